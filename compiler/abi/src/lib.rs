@@ -1,0 +1,17 @@
+//! The contract between compiled code and the runtime.
+//!
+//! Both sides of every layout, name and number that crosses the boundary are defined here, once: the compiler writes
+//! them into objects, the runtime reads them in the running image.
+//!
+//! - [`memory`] and [`table`]: the state of linear memories and tables,
+//! - [`trap`]: trap codes and the side tables that map program counters to them,
+//! - [`grants`]: what the sandbox may reach, baked into the image,
+//! - [`symbols`]: names of the symbols that one side defines and the other references.
+#![no_std]
+
+pub mod grants;
+pub mod leb128;
+pub mod memory;
+pub mod symbols;
+pub mod table;
+pub mod trap;

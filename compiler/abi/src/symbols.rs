@@ -1,0 +1,56 @@
+//! Names of the symbols that compiled code and runtime know of each other.
+//!
+//! All functions follow the C calling convention of the target.
+
+/// Entry point of the image. Defined by the runtime; sets up the stack and calls [`MAIN`].
+pub const ENTRY: &str = "_start";
+
+/// `fn()`: instantiates the module, runs it, and never returns. Defined by the compiler, so that it calls only those parts of
+/// the runtime that the program needs.
+pub const MAIN: &str = "wasmc_main";
+
+/// `u64`: bytes of stack for compiled code. Defined by the compiler.
+pub const STACK_SIZE: &str = "wasmc_stack_size";
+
+/// `[u8]`: the program's grants (see [`crate::grants`]). Defined by the compiler.
+pub const GRANTS: &str = "wasmc_grants";
+
+/// `Memory`: the memory that imported functions work on. Defined by the compiler where the program has a memory. See
+/// [`crate::memory::Memory`].
+pub const MEMORY: &str = "wasmc_memory";
+
+/// `fn(&TrapTables)`: installs the fault handlers. Called first, where the program has a trap table.
+pub const TRAPS_INIT: &str = "wasmc_traps_init";
+
+/// `fn(&mut Memory)`: sets aside and maps a memory's address space. On failure prints what to do and exits.
+pub const MEMORY_INIT: &str = "wasmc_memory_init";
+
+/// `fn(&mut Memory, delta_pages: u64) -> u64`: previous size in pages, or `u64::MAX` where the memory cannot grow so far.
+pub const MEMORY_GROW: &str = "wasmc_memory_grow";
+
+/// `fn(&mut Table, delta: u64, value: u64) -> u64`: previous size in elements, or `u64::MAX` where the table cannot
+/// grow so far.
+pub const TABLE_GROW: &str = "wasmc_table_grow";
+
+/// `fn()`: reads the grants and opens what they name. Called before the program's own code, where it imports WASI.
+pub const WASI_INIT: &str = "wasmc_wasi_init";
+
+/// `fn(status: i32) -> !`: ends the process.
+pub const EXIT: &str = "wasmc_exit";
+
+/// `fn(to: *mut u8, from: *const u8, len: usize) -> *mut u8`: copies between ranges that may overlap.
+pub const MEMMOVE: &str = "memmove";
+
+/// `fn(to: *mut u8, value: i32, len: usize) -> *mut u8`.
+pub const MEMSET: &str = "memset";
+
+/// Modules whose functions the runtime defines.
+pub const WASI_MODULES: [&str; 2] = ["wasi_snapshot_preview1", "wasi_unstable"];
+
+/// Passes the bytes of the symbol that satisfies the import of function `name` from `module` to `put`:
+/// `<module>_<name>`, with every byte that C does not allow in an identifier replaced by `_`.
+pub fn import_symbol(module: &str, name: &str, put: &mut impl FnMut(char)) {
+    for byte in module.bytes().chain([b'_']).chain(name.bytes()) {
+        put(if byte.is_ascii_alphanumeric() { byte as char } else { '_' });
+    }
+}

@@ -1,0 +1,183 @@
+//! What instance state holds when the program starts, as far as it is known now.
+
+use std::ops::Range;
+use wasmc_frontend::Module;
+use wasmc_frontend::const_expr::ConstOperator;
+use wasmc_frontend::module::{GlobalOrigin, SegmentMode};
+
+/// A value known at compile time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ConstValue {
+    /// `i32`
+    I32(i32),
+    /// `i64`
+    I64(i64),
+    /// `f32`, as bits
+    F32(u32),
+    /// `f64`, as bits
+    F64(u64),
+    /// `v128`
+    V128([u8; 16]),
+    /// A null reference.
+    Null,
+    /// A reference to the function with this index.
+    Func(u32),
+}
+
+impl ConstValue {
+    /// The value of an offset expression.
+    pub fn as_offset(self) -> Option<u64> {
+        match self {
+            Self::I32(value) => Some(value as u32 as u64),
+            Self::I64(value) => Some(value as u64),
+            _ => None,
+        }
+    }
+}
+
+/// The value of an initialiser expression; `None` where it depends on an imported global.
+pub fn evaluate(module: &Module<'_>, operators: &[ConstOperator]) -> Option<ConstValue> {
+    let mut stack = Vec::new();
+    for &operator in operators {
+        let value = match operator {
+            ConstOperator::I32Const(value) => ConstValue::I32(value),
+            ConstOperator::I64Const(value) => ConstValue::I64(value),
+            ConstOperator::F32Const(bits) => ConstValue::F32(bits),
+            ConstOperator::F64Const(bits) => ConstValue::F64(bits),
+            ConstOperator::V128Const(bytes) => ConstValue::V128(bytes),
+            ConstOperator::RefNull(_) => ConstValue::Null,
+            ConstOperator::RefFunc(function) => ConstValue::Func(function),
+            ConstOperator::GlobalGet(index) => global(module, index)?,
+            _ => {
+                let (right, left) = (stack.pop()?, stack.pop()?);
+                binary(operator, left, right)?
+            }
+        };
+        stack.push(value);
+    }
+    stack.pop()
+}
+
+/// The value a global starts with; `None` where it is imported or depends on one that is.
+pub fn global(module: &Module<'_>, index: u32) -> Option<ConstValue> {
+    match &module.globals[index as usize].origin {
+        GlobalOrigin::Import(_) => None,
+        GlobalOrigin::Init(operators) => evaluate(module, operators),
+    }
+}
+
+/// The value a global has all its life.
+pub fn constant_global(module: &Module<'_>, index: u32) -> Option<ConstValue> {
+    if module.globals[index as usize].ty.mutable { None } else { global(module, index) }
+}
+
+fn binary(operator: ConstOperator, left: ConstValue, right: ConstValue) -> Option<ConstValue> {
+    use ConstValue::{I32, I64};
+    Some(match (operator, left, right) {
+        (ConstOperator::I32Add, I32(left), I32(right)) => I32(left.wrapping_add(right)),
+        (ConstOperator::I32Sub, I32(left), I32(right)) => I32(left.wrapping_sub(right)),
+        (ConstOperator::I32Mul, I32(left), I32(right)) => I32(left.wrapping_mul(right)),
+        (ConstOperator::I64Add, I64(left), I64(right)) => I64(left.wrapping_add(right)),
+        (ConstOperator::I64Sub, I64(left), I64(right)) => I64(left.wrapping_sub(right)),
+        (ConstOperator::I64Mul, I64(left), I64(right)) => I64(left.wrapping_mul(right)),
+        _ => return None,
+    })
+}
+
+/// A piece of an active data segment that is copied at start-up instead of lying in the image's memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copy<'a> {
+    /// Where it goes, in bytes from the start of the memory.
+    pub offset: u64,
+    /// What is copied.
+    pub bytes: &'a [u8],
+}
+
+/// The contents that active data segments give a memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MemoryImage<'a> {
+    /// The bytes of the memory that the image holds, page-aligned at both ends.
+    pub range: Range<u64>,
+    /// Their contents, from the start of [`MemoryImage::range`]; what is missing at the end is zero.
+    pub bytes: Vec<u8>,
+    /// What lies elsewhere, in order.
+    pub copies: Vec<Copy<'a>>,
+    /// Whether a segment does not fit in the initial memory, so that instantiation traps after the contents so far.
+    pub out_of_bounds: bool,
+}
+
+/// Bytes of zeroes that are rather stored in the image than left to a copy of what follows them.
+const MAX_GAP: u64 = 64 << 10;
+
+impl<'a> MemoryImage<'a> {
+    /// The image of memory `index`, whose bytes may be mapped in whole pages of `page_size` bytes, or not at all.
+    /// `None` where a segment's offset is not known now.
+    pub fn new(module: &Module<'a>, index: u32, page_size: Option<u64>) -> Option<Self> {
+        let ty = module.memories[index as usize].ty;
+        let len = ty.initial << ty.page_size_log2.unwrap_or(wasmc_abi::memory::PAGE_SIZE_LOG2);
+        let mut image = Self::default();
+        let mut segments = Vec::new();
+        for data in &module.data {
+            let SegmentMode::Active(memory, offset) = &data.mode else { continue };
+            if *memory != index {
+                continue;
+            }
+            let offset = evaluate(module, offset)?.as_offset()?;
+            if offset.checked_add(data.bytes.len() as u64).is_none_or(|end| end > len) {
+                image.out_of_bounds = true;
+                break;
+            }
+            segments.push(Copy { offset, bytes: data.bytes });
+        }
+        if let Some(page_size) = page_size {
+            image.range = dense_range(&segments, page_size);
+            // A page that is mapped but beyond the memory would be readable; a short last page is copied instead.
+            image.range.end = image.range.end.min(len / page_size * page_size).max(image.range.start);
+        }
+        for segment in segments {
+            image.place(segment);
+        }
+        Some(image)
+    }
+
+    fn place(&mut self, segment: Copy<'a>) {
+        let start = segment.offset.clamp(self.range.start, self.range.end);
+        let end = (segment.offset + segment.bytes.len() as u64).clamp(self.range.start, self.range.end);
+        let (before, rest) = segment.bytes.split_at(start.saturating_sub(segment.offset).min(segment.bytes.len() as u64) as usize);
+        let (inside, after) = rest.split_at((end - start).min(rest.len() as u64) as usize);
+        self.copy(segment.offset, before);
+        if !inside.is_empty() {
+            let at = (start - self.range.start) as usize;
+            if self.bytes.len() < at + inside.len() {
+                self.bytes.resize(at + inside.len(), 0);
+            }
+            self.bytes[at..at + inside.len()].copy_from_slice(inside);
+        }
+        self.copy(segment.offset + (before.len() + inside.len()) as u64, after);
+    }
+
+    fn copy(&mut self, offset: u64, bytes: &'a [u8]) {
+        if !bytes.is_empty() {
+            self.copies.push(Copy { offset, bytes });
+        }
+    }
+}
+
+/// The stretch of whole pages from the first byte of data up to the first long gap.
+fn dense_range(segments: &[Copy<'_>], page_size: u64) -> Range<u64> {
+    let mut ranges: Vec<Range<u64>> = segments
+        .iter()
+        .filter(|segment| !segment.bytes.is_empty())
+        .map(|segment| segment.offset..segment.offset + segment.bytes.len() as u64)
+        .collect();
+    ranges.sort_by_key(|range| range.start);
+    let Some(first) = ranges.first() else { return 0..0 };
+    let mut dense = first.clone();
+    for range in &ranges {
+        if range.start > dense.end + MAX_GAP {
+            break;
+        }
+        dense.end = dense.end.max(range.end);
+    }
+    dense.start / page_size * page_size..dense.end.next_multiple_of(page_size)
+}

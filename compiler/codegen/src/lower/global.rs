@@ -1,0 +1,54 @@
+//! Globals.
+
+use super::{Lowering, Region};
+use crate::compile::Symbol;
+use crate::initial::{ConstValue, constant_global};
+use crate::plan::clif_type;
+use cranelift_codegen::ir::immediates::{Ieee32, Ieee64, V128Imm};
+use cranelift_codegen::ir::{InstBuilder, Value, types};
+
+impl Lowering<'_, '_> {
+    /// The value of a global.
+    pub fn global_get(&mut self, index: u32) -> Value {
+        if let Some(value) = constant_global(self.plan.module, index) {
+            return self.const_value(value);
+        }
+        let ty = clif_type(self.plan.module.globals[index as usize].ty.content_type);
+        let flags = self.trusted(Region::Global(index));
+        let instance = self.instance();
+        let offset = self.plan.layout.globals[index as usize].0 as i32;
+        self.builder.ins().load(ty, flags, instance, offset)
+    }
+
+    /// Sets a mutable global.
+    pub fn global_set(&mut self, index: u32, value: Value) {
+        let flags = self.trusted(Region::Global(index));
+        let instance = self.instance();
+        let offset = self.plan.layout.globals[index as usize].0 as i32;
+        self.builder.ins().store(flags, value, instance, offset);
+    }
+
+    /// A value known at compile time.
+    pub fn const_value(&mut self, value: ConstValue) -> Value {
+        match value {
+            ConstValue::I32(value) => self.builder.ins().iconst(types::I32, i64::from(value as u32)),
+            ConstValue::I64(value) => self.builder.ins().iconst(types::I64, value),
+            ConstValue::F32(bits) => self.builder.ins().f32const(Ieee32::with_bits(bits)),
+            ConstValue::F64(bits) => self.builder.ins().f64const(Ieee64::with_bits(bits)),
+            ConstValue::V128(bytes) => self.vector_constant(bytes),
+            ConstValue::Null => self.builder.ins().iconst(types::I64, 0),
+            ConstValue::Func(function) => self.func_ref(function),
+        }
+    }
+
+    /// A vector known at compile time.
+    pub fn vector_constant(&mut self, bytes: [u8; 16]) -> Value {
+        let constant = self.builder.func.dfg.constants.insert(V128Imm(bytes).0.to_vec().into());
+        self.builder.ins().vconst(types::I8X16, constant)
+    }
+
+    /// A reference to a function of the module: the address of its code, or of the stub of an import.
+    pub fn func_ref(&mut self, function: u32) -> Value {
+        self.symbol_address(Symbol::FuncRef(function))
+    }
+}

@@ -1,0 +1,196 @@
+//! Linear memories: where they lie, how accesses stay inside.
+
+use super::{Lowering, Region, trap_code};
+use crate::{Bounds, Error, Options, Target};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
+use wasmc_abi::memory::{MemoryStrategy, PAGE_SIZE_LOG2, offsets};
+use wasmc_abi::trap::TrapCode;
+use wasmc_frontend::Error as ModuleError;
+use wasmc_frontend::Module;
+
+/// Address space that an unchecked access can reach: any 32-bit index plus any 32-bit offset plus the widest access.
+const GUARDED_RESERVATION: u64 = (8 << 30) + (64 << 10);
+
+/// Most bytes a memory with 64-bit indices is ever given: half of the smallest address space among the targets.
+const MAX_64_BIT: u64 = 1 << 37;
+
+/// How one memory is accessed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemoryPlan {
+    /// Where it lies and how its bounds are kept.
+    pub strategy: MemoryStrategy,
+    /// Address of byte 0, where the strategy fixes it.
+    pub base: u64,
+    /// Initial size in bytes.
+    pub min: u64,
+    /// Bytes it may grow to.
+    pub max: u64,
+    /// Bytes of address space without access that follow it; see [`wasmc_abi::memory::Memory::reserved`].
+    pub reserved: u64,
+    /// Size of a page, as a power of two.
+    pub page_size_log2: u32,
+    /// Whether indices have 64 bits.
+    pub is_64: bool,
+}
+
+impl MemoryPlan {
+    /// Plans every memory of `module`.
+    pub(crate) fn for_module(module: &Module<'_>, target: &Target, options: &Options) -> Result<Vec<Self>, Error> {
+        (0..module.memories.len()).map(|index| Self::new(module, index, target, options)).collect()
+    }
+
+    fn new(module: &Module<'_>, index: usize, target: &Target, options: &Options) -> Result<Self, Error> {
+        let ty = module.memories[index].ty;
+        let page_size_log2 = ty.page_size_log2.unwrap_or(PAGE_SIZE_LOG2);
+        let bytes = |pages: u64| pages.checked_mul(1 << page_size_log2).unwrap_or(u64::MAX);
+        let ceiling = if ty.memory64 { MAX_64_BIT } else { 1 << 32 };
+        let max = ty.maximum.map_or(ceiling, bytes).min(ceiling).min(options.max_memory.unwrap_or(u64::MAX));
+        let min = bytes(ty.initial);
+        if min > max {
+            return Err(Error::Refused(too_large(index, min, max, options)));
+        }
+        let guarded = options.bounds == Bounds::Guard && !ty.memory64 && page_size_log2 == PAGE_SIZE_LOG2;
+        let (strategy, base) = match target.memory_base.filter(|_| index == 0) {
+            Some(base) if guarded => (MemoryStrategy::FixedGuard, base),
+            Some(base) => (MemoryStrategy::FixedExplicit, base),
+            None if guarded => (MemoryStrategy::Guard, 0),
+            None => (MemoryStrategy::Explicit, 0),
+        };
+        let reserved = if guarded { GUARDED_RESERVATION } else { 0 };
+        Ok(Self { strategy, base, min, max, reserved, page_size_log2, is_64: ty.memory64 })
+    }
+}
+
+fn too_large(index: usize, min: u64, max: u64, options: &Options) -> ModuleError {
+    let error = ModuleError::new(format!("memory {index} starts with {min} bytes, more than the {max} bytes it may have"));
+    match options.max_memory {
+        Some(_) => error.with_help(format!("raise the limit: `--max-memory {min}`")),
+        None => error,
+    }
+}
+
+/// An address in linear memory as instructions take it: a native address and a static offset in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Address {
+    pub base: Value,
+    pub offset: i32,
+}
+
+impl Lowering<'_, '_> {
+    /// Flags of accesses by the program to memory `memory`.
+    pub fn memory_flags(&mut self, memory: u32) -> MemFlagsData {
+        let region = self.region(Region::Memory(memory));
+        let mut flags = MemFlagsData::new().with_trap_code(Some(trap_code(TrapCode::OutOfBoundsMemoryAccess)));
+        flags.set_endianness(cranelift_codegen::ir::Endianness::Little);
+        flags.with_alias_region(Some(region))
+    }
+
+    /// The native address of the `size` bytes at `index` + `offset`, checked as the memory's strategy demands: where
+    /// they are out of bounds, this code or the access through the address traps.
+    pub fn memory_address(&mut self, memory: u32, index: Value, offset: u64, size: u64) -> Address {
+        let plan = &self.plan.memories[memory as usize];
+        let strategy = plan.strategy;
+        let is_64 = plan.is_64;
+        let index = if is_64 { index } else { self.builder.ins().uextend(types::I64, index) };
+        if !strategy.is_guarded() {
+            self.check_bounds(memory, index, offset, size, is_64);
+        }
+        self.native_address(memory, index, offset)
+    }
+
+    /// The native address of a byte that is known to be inside, or to fault.
+    fn native_address(&mut self, memory: u32, index: Value, offset: u64) -> Address {
+        let plan = &self.plan.memories[memory as usize];
+        if plan.strategy.is_fixed() {
+            // base + offset is below 2^34; as far as an instruction can hold it, it is the displacement.
+            let displacement = plan.base + offset;
+            if let Ok(offset) = i32::try_from(displacement) {
+                return Address { base: index, offset };
+            }
+            let displacement = self.builder.ins().iconst(types::I64, displacement as i64);
+            return Address { base: self.builder.ins().iadd(index, displacement), offset: 0 };
+        }
+        let start = self.memory_base(memory);
+        let base = self.builder.ins().iadd(start, index);
+        match i32::try_from(offset) {
+            Ok(offset) => Address { base, offset },
+            Err(_) => Address { base: self.builder.ins().iadd_imm_s(base, offset as i64), offset: 0 },
+        }
+    }
+
+    /// Traps unless `index + offset + size <= len`, computed without wrap.
+    fn check_bounds(&mut self, memory: u32, index: Value, offset: u64, size: u64, is_64: bool) {
+        let len = self.memory_len(memory);
+        let extent = offset.saturating_add(size);
+        let end = match (is_64, i64::try_from(extent)) {
+            // index < 2^32 and extent <= 2^33: the sum cannot wrap.
+            (false, Ok(extent)) => self.builder.ins().iadd_imm_s(index, extent),
+            // No memory is so large.
+            (_, Err(_)) => self.builder.ins().iconst(types::I64, -1),
+            (true, Ok(extent)) => {
+                let extent = self.builder.ins().iconst(types::I64, extent);
+                let code = trap_code(TrapCode::OutOfBoundsMemoryAccess);
+                self.builder.ins().uadd_overflow_trap(index, extent, code)
+            }
+        };
+        let outside = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, len);
+        self.trap_if(outside, TrapCode::OutOfBoundsMemoryAccess);
+    }
+
+    /// The address of byte 0.
+    pub fn memory_base(&mut self, memory: u32) -> Value {
+        let plan = &self.plan.memories[memory as usize];
+        if plan.strategy.is_fixed() {
+            let base = plan.base as i64;
+            return self.builder.ins().iconst(types::I64, base);
+        }
+        // The runtime sets it once, before any other code runs.
+        let flags = self.trusted(Region::Runtime).with_readonly().with_can_move();
+        let instance = self.instance();
+        let offset = self.plan.layout.memories[memory as usize].0 + offsets::BASE;
+        self.builder.ins().load(types::I64, flags, instance, offset as i32)
+    }
+
+    /// The present size in bytes.
+    pub fn memory_len(&mut self, memory: u32) -> Value {
+        let plan = &self.plan.memories[memory as usize];
+        if plan.min == plan.max {
+            let len = plan.min as i64;
+            return self.builder.ins().iconst(types::I64, len);
+        }
+        self.runtime_field(self.plan.layout.memories[memory as usize], offsets::LEN)
+    }
+
+    /// The native address of the `len` bytes at `index`; traps where they are not all inside the memory. Both are
+    /// as wide as the memory's indices, and so may their sum not be: it is computed in 64 bits or checked for a carry.
+    pub fn memory_range(&mut self, memory: u32, index: Value, len: Value) -> Value {
+        let is_64 = self.plan.memories[memory as usize].is_64;
+        let index = self.index_to_64(index);
+        let len = self.index_to_64(len);
+        let code = trap_code(TrapCode::OutOfBoundsMemoryAccess);
+        let end = if is_64 {
+            self.builder.ins().uadd_overflow_trap(index, len, code)
+        } else {
+            self.builder.ins().iadd(index, len)
+        };
+        let size = self.memory_len(memory);
+        let outside = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, size);
+        self.trap_if(outside, TrapCode::OutOfBoundsMemoryAccess);
+        let base = self.memory_base(memory);
+        self.builder.ins().iadd(base, index)
+    }
+
+    /// An index or length as 64 bits.
+    pub fn index_to_64(&mut self, value: Value) -> Value {
+        match self.builder.func.dfg.value_type(value) {
+            types::I64 => value,
+            _ => self.builder.ins().uextend(types::I64, value),
+        }
+    }
+
+    /// A 64-bit size, or -1, as an index of the width of `is_64`.
+    pub fn index_from_64(&mut self, value: Value, is_64: bool) -> Value {
+        if is_64 { value } else { self.builder.ins().ireduce(types::I32, value) }
+    }
+}

@@ -1,0 +1,159 @@
+//! The one seam through which code touches instance state.
+//!
+//! Under the static model the instance block is a symbol with a link-time address, imports are symbols, and a function
+//! reference is a code address. Whoever adds the context model changes [`Lowering::instance`] and what is beside it here,
+//! and nothing in `translate`.
+
+pub(crate) mod call;
+pub(crate) mod global;
+pub(crate) mod memory;
+pub(crate) mod table;
+
+use crate::Plan;
+use crate::compile::Symbol;
+use crate::instance::Offset;
+use cranelift_codegen::ir::{
+    AbiParam, AliasRegion, AliasRegionData, ExtFuncData, ExternalName, FuncRef, GlobalValue, GlobalValueData, Inst,
+    InstBuilder, MemFlagsData, Signature, TrapCode, Type, Value, types,
+};
+use cranelift_frontend::FunctionBuilder;
+use std::collections::HashMap;
+use wasmc_abi::trap;
+
+/// Disjoint kinds of storage: a store to one does not make the compiler forget what it loaded from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Region {
+    /// Contents of a linear memory.
+    Memory(u32),
+    /// A global.
+    Global(u32),
+    /// Elements of tables.
+    Table,
+    /// Fields that only the runtime writes.
+    Runtime,
+}
+
+/// Regions of one kind that are told apart; beyond, they share one, so that their number stays within Cranelift's limits.
+const DISTINCT_REGIONS: u32 = 1000;
+
+impl Region {
+    fn id(self) -> u32 {
+        match self {
+            Self::Table => 0,
+            Self::Runtime => 1,
+            Self::Memory(index) => 2 + index.min(DISTINCT_REGIONS),
+            Self::Global(index) => 3 + DISTINCT_REGIONS + index.min(DISTINCT_REGIONS),
+        }
+    }
+
+    fn description(self) -> String {
+        match self {
+            Self::Table => "table".to_string(),
+            Self::Runtime => "runtime".to_string(),
+            Self::Memory(index) => format!("memory {}", index.min(DISTINCT_REGIONS)),
+            Self::Global(index) => format!("global {}", index.min(DISTINCT_REGIONS)),
+        }
+    }
+}
+
+/// A function being built, with what it has declared so far of the world outside it.
+pub(crate) struct Lowering<'p, 'f> {
+    pub plan: &'p Plan<'p>,
+    pub builder: FunctionBuilder<'f>,
+    instance: Option<GlobalValue>,
+    functions: HashMap<Symbol, FuncRef>,
+}
+
+/// The code generator's code for a trap reason.
+pub(crate) const fn trap_code(code: trap::TrapCode) -> TrapCode {
+    TrapCode::unwrap_user(code as u8)
+}
+
+impl<'p, 'f> Lowering<'p, 'f> {
+    pub fn new(plan: &'p Plan<'p>, builder: FunctionBuilder<'f>) -> Self {
+        Self { plan, builder, instance: None, functions: HashMap::new() }
+    }
+
+    /// Flags of accesses to `region` that cannot fault.
+    pub fn trusted(&mut self, region: Region) -> MemFlagsData {
+        let region = self.region(region);
+        MemFlagsData::trusted().with_alias_region(Some(region))
+    }
+
+    pub fn region(&mut self, region: Region) -> AliasRegion {
+        let data = AliasRegionData { user_id: region.id(), description: region.description().into() };
+        self.builder.func.dfg.alias_regions.insert(data)
+    }
+
+    /// The address of the instance block.
+    pub fn instance(&mut self) -> Value {
+        let global = match self.instance {
+            Some(global) => global,
+            None => {
+                let global = self.symbol_global(Symbol::Instance);
+                *self.instance.insert(global)
+            }
+        };
+        self.builder.ins().symbol_value(types::I64, global)
+    }
+
+    /// The address of a piece of instance state.
+    pub fn instance_address(&mut self, offset: Offset) -> Value {
+        let instance = self.instance();
+        self.builder.ins().iadd_imm_s(instance, i64::from(offset.0))
+    }
+
+    /// Loads a field, at `at` bytes into the structure at `offset`, that only the runtime writes.
+    pub fn runtime_field(&mut self, offset: Offset, at: u32) -> Value {
+        let flags = self.trusted(Region::Runtime);
+        let instance = self.instance();
+        self.builder.ins().load(types::I64, flags, instance, (offset.0 + at) as i32)
+    }
+
+    /// The address of a symbol.
+    pub fn symbol_address(&mut self, symbol: Symbol) -> Value {
+        let global = self.symbol_global(symbol);
+        self.builder.ins().symbol_value(types::I64, global)
+    }
+
+    fn symbol_global(&mut self, symbol: Symbol) -> GlobalValue {
+        let name = self.external_name(symbol);
+        // Everything is linked into one image.
+        let data = GlobalValueData::Symbol { name, offset: 0.into(), colocated: true, tls: false };
+        self.builder.create_global_value(data)
+    }
+
+    fn external_name(&mut self, symbol: Symbol) -> ExternalName {
+        ExternalName::user(self.builder.func.declare_imported_user_function(symbol.to_user_name()))
+    }
+
+    /// Declares the function `symbol` once.
+    pub fn declare_function(&mut self, symbol: Symbol, signature: impl FnOnce(&Plan<'_>) -> Signature) -> FuncRef {
+        if let Some(&function) = self.functions.get(&symbol) {
+            return function;
+        }
+        let signature = self.builder.import_signature(signature(self.plan));
+        let name = self.external_name(symbol);
+        let data = ExtFuncData { name, signature, colocated: true, patchable: false };
+        let function = self.builder.import_function(data);
+        self.functions.insert(symbol, function);
+        function
+    }
+
+    /// Calls a function of the runtime.
+    pub fn call_runtime(&mut self, symbol: &'static str, args: &[Value], result: Option<Type>) -> Inst {
+        let params: Vec<Type> = args.iter().map(|&arg| self.builder.func.dfg.value_type(arg)).collect();
+        let function = self.declare_function(Symbol::Runtime(symbol), |plan| {
+            let mut signature = Signature::new(plan.isa.default_call_conv());
+            signature.params.extend(params.into_iter().map(|ty| plan.c_param(ty)));
+            signature.returns.extend(result.map(AbiParam::new));
+            signature
+        });
+        self.builder.ins().call(function, args)
+    }
+
+    /// Traps where `condition` is not zero.
+    pub fn trap_if(&mut self, condition: Value, code: trap::TrapCode) {
+        self.builder.ins().trapnz(condition, trap_code(code));
+    }
+}

@@ -1,0 +1,63 @@
+//! Tables: addresses of elements.
+
+use super::{Lowering, Region};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, Value, types};
+use crate::compile::Symbol;
+use wasmc_abi::table::{ELEMENT_SIZE, offsets};
+use wasmc_abi::trap::TrapCode;
+
+impl Lowering<'_, '_> {
+    /// The address of element 0.
+    pub fn table_elements(&mut self, table: u32) -> Value {
+        if self.plan.fixed_tables[table as usize] {
+            return self.symbol_address(Symbol::Table(table));
+        }
+        self.runtime_field(self.plan.layout.tables[table as usize], offsets::ELEMENTS)
+    }
+
+    /// The present number of elements, as 64 bits.
+    pub fn table_len(&mut self, table: u32) -> Value {
+        if self.plan.fixed_tables[table as usize] {
+            let len = self.plan.module.tables[table as usize].ty.initial;
+            return self.builder.ins().iconst(types::I64, len as i64);
+        }
+        self.runtime_field(self.plan.layout.tables[table as usize], offsets::LEN)
+    }
+
+    /// The address of the element at `index`; traps with `code` where there is none.
+    pub fn element_address(&mut self, table: u32, index: Value, code: TrapCode) -> Value {
+        let index = self.index_to_64(index);
+        let len = self.table_len(table);
+        let outside = self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, len);
+        self.trap_if(outside, code);
+        let elements = self.table_elements(table);
+        let offset = self.builder.ins().imul_imm_s(index, i64::from(ELEMENT_SIZE));
+        self.builder.ins().iadd(elements, offset)
+    }
+
+    /// The element at `index`; traps with `code` where there is none.
+    pub fn table_element(&mut self, table: u32, index: Value, code: TrapCode) -> Value {
+        let address = self.element_address(table, index, code);
+        let flags = self.trusted(Region::Table);
+        self.builder.ins().load(types::I64, flags, address, 0)
+    }
+
+    /// The address of the `len` elements at `index`; traps where they are not all inside the table.
+    pub fn table_range(&mut self, table: u32, index: Value, len: Value) -> Value {
+        let index = self.index_to_64(index);
+        let len = self.index_to_64(len);
+        let size = self.table_len(table);
+        self.check_range(index, len, size, TrapCode::OutOfBoundsTableAccess);
+        let elements = self.table_elements(table);
+        let offset = self.builder.ins().imul_imm_s(index, i64::from(ELEMENT_SIZE));
+        self.builder.ins().iadd(elements, offset)
+    }
+
+    /// Traps with `code` unless `index + len <= size`, computed without wrap.
+    pub fn check_range(&mut self, index: Value, len: Value, size: Value, code: TrapCode) {
+        let end = self.builder.ins().uadd_overflow_trap(index, len, super::trap_code(code));
+        let outside = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, size);
+        self.trap_if(outside, code);
+    }
+}

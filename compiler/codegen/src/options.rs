@@ -1,0 +1,53 @@
+//! Options that change code.
+
+/// How much to optimise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OptLevel {
+    /// No optimisation, the fastest compilation.
+    None,
+    /// For speed.
+    #[default]
+    Speed,
+    /// For speed, then size.
+    SpeedAndSize,
+}
+
+/// How accesses to the first memory are kept inside its bounds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bounds {
+    /// By reserved address space that faults.
+    #[default]
+    Guard,
+    /// By a comparison before each access.
+    Explicit,
+}
+
+/// Everything besides module and target that changes code.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How much to optimise.
+    pub opt_level: OptLevel,
+    /// Bounds of memories with 32-bit indices.
+    pub bounds: Bounds,
+    /// Bytes that each memory may have at most; `None` leaves the module's own limits.
+    pub max_memory: Option<u64>,
+    /// Bytes of stack.
+    pub stack_size: u64,
+    /// Whether functions keep their names for backtraces.
+    pub names: bool,
+    /// Whether Cranelift checks its input and regalloc's output; slow, for tests.
+    pub verify: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            opt_level: OptLevel::default(),
+            bounds: Bounds::default(),
+            max_memory: None,
+            stack_size: 8 << 20,
+            names: true,
+            verify: false,
+        }
+    }
+}

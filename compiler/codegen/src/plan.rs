@@ -1,0 +1,327 @@
+//! Everything decided before the first function is compiled. From here on nothing changes: functions read the plan and
+//! nothing else.
+
+use crate::initial::{self, ConstValue, MemoryImage};
+use crate::instance::InstanceLayout;
+use crate::lower::memory::MemoryPlan;
+use crate::types::TypeIds;
+use crate::{Error, Options, Target};
+use cranelift_codegen::ir::{AbiParam, ArgumentExtension, Signature, Type, types};
+use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
+use cranelift_codegen::TextSectionBuilder;
+use std::collections::BTreeSet;
+use target_lexicon::Architecture;
+use wasmc_abi::symbols;
+use wasmc_frontend::Error as ModuleError;
+use wasmc_frontend::Module;
+use wasmc_frontend::module::{Import, SegmentMode};
+use wasmc_frontend::reach::{References, references};
+use wasmc_frontend::wasmparser::{ExternalKind, FuncType, TypeRef, ValType};
+
+/// Every function that can exist in an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FunctionKey {
+    /// A function of the module, by index.
+    Wasm(u32),
+    /// What a reference to the imported function with this index refers to: a function of the module's own calling
+    /// convention that calls the import.
+    ImportStub(u32),
+    /// The program's start: see [`symbols::MAIN`].
+    Main,
+}
+
+/// The decisions for one module, one target and one set of options.
+pub struct Plan<'a> {
+    /// The module.
+    pub module: &'a Module<'a>,
+    /// Options it is compiled under.
+    pub options: Options,
+    /// The target.
+    pub target: Target,
+    /// Where instance state lies.
+    pub layout: InstanceLayout,
+    /// How each memory is accessed.
+    pub memories: Vec<MemoryPlan>,
+    /// What active data segments put into each memory.
+    pub images: Vec<MemoryImage<'a>>,
+    /// What active element segments and initial values put into each table.
+    pub table_contents: Vec<Vec<ConstValue>>,
+    /// Whether an active element segment does not fit in its table, so that instantiation traps.
+    pub elements_out_of_bounds: bool,
+    /// Tables whose length never changes.
+    pub fixed_tables: Vec<bool>,
+    /// Canonical numbers of the module's types, by type index.
+    pub type_ids: Vec<u32>,
+    /// Functions to compile, in the order in which they are laid out.
+    pub functions: Vec<FunctionKey>,
+    /// Functions that can be called through a reference.
+    pub escaping: BTreeSet<u32>,
+    /// Imported functions that are called or referenced.
+    pub imports: BTreeSet<u32>,
+    /// What reachable code refers to.
+    pub references: References,
+    pub(crate) isa: OwnedTargetIsa,
+}
+
+impl<'a> Plan<'a> {
+    /// Plans an executable made of `module` alone.
+    ///
+    /// # Errors
+    /// Where the module has nothing to run, needs what an executable does not have, or asks for more memory than the
+    /// options grant.
+    pub fn new(module: &'a Module<'a>, target: Target, options: Options) -> Result<Self, Error> {
+        let isa = target.isa(&options)?;
+        check_imports(module)?;
+        let run = entry_points(module)?;
+        let reach = Reach::from(module, run)?;
+        let memories = MemoryPlan::for_module(module, &target, &options)?;
+        let images = memories.iter().zip(0..).map(|(memory, index)| {
+            let page_size = memory.strategy.is_fixed().then_some(target.page_size);
+            MemoryImage::new(module, index, page_size).expect("no globals are imported")
+        });
+        let images = images.collect();
+        let (table_contents, elements_out_of_bounds) = table_contents(module);
+        let tables = 0..module.tables.len() as u32;
+        let fixed_tables = tables.map(|table| !reach.references.growing_tables.contains(&table)).collect();
+        Ok(Self {
+            layout: InstanceLayout::new(module, &reach.references),
+            memories,
+            images,
+            table_contents,
+            elements_out_of_bounds,
+            fixed_tables,
+            type_ids: TypeIds::default().number(module),
+            functions: reach.keys(module),
+            imports: reach.functions.iter().copied().filter(|&index| module.body(index).is_none()).collect(),
+            escaping: reach.escaping,
+            references: reach.references,
+            module,
+            options,
+            target,
+            isa,
+        })
+    }
+
+    /// The function that runs after instantiation.
+    pub fn entry(&self) -> Option<u32> {
+        self.module.export("_start", ExternalKind::Func)
+    }
+
+    /// Whether the program uses WASI, so that the runtime must prepare it.
+    pub fn uses_wasi(&self) -> bool {
+        let mut modules = self.imports.iter().filter_map(|&index| self.module.function_import(index));
+        modules.any(|import| symbols::WASI_MODULES.contains(&import.module))
+    }
+
+    /// Whether anything can trap, so that the runtime must be ready for it.
+    pub fn can_trap(&self) -> bool {
+        let out_of_bounds = self.images.iter().any(|image| image.out_of_bounds);
+        self.references.can_trap || self.elements_out_of_bounds || out_of_bounds
+    }
+
+    /// A builder that lays out functions and resolves calls between them.
+    pub fn text_section_builder(&self) -> Box<dyn TextSectionBuilder> {
+        self.isa.text_section_builder(self.functions.len())
+    }
+
+    /// The signature of functions of the module of type `ty`.
+    ///
+    /// Tail calls need a convention in which the callee removes stack arguments; it keeps no registers across calls, so it is used
+    /// only where a module makes tail calls, and for more results than the C conventions return in registers.
+    pub(crate) fn signature(&self, ty: &FuncType) -> Signature {
+        let tail = self.references.tail_calls || ty.results().len() > 1;
+        let mut signature = Signature::new(if tail { CallConv::Tail } else { self.isa.default_call_conv() });
+        signature.params.extend(ty.params().iter().map(|&ty| AbiParam::new(clif_type(ty))));
+        signature.returns.extend(ty.results().iter().map(|&ty| AbiParam::new(clif_type(ty))));
+        signature
+    }
+
+    /// The signature by which the C calling convention of the target passes values of type `ty`.
+    pub(crate) fn c_signature(&self, ty: &FuncType) -> Signature {
+        let mut signature = Signature::new(self.isa.default_call_conv());
+        signature.params.extend(ty.params().iter().map(|&ty| self.c_param(clif_type(ty))));
+        signature.returns.extend(ty.results().iter().map(|&ty| self.c_param(clif_type(ty))));
+        signature
+    }
+
+    /// A value in the C calling convention. The RISC-V psABI (2.1 "Integer calling convention") wants 32-bit values
+    /// sign-extended whatever their signedness; the others leave the upper bits open.
+    pub(crate) fn c_param(&self, ty: Type) -> AbiParam {
+        let mut param = AbiParam::new(ty);
+        if ty == types::I32 && matches!(self.target.triple.architecture, Architecture::Riscv64(_)) {
+            param.extension = ArgumentExtension::Sext;
+        }
+        param
+    }
+}
+
+/// The type of values of type `ty` in Cranelift IR. References are addresses, or words of the embedder's.
+pub(crate) fn clif_type(ty: ValType) -> Type {
+    match ty {
+        ValType::I32 => types::I32,
+        ValType::I64 | ValType::Ref(_) => types::I64,
+        ValType::F32 => types::F32,
+        ValType::F64 => types::F64,
+        ValType::V128 => types::I8X16,
+    }
+}
+
+/// Functions are the only imports that an executable can satisfy.
+fn check_imports(module: &Module<'_>) -> Result<(), Error> {
+    let others: Vec<String> = module.imports.iter().filter_map(unsatisfiable).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let error = ModuleError::new(format!("nothing satisfies these imports:\n  {}", others.join("\n  ")));
+    Err(Error::Refused(error.with_help("an executable can only import functions: WASI's, or those of native objects")))
+}
+
+fn unsatisfiable(import: &Import<'_>) -> Option<String> {
+    let Import { module, name, ty } = import;
+    match ty {
+        TypeRef::Func(_) | TypeRef::FuncExact(_) => None,
+        TypeRef::Memory(ty) => Some(format!("memory {module}.{name}: {} pages at least", ty.initial)),
+        TypeRef::Table(ty) => Some(format!("table {module}.{name}: {} elements of {} at least", ty.initial, ty.element_type)),
+        TypeRef::Global(ty) => {
+            let mutability = if ty.mutable { "mutable " } else { "" };
+            Some(format!("global {module}.{name}: {mutability}{}", ty.content_type))
+        }
+        TypeRef::Tag(_) => Some(format!("tag {module}.{name}")),
+    }
+}
+
+fn entry_points(module: &Module<'_>) -> Result<Vec<u32>, Error> {
+    let start = module.export("_start", ExternalKind::Func);
+    if let Some(index) = start {
+        let ty = module.type_of_function(index);
+        if !ty.params().is_empty() || !ty.results().is_empty() {
+            let message = "the exported function `_start` takes parameters or returns results; WASI wants neither";
+            return Err(Error::Refused(ModuleError::new(message)));
+        }
+    }
+    let run: Vec<u32> = module.start.into_iter().chain(start).collect();
+    if run.is_empty() {
+        let error = ModuleError::new("nothing to run: the module exports no function `_start` and has no start function");
+        let help = "link the program as a WASI command (not as a reactor or library), or emit an object with `--emit obj`";
+        return Err(Error::Refused(error.with_help(help)));
+    }
+    Ok(run)
+}
+
+/// What can be reached from the entry points.
+struct Reach {
+    functions: BTreeSet<u32>,
+    escaping: BTreeSet<u32>,
+    references: References,
+}
+
+impl Reach {
+    fn from(module: &Module<'_>, run: Vec<u32>) -> Result<Self, Error> {
+        let mut reach = Self { functions: BTreeSet::new(), escaping: BTreeSet::new(), references: References::default() };
+        let mut tables = BTreeSet::new();
+        let mut globals = BTreeSet::new();
+        let mut elements = BTreeSet::new();
+        let mut work = run;
+        while let Some(function) = work.pop() {
+            if !reach.functions.insert(function) {
+                continue;
+            }
+            let Some(body) = module.body(function) else { continue };
+            let mut mentioned = References::default();
+            references(body, &mut mentioned)?;
+            work.extend(&mentioned.functions);
+            reach.escaping.extend(&mentioned.referenced_functions);
+            let mut escape = |functions: Vec<u32>| {
+                reach.escaping.extend(&functions);
+                work.extend(functions);
+            };
+            mentioned.tables.iter().filter(|&&table| tables.insert(table)).for_each(|&table| escape(in_table(module, table)));
+            mentioned.globals.iter().filter(|&&global| globals.insert(global)).for_each(|&global| {
+                escape(referenced_by(initial::global(module, global)));
+            });
+            mentioned.elements.iter().filter(|&&element| elements.insert(element)).for_each(|&element| {
+                escape(in_element(module, element));
+            });
+            reach.references.merge(mentioned);
+        }
+        Ok(reach)
+    }
+
+    /// Functions in the order of the module, so that neighbours stay neighbours; then what belongs to none of them.
+    fn keys(&self, module: &Module<'_>) -> Vec<FunctionKey> {
+        let bodies = self.functions.iter().filter(|&&index| module.body(index).is_some()).map(|&index| FunctionKey::Wasm(index));
+        let stubs = self.escaping.iter().filter(|&&index| module.body(index).is_none());
+        bodies.chain(stubs.map(|&index| FunctionKey::ImportStub(index))).chain([FunctionKey::Main]).collect()
+    }
+}
+
+fn referenced_by(value: Option<ConstValue>) -> Vec<u32> {
+    match value {
+        Some(ConstValue::Func(function)) => vec![function],
+        _ => Vec::new(),
+    }
+}
+
+fn in_table(module: &Module<'_>, table: u32) -> Vec<u32> {
+    let mut functions = Vec::new();
+    if let Some(init) = &module.tables[table as usize].init {
+        functions.extend(referenced_by(initial::evaluate(module, init)));
+    }
+    for (index, element) in module.elements.iter().enumerate() {
+        if matches!(element.mode, SegmentMode::Active(into, _) if into == table) {
+            functions.extend(in_element(module, index as u32));
+        }
+    }
+    functions
+}
+
+fn in_element(module: &Module<'_>, element: u32) -> Vec<u32> {
+    let items = module.elements[element as usize].items.expressions();
+    items.iter().flat_map(|item| referenced_by(initial::evaluate(module, item))).collect()
+}
+
+/// The contents of each table after its active segments, and whether a segment does not fit.
+fn table_contents(module: &Module<'_>) -> (Vec<Vec<ConstValue>>, bool) {
+    let mut contents: Vec<Vec<ConstValue>> = module.tables.iter().map(|_| Vec::new()).collect();
+    for (table, values) in module.tables.iter().zip(&mut contents) {
+        if let Some(value) = table.init.as_ref().and_then(|init| initial::evaluate(module, init)) {
+            values.resize(table.ty.initial as usize, value);
+        }
+    }
+    for element in &module.elements {
+        let SegmentMode::Active(table, offset) = &element.mode else { continue };
+        let offset = initial::evaluate(module, offset).and_then(ConstValue::as_offset).expect("no globals are imported");
+        let items = element.items.expressions();
+        let end = offset.checked_add(items.len() as u64);
+        let Some(end) = end.filter(|&end| end <= module.tables[*table as usize].ty.initial) else {
+            return (contents, true);
+        };
+        let values = &mut contents[*table as usize];
+        if values.len() < end as usize {
+            values.resize(end as usize, ConstValue::Null);
+        }
+        for (slot, item) in values[offset as usize..].iter_mut().zip(items) {
+            *slot = initial::evaluate(module, &item).expect("no globals are imported");
+        }
+    }
+    (contents, false)
+}
+
+impl Plan<'_> {
+    /// Offset in the module, in bytes, of the body a function was made from; 0 where there is none.
+    pub fn body_offset(&self, key: FunctionKey) -> u32 {
+        match key {
+            FunctionKey::Wasm(index) => self.module.body(index).map_or(0, |body| body.range().start as u32),
+            FunctionKey::ImportStub(_) | FunctionKey::Main => 0,
+        }
+    }
+
+    pub(crate) fn function_error(&self, key: FunctionKey, message: String) -> Error {
+        let (index, name) = match key {
+            FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) => (index, self.module.function_name(index)),
+            FunctionKey::Main => (u32::MAX, Some(symbols::MAIN.to_string())),
+        };
+        let name = name.map_or(String::new(), |name| format!(" `{name}`"));
+        Error::Function { index, name, offset: self.body_offset(key).into(), message }
+    }
+}

@@ -1,0 +1,61 @@
+//! What the code generator knows of a target.
+
+use crate::{Error, OptLevel, Options};
+use cranelift_codegen::isa::{self, OwnedTargetIsa};
+use cranelift_codegen::settings::{self, Configurable};
+use target_lexicon::Triple;
+
+/// A target, resolved: nothing here depends on the machine that compiles.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Architecture, system and object format.
+    pub triple: Triple,
+    /// Cranelift settings of the CPU: flags to enable, such as `has_avx`, or `name=value`.
+    pub cpu_flags: Vec<String>,
+    /// Address of byte 0 of the first memory, where it lies at a fixed place.
+    pub memory_base: Option<u64>,
+    /// Bytes of the largest page that the target's kernels use.
+    pub page_size: u64,
+}
+
+impl Target {
+    /// Cranelift's description of the target under `options`.
+    ///
+    /// # Errors
+    /// Where Cranelift does not know the architecture or a flag.
+    pub(crate) fn isa(&self, options: &Options) -> Result<OwnedTargetIsa, Error> {
+        let error = |message: String| Error::Target { target: self.triple.to_string(), message };
+        let mut builder = isa::lookup(self.triple.clone()).map_err(|cause| error(cause.to_string()))?;
+        for flag in &self.cpu_flags {
+            let result = match flag.split_once('=') {
+                Some((name, value)) => builder.set(name, value),
+                None => builder.enable(flag),
+            };
+            result.map_err(|cause| error(format!("CPU flag `{flag}`: {cause}")))?;
+        }
+        let flags = shared_flags(options).map_err(|cause| error(cause.to_string()))?;
+        builder.finish(flags).map_err(|cause| error(cause.to_string()))
+    }
+}
+
+fn shared_flags(options: &Options) -> Result<settings::Flags, settings::SetError> {
+    let mut flags = settings::builder();
+    let opt_level = match options.opt_level {
+        OptLevel::None => "none",
+        OptLevel::Speed => "speed",
+        OptLevel::SpeedAndSize => "speed_and_size",
+    };
+    flags.set("opt_level", opt_level)?;
+    flags.set("regalloc_algorithm", if options.opt_level == OptLevel::None { "single_pass" } else { "backtracking" })?;
+    flags.set("enable_verifier", if options.verify { "true" } else { "false" })?;
+    // Backtraces and the stack limit: frames are chained, and every page of a large frame is touched in order.
+    flags.set("preserve_frame_pointers", "true")?;
+    flags.set("enable_probestack", "true")?;
+    flags.set("probestack_strategy", "inline")?;
+    flags.set("unwind_info", "false")?;
+    flags.set("is_pic", "false")?;
+    flags.set("use_colocated_libcalls", "true")?;
+    flags.set("enable_table_access_spectre_mitigation", "false")?;
+    flags.set("enable_heap_access_spectre_mitigation", "false")?;
+    Ok(settings::Flags::new(flags))
+}

@@ -1,0 +1,131 @@
+//! Bulk memory operations (core specification 4.6.7). They check their whole ranges before they touch a byte.
+
+use super::Translator;
+use crate::compile::Symbol;
+use crate::lower::Region;
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
+use wasmc_abi::symbols;
+use wasmc_abi::trap::TrapCode;
+
+/// Longest copy or fill, in bytes, of a length known now that becomes loads and stores instead of a call.
+const MAX_INLINE: u64 = 64;
+
+impl Translator<'_, '_> {
+    pub(super) fn memory_copy(&mut self, to_memory: u32, from_memory: u32) {
+        let (to, from, len) = self.pop3();
+        let constant = self.constant(len);
+        let to = self.low.memory_range(to_memory, to, len);
+        let from = self.low.memory_range(from_memory, from, len);
+        match constant {
+            Some(len) if len <= MAX_INLINE => self.copy_inline(to_memory, to, from_memory, from, len),
+            _ => self.move_bytes(to, from, len),
+        }
+    }
+
+    pub(super) fn memory_fill(&mut self, memory: u32) {
+        let (to, value, len) = self.pop3();
+        let constant = self.constant(len);
+        let to = self.low.memory_range(memory, to, len);
+        match constant {
+            Some(len) if len <= MAX_INLINE => self.fill_inline(memory, to, value, len),
+            _ => {
+                let len = self.low.index_to_64(len);
+                self.low.call_runtime(symbols::MEMSET, &[to, value, len], Some(types::I64));
+            }
+        }
+    }
+
+    pub(super) fn memory_init(&mut self, memory: u32, segment: u32) {
+        let (to, from, len) = self.pop3();
+        let from = self.low.index_to_64(from);
+        let len = self.low.index_to_64(len);
+        let size = self.low.runtime_field(self.low.plan.layout.data_lens[&segment], 0);
+        self.low.check_range(from, len, size, TrapCode::OutOfBoundsMemoryAccess);
+        let to = self.low.memory_range(memory, to, len);
+        let bytes = self.low.symbol_address(Symbol::Data(segment));
+        let from = self.ins().iadd(bytes, from);
+        self.move_bytes(to, from, len);
+    }
+
+    pub(super) fn data_drop(&mut self, segment: u32) {
+        let len = self.low.plan.layout.data_lens[&segment];
+        self.drop_segment(len);
+    }
+
+    pub(super) fn drop_segment(&mut self, len: crate::instance::Offset) {
+        let flags = self.low.trusted(Region::Runtime);
+        let zero = self.ins().iconst(types::I64, 0);
+        let instance = self.low.instance();
+        self.ins().store(flags, zero, instance, len.0 as i32);
+    }
+
+    pub(super) fn move_bytes(&mut self, to: Value, from: Value, len: Value) {
+        let len = self.low.index_to_64(len);
+        self.low.call_runtime(symbols::MEMMOVE, &[to, from, len], Some(types::I64));
+    }
+
+    /// The value of an `i32.const` or `i64.const`, as a length.
+    fn constant(&self, value: Value) -> Option<u64> {
+        let dfg = &self.low.builder.func.dfg;
+        let inst = dfg.value_def(value).inst()?;
+        match dfg.insts[inst] {
+            cranelift_codegen::ir::InstructionData::UnaryImm { imm, .. } if dfg.value_type(value) == types::I32 => {
+                Some(u64::from(imm.bits() as u32))
+            }
+            cranelift_codegen::ir::InstructionData::UnaryImm { imm, .. } => Some(imm.bits() as u64),
+            _ => None,
+        }
+    }
+
+    /// All loads come before the first store, because the ranges may overlap.
+    fn copy_inline(&mut self, to_memory: u32, to: Value, from_memory: u32, from: Value, len: u64) {
+        let from_flags = self.checked_flags(from_memory);
+        let to_flags = self.checked_flags(to_memory);
+        let pieces = pieces(len);
+        let values: Vec<Value> =
+            pieces.iter().map(|&(ty, offset)| self.ins().load(ty, from_flags, from, offset)).collect();
+        for (&(_, offset), value) in pieces.iter().zip(values) {
+            self.ins().store(to_flags, value, to, offset);
+        }
+    }
+
+    fn fill_inline(&mut self, memory: u32, to: Value, value: Value, len: u64) {
+        let flags = self.checked_flags(memory);
+        let byte = self.ins().ireduce(types::I8, value);
+        let wide = self.ins().uextend(types::I64, byte);
+        let word = self.ins().imul_imm_s(wide, 0x0101_0101_0101_0101);
+        for (ty, offset) in pieces(len) {
+            let value = match ty {
+                types::I64 => word,
+                types::I8X16 => self.ins().splat(types::I8X16, byte),
+                narrow => self.ins().ireduce(narrow, word),
+            };
+            self.ins().store(flags, value, to, offset);
+        }
+    }
+
+    /// Flags of accesses whose range has been checked.
+    fn checked_flags(&mut self, memory: u32) -> MemFlagsData {
+        self.low.memory_flags(memory).with_notrap()
+    }
+}
+
+/// `len` bytes as values, each with its offset; the last may overlap the one before it.
+fn pieces(len: u64) -> Vec<(Type, i32)> {
+    let Some(&ty) = [types::I8X16, types::I64, types::I32, types::I16, types::I8].iter().find(|ty| u64::from(ty.bytes()) <= len)
+    else {
+        return Vec::new();
+    };
+    let size = u64::from(ty.bytes());
+    let mut pieces: Vec<(Type, i32)> = (0..len / size).map(|index| (ty, (index * size) as i32)).collect();
+    if len % size != 0 {
+        let rest = len % size;
+        // The smallest type that covers the rest, ending at the end.
+        let cover = [types::I8, types::I16, types::I32, types::I64, types::I8X16]
+            .into_iter()
+            .find(|ty| u64::from(ty.bytes()) >= rest)
+            .expect("the rest is smaller than a vector");
+        pieces.push((cover, (len - u64::from(cover.bytes())) as i32));
+    }
+    pieces
+}

@@ -1,0 +1,248 @@
+//! Control instructions (core specification 4.6.9): structured control to blocks with parameters.
+
+use super::Translator;
+use crate::lower::trap_code;
+use crate::plan::clif_type;
+use cranelift_codegen::ir::{Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Value};
+use wasmc_abi::trap::TrapCode;
+use wasmc_frontend::wasmparser::{BlockType, BrTable, FuncType, ValType};
+
+/// What a frame was opened by.
+#[derive(Clone, Debug)]
+enum Kind {
+    /// The function itself, or `block`.
+    Block,
+    /// `loop`
+    Loop,
+    /// `if` whose `else` has not come yet: the block to go to where the condition is zero, and the parameters there.
+    If { otherwise: Block, params: Vec<Value> },
+    /// `if` whose `else` has come.
+    Else,
+}
+
+/// An open structured instruction.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    kind: Kind,
+    /// Where a branch to the frame's label goes.
+    label: Block,
+    /// Number of values such a branch takes along.
+    label_arity: usize,
+    /// Where control goes after the frame's end; its parameters are the results.
+    next: Block,
+    /// Number of results.
+    results: usize,
+    /// Height of the operand stack below the parameters.
+    height: usize,
+    /// Whether anything goes to `next`.
+    next_reached: bool,
+    /// Whether the frame was opened where control can be.
+    entered: bool,
+}
+
+impl Translator<'_, '_> {
+    pub(super) fn push_function_frame(&mut self, ty: &FuncType) {
+        let next = self.block_with_params(ty.results());
+        self.push_frame(Kind::Block, next, ty.results().len(), next, ty.results().len(), 0);
+    }
+
+    fn push_frame(&mut self, kind: Kind, label: Block, label_arity: usize, next: Block, results: usize, params: usize) {
+        let height = self.stack.len() - params;
+        self.frames.push(Frame { kind, label, label_arity, next, results, height, next_reached: false, entered: true });
+    }
+
+    /// Opens a frame where control cannot be, so that its `end` is found.
+    pub(super) fn push_unreachable_frame(&mut self) {
+        let block = Block::from_u32(0);
+        self.push_frame(Kind::Block, block, 0, block, 0, 0);
+        self.frames.last_mut().expect("just pushed").entered = false;
+    }
+
+    fn block_with_params(&mut self, types: &[ValType]) -> Block {
+        let block = self.low.builder.create_block();
+        for &ty in types {
+            self.low.builder.append_block_param(block, clif_type(ty));
+        }
+        block
+    }
+
+    fn block_type(&self, ty: BlockType) -> (Vec<ValType>, Vec<ValType>) {
+        match ty {
+            BlockType::Empty => (Vec::new(), Vec::new()),
+            BlockType::Type(result) => (Vec::new(), vec![result]),
+            BlockType::FuncType(index) => {
+                let ty = self.low.plan.module.func_type(index);
+                (ty.params().to_vec(), ty.results().to_vec())
+            }
+        }
+    }
+
+    pub(super) fn block(&mut self, ty: BlockType) {
+        let (params, results) = self.block_type(ty);
+        let next = self.block_with_params(&results);
+        self.push_frame(Kind::Block, next, results.len(), next, results.len(), params.len());
+    }
+
+    pub(super) fn loop_(&mut self, ty: BlockType) {
+        let (params, results) = self.block_type(ty);
+        let header = self.block_with_params(&params);
+        let next = self.block_with_params(&results);
+        let args = self.pop_many(params.len());
+        self.jump(header, &args);
+        self.low.builder.switch_to_block(header);
+        let values = self.low.builder.block_params(header).to_vec();
+        self.stack.extend(values);
+        self.push_frame(Kind::Loop, header, params.len(), next, results.len(), params.len());
+    }
+
+    pub(super) fn if_(&mut self, ty: BlockType) {
+        let (params, results) = self.block_type(ty);
+        let condition = self.pop();
+        let then = self.low.builder.create_block();
+        let otherwise = self.low.builder.create_block();
+        let next = self.block_with_params(&results);
+        self.ins().brif(condition, then, &[], otherwise, &[]);
+        self.low.builder.seal_block(then);
+        self.low.builder.seal_block(otherwise);
+        self.low.builder.switch_to_block(then);
+        let values = self.stack[self.stack.len() - params.len()..].to_vec();
+        let kind = Kind::If { otherwise, params: values };
+        self.push_frame(kind, next, results.len(), next, results.len(), params.len());
+    }
+
+    pub(super) fn else_(&mut self) {
+        let frame = self.frames.last().expect("validation has checked nesting");
+        let Kind::If { otherwise, params } = frame.kind.clone() else {
+            return; // The `if` was not reachable.
+        };
+        let height = frame.height;
+        self.leave();
+        self.stack.truncate(height);
+        self.stack.extend(params);
+        self.low.builder.switch_to_block(otherwise);
+        self.frames.last_mut().expect("the frame is still open").kind = Kind::Else;
+        self.reachable = true;
+    }
+
+    pub(super) fn end(&mut self) {
+        let frame = self.frames.last().expect("validation has checked nesting");
+        if !frame.entered {
+            self.frames.pop();
+            return;
+        }
+        if matches!(frame.kind, Kind::If { .. }) {
+            // Without an `else`, the parameters are the results.
+            self.else_();
+        }
+        self.leave();
+        let frame = self.frames.pop().expect("the frame is still open");
+        if matches!(frame.kind, Kind::Loop) {
+            self.low.builder.seal_block(frame.label);
+        }
+        self.low.builder.seal_block(frame.next);
+        self.stack.truncate(frame.height);
+        self.reachable = frame.next_reached;
+        if !self.reachable {
+            return;
+        }
+        self.low.builder.switch_to_block(frame.next);
+        let results = self.low.builder.block_params(frame.next).to_vec();
+        if self.frames.is_empty() {
+            self.ins().return_(&results);
+            self.reachable = false;
+        } else {
+            self.stack.extend(results);
+        }
+    }
+
+    /// Goes on behind the innermost frame, if control comes here.
+    fn leave(&mut self) {
+        if !self.reachable {
+            return;
+        }
+        let frame = self.frames.last_mut().expect("validation has checked nesting");
+        frame.next_reached = true;
+        let (next, results) = (frame.next, frame.results);
+        let args = self.pop_many(results);
+        self.jump(next, &args);
+        self.reachable = false;
+    }
+
+    fn jump(&mut self, block: Block, args: &[Value]) {
+        let args = block_args(args);
+        self.ins().jump(block, &args);
+    }
+
+    /// The block of a label and the values a branch to it takes along, which stay on the stack.
+    fn label(&mut self, depth: u32) -> (Block, Vec<BlockArg>) {
+        let position = self.frames.len() - 1 - depth as usize;
+        let frame = &mut self.frames[position];
+        frame.next_reached |= !matches!(frame.kind, Kind::Loop);
+        let args = block_args(&self.stack[self.stack.len() - frame.label_arity..]);
+        (frame.label, args)
+    }
+
+    pub(super) fn br(&mut self, depth: u32) {
+        let (label, args) = self.label(depth);
+        self.ins().jump(label, &args);
+        self.cut();
+    }
+
+    pub(super) fn br_if(&mut self, depth: u32) {
+        let condition = self.pop();
+        self.branch_if(condition, depth, true);
+    }
+
+    /// Branches to the label at `depth` where `condition` is (not) zero, else goes on.
+    pub(super) fn branch_if(&mut self, condition: Value, depth: u32, when: bool) {
+        let (label, args) = self.label(depth);
+        let next = self.low.builder.create_block();
+        if when {
+            self.ins().brif(condition, label, &args, next, &[]);
+        } else {
+            self.ins().brif(condition, next, &[], label, &args);
+        }
+        self.low.builder.seal_block(next);
+        self.low.builder.switch_to_block(next);
+    }
+
+    pub(super) fn br_table(&mut self, table: &BrTable<'_>) -> Result<(), wasmc_frontend::wasmparser::Error> {
+        let index = self.pop();
+        let depths = table.targets().collect::<Result<Vec<u32>, _>>()?;
+        let calls: Vec<BlockCall> = depths.into_iter().map(|depth| self.block_call(depth)).collect();
+        let default = self.block_call(table.default());
+        let table = self.low.builder.create_jump_table(JumpTableData::new(default, &calls));
+        self.ins().br_table(index, table);
+        self.cut();
+        Ok(())
+    }
+
+    fn block_call(&mut self, depth: u32) -> BlockCall {
+        let (label, args) = self.label(depth);
+        self.low.builder.func.dfg.block_call(label, &args)
+    }
+
+    pub(super) fn return_(&mut self) {
+        self.br(self.frames.len() as u32 - 1);
+    }
+
+    pub(super) fn unreachable(&mut self) {
+        self.trap(TrapCode::Unreachable);
+    }
+
+    pub(super) fn trap(&mut self, code: TrapCode) {
+        self.ins().trap(trap_code(code));
+        self.cut();
+    }
+
+    /// What follows up to the frame's end cannot be reached.
+    pub(super) fn cut(&mut self) {
+        let height = self.frames.last().expect("validation has checked nesting").height;
+        self.stack.truncate(height);
+        self.reachable = false;
+    }
+}
+
+fn block_args(values: &[Value]) -> Vec<BlockArg> {
+    values.iter().map(|&value| BlockArg::from(value)).collect()
+}

@@ -1,0 +1,155 @@
+//! WebAssembly operators to Cranelift IR.
+//!
+//! `dispatch` is the table of operators; each row calls one short method of the family's file. Values of the operand stack
+//! are Cranelift values; vectors have type `i8x16` on it, whatever the lanes an operator sees.
+
+mod bulk;
+mod call;
+mod control;
+mod dispatch;
+mod memory;
+mod numeric;
+mod simd;
+mod table;
+
+use crate::Error;
+use crate::lower::Lowering;
+use crate::plan::clif_type;
+use control::Frame;
+use cranelift_codegen::ir::{InstBuilder, SourceLoc, Value, types};
+use cranelift_frontend::{FuncInstBuilder, Variable};
+use wasmc_frontend::Error as ModuleError;
+use wasmc_frontend::wasmparser::{FunctionBody, ValType};
+
+/// A function body in translation.
+pub(crate) struct Translator<'p, 'f> {
+    low: Lowering<'p, 'f>,
+    locals: Vec<Variable>,
+    stack: Vec<Value>,
+    frames: Vec<Frame>,
+    /// Whether the next operator can be reached. Where it cannot, nothing is on the stack and nothing is emitted.
+    reachable: bool,
+}
+
+/// Builds the function of the module with this index.
+///
+/// # Errors
+/// Where it uses what the compiler does not support.
+pub(crate) fn function(low: Lowering<'_, '_>, index: u32) -> Result<(), Error> {
+    let plan = low.plan;
+    let body = plan.module.body(index).expect("only defined functions are translated");
+    let mut translator = Translator { low, locals: Vec::new(), stack: Vec::new(), frames: Vec::new(), reachable: true };
+    translator.enter(index, body)?;
+    let mut reader = body.get_operators_reader()?;
+    while !reader.eof() {
+        let offset = reader.original_position();
+        let operator = reader.read()?;
+        translator.low.builder.set_srcloc(SourceLoc::new(offset as u32));
+        translator.operator(&operator, offset)?;
+    }
+    let config = plan.isa.frontend_config();
+    translator.low.builder.finalize(config);
+    Ok(())
+}
+
+impl<'f> Translator<'_, 'f> {
+    fn enter(&mut self, index: u32, body: &FunctionBody<'_>) -> Result<(), Error> {
+        let ty = self.low.plan.module.type_of_function(index);
+        let entry = self.low.builder.create_block();
+        self.low.builder.append_block_params_for_function_params(entry);
+        self.low.builder.switch_to_block(entry);
+        self.low.builder.seal_block(entry);
+        let params = self.low.builder.block_params(entry).to_vec();
+        for (&ty, value) in ty.params().iter().zip(params) {
+            self.declare_local(ty, value);
+        }
+        for local in body.get_locals_reader()? {
+            let (count, ty) = local?;
+            let zero = self.zero(ty);
+            (0..count).for_each(|_| self.declare_local(ty, zero));
+        }
+        self.push_function_frame(ty);
+        Ok(())
+    }
+
+    fn declare_local(&mut self, ty: ValType, value: Value) {
+        let variable = self.low.builder.declare_var(clif_type(ty));
+        self.low.builder.def_var(variable, value);
+        self.locals.push(variable);
+    }
+
+    /// The value that locals of type `ty` start with (core specification 4.2.1 "Default values").
+    fn zero(&mut self, ty: ValType) -> Value {
+        match ty {
+            ValType::I32 => self.ins().iconst(types::I32, 0),
+            ValType::I64 | ValType::Ref(_) => self.ins().iconst(types::I64, 0),
+            ValType::F32 => self.ins().f32const(0.0),
+            ValType::F64 => self.ins().f64const(0.0),
+            ValType::V128 => self.low.vector_constant([0; 16]),
+        }
+    }
+
+    fn ins(&mut self) -> FuncInstBuilder<'_, 'f> {
+        self.low.builder.ins()
+    }
+
+    fn push(&mut self, value: Value) {
+        self.stack.push(value);
+    }
+
+    fn pop(&mut self) -> Value {
+        self.stack.pop().expect("validation has checked the operand stack")
+    }
+
+    fn pop2(&mut self) -> (Value, Value) {
+        let second = self.pop();
+        (self.pop(), second)
+    }
+
+    fn pop3(&mut self) -> (Value, Value, Value) {
+        let third = self.pop();
+        let (first, second) = self.pop2();
+        (first, second, third)
+    }
+
+    /// Removes the upper `count` values, lowest first.
+    fn pop_many(&mut self, count: usize) -> Vec<Value> {
+        self.stack.split_off(self.stack.len() - count)
+    }
+
+    fn local_get(&mut self, index: u32) {
+        let value = self.low.builder.use_var(self.locals[index as usize]);
+        self.push(value);
+    }
+
+    fn local_set(&mut self, index: u32) {
+        let value = self.pop();
+        self.low.builder.def_var(self.locals[index as usize], value);
+    }
+
+    fn local_tee(&mut self, index: u32) {
+        self.local_set(index);
+        self.local_get(index);
+    }
+
+    fn global_get(&mut self, index: u32) {
+        let value = self.low.global_get(index);
+        self.push(value);
+    }
+
+    fn global_set(&mut self, index: u32) {
+        let value = self.pop();
+        self.low.global_set(index, value);
+    }
+
+    fn select(&mut self) {
+        let (first, second, condition) = self.pop3();
+        let value = self.ins().select(condition, first, second);
+        self.push(value);
+    }
+
+    /// An operator the compiler does not have, at `offset` bytes into the module.
+    fn unsupported(offset: u64, what: &str) -> Error {
+        Error::Unsupported(ModuleError::at(offset, format!("{what} is not yet supported")))
+    }
+}

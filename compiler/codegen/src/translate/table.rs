@@ -1,0 +1,120 @@
+//! Table and reference instructions (core specification 4.6.5, 4.6.6).
+
+use super::Translator;
+use crate::compile::Symbol;
+use crate::lower::Region;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{BlockArg, InstBuilder, Value, types};
+use wasmc_abi::symbols;
+use wasmc_abi::table::ELEMENT_SIZE;
+use wasmc_abi::trap::TrapCode;
+
+impl Translator<'_, '_> {
+    pub(super) fn ref_null(&mut self) {
+        let null = self.ins().iconst(types::I64, 0);
+        self.push(null);
+    }
+
+    pub(super) fn ref_is_null(&mut self) {
+        let reference = self.pop();
+        let is_null = self.ins().icmp_imm_s(IntCC::Equal, reference, 0);
+        let value = self.ins().uextend(types::I32, is_null);
+        self.push(value);
+    }
+
+    pub(super) fn ref_func(&mut self, function: u32) {
+        let reference = self.low.func_ref(function);
+        self.push(reference);
+    }
+
+    pub(super) fn table_get(&mut self, table: u32) {
+        let index = self.pop();
+        let value = self.low.table_element(table, index, TrapCode::OutOfBoundsTableAccess);
+        self.push(value);
+    }
+
+    pub(super) fn table_set(&mut self, table: u32) {
+        let (index, value) = self.pop2();
+        let address = self.low.element_address(table, index, TrapCode::OutOfBoundsTableAccess);
+        let flags = self.low.trusted(Region::Table);
+        self.ins().store(flags, value, address, 0);
+    }
+
+    pub(super) fn table_size(&mut self, table: u32) {
+        let len = self.low.table_len(table);
+        let len = self.low.index_from_64(len, self.has_64_bit_indices(table));
+        self.push(len);
+    }
+
+    pub(super) fn table_grow(&mut self, table: u32) {
+        let (value, delta) = self.pop2();
+        let delta = self.low.index_to_64(delta);
+        let state = self.low.instance_address(self.low.plan.layout.tables[table as usize]);
+        let call = self.low.call_runtime(symbols::TABLE_GROW, &[state, delta, value], Some(types::I64));
+        let previous = self.low.builder.inst_results(call)[0];
+        let previous = self.low.index_from_64(previous, self.has_64_bit_indices(table));
+        self.push(previous);
+    }
+
+    pub(super) fn table_fill(&mut self, table: u32) {
+        let (index, value, len) = self.pop3();
+        let start = self.low.table_range(table, index, len);
+        let len = self.low.index_to_64(len);
+        let bytes = self.ins().imul_imm_s(len, i64::from(ELEMENT_SIZE));
+        let end = self.ins().iadd(start, bytes);
+        self.fill_elements(start, end, value);
+    }
+
+    /// A loop that stores `value` to every element from the address `start` up to `end`.
+    fn fill_elements(&mut self, start: Value, end: Value, value: Value) {
+        let flags = self.low.trusted(Region::Table);
+        let header = self.low.builder.create_block();
+        let body = self.low.builder.create_block();
+        let next = self.low.builder.create_block();
+        let address = self.low.builder.append_block_param(header, types::I64);
+        self.ins().jump(header, &[BlockArg::from(start)]);
+        self.low.builder.switch_to_block(header);
+        let done = self.ins().icmp(IntCC::Equal, address, end);
+        self.ins().brif(done, next, &[], body, &[]);
+        self.low.builder.switch_to_block(body);
+        self.low.builder.seal_block(body);
+        self.ins().store(flags, value, address, 0);
+        let following = self.ins().iadd_imm_s(address, i64::from(ELEMENT_SIZE));
+        self.ins().jump(header, &[BlockArg::from(following)]);
+        self.low.builder.seal_block(header);
+        self.low.builder.switch_to_block(next);
+        self.low.builder.seal_block(next);
+    }
+
+    pub(super) fn table_copy(&mut self, to_table: u32, from_table: u32) {
+        let (to, from, len) = self.pop3();
+        let to = self.low.table_range(to_table, to, len);
+        let from = self.low.table_range(from_table, from, len);
+        let len = self.low.index_to_64(len);
+        let bytes = self.ins().imul_imm_s(len, i64::from(ELEMENT_SIZE));
+        self.move_bytes(to, from, bytes);
+    }
+
+    pub(super) fn table_init(&mut self, table: u32, segment: u32) {
+        let (to, from, len) = self.pop3();
+        let from = self.low.index_to_64(from);
+        let len = self.low.index_to_64(len);
+        let size = self.low.runtime_field(self.low.plan.layout.element_lens[&segment], 0);
+        self.low.check_range(from, len, size, TrapCode::OutOfBoundsTableAccess);
+        let to = self.low.table_range(table, to, len);
+        let elements = self.low.symbol_address(Symbol::Element(segment));
+        let offset = self.ins().imul_imm_s(from, i64::from(ELEMENT_SIZE));
+        let from = self.ins().iadd(elements, offset);
+        let bytes = self.ins().imul_imm_s(len, i64::from(ELEMENT_SIZE));
+        self.move_bytes(to, from, bytes);
+    }
+
+    pub(super) fn elem_drop(&mut self, segment: u32) {
+        let len = self.low.plan.layout.element_lens[&segment];
+        self.drop_segment(len);
+    }
+
+    fn has_64_bit_indices(&self, table: u32) -> bool {
+        self.low.plan.module.tables[table as usize].ty.table64
+    }
+}

@@ -1,0 +1,25 @@
+//! WebAssembly bytes or text to a validated [`Module`].
+//!
+//! - [`binary`]: text to binary, and what is neither,
+//! - [`features`]: proposals that can be switched on and off,
+//! - [`module`]: what a module consists of,
+//! - [`read`]: sections to a [`Module`], bodies to be validated one by one,
+//! - [`const_expr`]: initialiser expressions,
+//! - [`reach`]: what a function body refers to,
+//! - [`error`]: the one error, with its byte offset.
+
+pub mod binary;
+pub mod const_expr;
+pub mod error;
+pub mod features;
+pub mod module;
+pub mod reach;
+pub mod read;
+
+pub use binary::to_binary;
+pub use error::Error;
+pub use features::Features;
+pub use module::Module;
+pub use read::{UnvalidatedFunction, read};
+/// The crate whose types describe modules here.
+pub use wasmparser;

@@ -1,0 +1,230 @@
+//! Sections to a [`Module`].
+
+use crate::const_expr::operators;
+use crate::module::{
+    Data, Element, ElementItems, Export, Function, FunctionOrigin, Global, GlobalOrigin, Import, Memory, Module,
+    SegmentMode, Table,
+};
+use crate::{Error, Features, features};
+use wasmparser::{
+    DataKind, ElementItems as RawItems, ElementKind, FuncToValidate, FuncValidatorAllocations, FunctionBody,
+    KnownCustom, Name, NameSectionReader, Parser, Payload, TableInit, TypeRef, ValidPayload, Validator,
+    ValidatorResources,
+};
+
+/// A function body that has been read but not yet validated.
+pub struct UnvalidatedFunction<'a> {
+    /// Index of the function.
+    pub index: u32,
+    validator: FuncToValidate<ValidatorResources>,
+    body: FunctionBody<'a>,
+}
+
+impl UnvalidatedFunction<'_> {
+    /// Bytes of the body.
+    pub fn size(&self) -> u64 {
+        let range = self.body.range();
+        range.end - range.start
+    }
+
+    /// Validates the body; `allocations` are kept from one function to the next.
+    ///
+    /// # Errors
+    /// Where the body is not valid.
+    pub fn validate(self, allocations: &mut FuncValidatorAllocations) -> Result<(), Error> {
+        let mut validator = self.validator.into_validator(std::mem::take(allocations));
+        let result = validator.validate(&self.body);
+        *allocations = validator.into_allocations();
+        Ok(result?)
+    }
+}
+
+/// Reads and validates the module `bytes` in binary format, but for its function bodies, which are returned to be validated one by one, in any order and on any thread.
+///
+/// # Errors
+/// Where the module is malformed, invalid, or uses what the compiler does not support.
+pub fn read<'a>(bytes: &'a [u8], features: Features) -> Result<(Module<'a>, Vec<UnvalidatedFunction<'a>>), Error> {
+    let mut reader = Reader {
+        module: Module { size: bytes.len() as u64, ..Module::default() },
+        unvalidated: Vec::new(),
+        next_body: 0,
+    };
+    let mut validator = Validator::new_with_features(features.wasmparser());
+    for payload in Parser::new(0).parse_all(bytes) {
+        let payload = payload?;
+        let valid = validator.payload(&payload).map_err(|error| explain(error.into(), bytes, features))?;
+        reader.payload(payload)?;
+        if let ValidPayload::Func(function, body) = valid {
+            reader.body(function, body);
+        }
+    }
+    Ok((reader.module, reader.unvalidated))
+}
+
+/// Adds the flag that would help where `error` comes from a feature that is switched off.
+pub fn explain(error: Error, bytes: &[u8], features: Features) -> Error {
+    let Some(offset) = error.offset else { return error };
+    match features::missing(bytes, features, offset)[..] {
+        [] => error,
+        [name] => error.with_help(format!("the module uses the feature `{name}`: switch it on with `-W {name}`")),
+        [ref names @ ..] => {
+            let flags: Vec<String> = names.iter().map(|name| format!("`-W {name}`")).collect();
+            error.with_help(format!("the module uses a feature that is off: try {}", flags.join(" or ")))
+        }
+    }
+}
+
+struct Reader<'a> {
+    module: Module<'a>,
+    unvalidated: Vec<UnvalidatedFunction<'a>>,
+    next_body: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn payload(&mut self, payload: Payload<'a>) -> Result<(), Error> {
+        match payload {
+            Payload::TypeSection(section) => {
+                for group in section {
+                    self.rec_group(group?);
+                }
+            }
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    self.import(import?);
+                }
+            }
+            Payload::FunctionSection(section) => {
+                self.next_body = self.module.functions.len();
+                for type_index in section {
+                    let body = FunctionBody::new(wasmparser::BinaryReader::new(&[], 0));
+                    let origin = FunctionOrigin::Body(body);
+                    self.module.functions.push(Function { type_index: type_index?, origin });
+                }
+            }
+            Payload::TableSection(section) => {
+                for table in section {
+                    self.table(table?)?;
+                }
+            }
+            Payload::MemorySection(section) => {
+                for ty in section {
+                    self.module.memories.push(Memory { ty: ty?, import: None });
+                }
+            }
+            Payload::GlobalSection(section) => {
+                for global in section {
+                    let global = global?;
+                    let origin = GlobalOrigin::Init(operators(&global.init_expr)?);
+                    self.module.globals.push(Global { ty: global.ty, origin });
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    let export = export?;
+                    let (name, kind, index) = (export.name, export.kind, export.index);
+                    self.module.exports.push(Export { name, kind, index });
+                }
+            }
+            Payload::StartSection { func, .. } => self.module.start = Some(func),
+            Payload::ElementSection(section) => {
+                for element in section {
+                    self.element(element?)?;
+                }
+            }
+            Payload::DataSection(section) => {
+                for data in section {
+                    self.data(data?)?;
+                }
+            }
+            Payload::CustomSection(section) => {
+                self.module.custom_sections.push((section.name(), section.data().len() as u64));
+                if let KnownCustom::Name(names) = section.as_known() {
+                    self.names(names);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn rec_group(&mut self, group: wasmparser::RecGroup) {
+        let start = self.module.types.len() as u32;
+        self.module.types.extend(group.into_types());
+        self.module.rec_groups.push(start..self.module.types.len() as u32);
+    }
+
+    fn import(&mut self, import: wasmparser::Import<'a>) {
+        let index = self.module.imports.len() as u32;
+        match import.ty {
+            TypeRef::Func(type_index) | TypeRef::FuncExact(type_index) => {
+                self.module.functions.push(Function { type_index, origin: FunctionOrigin::Import(index) });
+            }
+            TypeRef::Table(ty) => self.module.tables.push(Table { ty, import: Some(index), init: None }),
+            TypeRef::Memory(ty) => self.module.memories.push(Memory { ty, import: Some(index) }),
+            TypeRef::Global(ty) => self.module.globals.push(Global { ty, origin: GlobalOrigin::Import(index) }),
+            TypeRef::Tag(_) => {}
+        }
+        self.module.imports.push(Import { module: import.module, name: import.name, ty: import.ty });
+    }
+
+    fn table(&mut self, table: wasmparser::Table<'a>) -> Result<(), Error> {
+        let init = match table.init {
+            TableInit::RefNull => None,
+            TableInit::Expr(expr) => Some(operators(&expr)?),
+        };
+        self.module.tables.push(Table { ty: table.ty, import: None, init });
+        Ok(())
+    }
+
+    fn element(&mut self, element: wasmparser::Element<'a>) -> Result<(), Error> {
+        let mode = match element.kind {
+            ElementKind::Passive => SegmentMode::Passive,
+            ElementKind::Declared => SegmentMode::Declared,
+            ElementKind::Active { table_index, offset_expr } => {
+                SegmentMode::Active(table_index.unwrap_or(0), operators(&offset_expr)?)
+            }
+        };
+        let items = match element.items {
+            RawItems::Functions(functions) => ElementItems::Functions(functions.into_iter().collect::<Result<_, _>>()?),
+            RawItems::Expressions(_, expressions) => {
+                let expressions = expressions.into_iter().map(|expr| operators(&expr?));
+                ElementItems::Expressions(expressions.collect::<Result<_, _>>()?)
+            }
+        };
+        self.module.elements.push(Element { mode, items });
+        Ok(())
+    }
+
+    fn data(&mut self, data: wasmparser::Data<'a>) -> Result<(), Error> {
+        let mode = match data.kind {
+            DataKind::Passive => SegmentMode::Passive,
+            DataKind::Active { memory_index, offset_expr } => {
+                SegmentMode::Active(memory_index, operators(&offset_expr)?)
+            }
+        };
+        self.module.data.push(Data { mode, bytes: data.data, offset: data.range.start });
+        Ok(())
+    }
+
+    /// Reads names as far as they are well-formed: a custom section's faults do not make a module invalid (7.4.1).
+    fn names(&mut self, section: NameSectionReader<'a>) {
+        for subsection in section {
+            match subsection {
+                Ok(Name::Module { name, .. }) => self.module.name = Some(name),
+                Ok(Name::Function(map)) => {
+                    let names = map.into_iter().map_while(Result::ok).map(|naming| (naming.index, naming.name));
+                    self.module.function_names.extend(names);
+                }
+                Ok(_) => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    fn body(&mut self, validator: FuncToValidate<ValidatorResources>, body: FunctionBody<'a>) {
+        let index = self.next_body;
+        self.next_body += 1;
+        self.module.functions[index].origin = FunctionOrigin::Body(body.clone());
+        self.unvalidated.push(UnvalidatedFunction { index: index as u32, validator, body });
+    }
+}

@@ -1,0 +1,180 @@
+//! The instance block, tables and segments.
+
+use crate::Error;
+use crate::writer::Writer;
+use object::write::{SectionId, StandardSection};
+use wasmc_abi::{memory, symbols, table};
+use wasmc_codegen::Symbol;
+use wasmc_codegen::initial::{ConstValue, evaluate, global};
+use wasmc_codegen::instance::{ALIGN, Offset};
+
+pub(crate) fn write(writer: &mut Writer<'_>) -> Result<(), Error> {
+    for index in 0..writer.plan.module.tables.len() as u32 {
+        table_elements(writer, index)?;
+    }
+    segments(writer)?;
+    instance(writer)
+}
+
+/// Bytes with the addresses that belong into them.
+#[derive(Default)]
+struct Block {
+    bytes: Vec<u8>,
+    addresses: Vec<(u64, Symbol)>,
+}
+
+impl Block {
+    fn put(&mut self, offset: u32, bytes: &[u8]) {
+        self.bytes[offset as usize..offset as usize + bytes.len()].copy_from_slice(bytes);
+    }
+
+    fn put_u64(&mut self, offset: u32, value: u64) {
+        self.put(offset, &value.to_le_bytes());
+    }
+
+    fn put_value(&mut self, offset: u32, value: ConstValue) {
+        match value {
+            ConstValue::I32(value) => self.put(offset, &value.to_le_bytes()),
+            ConstValue::I64(value) => self.put(offset, &value.to_le_bytes()),
+            ConstValue::F32(bits) => self.put(offset, &bits.to_le_bytes()),
+            ConstValue::F64(bits) => self.put(offset, &bits.to_le_bytes()),
+            ConstValue::V128(bytes) => self.put(offset, &bytes),
+            ConstValue::Null => self.put_u64(offset, 0),
+            ConstValue::Func(function) => self.addresses.push((offset.into(), Symbol::FuncRef(function))),
+        }
+    }
+
+    /// References as words.
+    fn of_references(values: impl ExactSizeIterator<Item = ConstValue>) -> Self {
+        let mut block = Self { bytes: vec![0; values.len() * table::ELEMENT_SIZE as usize], addresses: Vec::new() };
+        for (index, value) in values.enumerate() {
+            block.put_value(index as u32 * table::ELEMENT_SIZE, value);
+        }
+        block
+    }
+
+    fn define(
+        &self,
+        writer: &mut Writer<'_>,
+        symbol: Symbol,
+        section: StandardSection,
+    ) -> Result<(SectionId, u64), Error> {
+        let (section, start) = writer.define(symbol, section, &self.bytes, ALIGN.into());
+        for &(offset, symbol) in &self.addresses {
+            let symbol = writer.symbol(symbol);
+            writer.address(section, start + offset, symbol, 0)?;
+        }
+        Ok((section, start))
+    }
+}
+
+fn table_elements(writer: &mut Writer<'_>, index: u32) -> Result<(), Error> {
+    let plan = writer.plan;
+    if !plan.references.tables.contains(&index) {
+        return Ok(());
+    }
+    let len = plan.module.tables[index as usize].ty.initial;
+    let contents = &plan.table_contents[index as usize];
+    if contents.iter().all(|&value| value == ConstValue::Null) {
+        writer.define_zeroes(Symbol::Table(index), len * u64::from(table::ELEMENT_SIZE), ALIGN.into());
+        return Ok(());
+    }
+    let nulls = len as usize - contents.len();
+    let values: Vec<ConstValue> =
+        contents.iter().copied().chain(std::iter::repeat_n(ConstValue::Null, nulls)).collect();
+    // What nothing writes lies where nothing can.
+    let written = plan.references.written_tables.contains(&index);
+    let section = if written { StandardSection::Data } else { StandardSection::ReadOnlyData };
+    Block::of_references(values.into_iter()).define(writer, Symbol::Table(index), section)?;
+    Ok(())
+}
+
+/// Segments that instructions copy, and what start-up copies.
+fn segments(writer: &mut Writer<'_>) -> Result<(), Error> {
+    let plan = writer.plan;
+    for &index in &plan.references.data {
+        writer.define(Symbol::Data(index), StandardSection::ReadOnlyData, plan.module.data[index as usize].bytes, 16);
+    }
+    for &index in &plan.references.elements {
+        let items = plan.module.elements[index as usize].items.expressions();
+        let values = items.iter().map(|item| evaluate(plan.module, item).expect("no globals are imported"));
+        Block::of_references(values).define(writer, Symbol::Element(index), StandardSection::ReadOnlyData)?;
+    }
+    for (memory, image) in plan.images.iter().enumerate() {
+        for (index, copy) in image.copies.iter().enumerate() {
+            let symbol = Symbol::Copy(memory as u32, index as u32);
+            writer.define(symbol, StandardSection::ReadOnlyData, copy.bytes, 16);
+        }
+    }
+    Ok(())
+}
+
+fn instance(writer: &mut Writer<'_>) -> Result<(), Error> {
+    let plan = writer.plan;
+    let mut block = Block { bytes: vec![0; plan.layout.size as usize], addresses: Vec::new() };
+    for index in 0..plan.memories.len() {
+        memory_state(writer, &mut block, index);
+    }
+    for index in 0..plan.module.tables.len() {
+        table_state(writer, &mut block, index);
+    }
+    for (&Offset(offset), index) in plan.layout.globals.iter().zip(0..) {
+        // Functions that only an unused global refers to are not compiled.
+        if plan.references.globals.contains(&index) {
+            block.put_value(offset, global(plan.module, index).expect("no globals are imported"));
+        }
+    }
+    for (&index, &Offset(offset)) in &plan.layout.data_lens {
+        // An active segment is dropped once instantiation has copied it.
+        let data = &plan.module.data[index as usize];
+        let passive = matches!(data.mode, wasmc_frontend::module::SegmentMode::Passive);
+        block.put_u64(offset, if passive { data.bytes.len() as u64 } else { 0 });
+    }
+    for (&index, &Offset(offset)) in &plan.layout.element_lens {
+        let element = &plan.module.elements[index as usize];
+        let passive = matches!(element.mode, wasmc_frontend::module::SegmentMode::Passive);
+        block.put_u64(offset, if passive { element.items.len() as u64 } else { 0 });
+    }
+    let (section, start) = block.define(writer, Symbol::Instance, StandardSection::Data)?;
+    if let Some(&Offset(offset)) = plan.layout.memories.first() {
+        let name = symbols::MEMORY.as_bytes().to_vec();
+        writer.object.add_symbol(object::write::Symbol {
+            name,
+            value: start + u64::from(offset),
+            size: memory::offsets::SIZE.into(),
+            kind: object::SymbolKind::Data,
+            scope: object::SymbolScope::Linkage,
+            weak: false,
+            section: object::write::SymbolSection::Section(section),
+            flags: object::SymbolFlags::None,
+        });
+    }
+    Ok(())
+}
+
+fn memory_state(writer: &Writer<'_>, block: &mut Block, index: usize) {
+    use memory::offsets;
+    let (memory, image) = (&writer.plan.memories[index], &writer.plan.images[index]);
+    let Offset(at) = writer.plan.layout.memories[index];
+    block.put_u64(at + offsets::BASE, memory.base);
+    block.put_u64(at + offsets::LEN, memory.min);
+    block.put_u64(at + offsets::MAX, memory.max);
+    block.put_u64(at + offsets::RESERVED, memory.reserved);
+    block.put_u64(at + offsets::IMAGE_START, image.range.start);
+    block.put_u64(at + offsets::IMAGE_END, image.range.end);
+    block.put(at + offsets::PAGE_SIZE_LOG2, &memory.page_size_log2.to_le_bytes());
+    block.put(at + offsets::STRATEGY, &(memory.strategy as u32).to_le_bytes());
+}
+
+fn table_state(writer: &Writer<'_>, block: &mut Block, index: usize) {
+    use table::offsets;
+    let ty = &writer.plan.module.tables[index].ty;
+    let Offset(at) = writer.plan.layout.tables[index];
+    if writer.plan.references.tables.contains(&(index as u32)) {
+        block.addresses.push(((at + offsets::ELEMENTS).into(), Symbol::Table(index as u32)));
+    }
+    block.put_u64(at + offsets::LEN, ty.initial);
+    // Beyond this a 32-bit table's size could not be told from failure to grow.
+    block.put_u64(at + offsets::MAX, ty.maximum.unwrap_or(u64::MAX).min(u64::from(u32::MAX) - 1));
+    block.put_u64(at + offsets::CAPACITY, ty.initial);
+}

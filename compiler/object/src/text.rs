@@ -1,0 +1,143 @@
+//! Functions, one behind the other in one section. Calls between them are resolved here; what is left are relocations for
+//! the linker.
+
+use crate::writer::Writer;
+use crate::{Error, names, relocation};
+use object::write::{Relocation, SectionId, StandardSection, Symbol as ObjectSymbol, SymbolId, SymbolSection};
+use object::{SymbolFlags, SymbolKind, SymbolScope};
+use std::collections::HashMap;
+use wasmc_abi::table::TYPE_ID_OFFSET;
+use wasmc_codegen::compile::RelocationTarget;
+use wasmc_codegen::{CompiledFunction, FunctionKey, Symbol};
+
+/// Where functions lie.
+pub(crate) struct Text {
+    /// Symbol of the section's start.
+    pub start: SymbolId,
+    /// Offset of each function, in the order of the plan.
+    pub offsets: Vec<u64>,
+    /// Bytes of the section.
+    pub len: u64,
+}
+
+/// Bytes before a function that can be called through a reference, the last of which hold its type's number.
+const PREFIX: usize = 16;
+
+pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction]) -> Result<Text, Error> {
+    let labels: HashMap<FunctionKey, usize> =
+        functions.iter().enumerate().map(|(label, function)| (function.key, label)).collect();
+    let mut builder = writer.plan.text_section_builder();
+    let mut offsets = Vec::with_capacity(functions.len());
+    let mut unresolved = Vec::new();
+    let mut control = Default::default();
+    for function in functions {
+        if let Some(type_id) = type_id(writer, function.key) {
+            builder.append(false, &prefix(type_id), function.align.max(PREFIX as u32), &mut control);
+        }
+        let start = builder.append(true, &function.code, function.align, &mut control);
+        offsets.push(start);
+        for reloc in &function.relocations {
+            let offset = start + u64::from(reloc.offset);
+            let label = match reloc.target {
+                RelocationTarget::Symbol(symbol) => label_of(symbol, &labels),
+                RelocationTarget::Own(_) => None,
+            };
+            let resolved = label.is_some_and(|label| builder.resolve_reloc(offset, reloc.kind, reloc.addend, label));
+            if !resolved {
+                unresolved.push((start, *reloc));
+            }
+        }
+    }
+    let bytes = builder.finish(&mut control);
+    let len = bytes.len() as u64;
+    let section = writer.object.section_id(StandardSection::Text);
+    writer.object.append_section_data(section, &bytes, 64);
+    for (function, &offset) in functions.iter().zip(&offsets) {
+        define(writer, function, section, offset);
+    }
+    for (start, reloc) in unresolved {
+        relocate(writer, section, start, &reloc)?;
+    }
+    let start = writer.object.section_symbol(section);
+    Ok(Text { start, offsets, len })
+}
+
+/// The number that stands before a function, where it can be called through a reference.
+fn type_id(writer: &Writer<'_>, key: FunctionKey) -> Option<u32> {
+    let index = match key {
+        FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) => index,
+        FunctionKey::Main => return None,
+    };
+    let plan = writer.plan;
+    plan.escaping.contains(&index).then(|| plan.type_ids[plan.module.functions[index as usize].type_index as usize])
+}
+
+fn prefix(type_id: u32) -> [u8; PREFIX] {
+    let mut bytes = [0; PREFIX];
+    let at = PREFIX - TYPE_ID_OFFSET.unsigned_abs() as usize;
+    bytes[at..at + 4].copy_from_slice(&type_id.to_le_bytes());
+    bytes
+}
+
+/// The function whose code `symbol` stands for.
+fn label_of(symbol: Symbol, labels: &HashMap<FunctionKey, usize>) -> Option<usize> {
+    match symbol {
+        Symbol::Function(index) => labels.get(&FunctionKey::Wasm(index)),
+        Symbol::FuncRef(index) => {
+            labels.get(&FunctionKey::Wasm(index)).or_else(|| labels.get(&FunctionKey::ImportStub(index)))
+        }
+        _ => None,
+    }
+    .copied()
+}
+
+fn define(writer: &mut Writer<'_>, function: &CompiledFunction, section: SectionId, offset: u64) {
+    let scope = if function.key == FunctionKey::Main { SymbolScope::Linkage } else { SymbolScope::Compilation };
+    let id = writer.object.add_symbol(ObjectSymbol {
+        name: names::symbol(writer.plan.module, function.key).into_bytes(),
+        value: offset,
+        size: function.code.len() as u64,
+        kind: SymbolKind::Text,
+        scope,
+        weak: false,
+        section: SymbolSection::Section(section),
+        flags: SymbolFlags::None,
+    });
+    match function.key {
+        FunctionKey::Wasm(index) => {
+            writer.bind(Symbol::Function(index), id);
+            writer.bind(Symbol::FuncRef(index), id);
+        }
+        FunctionKey::ImportStub(index) => writer.bind(Symbol::FuncRef(index), id),
+        FunctionKey::Main => {}
+    }
+}
+
+fn relocate(
+    writer: &mut Writer<'_>,
+    section: SectionId,
+    start: u64,
+    reloc: &wasmc_codegen::Relocation,
+) -> Result<(), Error> {
+    let symbol = match reloc.target {
+        RelocationTarget::Symbol(symbol) => writer.symbol(symbol),
+        RelocationTarget::Own(offset) => label(writer, section, start + u64::from(offset)),
+    };
+    let flags = relocation::flags(reloc.kind, writer.object.format())?;
+    let offset = start + u64::from(reloc.offset);
+    Ok(writer.object.add_relocation(section, Relocation { offset, symbol, addend: reloc.addend, flags })?)
+}
+
+/// A local symbol inside a function, as RISC-V's pairs of relocations need.
+fn label(writer: &mut Writer<'_>, section: SectionId, offset: u64) -> SymbolId {
+    writer.object.add_symbol(ObjectSymbol {
+        name: b".L".to_vec(),
+        value: offset,
+        size: 0,
+        kind: SymbolKind::Label,
+        scope: SymbolScope::Compilation,
+        weak: false,
+        section: SymbolSection::Section(section),
+        flags: SymbolFlags::None,
+    })
+}

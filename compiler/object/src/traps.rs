@@ -1,0 +1,81 @@
+//! The tables that map program counters to traps and to names: see [`wasmc_abi::trap`].
+
+use crate::text::Text;
+use crate::writer::Writer;
+use crate::{Error, names};
+use object::write::StandardSection;
+use std::mem::offset_of;
+use wasmc_abi::trap::{FunctionEntry, TrapTables, write_sites};
+use wasmc_codegen::{CompiledFunction, FunctionKey, Symbol};
+
+pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction], text: &Text) -> Result<(), Error> {
+    let plan = writer.plan;
+    if !plan.can_trap() {
+        return Ok(());
+    }
+    let mut entries = Vec::with_capacity((functions.len() + 1) * size_of::<FunctionEntry>());
+    let (mut sites, mut names) = (Vec::new(), Vec::new());
+    for (function, &offset) in functions.iter().zip(&text.offsets) {
+        put_entry(&mut entries, offset, names.len(), sites.len());
+        if plan.options.names {
+            names.extend(names::backtrace(plan.module, function.key).into_bytes());
+        }
+        let index = match function.key {
+            FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) => index,
+            FunctionKey::Main => u32::MAX,
+        };
+        let body = plan.body_offset(function.key);
+        write_sites(index, body, function.sites.iter().copied(), &mut |byte| sites.push(byte));
+    }
+    put_entry(&mut entries, text.len, names.len(), sites.len());
+    tables(writer, text, functions.len() as u64, [&entries, &sites, &names])
+}
+
+fn put_entry(entries: &mut Vec<u8>, code: u64, name: usize, sites: usize) {
+    const {
+        assert!(
+            size_of::<FunctionEntry>() == 12
+                && offset_of!(FunctionEntry, name) == 4
+                && offset_of!(FunctionEntry, sites) == 8
+        )
+    };
+    for field in [code as u32, name as u32, sites as u32] {
+        entries.extend(field.to_le_bytes());
+    }
+}
+
+fn tables(
+    writer: &mut Writer<'_>,
+    text: &Text,
+    functions: u64,
+    [entries, sites, names]: [&[u8]; 3],
+) -> Result<(), Error> {
+    let mut bytes = [0; size_of::<TrapTables>()];
+    let lengths = [
+        (offset_of!(TrapTables, text_len), text.len),
+        (offset_of!(TrapTables, functions_len), functions),
+        (offset_of!(TrapTables, memories_len), writer.plan.memories.len() as u64),
+    ];
+    for (at, value) in lengths {
+        bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
+    }
+    let (section, start) = writer.define(Symbol::TrapTables, StandardSection::ReadOnlyData, &bytes, 8);
+    writer.address(section, start + offset_of!(TrapTables, text) as u64, text.start, 0)?;
+    let pieces = [
+        (offset_of!(TrapTables, functions), entries, 4),
+        (offset_of!(TrapTables, sites), sites, 1),
+        (offset_of!(TrapTables, names), names, 1),
+    ];
+    let base = writer.object.section_symbol(section);
+    for (at, piece, align) in pieces {
+        let offset = writer.object.append_section_data(section, piece, align);
+        writer.address(section, start + at as u64, base, offset as i64)?;
+    }
+    let memories = writer.plan.layout.memories.clone();
+    let list = writer.object.append_section_data(section, &vec![0; memories.len() * 8], 8);
+    let instance = writer.symbol(Symbol::Instance);
+    for (index, memory) in memories.iter().enumerate() {
+        writer.address(section, list + index as u64 * 8, instance, memory.0.into())?;
+    }
+    writer.address(section, start + offset_of!(TrapTables, memories) as u64, base, list as i64)
+}

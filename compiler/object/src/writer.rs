@@ -1,0 +1,185 @@
+//! The object being written, and the order of its parts.
+
+use crate::{names, state, text, traps};
+use object::write::{Object, Relocation, SectionId, StandardSection, Symbol as ObjectSymbol, SymbolId, SymbolSection};
+use object::{
+    Architecture, BinaryFormat, Endianness, RelocationEncoding, RelocationFlags, RelocationKind, SectionKind,
+    SymbolFlags, SymbolKind, SymbolScope,
+};
+use std::collections::HashMap;
+use wasmc_abi::symbols;
+use wasmc_codegen::{CompiledFunction, Plan, Symbol};
+
+/// Why no object was written. All of it is beyond what a module can cause.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The target's object format or architecture is none that objects are written for.
+    #[error("no objects can be written for target `{0}`")]
+    Target(String),
+    /// Code refers to something in a way the object format cannot express.
+    #[error("relocation {0} cannot be expressed in this object format")]
+    Relocation(String),
+    /// The object does not fit its format.
+    #[error("the object cannot be written: {0}")]
+    Write(#[from] object::write::Error),
+}
+
+/// What the program carries beside its module.
+#[derive(Clone, Copy, Debug)]
+pub struct Extra<'a> {
+    /// Encoded grants: see [`wasmc_abi::grants`].
+    pub grants: &'a [u8],
+}
+
+/// An object file.
+#[derive(Clone, Debug)]
+pub struct ObjectFile {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Where the section [`MEMORY_SECTION`] must be placed, where there is one.
+    pub memory_address: Option<u64>,
+}
+
+/// Section with the initial contents of the first memory.
+pub const MEMORY_SECTION: &str = ".wasm_memory";
+
+/// Writes the object that holds `functions`, which are in the order of the plan, and the module's initial state.
+///
+/// # Errors
+/// Where the target has no object format, or a limit of the format is reached.
+pub fn write(plan: &Plan<'_>, functions: &[CompiledFunction], extra: Extra<'_>) -> Result<ObjectFile, Error> {
+    let mut writer = Writer::new(plan)?;
+    writer.declare_state();
+    let text = text::write(&mut writer, functions)?;
+    state::write(&mut writer)?;
+    traps::write(&mut writer, functions, &text)?;
+    writer.global_data(symbols::GRANTS, extra.grants);
+    writer.global_data(symbols::STACK_SIZE, &plan.options.stack_size.to_le_bytes());
+    let memory_address = writer.memory_image();
+    Ok(ObjectFile { bytes: writer.object.write()?, memory_address })
+}
+
+/// The object so far.
+pub(crate) struct Writer<'p> {
+    pub plan: &'p Plan<'p>,
+    pub object: Object<'static>,
+    symbols: HashMap<Symbol, SymbolId>,
+}
+
+impl<'p> Writer<'p> {
+    fn new(plan: &'p Plan<'p>) -> Result<Self, Error> {
+        let triple = &plan.target.triple;
+        let unknown = || Error::Target(triple.to_string());
+        let format = match triple.binary_format {
+            target_lexicon::BinaryFormat::Elf => BinaryFormat::Elf,
+            target_lexicon::BinaryFormat::Macho => BinaryFormat::MachO,
+            _ => return Err(unknown()),
+        };
+        let architecture = match triple.architecture {
+            target_lexicon::Architecture::X86_64 => Architecture::X86_64,
+            target_lexicon::Architecture::Aarch64(_) => Architecture::Aarch64,
+            target_lexicon::Architecture::Riscv64(_) => Architecture::Riscv64,
+            _ => return Err(unknown()),
+        };
+        let mut object = Object::new(format, architecture, Endianness::Little);
+        if architecture == Architecture::Riscv64 {
+            // RV64GC with the lp64d calling convention (psABI, "ELF header").
+            let e_flags = object::elf::EF_RISCV_RVC | object::elf::EF_RISCV_FLOAT_ABI_DOUBLE;
+            object.flags = object::FileFlags::Elf { os_abi: object::elf::ELFOSABI_NONE, abi_version: 0, e_flags };
+        }
+        Ok(Self { plan, object, symbols: HashMap::new() })
+    }
+
+    /// Declares what functions can refer to before it is defined.
+    fn declare_state(&mut self) {
+        let instance = self.add_symbol("wasmc_instance", SymbolKind::Data, SymbolScope::Compilation);
+        self.symbols.insert(Symbol::Instance, instance);
+    }
+
+    /// Adds a symbol without a place.
+    pub fn add_symbol(&mut self, name: &str, kind: SymbolKind, scope: SymbolScope) -> SymbolId {
+        self.object.add_symbol(ObjectSymbol {
+            name: name.as_bytes().to_vec(),
+            value: 0,
+            size: 0,
+            kind,
+            scope,
+            weak: false,
+            section: SymbolSection::Undefined,
+            flags: SymbolFlags::None,
+        })
+    }
+
+    /// The object's symbol for `symbol`; what is not defined here is declared.
+    pub fn symbol(&mut self, symbol: Symbol) -> SymbolId {
+        if let Some(&id) = self.symbols.get(&symbol) {
+            return id;
+        }
+        let (name, scope) = match symbol {
+            Symbol::Import(function) => (names::import(self.plan.module, function), SymbolScope::Unknown),
+            Symbol::Runtime(name) => (name.to_string(), SymbolScope::Unknown),
+            Symbol::Function(function) | Symbol::FuncRef(function) => {
+                (format!("wasm_{function}"), SymbolScope::Compilation)
+            }
+            Symbol::Instance => ("wasmc_instance".to_string(), SymbolScope::Compilation),
+            Symbol::Table(table) => (format!("wasmc_table_{table}"), SymbolScope::Compilation),
+            Symbol::Data(segment) => (format!("wasmc_data_{segment}"), SymbolScope::Compilation),
+            Symbol::Element(segment) => (format!("wasmc_elements_{segment}"), SymbolScope::Compilation),
+            Symbol::Copy(memory, index) => (format!("wasmc_copy_{memory}_{index}"), SymbolScope::Compilation),
+            Symbol::TrapTables => ("wasmc_trap_tables".to_string(), SymbolScope::Compilation),
+        };
+        let kind = match symbol {
+            Symbol::Import(_) | Symbol::Runtime(_) | Symbol::Function(_) | Symbol::FuncRef(_) => SymbolKind::Text,
+            _ => SymbolKind::Data,
+        };
+        let id = self.add_symbol(&name, kind, scope);
+        self.symbols.insert(symbol, id);
+        id
+    }
+
+    /// Makes `id` the object's symbol for `symbol`.
+    pub fn bind(&mut self, symbol: Symbol, id: SymbolId) {
+        self.symbols.insert(symbol, id);
+    }
+
+    /// Appends `data` to a section and places `symbol` at its start.
+    pub fn define(&mut self, symbol: Symbol, section: StandardSection, data: &[u8], align: u64) -> (SectionId, u64) {
+        let id = self.symbol(symbol);
+        let section = self.object.section_id(section);
+        let offset = self.object.add_symbol_data(id, section, data, align);
+        (section, offset)
+    }
+
+    /// Sets aside `size` zero bytes and places `symbol` at their start.
+    pub fn define_zeroes(&mut self, symbol: Symbol, size: u64, align: u64) {
+        let id = self.symbol(symbol);
+        let section = self.object.section_id(StandardSection::UninitializedData);
+        self.object.add_symbol_bss(id, section, size, align);
+    }
+
+    /// Places the 64-bit address of `symbol` plus `addend` at `offset` of `section`.
+    pub fn address(&mut self, section: SectionId, offset: u64, symbol: SymbolId, addend: i64) -> Result<(), Error> {
+        let flags = RelocationFlags::Generic {
+            kind: RelocationKind::Absolute,
+            encoding: RelocationEncoding::Generic,
+            size: 64,
+        };
+        Ok(self.object.add_relocation(section, Relocation { offset, symbol, addend, flags })?)
+    }
+
+    fn global_data(&mut self, name: &str, data: &[u8]) {
+        let id = self.add_symbol(name, SymbolKind::Data, SymbolScope::Linkage);
+        let section = self.object.section_id(StandardSection::ReadOnlyData);
+        self.object.add_symbol_data(id, section, data, 8);
+    }
+
+    /// Writes the initial contents of the first memory to a section of its own and returns the address it belongs at.
+    fn memory_image(&mut self) -> Option<u64> {
+        let image = self.plan.images.first().filter(|image| !image.range.is_empty())?;
+        let mut bytes = image.bytes.clone();
+        bytes.resize((image.range.end - image.range.start) as usize, 0);
+        let section = self.object.add_section(Vec::new(), MEMORY_SECTION.into(), SectionKind::Data);
+        self.object.set_section_data(section, bytes, self.plan.target.page_size);
+        Some(self.plan.memories[0].base + image.range.start)
+    }
+}
