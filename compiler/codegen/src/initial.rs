@@ -113,14 +113,19 @@ impl<'a> MemoryImage<'a> {
     /// The image of memory `index`, whose bytes may be mapped in whole pages of `page_size` bytes, or not at all.
     /// `None` where a segment's offset is not known now.
     pub fn new(module: &Module<'a>, index: u32, page_size: Option<u64>) -> Option<Self> {
-        let ty = module.memories[index as usize].ty;
+        let memory = &module.memories[index as usize];
+        let ty = memory.ty;
         let len = ty.initial << ty.page_size_log2.unwrap_or(wasmc_abi::memory::PAGE_SIZE_LOG2);
+        let is_imported = memory.import.is_some();
         let mut image = Self::default();
         let mut segments = Vec::new();
         for data in &module.data {
             let SegmentMode::Active(memory, offset) = &data.mode else { continue };
             if *memory != index {
                 continue;
+            }
+            if is_imported {
+                return None;
             }
             let offset = evaluate(module, offset)?.as_offset()?;
             if offset.checked_add(data.bytes.len() as u64).is_none_or(|end| end > len) {

@@ -4,6 +4,7 @@
 //! structures of what it defines. Under the static model the block is a symbol of the image. (A context model would
 //! reach the same block through a pointer: places are offsets either way.)
 
+use crate::compile::Symbol;
 use std::collections::BTreeMap;
 use wasmc_abi::{memory, table};
 use wasmc_frontend::Module;
@@ -11,23 +12,39 @@ use wasmc_frontend::module::GlobalOrigin;
 use wasmc_frontend::reach::References;
 use wasmc_frontend::wasmparser::ValType;
 
-/// Offset in bytes of a module's piece of state from the start of its instance block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Offset(pub u32);
+/// Where a piece of state lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// [`Symbol::Instance`] for the module's own state, a symbol of another instance for what is imported.
+    pub symbol: Symbol,
+    /// Bytes from there.
+    pub offset: u32,
+}
+
+impl Place {
+    /// The offset in the module's own instance block; `None` for what is imported.
+    pub fn own(self) -> Option<u32> {
+        (self.symbol == Symbol::Instance).then_some(self.offset)
+    }
+
+    fn imported(symbol: Symbol) -> Self {
+        Self { symbol, offset: 0 }
+    }
+}
 
 /// The instance block of a module.
 #[derive(Debug, Default)]
 pub struct InstanceLayout {
     /// Each global's value.
-    pub globals: Vec<Offset>,
+    pub globals: Vec<Place>,
     /// Each memory's `Memory` structure.
-    pub memories: Vec<Offset>,
+    pub memories: Vec<Place>,
     /// Each table's `Table` structure.
-    pub tables: Vec<Offset>,
+    pub tables: Vec<Place>,
     /// For each data segment that instructions copy or drop, the bytes left of it (64-bit): 0 once dropped.
-    pub data_lens: BTreeMap<u32, Offset>,
+    pub data_lens: BTreeMap<u32, Place>,
     /// The same for element segments, in elements.
-    pub element_lens: BTreeMap<u32, Offset>,
+    pub element_lens: BTreeMap<u32, Place>,
     /// Bytes of the block.
     pub size: u32,
 }
@@ -39,16 +56,25 @@ impl InstanceLayout {
     /// Lays out the state of `module`. Structures come first, so that their offsets are small.
     pub fn new(module: &Module<'_>, references: &References) -> Self {
         let mut layout = Self::default();
-        layout.memories = module.memories.iter().map(|_| layout.place(memory::offsets::SIZE, 8)).collect();
-        layout.tables = module.tables.iter().map(|_| layout.place(table::offsets::SIZE, 8)).collect();
-        layout.globals = module
-            .globals
-            .iter()
-            .map(|global| {
-                // What is imported lies in its own instance; the slot holds its address.
-                let ty = if matches!(global.origin, GlobalOrigin::Import(_)) { ValType::I64 } else { global.ty.content_type };
-                let size = size_of_value(ty);
-                layout.place(size, size)
+        layout.memories = (module.memories.iter().zip(0..))
+            .map(|(memory, index)| match memory.import {
+                Some(_) => Place::imported(Symbol::ImportedMemory(index)),
+                None => layout.place(memory::offsets::SIZE, 8),
+            })
+            .collect();
+        layout.tables = (module.tables.iter().zip(0..))
+            .map(|(table, index)| match table.import {
+                Some(_) => Place::imported(Symbol::ImportedTable(index)),
+                None => layout.place(table::offsets::SIZE, 8),
+            })
+            .collect();
+        layout.globals = (module.globals.iter().zip(0..))
+            .map(|(global, index)| match global.origin {
+                GlobalOrigin::Import(_) => Place::imported(Symbol::ImportedGlobal(index)),
+                GlobalOrigin::Init(_) => {
+                    let size = size_of_value(global.ty.content_type);
+                    layout.place(size, size)
+                }
             })
             .collect();
         layout.data_lens = references.data.iter().map(|&index| (index, layout.place(8, 8))).collect();
@@ -56,10 +82,10 @@ impl InstanceLayout {
         layout
     }
 
-    fn place(&mut self, size: u32, align: u32) -> Offset {
+    fn place(&mut self, size: u32, align: u32) -> Place {
         let offset = self.size.next_multiple_of(align);
         self.size = offset + size;
-        Offset(offset)
+        Place { symbol: Symbol::Instance, offset }
     }
 }
 

@@ -3,6 +3,7 @@
 //! - [`target`], [`options`]: what the code is for,
 //! - [`plan`]: everything decided before the first function is compiled; functions compile against it in any order and on any
 //!   thread,
+//! - [`linkage`]: how the module takes part in a program,
 //! - [`instance`], [`initial`]: where instance state lies and what it holds when the program starts,
 //! - [`types`]: canonical numbers of function types,
 //! - `lower`: the one seam through which code touches instance state,
@@ -15,6 +16,7 @@ pub mod compile;
 pub mod error;
 pub mod initial;
 pub mod instance;
+pub mod linkage;
 mod lower;
 pub mod options;
 pub mod plan;

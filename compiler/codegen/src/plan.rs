@@ -3,6 +3,7 @@
 
 use crate::initial::{self, ConstValue, MemoryImage};
 use crate::instance::InstanceLayout;
+use crate::linkage::{Linked, Role};
 use crate::lower::memory::MemoryPlan;
 use crate::types::TypeIds;
 use crate::{Error, Options, Target};
@@ -26,6 +27,11 @@ pub enum FunctionKey {
     /// What a reference to the imported function with this index refers to: a function of the module's own calling
     /// convention that calls the import.
     ImportStub(u32),
+    /// What calls the function with this index with arguments in an array: see
+    /// [`Exported::Trampoline`](crate::linkage::Exported).
+    Trampoline(u32),
+    /// The instantiation of one module among others.
+    Instantiate,
     /// The program's start: see [`symbols::MAIN`].
     Main,
 }
@@ -34,6 +40,8 @@ pub enum FunctionKey {
 pub struct Plan<'a> {
     /// The module.
     pub module: &'a Module<'a>,
+    /// Its part in the program.
+    pub role: Role,
     /// Options it is compiled under.
     pub options: Options,
     /// The target.
@@ -46,6 +54,10 @@ pub struct Plan<'a> {
     pub images: Vec<MemoryImage<'a>>,
     /// What active element segments and initial values put into each table.
     pub table_contents: Vec<Vec<ConstValue>>,
+    /// Whether [`Plan::table_contents`] says it all; otherwise instantiation writes elements.
+    pub static_elements: bool,
+    /// Whether [`Plan::images`] say it all; otherwise instantiation copies active data segments.
+    pub static_data: bool,
     /// Whether an active element segment does not fit in its table, so that instantiation traps.
     pub elements_out_of_bounds: bool,
     /// Tables whose length never changes.
@@ -70,36 +82,79 @@ impl<'a> Plan<'a> {
     /// Where the module has nothing to run, needs what an executable does not have, or asks for more memory than the
     /// options grant.
     pub fn new(module: &'a Module<'a>, target: Target, options: Options) -> Result<Self, Error> {
-        let isa = target.isa(&options)?;
         check_imports(module)?;
-        let run = entry_points(module)?;
-        let reach = Reach::from(module, run)?;
-        let memories = MemoryPlan::for_module(module, &target, &options)?;
+        let reach = Reach::from(module, entry_points(module)?)?;
+        Self::with_reach(module, Role::Executable, reach, &mut TypeIds::default(), target, options)
+    }
+
+    /// Plans one instance among others of a program. `types` are shared by all of them.
+    ///
+    /// # Errors
+    /// Where the module asks for more memory than the options grant.
+    pub fn linked(
+        module: &'a Module<'a>,
+        linked: Linked,
+        types: &mut TypeIds,
+        target: Target,
+        options: Options,
+    ) -> Result<Self, Error> {
+        let mut reach = Reach::everything(module)?;
+        reach.references.tail_calls |= linked.tail_calls;
+        Self::with_reach(module, Role::Linked(linked), reach, types, target, options)
+    }
+
+    fn with_reach(
+        module: &'a Module<'a>,
+        role: Role,
+        reach: Reach,
+        types: &mut TypeIds,
+        target: Target,
+        options: Options,
+    ) -> Result<Self, Error> {
+        let isa = target.isa(&options)?;
+        let memories = MemoryPlan::for_module(module, &role, &target, &options)?;
         let images = memories.iter().zip(0..).map(|(memory, index)| {
             let page_size = memory.strategy.is_fixed().then_some(target.page_size);
-            MemoryImage::new(module, index, page_size).expect("no globals are imported")
+            MemoryImage::new(module, index, page_size)
         });
-        let images = images.collect();
-        let (table_contents, elements_out_of_bounds) = table_contents(module);
+        let images: Option<Vec<_>> = images.collect();
+        let static_data = images.is_some();
+        let images = images.unwrap_or_else(|| vec![MemoryImage::default(); memories.len()]);
+        let contents = table_contents(module);
+        let static_elements = contents.is_some();
+        let (table_contents, elements_out_of_bounds) = contents.unwrap_or_else(|| (vec![Vec::new(); module.tables.len()], false));
+        let others_see_tables = matches!(role, Role::Linked(_));
         let tables = 0..module.tables.len() as u32;
-        let fixed_tables = tables.map(|table| !reach.references.growing_tables.contains(&table)).collect();
+        let fixed_tables = tables.map(|table| !others_see_tables && !reach.references.growing_tables.contains(&table));
         Ok(Self {
             layout: InstanceLayout::new(module, &reach.references),
             memories,
             images,
             table_contents,
             elements_out_of_bounds,
-            fixed_tables,
-            type_ids: TypeIds::default().number(module),
-            functions: reach.keys(module),
+            static_elements,
+            static_data,
+            fixed_tables: fixed_tables.collect(),
+            type_ids: types.number(module),
+            functions: reach.keys(module, &role),
             imports: reach.functions.iter().copied().filter(|&index| module.body(index).is_none()).collect(),
             escaping: reach.escaping,
             references: reach.references,
             module,
+            role,
             options,
             target,
             isa,
         })
+    }
+
+    /// Whether a function is a native one, which follows the C calling convention of the target.
+    pub fn is_native(&self, function: u32) -> bool {
+        let is_linked = match &self.role {
+            Role::Executable => false,
+            Role::Linked(linked) => linked.imports.functions.contains_key(&function),
+        };
+        self.module.body(function).is_none() && !is_linked
     }
 
     /// The function that runs after instantiation.
@@ -116,7 +171,8 @@ impl<'a> Plan<'a> {
     /// Whether anything can trap, so that the runtime must be ready for it.
     pub fn can_trap(&self) -> bool {
         let out_of_bounds = self.images.iter().any(|image| image.out_of_bounds);
-        self.references.can_trap || self.elements_out_of_bounds || out_of_bounds
+        let is_linked = matches!(self.role, Role::Linked(_));
+        is_linked || self.references.can_trap || self.elements_out_of_bounds || out_of_bounds
     }
 
     /// A builder that lays out functions and resolves calls between them.
@@ -247,11 +303,42 @@ impl Reach {
         Ok(reach)
     }
 
+    /// Everything is reached, from other instances if not from this one.
+    fn everything(module: &Module<'_>) -> Result<Self, Error> {
+        let functions: BTreeSet<u32> = (0..module.functions.len() as u32).collect();
+        let mut reach = Self { functions: functions.clone(), escaping: functions, references: References::default() };
+        for body in (0..module.functions.len() as u32).filter_map(|function| module.body(function)) {
+            references(body, &mut reach.references)?;
+        }
+        reach.references.tables.extend(0..module.tables.len() as u32);
+        reach.references.written_tables.extend(0..module.tables.len() as u32);
+        reach.references.globals.extend(0..module.globals.len() as u32);
+        reach.references.data.extend(0..module.data.len() as u32);
+        reach.references.elements.extend(0..module.elements.len() as u32);
+        Ok(reach)
+    }
+
     /// Functions in the order of the module, so that neighbours stay neighbours; then what belongs to none of them.
-    fn keys(&self, module: &Module<'_>) -> Vec<FunctionKey> {
-        let bodies = self.functions.iter().filter(|&&index| module.body(index).is_some()).map(|&index| FunctionKey::Wasm(index));
-        let stubs = self.escaping.iter().filter(|&&index| module.body(index).is_none());
-        bodies.chain(stubs.map(|&index| FunctionKey::ImportStub(index))).chain([FunctionKey::Main]).collect()
+    fn keys(&self, module: &Module<'_>, role: &Role) -> Vec<FunctionKey> {
+        let bodies = self.functions.iter().filter(|&&index| module.body(index).is_some());
+        let mut keys: Vec<FunctionKey> = bodies.map(|&index| FunctionKey::Wasm(index)).collect();
+        let linked = match role {
+            Role::Executable => None,
+            Role::Linked(linked) => Some(&linked.imports.functions),
+        };
+        let is_native = |index: &u32| module.body(*index).is_none() && !linked.is_some_and(|linked| linked.contains_key(index));
+        let natives = self.escaping.iter().copied().filter(is_native);
+        keys.extend(natives.map(FunctionKey::ImportStub));
+        match role {
+            Role::Executable => keys.push(FunctionKey::Main),
+            Role::Linked(_) => {
+                let exported = module.exports.iter().filter(|export| export.kind == ExternalKind::Func);
+                let exported: BTreeSet<u32> = exported.map(|export| export.index).collect();
+                keys.extend(exported.into_iter().map(FunctionKey::Trampoline));
+                keys.push(FunctionKey::Instantiate);
+            }
+        }
+        keys
     }
 }
 
@@ -280,31 +367,36 @@ fn in_element(module: &Module<'_>, element: u32) -> Vec<u32> {
     items.iter().flat_map(|item| referenced_by(initial::evaluate(module, item))).collect()
 }
 
-/// The contents of each table after its active segments, and whether a segment does not fit.
-fn table_contents(module: &Module<'_>) -> (Vec<Vec<ConstValue>>, bool) {
+/// The contents of each table after its active segments, and whether a segment does not fit. `None` where they depend on
+/// imports.
+fn table_contents(module: &Module<'_>) -> Option<(Vec<Vec<ConstValue>>, bool)> {
     let mut contents: Vec<Vec<ConstValue>> = module.tables.iter().map(|_| Vec::new()).collect();
     for (table, values) in module.tables.iter().zip(&mut contents) {
-        if let Some(value) = table.init.as_ref().and_then(|init| initial::evaluate(module, init)) {
-            values.resize(table.ty.initial as usize, value);
+        if let Some(init) = &table.init {
+            values.resize(table.ty.initial as usize, initial::evaluate(module, init)?);
         }
     }
     for element in &module.elements {
         let SegmentMode::Active(table, offset) = &element.mode else { continue };
-        let offset = initial::evaluate(module, offset).and_then(ConstValue::as_offset).expect("no globals are imported");
+        let into = &module.tables[*table as usize];
+        if into.import.is_some() {
+            return None;
+        }
+        let offset = initial::evaluate(module, offset)?.as_offset()?;
         let items = element.items.expressions();
         let end = offset.checked_add(items.len() as u64);
-        let Some(end) = end.filter(|&end| end <= module.tables[*table as usize].ty.initial) else {
-            return (contents, true);
+        let Some(end) = end.filter(|&end| end <= into.ty.initial) else {
+            return Some((contents, true));
         };
         let values = &mut contents[*table as usize];
         if values.len() < end as usize {
             values.resize(end as usize, ConstValue::Null);
         }
         for (slot, item) in values[offset as usize..].iter_mut().zip(items) {
-            *slot = initial::evaluate(module, &item).expect("no globals are imported");
+            *slot = initial::evaluate(module, &item)?;
         }
     }
-    (contents, false)
+    Some((contents, false))
 }
 
 impl Plan<'_> {
@@ -312,14 +404,16 @@ impl Plan<'_> {
     pub fn body_offset(&self, key: FunctionKey) -> u32 {
         match key {
             FunctionKey::Wasm(index) => self.module.body(index).map_or(0, |body| body.range().start as u32),
-            FunctionKey::ImportStub(_) | FunctionKey::Main => 0,
+            _ => 0,
         }
     }
 
     pub(crate) fn function_error(&self, key: FunctionKey, message: String) -> Error {
         let (index, name) = match key {
-            FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) => (index, self.module.function_name(index)),
-            FunctionKey::Main => (u32::MAX, Some(symbols::MAIN.to_string())),
+            FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) | FunctionKey::Trampoline(index) => {
+                (index, self.module.function_name(index))
+            }
+            FunctionKey::Instantiate | FunctionKey::Main => (u32::MAX, Some("start-up".to_string())),
         };
         let name = name.map_or(String::new(), |name| format!(" `{name}`"));
         Error::Function { index, name, offset: self.body_offset(key).into(), message }

@@ -1,21 +1,35 @@
-//! Functions that stand in no module: the program's start and stubs of imports.
+//! Functions that stand in no module: instantiation, the program's start, stubs and trampolines.
 
 use crate::compile::Symbol;
-use crate::lower::Lowering;
-use crate::plan::{FunctionKey, Plan};
-use cranelift_codegen::ir::{InstBuilder, Signature, Value, types};
+use crate::initial::evaluate;
+use crate::lower::{Lowering, Region, trap_code};
+use crate::plan::{FunctionKey, Plan, clif_type};
+use cranelift_codegen::ir::{AbiParam, InstBuilder, MemFlagsData, Signature, Value, types};
 use wasmc_abi::symbols;
+use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_abi::trap::TrapCode;
+use wasmc_frontend::const_expr::ConstOperator;
+use wasmc_frontend::module::{GlobalOrigin, SegmentMode};
+
+/// Bytes of a value in the array a trampoline takes.
+const SLOT: i32 = 16;
 
 /// The signature of any function.
 pub(crate) fn signature_of(plan: &Plan<'_>, key: FunctionKey) -> Signature {
     match key {
-        FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) => plan.signature(plan.module.type_of_function(index)),
-        FunctionKey::Main => Signature::new(plan.isa.default_call_conv()),
+        FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) => {
+            plan.signature(plan.module.type_of_function(index))
+        }
+        FunctionKey::Trampoline(_) => {
+            let mut signature = Signature::new(plan.isa.default_call_conv());
+            signature.params.push(AbiParam::new(types::I64));
+            signature
+        }
+        FunctionKey::Instantiate | FunctionKey::Main => Signature::new(plan.isa.default_call_conv()),
     }
 }
 
-/// Builds what a reference to an imported function refers to.
+/// Builds what a reference to a native function refers to.
 pub(crate) fn import_stub(mut lowering: Lowering<'_, '_>, function: u32) {
     let args = begin(&mut lowering);
     let callee = lowering.callee(function);
@@ -25,7 +39,36 @@ pub(crate) fn import_stub(mut lowering: Lowering<'_, '_>, function: u32) {
     finish(lowering);
 }
 
-/// Builds [`symbols::MAIN`]: instantiation (core specification 4.5.4) as far as it is left to run time, then the program.
+/// Builds a function that takes the arguments of `function` from an array and puts its results there.
+pub(crate) fn trampoline(mut lowering: Lowering<'_, '_>, function: u32) {
+    let values = begin(&mut lowering)[0];
+    let ty = lowering.plan.module.type_of_function(function);
+    let flags = MemFlagsData::trusted();
+    let params = ty.params().iter().zip(0..);
+    let args: Vec<Value> = params
+        .map(|(&ty, index)| lowering.builder.ins().load(clif_type(ty), flags, values, index * SLOT))
+        .collect();
+    let callee = lowering.callee(function);
+    let call = lowering.builder.ins().call(callee, &args);
+    let results = lowering.builder.inst_results(call).to_vec();
+    for (result, index) in results.into_iter().zip(0..) {
+        lowering.builder.ins().store(flags, result, values, index * SLOT);
+    }
+    lowering.builder.ins().return_(&[]);
+    finish(lowering);
+}
+
+/// Builds the function that instantiates one module among others.
+pub(crate) fn instantiate(mut lowering: Lowering<'_, '_>) {
+    begin(&mut lowering);
+    initialise_memories(&mut lowering);
+    if initialise(&mut lowering) {
+        lowering.builder.ins().return_(&[]);
+    }
+    finish(lowering);
+}
+
+/// Builds [`symbols::MAIN`]: instantiation as far as it is left to run time, then the program.
 pub(crate) fn main(mut lowering: Lowering<'_, '_>) {
     begin(&mut lowering);
     let plan = lowering.plan;
@@ -33,43 +76,149 @@ pub(crate) fn main(mut lowering: Lowering<'_, '_>) {
         let tables = lowering.symbol_address(Symbol::TrapTables);
         lowering.call_runtime(symbols::TRAPS_INIT, &[tables], None);
     }
-    for &memory in &plan.layout.memories {
-        let memory = lowering.instance_address(memory);
-        lowering.call_runtime(symbols::MEMORY_INIT, &[memory], None);
-    }
+    initialise_memories(&mut lowering);
     if plan.uses_wasi() {
         lowering.call_runtime(symbols::WASI_INIT, &[], None);
     }
-    if plan.elements_out_of_bounds {
-        lowering.builder.ins().trap(crate::lower::trap_code(TrapCode::OutOfBoundsTableAccess));
-        return finish(lowering);
+    if initialise(&mut lowering) {
+        run(&mut lowering);
     }
-    for memory in 0..plan.images.len() as u32 {
-        copy_data(&mut lowering, memory);
-    }
-    if plan.images.iter().any(|image| image.out_of_bounds) {
-        lowering.builder.ins().trap(crate::lower::trap_code(TrapCode::OutOfBoundsMemoryAccess));
-        return finish(lowering);
-    }
-    for function in plan.module.start.into_iter().chain(plan.entry()) {
-        let callee = lowering.callee(function);
+    finish(lowering);
+}
+
+/// Calls the entry point and ends the process.
+fn run(lowering: &mut Lowering<'_, '_>) {
+    if let Some(entry) = lowering.plan.entry() {
+        let callee = lowering.callee(entry);
         lowering.builder.ins().call(callee, &[]);
     }
     let status = lowering.builder.ins().iconst(types::I32, 0);
     lowering.call_runtime(symbols::EXIT, &[status], None);
-    lowering.builder.ins().trap(crate::lower::trap_code(TrapCode::Unreachable));
-    finish(lowering);
+    lowering.builder.ins().trap(trap_code(TrapCode::Unreachable));
 }
 
-/// Copies what the memory's image does not hold.
-fn copy_data(lowering: &mut Lowering<'_, '_>, memory: u32) {
-    for (index, copy) in lowering.plan.images[memory as usize].copies.iter().enumerate() {
+fn initialise_memories(lowering: &mut Lowering<'_, '_>) {
+    for &place in &lowering.plan.layout.memories {
+        if place.own().is_some() {
+            let memory = lowering.state_address(place);
+            lowering.call_runtime(symbols::MEMORY_INIT, &[memory], None);
+        }
+    }
+}
+
+/// Instantiation (core specification 4.5.4, steps that write state) and the start function. `false` where it always traps.
+fn initialise(lowering: &mut Lowering<'_, '_>) -> bool {
+    let plan = lowering.plan;
+    initialise_globals(lowering);
+    if plan.static_elements {
+        if plan.elements_out_of_bounds {
+            lowering.builder.ins().trap(trap_code(TrapCode::OutOfBoundsTableAccess));
+            return false;
+        }
+    } else {
+        initialise_tables(lowering);
+    }
+    if plan.static_data {
+        for memory in 0..plan.images.len() as u32 {
+            copy_rest_of_image(lowering, memory);
+        }
+        if plan.images.iter().any(|image| image.out_of_bounds) {
+            lowering.builder.ins().trap(trap_code(TrapCode::OutOfBoundsMemoryAccess));
+            return false;
+        }
+    } else {
+        initialise_data(lowering);
+    }
+    if let Some(start) = plan.module.start {
+        let callee = lowering.callee(start);
+        lowering.builder.ins().call(callee, &[]);
+    }
+    true
+}
+
+/// Sets the globals whose initial values are not known at compile time.
+fn initialise_globals(lowering: &mut Lowering<'_, '_>) {
+    for (global, index) in lowering.plan.module.globals.iter().zip(0..) {
+        if let GlobalOrigin::Init(operators) = &global.origin
+            && evaluate(lowering.plan.module, operators).is_none()
+        {
+            let value = const_expr(lowering, operators);
+            lowering.global_set(index, value);
+        }
+    }
+}
+
+fn initialise_tables(lowering: &mut Lowering<'_, '_>) {
+    let plan = lowering.plan;
+    for (table, index) in plan.module.tables.iter().zip(0..) {
+        if let Some(init) = &table.init {
+            let value = const_expr(lowering, init);
+            let zero = lowering.builder.ins().iconst(types::I64, 0);
+            let len = lowering.builder.ins().iconst(types::I64, table.ty.initial as i64);
+            lowering.fill_elements(index, zero, value, len);
+        }
+    }
+    for element in &plan.module.elements {
+        let SegmentMode::Active(table, offset) = &element.mode else { continue };
+        let items = element.items.expressions();
+        let offset = const_expr(lowering, offset);
+        let len = lowering.builder.ins().iconst(types::I64, items.len() as i64);
+        let start = lowering.table_range(*table, offset, len);
+        let flags = lowering.trusted(Region::Table);
+        for (item, position) in items.iter().zip(0..) {
+            let value = const_expr(lowering, item);
+            lowering.builder.ins().store(flags, value, start, position * ELEMENT_SIZE as i32);
+        }
+    }
+}
+
+fn initialise_data(lowering: &mut Lowering<'_, '_>) {
+    for (data, index) in lowering.plan.module.data.iter().zip(0..) {
+        let SegmentMode::Active(memory, offset) = &data.mode else { continue };
+        let offset = const_expr(lowering, offset);
+        let len = lowering.builder.ins().iconst(types::I64, data.bytes.len() as i64);
+        let to = lowering.memory_range(*memory, offset, len);
+        let from = lowering.symbol_address(Symbol::Data(index));
+        lowering.call_runtime(symbols::MEMMOVE, &[to, from, len], Some(types::I64));
+    }
+}
+
+/// Copies what the image of a memory does not hold.
+fn copy_rest_of_image(lowering: &mut Lowering<'_, '_>, memory: u32) {
+    for (copy, index) in lowering.plan.images[memory as usize].copies.iter().zip(0..) {
         let base = lowering.memory_base(memory);
         let to = lowering.builder.ins().iadd_imm_s(base, copy.offset as i64);
-        let from = lowering.symbol_address(Symbol::Copy(memory, index as u32));
+        let from = lowering.symbol_address(Symbol::Copy(memory, index));
         let len = lowering.builder.ins().iconst(types::I64, copy.bytes.len() as i64);
         lowering.call_runtime(symbols::MEMMOVE, &[to, from, len], Some(types::I64));
     }
+}
+
+/// The value of an initialiser expression at run time.
+fn const_expr(lowering: &mut Lowering<'_, '_>, operators: &[ConstOperator]) -> Value {
+    if let Some(value) = evaluate(lowering.plan.module, operators) {
+        return lowering.const_value(value);
+    }
+    let mut stack = Vec::new();
+    for operator in operators {
+        let value = match *operator {
+            ConstOperator::GlobalGet(index) => lowering.global_get(index),
+            ConstOperator::I32Add | ConstOperator::I64Add => binary(&mut stack, |x, y| lowering.builder.ins().iadd(x, y)),
+            ConstOperator::I32Sub | ConstOperator::I64Sub => binary(&mut stack, |x, y| lowering.builder.ins().isub(x, y)),
+            ConstOperator::I32Mul | ConstOperator::I64Mul => binary(&mut stack, |x, y| lowering.builder.ins().imul(x, y)),
+            constant => {
+                let value = evaluate(lowering.plan.module, &[constant]).expect("all other operators are constants");
+                lowering.const_value(value)
+            }
+        };
+        stack.push(value);
+    }
+    stack.pop().expect("validation has checked that there is one value")
+}
+
+fn binary(stack: &mut Vec<Value>, emit: impl FnOnce(Value, Value) -> Value) -> Value {
+    let (right, left) = (stack.pop(), stack.pop());
+    emit(left.expect("validation has checked the operands"), right.expect("validation has checked the operands"))
 }
 
 fn begin(lowering: &mut Lowering<'_, '_>) -> Vec<Value> {

@@ -6,7 +6,8 @@ use object::write::{SectionId, StandardSection};
 use wasmc_abi::{memory, symbols, table};
 use wasmc_codegen::Symbol;
 use wasmc_codegen::initial::{ConstValue, evaluate, global};
-use wasmc_codegen::instance::{ALIGN, Offset};
+use wasmc_codegen::instance::{ALIGN, Place};
+use wasmc_codegen::linkage::{Exported, Role, symbol_of};
 
 pub(crate) fn write(writer: &mut Writer<'_>) -> Result<(), Error> {
     for index in 0..writer.plan.module.tables.len() as u32 {
@@ -70,7 +71,7 @@ impl Block {
 
 fn table_elements(writer: &mut Writer<'_>, index: u32) -> Result<(), Error> {
     let plan = writer.plan;
-    if !plan.references.tables.contains(&index) {
+    if !plan.references.tables.contains(&index) || plan.layout.tables[index as usize].own().is_none() {
         return Ok(());
     }
     let len = plan.module.tables[index as usize].ty.initial;
@@ -97,7 +98,8 @@ fn segments(writer: &mut Writer<'_>) -> Result<(), Error> {
     }
     for &index in &plan.references.elements {
         let items = plan.module.elements[index as usize].items.expressions();
-        let values = items.iter().map(|item| evaluate(plan.module, item).expect("no globals are imported"));
+        // What depends on imports is stored by instantiation; a segment that instructions copy has no such items.
+        let values = items.iter().map(|item| evaluate(plan.module, item).unwrap_or(ConstValue::Null));
         Block::of_references(values).define(writer, Symbol::Element(index), StandardSection::ReadOnlyData)?;
     }
     for (memory, image) in plan.images.iter().enumerate() {
@@ -118,44 +120,63 @@ fn instance(writer: &mut Writer<'_>) -> Result<(), Error> {
     for index in 0..plan.module.tables.len() {
         table_state(writer, &mut block, index);
     }
-    for (&Offset(offset), index) in plan.layout.globals.iter().zip(0..) {
-        // Functions that only an unused global refers to are not compiled.
-        if plan.references.globals.contains(&index) {
-            block.put_value(offset, global(plan.module, index).expect("no globals are imported"));
+    for (place, index) in plan.layout.globals.iter().zip(0..) {
+        // Functions that only an unused global refers to are not compiled; other values are set by instantiation.
+        if let Some(offset) = place.own()
+            && plan.references.globals.contains(&index)
+            && let Some(value) = global(plan.module, index)
+        {
+            block.put_value(offset, value);
         }
     }
-    for (&index, &Offset(offset)) in &plan.layout.data_lens {
+    for (&index, &Place { offset, .. }) in &plan.layout.data_lens {
         // An active segment is dropped once instantiation has copied it.
         let data = &plan.module.data[index as usize];
         let passive = matches!(data.mode, wasmc_frontend::module::SegmentMode::Passive);
         block.put_u64(offset, if passive { data.bytes.len() as u64 } else { 0 });
     }
-    for (&index, &Offset(offset)) in &plan.layout.element_lens {
+    for (&index, &Place { offset, .. }) in &plan.layout.element_lens {
         let element = &plan.module.elements[index as usize];
         let passive = matches!(element.mode, wasmc_frontend::module::SegmentMode::Passive);
         block.put_u64(offset, if passive { element.items.len() as u64 } else { 0 });
     }
     let (section, start) = block.define(writer, Symbol::Instance, StandardSection::Data)?;
-    if let Some(&Offset(offset)) = plan.layout.memories.first() {
-        let name = symbols::MEMORY.as_bytes().to_vec();
-        writer.object.add_symbol(object::write::Symbol {
-            name,
-            value: start + u64::from(offset),
-            size: memory::offsets::SIZE.into(),
-            kind: object::SymbolKind::Data,
-            scope: object::SymbolScope::Linkage,
-            weak: false,
-            section: object::write::SymbolSection::Section(section),
-            flags: object::SymbolFlags::None,
-        });
-    }
+    export(writer, section, start);
     Ok(())
+}
+
+/// Makes the state that others look for visible to them.
+fn export(writer: &mut Writer<'_>, section: SectionId, start: u64) {
+    let plan = writer.plan;
+    let mut export = |name: String, place: Place, size: u32| {
+        if let Some(offset) = place.own() {
+            writer.define_global(name, section, start + u64::from(offset), size.into());
+        }
+    };
+    match &plan.role {
+        Role::Executable => {
+            if let Some(&memory) = plan.layout.memories.first() {
+                export(symbols::MEMORY.to_string(), memory, memory::offsets::SIZE);
+            }
+        }
+        Role::Linked(linked) => {
+            for (&place, index) in plan.layout.memories.iter().zip(0..) {
+                export(symbol_of(&linked.name, Exported::Memory(index)), place, memory::offsets::SIZE);
+            }
+            for (&place, index) in plan.layout.tables.iter().zip(0..) {
+                export(symbol_of(&linked.name, Exported::Table(index)), place, table::offsets::SIZE);
+            }
+            for (&place, index) in plan.layout.globals.iter().zip(0..) {
+                export(symbol_of(&linked.name, Exported::Global(index)), place, 8);
+            }
+        }
+    }
 }
 
 fn memory_state(writer: &Writer<'_>, block: &mut Block, index: usize) {
     use memory::offsets;
     let (memory, image) = (&writer.plan.memories[index], &writer.plan.images[index]);
-    let Offset(at) = writer.plan.layout.memories[index];
+    let Some(at) = writer.plan.layout.memories[index].own() else { return };
     block.put_u64(at + offsets::BASE, memory.base);
     block.put_u64(at + offsets::LEN, memory.min);
     block.put_u64(at + offsets::MAX, memory.max);
@@ -169,7 +190,7 @@ fn memory_state(writer: &Writer<'_>, block: &mut Block, index: usize) {
 fn table_state(writer: &Writer<'_>, block: &mut Block, index: usize) {
     use table::offsets;
     let ty = &writer.plan.module.tables[index].ty;
-    let Offset(at) = writer.plan.layout.tables[index];
+    let Some(at) = writer.plan.layout.tables[index].own() else { return };
     if writer.plan.references.tables.contains(&(index as u32)) {
         block.addresses.push(((at + offsets::ELEMENTS).into(), Symbol::Table(index as u32)));
     }

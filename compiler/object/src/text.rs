@@ -8,6 +8,7 @@ use object::{SymbolFlags, SymbolKind, SymbolScope};
 use std::collections::HashMap;
 use wasmc_abi::table::TYPE_ID_OFFSET;
 use wasmc_codegen::compile::RelocationTarget;
+use wasmc_codegen::linkage::Role;
 use wasmc_codegen::{CompiledFunction, FunctionKey, Symbol};
 
 /// Where functions lie.
@@ -20,9 +21,6 @@ pub(crate) struct Text {
     pub len: u64,
 }
 
-/// Bytes before a function that can be called through a reference, the last of which hold its type's number.
-const PREFIX: usize = 16;
-
 pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction]) -> Result<Text, Error> {
     let labels: HashMap<FunctionKey, usize> =
         functions.iter().enumerate().map(|(label, function)| (function.key, label)).collect();
@@ -32,7 +30,7 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction]) -> 
     let mut control = Default::default();
     for function in functions {
         if let Some(type_id) = type_id(writer, function.key) {
-            builder.append(false, &prefix(type_id), function.align.max(PREFIX as u32), &mut control);
+            builder.append(false, &prefix(type_id, function.align), function.align, &mut control);
         }
         let start = builder.append(true, &function.code, function.align, &mut control);
         offsets.push(start);
@@ -66,15 +64,16 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction]) -> 
 fn type_id(writer: &Writer<'_>, key: FunctionKey) -> Option<u32> {
     let index = match key {
         FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) => index,
-        FunctionKey::Main => return None,
+        FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main => return None,
     };
     let plan = writer.plan;
     plan.escaping.contains(&index).then(|| plan.type_ids[plan.module.functions[index as usize].type_index as usize])
 }
 
-fn prefix(type_id: u32) -> [u8; PREFIX] {
-    let mut bytes = [0; PREFIX];
-    let at = PREFIX - TYPE_ID_OFFSET.unsigned_abs() as usize;
+/// What stands before such a function: its alignment's worth of bytes, the last of which hold the number.
+fn prefix(type_id: u32, align: u32) -> Vec<u8> {
+    let mut bytes = vec![0; align as usize];
+    let at = bytes.len() - TYPE_ID_OFFSET.unsigned_abs() as usize;
     bytes[at..at + 4].copy_from_slice(&type_id.to_le_bytes());
     bytes
 }
@@ -92,9 +91,12 @@ fn label_of(symbol: Symbol, labels: &HashMap<FunctionKey, usize>) -> Option<usiz
 }
 
 fn define(writer: &mut Writer<'_>, function: &CompiledFunction, section: SectionId, offset: u64) {
-    let scope = if function.key == FunctionKey::Main { SymbolScope::Linkage } else { SymbolScope::Compilation };
+    // Functions of an executable are local symbols: their names are the module's, and mean nothing outside.
+    let is_linked = matches!(writer.plan.role, Role::Linked(_));
+    let is_global = function.key == FunctionKey::Main || is_linked && !matches!(function.key, FunctionKey::ImportStub(_));
+    let scope = if is_global { SymbolScope::Linkage } else { SymbolScope::Compilation };
     let id = writer.object.add_symbol(ObjectSymbol {
-        name: names::symbol(writer.plan.module, function.key).into_bytes(),
+        name: names::symbol(writer.plan, function.key).into_bytes(),
         value: offset,
         size: function.code.len() as u64,
         kind: SymbolKind::Text,
@@ -109,7 +111,7 @@ fn define(writer: &mut Writer<'_>, function: &CompiledFunction, section: Section
             writer.bind(Symbol::FuncRef(index), id);
         }
         FunctionKey::ImportStub(index) => writer.bind(Symbol::FuncRef(index), id),
-        FunctionKey::Main => {}
+        FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main => {}
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{Error, names};
 use object::write::StandardSection;
 use std::mem::offset_of;
 use wasmc_abi::trap::{FunctionEntry, TrapTables, write_sites};
+use wasmc_codegen::linkage::{Exported, Role, symbol_of};
 use wasmc_codegen::{CompiledFunction, FunctionKey, Symbol};
 
 pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction], text: &Text) -> Result<(), Error> {
@@ -18,11 +19,11 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction], tex
     for (function, &offset) in functions.iter().zip(&text.offsets) {
         put_entry(&mut entries, offset, names.len(), sites.len());
         if plan.options.names {
-            names.extend(names::backtrace(plan.module, function.key).into_bytes());
+            names.extend(names::backtrace(plan, function.key).into_bytes());
         }
         let index = match function.key {
             FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) => index,
-            FunctionKey::Main => u32::MAX,
+            FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main => u32::MAX,
         };
         let body = plan.body_offset(function.key);
         write_sites(index, body, function.sites.iter().copied(), &mut |byte| sites.push(byte));
@@ -60,6 +61,10 @@ fn tables(
         bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
     }
     let (section, start) = writer.define(Symbol::TrapTables, StandardSection::ReadOnlyData, &bytes, 8);
+    if let Role::Linked(linked) = &writer.plan.role {
+        let name = symbol_of(&linked.name, Exported::TrapTables);
+        writer.define_global(name, section, start, bytes.len() as u64);
+    }
     writer.address(section, start + offset_of!(TrapTables, text) as u64, text.start, 0)?;
     let pieces = [
         (offset_of!(TrapTables, functions), entries, 4),
@@ -73,9 +78,9 @@ fn tables(
     }
     let memories = writer.plan.layout.memories.clone();
     let list = writer.object.append_section_data(section, &vec![0; memories.len() * 8], 8);
-    let instance = writer.symbol(Symbol::Instance);
-    for (index, memory) in memories.iter().enumerate() {
-        writer.address(section, list + index as u64 * 8, instance, memory.0.into())?;
+    for (index, place) in memories.iter().enumerate() {
+        let symbol = writer.symbol(place.symbol);
+        writer.address(section, list + index as u64 * 8, symbol, place.offset.into())?;
     }
     writer.address(section, start + offset_of!(TrapTables, memories) as u64, base, list as i64)
 }

@@ -8,6 +8,7 @@ use object::{
 };
 use std::collections::HashMap;
 use wasmc_abi::symbols;
+use wasmc_codegen::linkage::{Exported, Role};
 use wasmc_codegen::{CompiledFunction, Plan, Symbol};
 
 /// Why no object was written. All of it is beyond what a module can cause.
@@ -53,8 +54,10 @@ pub fn write(plan: &Plan<'_>, functions: &[CompiledFunction], extra: Extra<'_>) 
     let text = text::write(&mut writer, functions)?;
     state::write(&mut writer)?;
     traps::write(&mut writer, functions, &text)?;
-    writer.global_data(symbols::GRANTS, extra.grants);
-    writer.global_data(symbols::STACK_SIZE, &plan.options.stack_size.to_le_bytes());
+    if matches!(plan.role, Role::Executable) {
+        writer.global_data(symbols::GRANTS, extra.grants);
+        writer.global_data(symbols::STACK_SIZE, &plan.options.stack_size.to_le_bytes());
+    }
     let memory_address = writer.memory_image();
     Ok(ObjectFile { bytes: writer.object.write()?, memory_address })
 }
@@ -116,7 +119,13 @@ impl<'p> Writer<'p> {
             return id;
         }
         let (name, scope) = match symbol {
-            Symbol::Import(function) => (names::import(self.plan.module, function), SymbolScope::Unknown),
+            Symbol::Import(function) => (names::import(self.plan, function), SymbolScope::Unknown),
+            Symbol::FuncRef(function) if self.plan.module.body(function).is_none() && !self.plan.is_native(function) => {
+                (names::import(self.plan, function), SymbolScope::Unknown)
+            }
+            Symbol::ImportedGlobal(index) => (names::imported(self.plan, Exported::Global(index)), SymbolScope::Unknown),
+            Symbol::ImportedTable(index) => (names::imported(self.plan, Exported::Table(index)), SymbolScope::Unknown),
+            Symbol::ImportedMemory(index) => (names::imported(self.plan, Exported::Memory(index)), SymbolScope::Unknown),
             Symbol::Runtime(name) => (name.to_string(), SymbolScope::Unknown),
             Symbol::Function(function) | Symbol::FuncRef(function) => {
                 (format!("wasm_{function}"), SymbolScope::Compilation)
@@ -165,6 +174,20 @@ impl<'p> Writer<'p> {
             size: 64,
         };
         Ok(self.object.add_relocation(section, Relocation { offset, symbol, addend, flags })?)
+    }
+
+    /// Adds a symbol that other objects see.
+    pub fn define_global(&mut self, name: String, section: SectionId, value: u64, size: u64) {
+        self.object.add_symbol(ObjectSymbol {
+            name: name.into_bytes(),
+            value,
+            size,
+            kind: SymbolKind::Data,
+            scope: SymbolScope::Linkage,
+            weak: false,
+            section: SymbolSection::Section(section),
+            flags: SymbolFlags::None,
+        });
     }
 
     fn global_data(&mut self, name: &str, data: &[u8]) {

@@ -11,7 +11,7 @@ use wasmc_abi::trap::TrapCode;
 /// The signature of a function of the module, or of the C function that an import is.
 fn direct_signature(plan: &Plan<'_>, function: u32) -> Signature {
     let ty = plan.module.type_of_function(function);
-    if plan.module.body(function).is_some() { plan.signature(ty) } else { plan.c_signature(ty) }
+    if plan.is_native(function) { plan.c_signature(ty) } else { plan.signature(ty) }
 }
 
 impl Lowering<'_, '_> {
@@ -24,7 +24,7 @@ impl Lowering<'_, '_> {
 
     /// What a tail call of `function` calls: a function of the module's own convention in any case.
     pub fn tail_callee(&mut self, function: u32) -> FuncRef {
-        if self.plan.module.body(function).is_some() {
+        if !self.plan.is_native(function) {
             return self.callee(function);
         }
         self.declare_function(Symbol::FuncRef(function), |plan| plan.signature(plan.module.type_of_function(function)))

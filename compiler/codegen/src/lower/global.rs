@@ -15,17 +15,15 @@ impl Lowering<'_, '_> {
         }
         let ty = clif_type(self.plan.module.globals[index as usize].ty.content_type);
         let flags = self.trusted(Region::Global(index));
-        let instance = self.instance();
-        let offset = self.plan.layout.globals[index as usize].0 as i32;
-        self.builder.ins().load(ty, flags, instance, offset)
+        let (base, offset) = self.state(self.plan.layout.globals[index as usize]);
+        self.builder.ins().load(ty, flags, base, offset)
     }
 
     /// Sets a mutable global.
     pub fn global_set(&mut self, index: u32, value: Value) {
         let flags = self.trusted(Region::Global(index));
-        let instance = self.instance();
-        let offset = self.plan.layout.globals[index as usize].0 as i32;
-        self.builder.ins().store(flags, value, instance, offset);
+        let (base, offset) = self.state(self.plan.layout.globals[index as usize]);
+        self.builder.ins().store(flags, value, base, offset);
     }
 
     /// A value known at compile time.

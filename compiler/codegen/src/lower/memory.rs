@@ -1,6 +1,7 @@
 //! Linear memories: where they lie, how accesses stay inside.
 
 use super::{Lowering, Region, trap_code};
+use crate::linkage::Role;
 use crate::{Bounds, Error, Options, Target};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
@@ -36,8 +37,20 @@ pub struct MemoryPlan {
 
 impl MemoryPlan {
     /// Plans every memory of `module`.
-    pub(crate) fn for_module(module: &Module<'_>, target: &Target, options: &Options) -> Result<Vec<Self>, Error> {
-        (0..module.memories.len()).map(|index| Self::new(module, index, target, options)).collect()
+    ///
+    /// Imported memories are accessed as the instance that defines them has planned.
+    pub(crate) fn for_module(
+        module: &Module<'_>,
+        role: &Role,
+        target: &Target,
+        options: &Options,
+    ) -> Result<Vec<Self>, Error> {
+        let imported = |index: usize| match role {
+            Role::Linked(linked) => linked.imports.memories.get(&(index as u32)).map(|(_, plan)| plan.clone()),
+            Role::Executable => None,
+        };
+        let plans = 0..module.memories.len();
+        plans.map(|index| imported(index).map_or_else(|| Self::new(module, index, target, options), Ok)).collect()
     }
 
     fn new(module: &Module<'_>, index: usize, target: &Target, options: &Options) -> Result<Self, Error> {
@@ -145,11 +158,14 @@ impl Lowering<'_, '_> {
             let base = plan.base as i64;
             return self.builder.ins().iconst(types::I64, base);
         }
-        // The runtime sets it once, before any other code runs.
-        let flags = self.trusted(Region::Runtime).with_readonly().with_can_move();
-        let instance = self.instance();
-        let offset = self.plan.layout.memories[memory as usize].0 + offsets::BASE;
-        self.builder.ins().load(types::I64, flags, instance, offset as i32)
+        let flags = match plan.strategy {
+            // The runtime sets it once, before any other code runs.
+            MemoryStrategy::Guard => self.trusted(Region::Runtime).with_readonly().with_can_move(),
+            // Growing may move the memory.
+            _ => self.trusted(Region::Runtime),
+        };
+        let (state, offset) = self.state(self.plan.layout.memories[memory as usize]);
+        self.builder.ins().load(types::I64, flags, state, offset + offsets::BASE as i32)
     }
 
     /// The present size in bytes.

@@ -1,7 +1,7 @@
 //! The one seam through which code touches instance state.
 //!
 //! Under the static model the instance block is a symbol with a link-time address, imports are symbols, and a function
-//! reference is a code address. Whoever adds the context model changes [`Lowering::instance`] and what is beside it here,
+//! reference is a code address. Whoever adds the context model changes [`Lowering::state`] and what is beside it here,
 //! and nothing in `translate`.
 
 pub(crate) mod call;
@@ -11,7 +11,7 @@ pub(crate) mod table;
 
 use crate::Plan;
 use crate::compile::Symbol;
-use crate::instance::Offset;
+use crate::instance::Place;
 use cranelift_codegen::ir::{
     AbiParam, AliasRegion, AliasRegionData, ExtFuncData, ExternalName, FuncRef, GlobalValue, GlobalValueData, Inst,
     InstBuilder, MemFlagsData, Signature, TrapCode, Type, Value, types,
@@ -60,7 +60,7 @@ impl Region {
 pub(crate) struct Lowering<'p, 'f> {
     pub plan: &'p Plan<'p>,
     pub builder: FunctionBuilder<'f>,
-    instance: Option<GlobalValue>,
+    symbols: HashMap<Symbol, GlobalValue>,
     functions: HashMap<Symbol, FuncRef>,
 }
 
@@ -71,7 +71,7 @@ pub(crate) const fn trap_code(code: trap::TrapCode) -> TrapCode {
 
 impl<'p, 'f> Lowering<'p, 'f> {
     pub fn new(plan: &'p Plan<'p>, builder: FunctionBuilder<'f>) -> Self {
-        Self { plan, builder, instance: None, functions: HashMap::new() }
+        Self { plan, builder, symbols: HashMap::new(), functions: HashMap::new() }
     }
 
     /// Flags of accesses to `region` that cannot fault.
@@ -85,42 +85,40 @@ impl<'p, 'f> Lowering<'p, 'f> {
         self.builder.func.dfg.alias_regions.insert(data)
     }
 
-    /// The address of the instance block.
-    pub fn instance(&mut self) -> Value {
-        let global = match self.instance {
-            Some(global) => global,
-            None => {
-                let global = self.symbol_global(Symbol::Instance);
-                *self.instance.insert(global)
-            }
-        };
-        self.builder.ins().symbol_value(types::I64, global)
+    /// A piece of state as loads and stores take it: a base address and an offset in bytes.
+    pub fn state(&mut self, place: Place) -> (Value, i32) {
+        (self.symbol_address(place.symbol), place.offset as i32)
     }
 
-    /// The address of a piece of instance state.
-    pub fn instance_address(&mut self, offset: Offset) -> Value {
-        let instance = self.instance();
-        self.builder.ins().iadd_imm_s(instance, i64::from(offset.0))
+    /// The address of a piece of state.
+    pub fn state_address(&mut self, place: Place) -> Value {
+        let (base, offset) = self.state(place);
+        self.builder.ins().iadd_imm_s(base, i64::from(offset))
     }
 
-    /// Loads a field, at `at` bytes into the structure at `offset`, that only the runtime writes.
-    pub fn runtime_field(&mut self, offset: Offset, at: u32) -> Value {
+    /// Loads a field, at `at` bytes into the structure at `place`, that only the runtime writes.
+    pub fn runtime_field(&mut self, place: Place, at: u32) -> Value {
         let flags = self.trusted(Region::Runtime);
-        let instance = self.instance();
-        self.builder.ins().load(types::I64, flags, instance, (offset.0 + at) as i32)
+        let (base, offset) = self.state(place);
+        self.builder.ins().load(types::I64, flags, base, offset + at as i32)
     }
 
     /// The address of a symbol.
     pub fn symbol_address(&mut self, symbol: Symbol) -> Value {
-        let global = self.symbol_global(symbol);
+        let global = match self.symbols.get(&symbol) {
+            Some(&global) => global,
+            None => self.declare_symbol(symbol),
+        };
         self.builder.ins().symbol_value(types::I64, global)
     }
 
-    fn symbol_global(&mut self, symbol: Symbol) -> GlobalValue {
+    fn declare_symbol(&mut self, symbol: Symbol) -> GlobalValue {
         let name = self.external_name(symbol);
         // Everything is linked into one image.
         let data = GlobalValueData::Symbol { name, offset: 0.into(), colocated: true, tls: false };
-        self.builder.create_global_value(data)
+        let global = self.builder.create_global_value(data);
+        self.symbols.insert(symbol, global);
+        global
     }
 
     fn external_name(&mut self, symbol: Symbol) -> ExternalName {

@@ -2,7 +2,7 @@
 
 use super::{Lowering, Region};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, Value, types};
+use cranelift_codegen::ir::{BlockArg, InstBuilder, Value, types};
 use crate::compile::Symbol;
 use wasmc_abi::table::{ELEMENT_SIZE, offsets};
 use wasmc_abi::trap::TrapCode;
@@ -52,6 +52,31 @@ impl Lowering<'_, '_> {
         let elements = self.table_elements(table);
         let offset = self.builder.ins().imul_imm_s(index, i64::from(ELEMENT_SIZE));
         self.builder.ins().iadd(elements, offset)
+    }
+
+    /// Sets the `len` elements at `index` to `value`; traps where they are not all inside the table.
+    pub fn fill_elements(&mut self, table: u32, index: Value, value: Value, len: Value) {
+        let start = self.table_range(table, index, len);
+        let len = self.index_to_64(len);
+        let bytes = self.builder.ins().imul_imm_s(len, i64::from(ELEMENT_SIZE));
+        let end = self.builder.ins().iadd(start, bytes);
+        let flags = self.trusted(Region::Table);
+        let header = self.builder.create_block();
+        let body = self.builder.create_block();
+        let next = self.builder.create_block();
+        let address = self.builder.append_block_param(header, types::I64);
+        self.builder.ins().jump(header, &[BlockArg::from(start)]);
+        self.builder.switch_to_block(header);
+        let done = self.builder.ins().icmp(IntCC::Equal, address, end);
+        self.builder.ins().brif(done, next, &[], body, &[]);
+        self.builder.switch_to_block(body);
+        self.builder.seal_block(body);
+        self.builder.ins().store(flags, value, address, 0);
+        let following = self.builder.ins().iadd_imm_s(address, i64::from(ELEMENT_SIZE));
+        self.builder.ins().jump(header, &[BlockArg::from(following)]);
+        self.builder.seal_block(header);
+        self.builder.switch_to_block(next);
+        self.builder.seal_block(next);
     }
 
     /// Traps with `code` unless `index + len <= size`, computed without wrap.

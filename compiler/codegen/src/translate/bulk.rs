@@ -52,11 +52,11 @@ impl Translator<'_, '_> {
         self.drop_segment(len);
     }
 
-    pub(super) fn drop_segment(&mut self, len: crate::instance::Offset) {
+    pub(super) fn drop_segment(&mut self, len: crate::instance::Place) {
         let flags = self.low.trusted(Region::Runtime);
         let zero = self.ins().iconst(types::I64, 0);
-        let instance = self.low.instance();
-        self.ins().store(flags, zero, instance, len.0 as i32);
+        let (base, offset) = self.low.state(len);
+        self.ins().store(flags, zero, base, offset);
     }
 
     pub(super) fn move_bytes(&mut self, to: Value, from: Value, len: Value) {

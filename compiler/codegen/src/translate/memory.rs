@@ -8,7 +8,7 @@ use wasmc_abi::symbols;
 use wasmc_frontend::wasmparser::{MemArg, MemArgTarget};
 
 impl Translator<'_, '_> {
-    fn address(&mut self, memarg: &MemArg, index: Value, size: u32) -> (MemFlagsData, Address) {
+    pub(super) fn address(&mut self, memarg: &MemArg, index: Value, size: u32) -> (MemFlagsData, Address) {
         let MemArgTarget::Memory(memory) = memarg.target else {
             unreachable!("validation refuses accesses to arrays while garbage collection is off")
         };
@@ -66,7 +66,7 @@ impl Translator<'_, '_> {
     pub(super) fn memory_grow(&mut self, memory: u32) {
         let delta = self.pop();
         let delta = self.low.index_to_64(delta);
-        let state = self.low.instance_address(self.low.plan.layout.memories[memory as usize]);
+        let state = self.low.state_address(self.low.plan.layout.memories[memory as usize]);
         let call = self.low.call_runtime(symbols::MEMORY_GROW, &[state, delta], Some(types::I64));
         let previous = self.low.builder.inst_results(call)[0];
         let is_64 = self.low.plan.memories[memory as usize].is_64;

@@ -4,7 +4,7 @@ use super::Translator;
 use crate::compile::Symbol;
 use crate::lower::Region;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{BlockArg, InstBuilder, Value, types};
+use cranelift_codegen::ir::{InstBuilder, types};
 use wasmc_abi::symbols;
 use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_abi::trap::TrapCode;
@@ -49,7 +49,7 @@ impl Translator<'_, '_> {
     pub(super) fn table_grow(&mut self, table: u32) {
         let (value, delta) = self.pop2();
         let delta = self.low.index_to_64(delta);
-        let state = self.low.instance_address(self.low.plan.layout.tables[table as usize]);
+        let state = self.low.state_address(self.low.plan.layout.tables[table as usize]);
         let call = self.low.call_runtime(symbols::TABLE_GROW, &[state, delta, value], Some(types::I64));
         let previous = self.low.builder.inst_results(call)[0];
         let previous = self.low.index_from_64(previous, self.has_64_bit_indices(table));
@@ -58,32 +58,7 @@ impl Translator<'_, '_> {
 
     pub(super) fn table_fill(&mut self, table: u32) {
         let (index, value, len) = self.pop3();
-        let start = self.low.table_range(table, index, len);
-        let len = self.low.index_to_64(len);
-        let bytes = self.ins().imul_imm_s(len, i64::from(ELEMENT_SIZE));
-        let end = self.ins().iadd(start, bytes);
-        self.fill_elements(start, end, value);
-    }
-
-    /// A loop that stores `value` to every element from the address `start` up to `end`.
-    fn fill_elements(&mut self, start: Value, end: Value, value: Value) {
-        let flags = self.low.trusted(Region::Table);
-        let header = self.low.builder.create_block();
-        let body = self.low.builder.create_block();
-        let next = self.low.builder.create_block();
-        let address = self.low.builder.append_block_param(header, types::I64);
-        self.ins().jump(header, &[BlockArg::from(start)]);
-        self.low.builder.switch_to_block(header);
-        let done = self.ins().icmp(IntCC::Equal, address, end);
-        self.ins().brif(done, next, &[], body, &[]);
-        self.low.builder.switch_to_block(body);
-        self.low.builder.seal_block(body);
-        self.ins().store(flags, value, address, 0);
-        let following = self.ins().iadd_imm_s(address, i64::from(ELEMENT_SIZE));
-        self.ins().jump(header, &[BlockArg::from(following)]);
-        self.low.builder.seal_block(header);
-        self.low.builder.switch_to_block(next);
-        self.low.builder.seal_block(next);
+        self.low.fill_elements(table, index, value, len);
     }
 
     pub(super) fn table_copy(&mut self, to_table: u32, from_table: u32) {

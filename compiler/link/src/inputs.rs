@@ -1,0 +1,148 @@
+//! What is checked of inputs, and changed in them, before they are linked.
+
+use crate::{Architecture, Error, Input, LinkRequest};
+use object::elf::{self, FileHeader64, Rela64, SectionHeader64};
+use object::endian::LittleEndian as LE;
+use object::read::archive::ArchiveFile;
+use object::read::elf::{FileHeader as _, SectionHeader as _, SectionTable};
+use std::borrow::Cow;
+
+/// Whether every input is what it is given as.
+pub fn check(request: &LinkRequest<'_>) -> Result<(), Error> {
+    for object in &request.objects {
+        check_object(&object.bytes, request.architecture).map_err(|reason| bad(object, reason))?;
+    }
+    for archive in &request.archives {
+        ArchiveFile::parse(&*archive.bytes).map_err(|_| bad(archive, "not an archive of objects".into()))?;
+    }
+    Ok(())
+}
+
+fn bad(input: &Input, reason: String) -> Error {
+    Error::BadInput { name: input.name.clone(), reason }
+}
+
+fn check_object(bytes: &[u8], architecture: Architecture) -> Result<(), String> {
+    let header = FileHeader64::<LE>::parse(bytes).map_err(|_| "not a 64-bit ELF object".to_owned())?;
+    if header.e_type.get(LE) != elf::ET_REL {
+        return Err("an ELF file, but not an object (compile with -c)".into());
+    }
+    if header.e_machine.get(LE) != architecture.machine() {
+        return Err("an object for another architecture than the target's".into());
+    }
+    Ok(())
+}
+
+/// The objects in an input, with the offset of each: those in an archive, or the input itself.
+fn objects(bytes: &[u8]) -> Vec<(usize, &[u8])> {
+    match ArchiveFile::parse(bytes) {
+        Ok(archive) => archive.members().filter_map(|member| slice(bytes, member.ok()?.file_range())).collect(),
+        Err(_) => vec![(0, bytes)],
+    }
+}
+
+fn slice(bytes: &[u8], (offset, size): (u64, u64)) -> Option<(usize, &[u8])> {
+    let (offset, size) = (usize::try_from(offset).ok()?, usize::try_from(size).ok()?);
+    Some((offset, bytes.get(offset..)?.get(..size)?))
+}
+
+/// One relocation and where it is.
+struct Relocation<'a> {
+    /// Offset of its entry in the object.
+    entry: usize,
+    rela: &'a Rela64<LE>,
+    /// The section that it changes.
+    section: &'a SectionHeader64<LE>,
+    contents: &'a [u8],
+}
+
+impl Relocation<'_> {
+    fn kind(&self) -> elf::RelocationType {
+        self.rela.r_type(LE, false)
+    }
+
+    fn has(&self, flag: elf::SectionFlags) -> bool {
+        self.section.sh_flags(LE).contains(flag)
+    }
+}
+
+/// Calls `visit` with every relocation of an object. Malformed parts are passed over: the linker will complain about them.
+fn each_relocation<'a>(object: &'a [u8], visit: &mut impl FnMut(Relocation<'a>)) -> Option<()> {
+    let header = FileHeader64::<LE>::parse(object).ok()?;
+    let sections: SectionTable<'a, FileHeader64<LE>> = header.sections(LE, object).ok()?;
+    for relocations in sections.iter() {
+        let Ok(Some((entries, _))) = relocations.rela(LE, object) else { continue };
+        let Ok(section) = sections.section(relocations.info_link(LE)) else { continue };
+        let contents = section.data(LE, object).unwrap_or_default();
+        let start = relocations.sh_offset(LE) as usize;
+        for (index, rela) in entries.iter().enumerate() {
+            visit(Relocation { entry: start + index * size_of::<Rela64<LE>>(), rela, section, contents });
+        }
+    }
+    Some(())
+}
+
+/// The first object that addresses by absolute 32-bit addresses, for which an image above 4 GiB has no room.
+pub fn absolute_addressing(request: &LinkRequest<'_>) -> Option<Error> {
+    let absolute = absolute_kinds(request.architecture);
+    request.objects.iter().chain(&request.archives).find_map(|input| {
+        let mut found = None;
+        for (_, object) in objects(&input.bytes) {
+            each_relocation(object, &mut |relocation| {
+                let kind = absolute.iter().find(|(kind, _)| *kind == relocation.kind());
+                if relocation.has(elf::SHF_ALLOC) {
+                    found = found.or(kind);
+                }
+            });
+        }
+        let (_, detail) = found?;
+        Some(Error::NotPositionIndependent { object: input.name.clone(), detail: (*detail).to_owned() })
+    })
+}
+
+/// Relocations of code compiled for addresses below 2 or 4 GiB.
+fn absolute_kinds(architecture: Architecture) -> &'static [(elf::RelocationType, &'static str)] {
+    match architecture {
+        Architecture::X86_64 => &[(elf::R_X86_64_32, "R_X86_64_32"), (elf::R_X86_64_32S, "R_X86_64_32S")],
+        Architecture::Aarch64 => &[(elf::R_AARCH64_ABS32, "R_AARCH64_ABS32")],
+        Architecture::Riscv64 => &[(elf::R_RISCV_HI20, "R_RISCV_HI20")],
+    }
+}
+
+/// The input with loads of addresses from the global offset table kept as loads.
+///
+/// The linker turns `mov symbol@GOTPCREL(%rip), %reg` into `mov $symbol, %reg`, as images below 2 GiB may; ours lies
+/// higher. The older relocation type for the same instruction forbids any such change. Calls and jumps through the
+/// table keep their type: they become direct ones.
+pub fn keep_got_loads(bytes: &Cow<'static, [u8]>, architecture: Architecture) -> Cow<'static, [u8]> {
+    let entries = if architecture == Architecture::X86_64 { got_loads(bytes) } else { Vec::new() };
+    if entries.is_empty() {
+        return bytes.clone();
+    }
+    let mut changed = bytes.to_vec();
+    for entry in entries {
+        changed[entry + size_of::<u64>()..][..size_of::<u32>()].copy_from_slice(&elf::R_X86_64_GOTPCREL.0.to_le_bytes());
+    }
+    Cow::Owned(changed)
+}
+
+/// Offsets of the relocations of such loads.
+fn got_loads(bytes: &[u8]) -> Vec<usize> {
+    let relaxable = [elf::R_X86_64_GOTPCRELX, elf::R_X86_64_REX_GOTPCRELX, elf::R_X86_64_CODE_4_GOTPCRELX];
+    let mut entries = Vec::new();
+    for (start, object) in objects(bytes) {
+        each_relocation(object, &mut |relocation| {
+            if relaxable.contains(&relocation.kind()) && !is_branch(&relocation) {
+                entries.push(start + relocation.entry);
+            }
+        });
+    }
+    entries
+}
+
+/// Whether the instruction is `call *symbol` or `jmp *symbol`.
+fn is_branch(relocation: &Relocation<'_>) -> bool {
+    let operand = relocation.rela.r_offset.get(LE) as usize;
+    let opcode = operand.checked_sub(2).and_then(|start| relocation.contents.get(start..operand));
+    matches!(opcode, Some([0xff, 0x15 | 0x25]))
+}

@@ -1,0 +1,115 @@
+//! Reads a finished image again and checks what must hold for every one.
+
+use crate::{Architecture, Error, PageSize};
+use object::elf::{self, FileHeader64, ProgramHeader64, SectionHeader64};
+use object::endian::LittleEndian as LE;
+use object::read::elf::{FileHeader as _, SectionHeader as _};
+use std::ops::Range;
+
+/// The section with the initial contents of linear memory 0.
+const MEMORY_SECTION: &[u8] = b".wasm_memory";
+
+/// What an image must be like.
+#[derive(Clone, Copy, Debug)]
+pub struct Expectations {
+    /// Instruction set.
+    pub architecture: Architecture,
+    /// Page size of the target.
+    pub page_size: PageSize,
+    /// Address of section `.wasm_memory`, where there is one.
+    pub memory_base: u64,
+    /// Address above which everything else lies.
+    pub image_base: u64,
+}
+
+/// Checks an image: static, no segment both writable and executable, a stack without execution, an entry point in code,
+/// linear memory alone at its address, and no file much larger than what it holds.
+pub fn verify(image: &[u8], expected: &Expectations) -> Result<(), Error> {
+    let broken = |error: object::read::Error| invariant(error.to_string());
+    let header = FileHeader64::<LE>::parse(image).map_err(broken)?;
+    if header.e_type.get(LE) != elf::ET_EXEC || header.e_machine.get(LE) != expected.architecture.machine() {
+        return Err(invariant("not an executable for the target's architecture"));
+    }
+    let segments = header.program_headers(LE, image).map_err(broken)?;
+    check_segments(segments, expected)?;
+    check_entry(segments, header.e_entry.get(LE))?;
+    let sections = header.sections(LE, image).map_err(broken)?;
+    for section in sections.iter() {
+        let name = sections.section_name(LE, section).map_err(broken)?;
+        check_section(section, name, expected)?;
+    }
+    check_file_size(image, sections.iter(), expected.page_size)
+}
+
+fn invariant(text: impl Into<String>) -> Error {
+    Error::Invariant(text.into())
+}
+
+fn check_segments(segments: &[ProgramHeader64<LE>], expected: &Expectations) -> Result<(), Error> {
+    let mut stack = false;
+    let mut end = 0;
+    for segment in segments {
+        let (kind, flags) = (segment.p_type.get(LE), segment.p_flags.get(LE));
+        if flags.contains(elf::PF_W | elf::PF_X) {
+            return Err(invariant("a segment is both writable and executable"));
+        }
+        stack |= kind == elf::PT_GNU_STACK && !flags.contains(elf::PF_X);
+        match kind {
+            elf::PT_LOAD => end = check_load(segment, end, expected.page_size)?,
+            elf::PT_GNU_STACK => {}
+            _ => return Err(invariant("a segment of a kind that a static image has no use for")),
+        }
+    }
+    if stack { Ok(()) } else { Err(invariant("nothing says that the stack is not executable")) }
+}
+
+/// Checks one loaded segment, which must start on a page after `end`; returns its own end.
+fn check_load(segment: &ProgramHeader64<LE>, end: u64, page: PageSize) -> Result<u64, Error> {
+    let (address, offset) = (segment.p_vaddr.get(LE), segment.p_offset.get(LE));
+    if page.floor(address) < page.ceil(end) {
+        return Err(invariant(format!("the segment at {address:#x} overlaps another, or they are not in order")));
+    }
+    if page.congruent(offset, address) != offset {
+        return Err(invariant(format!("the segment at {address:#x} cannot be mapped from offset {offset:#x}")));
+    }
+    address.checked_add(segment.p_memsz.get(LE)).ok_or_else(|| invariant("a segment wraps the address space"))
+}
+
+fn addresses(segment: &ProgramHeader64<LE>) -> Range<u64> {
+    let address = segment.p_vaddr.get(LE);
+    address..address.saturating_add(segment.p_filesz.get(LE))
+}
+
+fn check_entry(segments: &[ProgramHeader64<LE>], entry: u64) -> Result<(), Error> {
+    let in_code = |segment: &ProgramHeader64<LE>| {
+        segment.p_flags.get(LE).contains(elf::PF_X) && addresses(segment).contains(&entry)
+    };
+    if segments.iter().any(in_code) { Ok(()) } else { Err(invariant(format!("the entry point {entry:#x} is not in code"))) }
+}
+
+fn check_section(section: &SectionHeader64<LE>, name: &[u8], expected: &Expectations) -> Result<(), Error> {
+    if !section.sh_flags(LE).contains(elf::SHF_ALLOC) {
+        return Ok(());
+    }
+    let address = section.sh_addr(LE);
+    let in_place = match name.strip_prefix(MEMORY_SECTION) {
+        Some(_) => (expected.memory_base..expected.image_base).contains(&address),
+        None => address >= expected.image_base,
+    };
+    if in_place {
+        return Ok(());
+    }
+    Err(invariant(format!("section {} lies at {address:#x}", String::from_utf8_lossy(name))))
+}
+
+/// A file may hold its sections, its headers and a page of padding for each section, and no more.
+fn check_file_size<'a>(
+    image: &[u8],
+    sections: impl Iterator<Item = &'a SectionHeader64<LE>>,
+    page: PageSize,
+) -> Result<(), Error> {
+    let in_file = |section: &SectionHeader64<LE>| section.file_range(LE).map_or(0, |(_, size)| size);
+    let most: u64 = sections.map(|section| in_file(section) + page.bytes() + size_of_val(section) as u64).sum();
+    let size = image.len() as u64;
+    if size <= most { Ok(()) } else { Err(invariant(format!("the file has {size} bytes for contents of {most}"))) }
+}

@@ -1,0 +1,108 @@
+//! Runs libwild on buffers.
+
+use crate::buffers::{self, Buffers};
+use crate::{Error, LinkRequest, Unresolved, inputs};
+use libwild::error::Warning;
+use libwild::{Args, Linker};
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How its warning about an undefined symbol begins and goes on.
+const UNDEFINED: (&str, &str) = ("Undefined symbol ", ", referenced by ");
+
+type Warnings = Arc<Mutex<Vec<String>>>;
+
+/// The linked file: right addresses and contents, but not yet laid out as an executable should be.
+pub fn link(request: &LinkRequest<'_>) -> Result<Vec<u8>, Error> {
+    inputs::check(request)?;
+    let (buffers, paths) = buffers(request);
+    let warnings = Warnings::default();
+    let args = arguments(request, &paths, Arc::clone(&warnings))?;
+    let threads = rayon_core::ThreadPoolBuilder::new().num_threads(request.jobs.get()).build();
+    let threads = threads.map_err(|error| Error::Linker(format!("cannot start threads: {error}")))?;
+    let result = threads.install(|| run(buffers, &args));
+    let unresolved = unresolved(&warnings.lock().unwrap_or_else(PoisonError::into_inner), &paths);
+    if !unresolved.is_empty() {
+        return Err(Error::Unresolved(unresolved));
+    }
+    let output = result.map_err(|error| explain(&error.to_string(), request, &paths))?;
+    output.ok_or_else(|| Error::Linker("no output was written".into()))
+}
+
+fn run(buffers: Buffers, args: &Args) -> libwild::error::Result<Option<Vec<u8>>> {
+    let linker = Linker::with_file_system(buffers);
+    linker.run(args)?;
+    Ok(linker.file_system().take_output())
+}
+
+/// Path of an input and the name by which messages call it.
+struct InputPath {
+    path: String,
+    name: String,
+}
+
+fn buffers(request: &LinkRequest<'_>) -> (Buffers, Vec<InputPath>) {
+    let inputs = || request.objects.iter().chain(&request.archives);
+    let size: usize = inputs().map(|input| input.bytes.len()).sum();
+    let mut buffers = Buffers::new(4 * size as u64 + (64 << 20));
+    let mut paths = Vec::new();
+    for (index, input) in inputs().enumerate() {
+        let path = format!("/input{index}");
+        buffers.add(path.clone(), inputs::keep_got_loads(&input.bytes, request.architecture));
+        paths.push(InputPath { path, name: input.name.clone() });
+    }
+    buffers.add(buffers::SCRIPT.into(), Cow::Owned(request.script.as_bytes().to_vec()));
+    (buffers, paths)
+}
+
+fn arguments(request: &LinkRequest<'_>, inputs: &[InputPath], warnings: Warnings) -> Result<Args, Error> {
+    let fixed = ["ld", "-flavor", "gnu", "-m", request.architecture.emulation(), "-static", "-o", buffers::OUTPUT];
+    // Segments are made later (`crate::image`): no page alignment here. Undefined symbols are gathered from the warnings,
+    // because an error would name only the first.
+    let options = [
+        "--nmagic",
+        "--gc-sections",
+        "--build-id=none",
+        "--no-identity-comment",
+        "--no-demangle",
+        "--warn-unresolved-symbols",
+        "--script",
+        buffers::SCRIPT,
+        "--entry",
+        request.entry,
+    ];
+    let paths = inputs.iter().map(|input| input.path.as_str());
+    let all: Vec<&str> = fixed.into_iter().chain(options).chain(paths).collect();
+    let get = || all.iter().copied();
+    let failed = |error: libwild::error::Error| Error::Linker(error.to_string());
+    let mut args = Args::new(get).map_err(failed)?;
+    args.on_warning(Box::new(move |warning: Warning| {
+        warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning.warning().into());
+    }));
+    args.parse(get).map_err(failed)?;
+    Ok(args)
+}
+
+fn unresolved(warnings: &[String], inputs: &[InputPath]) -> Vec<Unresolved> {
+    let mut all: Vec<Unresolved> = warnings.iter().filter_map(|each| parse_undefined(each, inputs)).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+fn parse_undefined(warning: &str, inputs: &[InputPath]) -> Option<Unresolved> {
+    let (symbol, rest) = warning.strip_prefix(UNDEFINED.0)?.split_once(UNDEFINED.1)?;
+    let referrer = rest.lines().last().unwrap_or_default().trim();
+    Some(Unresolved { symbol: symbol.into(), referrer: with_names(referrer, inputs) })
+}
+
+/// `text` with the names of inputs in place of their paths.
+fn with_names(text: &str, inputs: &[InputPath]) -> String {
+    // From the last to the first, as `/input1` begins `/input10`.
+    inputs.iter().rev().fold(text.to_owned(), |text, input| text.replace(&input.path, &input.name))
+}
+
+fn explain(message: &str, request: &LinkRequest<'_>, paths: &[InputPath]) -> Error {
+    inputs::absolute_addressing(request)
+        .unwrap_or_else(|| Error::Linker(with_names(message, paths).trim_end().to_owned()))
+}

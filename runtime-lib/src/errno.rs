@@ -1,0 +1,47 @@
+//! Error numbers. The whole runtime uses the numbers of WASI preview 1; `sys` translates those of the system.
+
+/// An error number of WASI preview 1, never 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Errno(pub u16);
+
+/// Result of whatever can fail with an error number.
+pub type Result<T> = core::result::Result<T, Errno>;
+
+#[allow(missing_docs, reason = "the names are those of POSIX")]
+impl Errno {
+    pub const ACCES: Self = Self(2);
+    pub const AGAIN: Self = Self(6);
+    pub const BADF: Self = Self(8);
+    pub const EXIST: Self = Self(20);
+    pub const FAULT: Self = Self(21);
+    pub const ILSEQ: Self = Self(25);
+    pub const INTR: Self = Self(27);
+    pub const INVAL: Self = Self(28);
+    pub const IO: Self = Self(29);
+    pub const ISDIR: Self = Self(31);
+    pub const LOOP: Self = Self(32);
+    pub const MFILE: Self = Self(33);
+    pub const NAMETOOLONG: Self = Self(37);
+    pub const NOENT: Self = Self(44);
+    pub const NOMEM: Self = Self(48);
+    pub const NOSYS: Self = Self(52);
+    pub const NOTDIR: Self = Self(54);
+    pub const OVERFLOW: Self = Self(61);
+    pub const PERM: Self = Self(63);
+    pub const XDEV: Self = Self(75);
+    pub const NOTCAPABLE: Self = Self(76);
+
+    /// The reason in words, for the errors that stop a program from starting.
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::ACCES | Self::PERM => "permission denied",
+            Self::LOOP => "too many symbolic links",
+            Self::MFILE => "too many open files",
+            Self::NAMETOOLONG => "name too long",
+            Self::NOENT => "no such file or directory",
+            Self::NOMEM => "out of memory",
+            Self::NOTDIR => "not a directory",
+            _ => "the system refused",
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Linear memories: set aside at start-up, grown by the kernel's page protection.
+//!
+//! Address space is handled in pieces of 64 KiB, a multiple of the page size of every kernel; where the pages of a memory
+//! are smaller, what lies between its end and the next multiple is accessible, and kept out of reach by the explicit
+//! checks that such memories are compiled with.
+
+use crate::errno::{Errno, Result};
+use crate::{report, sys};
+use wasmc_abi::memory::{Memory, MemoryStrategy};
+
+const GRANULE: u64 = 64 << 10;
+
+/// Sets aside a memory's address space and maps its first pages ([`wasmc_abi::symbols::MEMORY_INIT`]). On failure says
+/// what to do and ends the process.
+///
+/// # Safety
+/// `memory` must be one of the program's memories, not yet in use.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_memory_init(memory: *mut Memory) {
+    // SAFETY: nobody else uses the memory's state yet.
+    let memory = unsafe { &mut *memory };
+    if set_up(memory).is_err() {
+        fail(memory)
+    }
+}
+
+fn set_up(memory: &mut Memory) -> Result<()> {
+    let len = round_up(memory.len)?;
+    let reserved = usize::try_from(memory.reserved).map_err(|_| Errno::NOMEM)?;
+    match memory.strategy {
+        MemoryStrategy::FixedGuard => {
+            map_around_image(memory, len)?;
+            at(memory.base.addr() + len, reserved.saturating_sub(len), sys::reserve_at)
+        }
+        MemoryStrategy::FixedExplicit => map_around_image(memory, len),
+        MemoryStrategy::Guard => {
+            let base = sys::reserve(reserved.max(len))?;
+            memory.base = core::ptr::with_exposed_provenance_mut(base);
+            // SAFETY: the range begins the reservation just made.
+            at(base, len, |base, len| unsafe { sys::protect_read_write(base, len) })
+        }
+        MemoryStrategy::Explicit if len == 0 => Ok(()),
+        MemoryStrategy::Explicit => {
+            memory.base = core::ptr::with_exposed_provenance_mut(sys::map_zeroed(len)?);
+            Ok(())
+        }
+    }
+}
+
+/// Maps the zeroes before and behind what the kernel has mapped from the image. Where that ends inside a page, the rest of
+/// the page came with it; larger pages than the least that Linux has are the linker's to align to.
+fn map_around_image(memory: &Memory, len: usize) -> Result<()> {
+    const LEAST_PAGE: u64 = 4096;
+    let base = memory.base.addr();
+    let (start, end) = (memory.image_start, memory.image_end);
+    if start == end {
+        return at(base, len, sys::map_zeroed_at);
+    }
+    let end = end.next_multiple_of(LEAST_PAGE) as usize;
+    at(base, start as usize, sys::map_zeroed_at)?;
+    at(base + end, len.saturating_sub(end), sys::map_zeroed_at)
+}
+
+/// Applies a mapping function unless there is nothing to map.
+fn at(address: usize, len: usize, map: impl FnOnce(usize, usize) -> Result<()>) -> Result<()> {
+    if len == 0 { Ok(()) } else { map(address, len) }
+}
+
+#[cold]
+fn fail(memory: &Memory) -> ! {
+    let mut message = report::Message::new();
+    if memory.strategy.is_guarded() {
+        message.text("wasmc: cannot reserve ").decimal(memory.reserved >> 30, 0);
+        message.text(" GiB of address space for the memory (ulimit -v?); compile with --bounds=explicit\n");
+    } else {
+        message.text("wasmc: cannot map ").decimal(memory.len >> 20, 0).text(" MiB for the memory\n");
+    }
+    message.flush();
+    sys::exit(1)
+}
+
+/// Grows a memory ([`wasmc_abi::symbols::MEMORY_GROW`]): returns its previous size in pages, or `u64::MAX` where it cannot
+/// grow so far.
+///
+/// # Safety
+/// `memory` must be one of the program's memories, set up by [`wasmc_memory_init`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_memory_grow(memory: *mut Memory, delta_pages: u64) -> u64 {
+    // SAFETY: compiled code waits for the answer meanwhile, so nobody else uses the memory's state.
+    let memory = unsafe { &mut *memory };
+    let pages = memory.len >> memory.page_size_log2;
+    match grow(memory, delta_pages) {
+        Ok(()) => pages,
+        Err(_) => u64::MAX,
+    }
+}
+
+fn grow(memory: &mut Memory, delta_pages: u64) -> Result<()> {
+    let delta = delta_pages.checked_mul(1 << memory.page_size_log2).ok_or(Errno::NOMEM)?;
+    let len = memory.len.checked_add(delta).filter(|&len| len <= memory.max).ok_or(Errno::NOMEM)?;
+    let (old, new) = (round_up(memory.len)?, round_up(len)?);
+    if new > old {
+        map_more(memory, old, new)?;
+    }
+    memory.len = len;
+    Ok(())
+}
+
+fn map_more(memory: &mut Memory, old: usize, new: usize) -> Result<()> {
+    let end = memory.base.addr() + old;
+    match memory.strategy {
+        MemoryStrategy::FixedGuard | MemoryStrategy::Guard => {
+            if new as u64 > memory.reserved {
+                return Err(Errno::NOMEM);
+            }
+            // SAFETY: the range lies in the memory's reservation, behind its present end.
+            unsafe { sys::protect_read_write(end, new - old) }
+        }
+        MemoryStrategy::FixedExplicit => sys::map_zeroed_at(end, new - old),
+        MemoryStrategy::Explicit => {
+            let base = match old {
+                0 => sys::map_zeroed(new)?,
+                // SAFETY: the memory's pages are its own, and compiled code reads the base anew after growing.
+                _ => unsafe { sys::remap(memory.base.expose_provenance(), old, new)? },
+            };
+            memory.base = core::ptr::with_exposed_provenance_mut(base);
+            Ok(())
+        }
+    }
+}
+
+fn round_up(len: u64) -> Result<usize> {
+    let len = len.checked_next_multiple_of(GRANULE).ok_or(Errno::NOMEM)?;
+    isize::try_from(len).map(|len| len as usize).map_err(|_| Errno::NOMEM)
+}

@@ -1,0 +1,81 @@
+//! Messages to standard error.
+
+use crate::sys;
+
+/// Text on its way to standard error, written in one piece where it fits.
+pub struct Message {
+    bytes: [u8; Self::CAPACITY],
+    len: usize,
+}
+
+impl Message {
+    const CAPACITY: usize = 512;
+
+    /// An empty message.
+    pub fn new() -> Self {
+        Self { bytes: [0; Self::CAPACITY], len: 0 }
+    }
+
+    /// Appends bytes.
+    pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        for &byte in bytes {
+            if self.len == Self::CAPACITY {
+                self.flush();
+            }
+            if let Some(place) = self.bytes.get_mut(self.len) {
+                *place = byte;
+                self.len += 1;
+            }
+        }
+        self
+    }
+
+    /// Appends text.
+    pub fn text(&mut self, text: &str) -> &mut Self {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Appends a number in base 10, right-aligned in `width`.
+    pub fn decimal(&mut self, value: u64, width: usize) -> &mut Self {
+        self.number(value, 10, width)
+    }
+
+    /// Appends a number in base 16 with its prefix.
+    pub fn hexadecimal(&mut self, value: u64) -> &mut Self {
+        self.text("0x").number(value, 16, 0)
+    }
+
+    fn number(&mut self, mut value: u64, base: u64, width: usize) -> &mut Self {
+        let mut digits = [b' '; 20];
+        let mut count = 0;
+        for place in digits.iter_mut().rev() {
+            let digit = (value % base) as u8;
+            *place = if digit < 10 { b'0' + digit } else { b'a' - 10 + digit };
+            value /= base;
+            count += 1;
+            if value == 0 {
+                break;
+            }
+        }
+        let shown = count.max(width).min(digits.len());
+        self.bytes(digits.get(digits.len() - shown..).unwrap_or_default())
+    }
+
+    /// Writes what has been gathered. There is nobody to tell about a failure.
+    pub fn flush(&mut self) {
+        let mut rest = self.bytes.get(..self.len).unwrap_or_default();
+        while !rest.is_empty() {
+            match sys::write_error(rest) {
+                Some(written) if written > 0 => rest = rest.get(written..).unwrap_or_default(),
+                _ => break,
+            }
+        }
+        self.len = 0;
+    }
+}
+
+/// Prints a line and ends the process. It is written as it stands, so that this needs nothing of [`Message`].
+pub fn fatal(line: &'static str, status: i32) -> ! {
+    let _ = sys::write_error(line.as_bytes());
+    sys::exit(status)
+}

@@ -1,0 +1,254 @@
+//! Open files.
+
+use super::arch::{syscall1, syscall2, syscall3, syscall4};
+use super::errno::{check, check_unit};
+use crate::errno::{Errno, Result};
+use core::ffi::c_void;
+use core::mem::MaybeUninit;
+use linux_raw_sys::general::{
+    __NR_close, __NR_fadvise64, __NR_fallocate, __NR_fcntl, __NR_fdatasync, __NR_fstat, __NR_fsync, __NR_ftruncate,
+    __NR_getdents64, __NR_lseek, __NR_preadv, __NR_pwritev, __NR_readv, __NR_utimensat, __NR_write, __NR_writev,
+    F_DUPFD_CLOEXEC, F_SETFL, O_APPEND, O_NONBLOCK, S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK,
+    UTIME_NOW, UTIME_OMIT, timespec,
+};
+
+/// A descriptor of the system.
+pub type Fd = i32;
+
+/// A piece of memory to read to or to write from (`struct iovec`).
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Slice {
+    /// Address.
+    pub base: *mut u8,
+    /// Bytes.
+    pub len: usize,
+}
+
+/// What kind of file something is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum FileType {
+    Unknown,
+    BlockDevice,
+    CharacterDevice,
+    Directory,
+    Regular,
+    Socket,
+    SymbolicLink,
+}
+
+/// Attributes of a file; times in nanoseconds since 1970.
+#[allow(missing_docs, reason = "the names say it")]
+pub struct FileStatus {
+    pub device: u64,
+    pub inode: u64,
+    pub kind: FileType,
+    pub links: u64,
+    pub size: u64,
+    pub accessed: u64,
+    pub modified: u64,
+    pub changed: u64,
+}
+
+/// A time to give to a file.
+#[derive(Clone, Copy)]
+pub enum NewTime {
+    /// Leaves the present one.
+    Keep,
+    /// The present time.
+    Now,
+    /// Nanoseconds since 1970.
+    At(u64),
+}
+
+impl NewTime {
+    /// As the kernel wants it.
+    pub fn to_timespec(self) -> timespec {
+        match self {
+            Self::Keep => timespec { tv_sec: 0, tv_nsec: UTIME_OMIT.into() },
+            Self::Now => timespec { tv_sec: 0, tv_nsec: UTIME_NOW.into() },
+            Self::At(time) => {
+                timespec { tv_sec: (time / 1_000_000_000) as i64, tv_nsec: (time % 1_000_000_000) as i64 }
+            }
+        }
+    }
+}
+
+pub(super) fn argument(fd: Fd) -> usize {
+    fd as isize as usize
+}
+
+/// Makes a system call again for as long as a signal interrupts it.
+pub(super) fn retry(mut call: impl FnMut() -> isize) -> Result<usize> {
+    loop {
+        match check(call()) {
+            Err(Errno::INTR) => {}
+            answer => return answer,
+        }
+    }
+}
+
+/// Takes a descriptor that the kernel just made out of the range of standard input, output and error: where one of
+/// these was closed, its number must not come to mean another file.
+pub(super) fn own(fd: usize) -> Result<Fd> {
+    if fd > 2 {
+        return Ok(fd as Fd);
+    }
+    // SAFETY: duplicates a descriptor that only the caller knows.
+    let moved = check(unsafe { syscall3(__NR_fcntl, fd, F_DUPFD_CLOEXEC as usize, 3) });
+    let _ = close(fd as Fd);
+    moved.map(|fd| fd as Fd)
+}
+
+/// Closes a descriptor; it is closed even where an error is returned.
+pub fn close(fd: Fd) -> Result<()> {
+    // SAFETY: the descriptor table that calls this forgets the descriptor.
+    match check_unit(unsafe { syscall1(__NR_close, argument(fd)) }) {
+        Err(Errno::INTR) => Ok(()),
+        answer => answer,
+    }
+}
+
+/// Writes to standard error; `None` where that fails.
+pub fn write_error(bytes: &[u8]) -> Option<usize> {
+    // SAFETY: the kernel only reads the bytes.
+    let answer = unsafe { syscall3(__NR_write, 2, bytes.as_ptr() as usize, bytes.len()) };
+    usize::try_from(answer).ok()
+}
+
+/// Reads at the descriptor's own position, or at `offset`.
+///
+/// # Safety
+/// The slices must be writable.
+pub unsafe fn read(fd: Fd, slices: &[Slice], offset: Option<u64>) -> Result<usize> {
+    let (base, len) = (slices.as_ptr() as usize, slices.len());
+    // SAFETY: the caller's promise.
+    retry(|| unsafe {
+        match offset {
+            None => syscall3(__NR_readv, argument(fd), base, len),
+            Some(offset) => syscall4(__NR_preadv, argument(fd), base, len, offset as usize),
+        }
+    })
+}
+
+/// Writes at the descriptor's own position, or at `offset`.
+///
+/// # Safety
+/// The slices must be readable.
+pub unsafe fn write(fd: Fd, slices: &[Slice], offset: Option<u64>) -> Result<usize> {
+    let (base, len) = (slices.as_ptr() as usize, slices.len());
+    // SAFETY: the caller's promise.
+    retry(|| unsafe {
+        match offset {
+            None => syscall3(__NR_writev, argument(fd), base, len),
+            Some(offset) => syscall4(__NR_pwritev, argument(fd), base, len, offset as usize),
+        }
+    })
+}
+
+/// What [`seek`] counts from.
+#[derive(Clone, Copy)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Whence {
+    Start = 0,
+    Current = 1,
+    End = 2,
+}
+
+/// Moves the position; returns the new one.
+pub fn seek(fd: Fd, offset: i64, whence: Whence) -> Result<u64> {
+    // SAFETY: touches no memory.
+    check(unsafe { syscall3(__NR_lseek, argument(fd), offset as usize, whence as usize) }).map(|at| at as u64)
+}
+
+/// The attributes of an open file.
+pub fn status(fd: Fd) -> Result<FileStatus> {
+    let mut stat = MaybeUninit::uninit();
+    // SAFETY: the kernel writes one `struct stat`.
+    check(unsafe { syscall2(__NR_fstat, argument(fd), stat.as_mut_ptr() as usize) })?;
+    // SAFETY: the call succeeded, so it is written.
+    Ok(from_stat(unsafe { stat.assume_init_ref() }))
+}
+
+#[allow(clippy::unnecessary_cast, reason = "the widths of the fields differ between architectures")]
+pub(super) fn from_stat(stat: &linux_raw_sys::general::stat) -> FileStatus {
+    FileStatus {
+        device: stat.st_dev as u64,
+        inode: stat.st_ino as u64,
+        kind: file_type(stat.st_mode),
+        links: stat.st_nlink as u64,
+        size: stat.st_size as u64,
+        accessed: nanoseconds(stat.st_atime as i64, stat.st_atime_nsec as u64),
+        modified: nanoseconds(stat.st_mtime as i64, stat.st_mtime_nsec as u64),
+        changed: nanoseconds(stat.st_ctime as i64, stat.st_ctime_nsec as u64),
+    }
+}
+
+/// Times before 1970 become 0, those after 2554 the last that fits.
+fn nanoseconds(seconds: i64, nanoseconds: u64) -> u64 {
+    u64::try_from(seconds).unwrap_or(0).saturating_mul(1_000_000_000).saturating_add(nanoseconds)
+}
+
+fn file_type(mode: u32) -> FileType {
+    match mode & S_IFMT {
+        S_IFREG => FileType::Regular,
+        S_IFDIR => FileType::Directory,
+        S_IFLNK => FileType::SymbolicLink,
+        S_IFCHR => FileType::CharacterDevice,
+        S_IFBLK => FileType::BlockDevice,
+        S_IFSOCK => FileType::Socket,
+        _ => FileType::Unknown,
+    }
+}
+
+/// The kind of a directory entry (`d_type`), `None` where the file system does not say.
+pub fn entry_type(kind: u8) -> Option<FileType> {
+    (kind != 0).then(|| file_type(u32::from(kind) << 12))
+}
+
+/// Sets the size, with zeroes where it grows.
+pub fn set_size(fd: Fd, size: u64) -> Result<()> {
+    // SAFETY: touches no memory.
+    retry(|| unsafe { syscall2(__NR_ftruncate, argument(fd), size as usize) }).map(drop)
+}
+
+/// Sets the times of an open file.
+pub fn set_times(fd: Fd, accessed: NewTime, modified: NewTime) -> Result<()> {
+    let times = [accessed.to_timespec(), modified.to_timespec()];
+    // SAFETY: the kernel only reads the times. No name: the descriptor itself is meant.
+    check_unit(unsafe { syscall4(__NR_utimensat, argument(fd), 0, times.as_ptr() as usize, 0) })
+}
+
+/// Makes sure that a range is backed by storage.
+pub fn allocate(fd: Fd, offset: u64, len: u64) -> Result<()> {
+    // SAFETY: touches no memory.
+    retry(|| unsafe { syscall4(__NR_fallocate, argument(fd), 0, offset as usize, len as usize) }).map(drop)
+}
+
+/// Tells how a range will be used; `advice` as of `posix_fadvise`.
+pub fn advise(fd: Fd, offset: u64, len: u64, advice: u32) -> Result<()> {
+    // SAFETY: touches no memory.
+    check_unit(unsafe { syscall4(__NR_fadvise64, argument(fd), offset as usize, len as usize, advice as usize) })
+}
+
+/// Writes data, and metadata where `metadata` is set, to storage.
+pub fn synchronize(fd: Fd, metadata: bool) -> Result<()> {
+    let number = if metadata { __NR_fsync } else { __NR_fdatasync };
+    // SAFETY: touches no memory.
+    retry(|| unsafe { syscall1(number, argument(fd)) }).map(drop)
+}
+
+/// Sets whether writes append and whether calls block.
+pub fn set_flags(fd: Fd, append: bool, nonblocking: bool) -> Result<()> {
+    let flags = if append { O_APPEND } else { 0 } | if nonblocking { O_NONBLOCK } else { 0 };
+    // SAFETY: touches no memory.
+    check_unit(unsafe { syscall3(__NR_fcntl, argument(fd), F_SETFL as usize, flags as usize) })
+}
+
+/// Reads directory entries (`struct linux_dirent64`) and returns how many bytes of `buffer` they take.
+pub fn read_directory(fd: Fd, buffer: &mut [MaybeUninit<u8>]) -> Result<usize> {
+    let (base, len) = (buffer.as_mut_ptr().cast::<c_void>() as usize, buffer.len());
+    // SAFETY: the kernel writes at most `len` bytes to the buffer.
+    check(unsafe { syscall3(__NR_getdents64, argument(fd), base, len) })
+}

@@ -1,0 +1,93 @@
+//! Address space: `mmap`, `mprotect`, `mremap`, `munmap`.
+
+use super::arch::{syscall2, syscall3, syscall4, syscall6};
+use super::errno::{check, check_unit};
+use crate::errno::{Errno, Result};
+use linux_raw_sys::general::{
+    __NR_mmap, __NR_mprotect, __NR_mremap, __NR_munmap, MAP_ANONYMOUS, MAP_FIXED_NOREPLACE, MAP_NORESERVE, MAP_PRIVATE,
+    MAP_STACK, MREMAP_MAYMOVE, PROT_NONE, PROT_READ, PROT_WRITE,
+};
+
+const READ_WRITE: u32 = PROT_READ | PROT_WRITE;
+
+/// A fresh mapping at an address of the kernel's choice.
+fn map(len: usize, protection: u32, flags: u32) -> Result<usize> {
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | flags;
+    // SAFETY: without MAP_FIXED the kernel replaces no mapping.
+    check(unsafe { syscall6(__NR_mmap, 0, len, protection as usize, flags as usize, usize::MAX, 0) })
+}
+
+/// A fresh mapping at `address`, or an error where anything is mapped there.
+fn map_at(address: usize, len: usize, protection: u32, flags: u32) -> Result<()> {
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | flags;
+    // SAFETY: MAP_FIXED_NOREPLACE replaces no mapping.
+    let got = check(unsafe { syscall6(__NR_mmap, address, len, protection as usize, flags as usize, usize::MAX, 0) })?;
+    if got == address {
+        return Ok(());
+    }
+    // Before Linux 4.17 the flag is unknown and the address a mere wish.
+    // SAFETY: this mapping was just made, nobody knows of it.
+    unsafe { unmap(got, len) };
+    Err(Errno::EXIST)
+}
+
+/// Zeroed memory for the runtime or for a guest.
+pub fn map_zeroed(len: usize) -> Result<usize> {
+    map(len, READ_WRITE, 0)
+}
+
+/// Zeroed memory for a stack. MAP_STACK keeps huge pages away, of which a small program would touch one.
+pub fn map_stack(len: usize) -> Result<usize> {
+    map(len, READ_WRITE, MAP_NORESERVE | MAP_STACK)
+}
+
+/// Zeroed memory at `address`, or an error where anything is mapped there.
+pub fn map_zeroed_at(address: usize, len: usize) -> Result<()> {
+    map_at(address, len, READ_WRITE, 0)
+}
+
+/// Address space without access at an address of the kernel's choice.
+pub fn reserve(len: usize) -> Result<usize> {
+    map(len, PROT_NONE, MAP_NORESERVE)
+}
+
+/// Address space without access at `address`, or an error where anything is mapped there.
+pub fn reserve_at(address: usize, len: usize) -> Result<()> {
+    map_at(address, len, PROT_NONE, MAP_NORESERVE)
+}
+
+/// Takes away all access.
+///
+/// # Safety
+/// Nobody may use the range.
+pub unsafe fn protect_none(address: usize, len: usize) -> Result<()> {
+    // SAFETY: the caller's promise.
+    check_unit(unsafe { syscall3(__NR_mprotect, address, len, PROT_NONE as usize) })
+}
+
+/// Makes reserved address space accessible.
+///
+/// # Safety
+/// The range must belong to a reservation of the caller.
+pub unsafe fn protect_read_write(address: usize, len: usize) -> Result<()> {
+    // SAFETY: the caller's promise: nobody relies on the range being inaccessible.
+    check_unit(unsafe { syscall3(__NR_mprotect, address, len, READ_WRITE as usize) })
+}
+
+/// Makes a mapping larger and moves it where it cannot stay. Returns its address.
+///
+/// # Safety
+/// `address..address + old` must hold whole pages that only the caller uses.
+pub unsafe fn remap(address: usize, old: usize, new: usize) -> Result<usize> {
+    // SAFETY: the caller's promise.
+    check(unsafe { syscall4(__NR_mremap, address, old, new, MREMAP_MAYMOVE as usize) })
+}
+
+/// Gives a mapping back.
+///
+/// # Safety
+/// Nobody may use the range any more.
+pub unsafe fn unmap(address: usize, len: usize) {
+    // SAFETY: the caller's promise. A failure leaves the range mapped, which harms nobody.
+    unsafe { syscall2(__NR_munmap, address, len) };
+}

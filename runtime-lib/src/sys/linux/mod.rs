@@ -1,0 +1,43 @@
+//! Linux, by its system calls alone.
+//!
+//! - [`arch`]: instructions: system calls, entry point, stack switch, signal contexts, memory functions,
+//! - [`errno`]: error numbers, [`maps`]: address space, [`files`]: descriptors, [`paths`]: names in directories,
+//!   [`resolve`]: names that must not lead out of a directory, [`process`]: the process and its signals to itself,
+//!   [`signals`]: handlers, [`time`] and [`vdso`]: clocks, [`sockets`], [`readiness`].
+//!
+//! Each function here makes the system calls that its name says and no others, so that the set of calls a program can
+//! make follows from the functions that it is linked with.
+
+#[cfg(target_arch = "x86_64")]
+#[path = "arch/x86_64/mod.rs"]
+mod arch;
+#[cfg(target_arch = "aarch64")]
+#[path = "arch/aarch64/mod.rs"]
+mod arch;
+#[cfg(target_arch = "riscv64")]
+#[path = "arch/riscv64/mod.rs"]
+mod arch;
+
+mod errno;
+mod files;
+mod maps;
+mod paths;
+mod process;
+mod readiness;
+mod resolve;
+mod signals;
+mod sockets;
+mod strings;
+mod time;
+mod vdso;
+
+pub use arch::{Catch, Context, catch, run_on_stack};
+pub use files::*;
+pub use maps::*;
+pub use paths::*;
+pub use process::*;
+pub use readiness::*;
+pub use resolve::*;
+pub use signals::*;
+pub use sockets::*;
+pub use time::*;

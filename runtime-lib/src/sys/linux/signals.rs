@@ -1,0 +1,110 @@
+//! Handlers for the signals of faults.
+
+use super::arch::{Context, syscall2, syscall4};
+use super::errno::check_unit;
+use crate::errno::Result;
+use core::ops::Range;
+use linux_raw_sys::general::{
+    __NR_rt_sigaction, __NR_sigaltstack, SA_NODEFER, SA_ONSTACK, SA_SIGINFO, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP,
+};
+
+/// Why a handler was called.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// An access to memory.
+    Access,
+    /// An instruction: undefined, a breakpoint, or a division.
+    Instruction,
+}
+
+/// The head of `siginfo_t`, for faults.
+#[repr(C)]
+pub struct SignalInfo {
+    number: i32,
+    error: i32,
+    code: i32,
+    padding: i32,
+    address: usize,
+}
+
+impl SignalInfo {
+    /// What happened, `None` where someone sent the signal.
+    pub fn fault(&self) -> Option<FaultKind> {
+        if self.code <= 0 {
+            return None;
+        }
+        match self.number as u32 {
+            SIGSEGV | SIGBUS => Some(FaultKind::Access),
+            _ => Some(FaultKind::Instruction),
+        }
+    }
+
+    /// Number of the signal.
+    pub fn number(&self) -> u32 {
+        self.number as u32
+    }
+
+    /// The address accessed, or that of the instruction.
+    pub fn address(&self) -> usize {
+        self.address
+    }
+}
+
+/// A handler of faults.
+pub type Handler = extern "C" fn(u32, &SignalInfo, &mut Context);
+
+/// `struct sigaction` of the kernel.
+#[repr(C)]
+struct Action {
+    handler: usize,
+    flags: usize,
+    #[cfg(target_arch = "x86_64")]
+    restorer: usize,
+    mask: u64,
+}
+
+const FAULTS: [u32; 5] = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP];
+
+/// Has `handler` called for every fault, on the stack given.
+pub fn handle_faults(handler: Handler, stack: Range<usize>) -> Result<()> {
+    /// `stack_t`.
+    #[repr(C)]
+    struct Stack {
+        base: usize,
+        flags: i32,
+        size: usize,
+    }
+    let stack = Stack { base: stack.start, flags: 0, size: stack.len() };
+    // SAFETY: the kernel only reads the structure; the caller gives up the stack's memory for good.
+    check_unit(unsafe { syscall2(__NR_sigaltstack, &raw const stack as usize, 0) })?;
+    for signal in FAULTS {
+        set_action(signal, handler as usize)?;
+    }
+    Ok(())
+}
+
+/// Restores what the system does on a signal by itself.
+pub fn set_default(signal: u32) {
+    let _ = set_action(signal, 0);
+}
+
+fn set_action(signal: u32, handler: usize) -> Result<()> {
+    let flags = (SA_SIGINFO | SA_ONSTACK | SA_NODEFER) as usize;
+    #[cfg(target_arch = "x86_64")]
+    let action = Action {
+        handler,
+        flags: flags | linux_raw_sys::general::SA_RESTORER as usize,
+        restorer: super::arch::restore as *const () as usize,
+        mask: 0,
+    };
+    #[cfg(not(target_arch = "x86_64"))]
+    let action = Action { handler, flags, mask: 0 };
+    // SAFETY: the kernel only reads the structure; the handler is made to be called at any time.
+    check_unit(unsafe { syscall4(__NR_rt_sigaction, signal as usize, &raw const action as usize, 0, 8) })
+}
+
+/// Has writes to a pipe or socket that nobody reads fail with an error instead of ending the process.
+pub fn ignore_broken_pipes() {
+    const IGNORE: usize = 1;
+    let _ = set_action(linux_raw_sys::general::SIGPIPE, IGNORE);
+}

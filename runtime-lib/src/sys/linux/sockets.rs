@@ -1,0 +1,75 @@
+//! Sockets.
+
+use super::arch::{syscall2, syscall3, syscall4};
+use super::errno::check_unit;
+use super::files::{Fd, Slice, argument, own, retry};
+use crate::errno::Result;
+use core::ptr::null_mut;
+use linux_raw_sys::general::{__NR_accept4, __NR_recvmsg, __NR_sendmsg, __NR_shutdown, O_CLOEXEC, O_NONBLOCK};
+use linux_raw_sys::net::{MSG_NOSIGNAL, MSG_PEEK, MSG_TRUNC, MSG_WAITALL, SHUT_RD, SHUT_RDWR, SHUT_WR};
+
+/// `struct msghdr`.
+#[repr(C)]
+struct Header {
+    name: *mut u8,
+    name_len: usize,
+    slices: *const Slice,
+    slices_len: usize,
+    control: *mut u8,
+    control_len: usize,
+    flags: u32,
+}
+
+impl Header {
+    fn new(slices: &[Slice]) -> Self {
+        Self {
+            name: null_mut(),
+            name_len: 0,
+            slices: slices.as_ptr(),
+            slices_len: slices.len(),
+            control: null_mut(),
+            control_len: 0,
+            flags: 0,
+        }
+    }
+}
+
+/// Takes a connection from a listening socket.
+pub fn accept(fd: Fd, nonblocking: bool) -> Result<Fd> {
+    let flags = O_CLOEXEC | if nonblocking { O_NONBLOCK } else { 0 };
+    // SAFETY: no address is asked for, so no memory is touched.
+    own(retry(|| unsafe { syscall4(__NR_accept4, argument(fd), 0, 0, flags as usize) })?)
+}
+
+/// Receives; returns the number of bytes and whether a message was cut short.
+///
+/// # Safety
+/// The slices must be writable.
+pub unsafe fn receive(fd: Fd, slices: &[Slice], peek: bool, wait_all: bool) -> Result<(usize, bool)> {
+    let mut header = Header::new(slices);
+    let flags = if peek { MSG_PEEK } else { 0 } | if wait_all { MSG_WAITALL } else { 0 };
+    // SAFETY: the caller's promise.
+    let len = retry(|| unsafe { syscall3(__NR_recvmsg, argument(fd), &raw mut header as usize, flags as usize) })?;
+    Ok((len, header.flags & MSG_TRUNC != 0))
+}
+
+/// Sends; returns the number of bytes. A connection that the peer closed is an error, no signal.
+///
+/// # Safety
+/// The slices must be readable.
+pub unsafe fn send(fd: Fd, slices: &[Slice]) -> Result<usize> {
+    let header = Header::new(slices);
+    // SAFETY: the caller's promise.
+    retry(|| unsafe { syscall3(__NR_sendmsg, argument(fd), &raw const header as usize, MSG_NOSIGNAL as usize) })
+}
+
+/// Ends receiving or sending or both.
+pub fn shut_down(fd: Fd, receiving: bool, sending: bool) -> Result<()> {
+    let how = match (receiving, sending) {
+        (true, true) => SHUT_RDWR,
+        (true, false) => SHUT_RD,
+        _ => SHUT_WR,
+    };
+    // SAFETY: touches no memory.
+    check_unit(unsafe { syscall2(__NR_shutdown, argument(fd), how as usize) })
+}

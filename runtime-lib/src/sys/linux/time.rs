@@ -1,0 +1,44 @@
+//! Clocks.
+
+use super::arch::syscall2;
+use super::errno::check_unit;
+use super::vdso;
+use crate::errno::{Errno, Result};
+use linux_raw_sys::general::{
+    __NR_clock_getres, __NR_clock_gettime, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID, CLOCK_REALTIME,
+    CLOCK_THREAD_CPUTIME_ID, timespec,
+};
+
+/// A clock.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Clock {
+    Realtime = CLOCK_REALTIME as isize,
+    Monotonic = CLOCK_MONOTONIC as isize,
+    ProcessCpu = CLOCK_PROCESS_CPUTIME_ID as isize,
+    ThreadCpu = CLOCK_THREAD_CPUTIME_ID as isize,
+}
+
+/// A clock's time in nanoseconds.
+pub fn now(clock: Clock) -> Result<u64> {
+    let mut time = timespec { tv_sec: 0, tv_nsec: 0 };
+    if vdso::clock_gettime(clock as i32, &mut time).is_none() {
+        // SAFETY: the kernel writes one `timespec`.
+        check_unit(unsafe { syscall2(__NR_clock_gettime, clock as usize, &raw mut time as usize) })?;
+    }
+    nanoseconds(&time)
+}
+
+/// The smallest difference that a clock shows, in nanoseconds.
+pub fn resolution(clock: Clock) -> Result<u64> {
+    let mut time = timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the kernel writes one `timespec`.
+    check_unit(unsafe { syscall2(__NR_clock_getres, clock as usize, &raw mut time as usize) })?;
+    nanoseconds(&time)
+}
+
+fn nanoseconds(time: &timespec) -> Result<u64> {
+    let seconds = u64::try_from(time.tv_sec).map_err(|_| Errno::OVERFLOW)?;
+    let whole = seconds.checked_mul(1_000_000_000).ok_or(Errno::OVERFLOW)?;
+    whole.checked_add(time.tv_nsec as u64).ok_or(Errno::OVERFLOW)
+}

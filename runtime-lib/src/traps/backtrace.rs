@@ -1,0 +1,141 @@
+//! The calls that led to an instruction.
+//!
+//! Compiled functions keep a frame pointer: it leads to the caller's frame pointer, behind which lies the address to
+//! return to. Where the runtime or native code was interrupted, its register may hold anything, and the stack is searched
+//! for the first address that a call of compiled code left there.
+
+use super::tables::Tables;
+use crate::report::Message;
+use crate::start;
+use crate::sys::Context;
+
+/// Frames shown; the rest is counted.
+const SHOWN: u64 = 32;
+const WORD: usize = size_of::<usize>();
+
+/// The functions being executed, innermost first.
+pub struct Frames<'a> {
+    tables: &'a Tables<'a>,
+    next: Option<Frame>,
+}
+
+/// A function being executed.
+#[derive(Clone, Copy)]
+pub struct Frame {
+    /// For a caller, the address that its call returns to.
+    pc: usize,
+    is_caller: bool,
+    /// Frame pointer of the function, and where its frame cannot lie below.
+    fp: usize,
+    sp: usize,
+}
+
+impl<'a> Frames<'a> {
+    /// The frames from where the program was interrupted.
+    pub fn new(tables: &'a Tables<'a>, context: &Context) -> Self {
+        let frame =
+            Frame { pc: context.program_counter(), is_caller: false, fp: context.frame_pointer(), sp: context.stack_pointer() };
+        let mut frames = Self { tables, next: None };
+        frames.next = match tables.function(frame.pc) {
+            // In a function that has not made its frame yet, the frame pointer is still the caller's: such a frame is
+            // left out of the chain by going to the caller through the address that the call left.
+            Some(function) => match context.unframed_return_slot(function.offset) {
+                Some(slot) => Some(Frame { sp: slot | 1, ..frame }),
+                None => Some(frame),
+            },
+            None => frames.search(frame.sp),
+        };
+        frames
+    }
+
+    fn caller(&self, frame: Frame) -> Option<Frame> {
+        if frame.sp & 1 != 0 {
+            let slot = frame.sp & !1;
+            let pc = read(slot)?;
+            return self.is_call(pc).then_some(Frame { pc, is_caller: true, fp: frame.fp, sp: slot });
+        }
+        if frame.fp < frame.sp {
+            return None;
+        }
+        let pc = read(frame.fp.checked_add(WORD)?)?;
+        let caller = Frame { pc, is_caller: true, fp: read(frame.fp)?, sp: frame.fp + WORD };
+        match self.is_call(pc) {
+            true => Some(caller),
+            // Native code called compiled code: what called the native code lies further out.
+            false => self.search(caller.sp),
+        }
+    }
+
+    /// Whether compiled code can be returned to at an address, which may be one byte behind its end.
+    fn is_call(&self, pc: usize) -> bool {
+        self.tables.is_code(pc.wrapping_sub(1))
+    }
+
+    /// The first frame of compiled code above `sp` whose call left its trace there.
+    fn search(&self, sp: usize) -> Option<Frame> {
+        let mut slot = sp.max(start::stack().start).next_multiple_of(WORD);
+        loop {
+            let address = read(slot)?;
+            if self.tables.site(address).is_some_and(|site| site.trap().is_none()) {
+                // The caller's frame pointer is what the callee saved below the address, if it keeps one.
+                let fp = read(slot - WORD).filter(|&fp| fp > slot && start::stack().contains(&fp))?;
+                return Some(Frame { pc: address, is_caller: true, fp, sp: slot });
+            }
+            slot += WORD;
+        }
+    }
+}
+
+impl Iterator for Frames<'_> {
+    type Item = Frame;
+
+    fn next(&mut self) -> Option<Frame> {
+        let frame = self.next?;
+        self.next = self.caller(frame);
+        Some(frame)
+    }
+}
+
+/// Reads a word of the stack of compiled code.
+fn read(address: usize) -> Option<usize> {
+    let stack = start::stack();
+    if !address.is_multiple_of(WORD) || address < stack.start || address >= stack.end {
+        return None;
+    }
+    // SAFETY: the stack is mapped, and the address is a multiple of the word in it. Its owner was interrupted.
+    Some(unsafe { core::ptr::with_exposed_provenance::<usize>(address).read() })
+}
+
+/// Prints frames, one a line.
+pub fn print(message: &mut Message, frames: Frames) {
+    message.text("backtrace:\n");
+    let tables = frames.tables;
+    let mut count = 0;
+    for frame in frames {
+        if count < SHOWN {
+            print_frame(message, tables, count, frame);
+        }
+        count += 1;
+    }
+    if count > SHOWN {
+        message.text("    ... ").decimal(count - SHOWN, 0).text(" more\n");
+    }
+}
+
+fn print_frame(message: &mut Message, tables: &Tables, number: u64, frame: Frame) {
+    message.decimal(number, 5).text(": ");
+    // A call that ends its function returns to the next one's first byte.
+    let inside = frame.pc - usize::from(frame.is_caller);
+    let Some(function) = tables.function(inside) else {
+        message.hexadecimal(frame.pc as u64).text("\n");
+        return;
+    };
+    match (function.name, function.index()) {
+        (b"", Some(index)) => message.text("function[").decimal(index.into(), 0).text("]"),
+        (name, _) => message.bytes(name),
+    };
+    if let Some(offset) = function.module_offset(frame.is_caller) {
+        message.text(" (").hexadecimal(offset.into()).text(")");
+    }
+    message.text("\n");
+}

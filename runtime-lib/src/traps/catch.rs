@@ -1,0 +1,29 @@
+//! Going on behind a trap, for programs that expect some: test harnesses.
+
+use crate::sys::{self, Catch, Context};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
+use wasmc_abi::trap::TrapCode;
+
+/// The innermost catch in force.
+static INNERMOST: AtomicPtr<Catch> = AtomicPtr::new(null_mut());
+
+/// Calls `function(argument)`; returns 0, or the number of the trap that ended the call.
+///
+/// What the call was about to change stays as the trap left it. The trap must come from compiled code that was called by
+/// native code without anything to clean up.
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_catch(function: extern "C" fn(*mut u8), argument: *mut u8) -> u32 {
+    // SAFETY: the handler looks at `INNERMOST`, whose layout is that of a pointer.
+    unsafe { sys::catch(function, argument, INNERMOST.as_ptr().cast()) }
+}
+
+/// Has the program go on behind the innermost catch; `false` where none is in force.
+pub fn resume(context: &mut Context, trap: TrapCode) -> bool {
+    let catch = INNERMOST.load(Relaxed).cast_const();
+    if catch.is_null() {
+        return false;
+    }
+    context.resume_catch(catch, trap as u32);
+    true
+}

@@ -1,0 +1,118 @@
+//! From a fault to the trap that it stands for.
+//!
+//! Compiled code checks little: accesses out of bounds, exhausted stacks and null functions fault, and the kernel calls
+//! the handler here. A fault is a trap only where the tables of the compiler list the faulting instruction with that
+//! trap, and the address accessed is where this trap's accesses go: in the address space of a memory, near null, or in
+//! the stack's guard. Anything else is a bug of wasmc or of native code linked with the program, and says so.
+//!
+//! - [`tables`]: what the compiler wrote about the code, [`backtrace`]: the calls that led to an instruction,
+//! - [`catch`]: going on behind a trap.
+
+mod backtrace;
+mod catch;
+mod tables;
+
+use crate::report::{self, Message};
+use crate::start;
+use crate::sys::{self, Context, FaultKind, SignalInfo};
+use backtrace::Frames;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::Relaxed};
+use tables::Tables;
+use wasmc_abi::memory::Memory;
+use wasmc_abi::trap::{TRAP_EXIT_STATUS, TrapCode, TrapTables};
+
+static TABLES: AtomicPtr<TrapTables> = AtomicPtr::new(null_mut());
+/// Set while a fault is being reported: a second one then is our own.
+static REPORTING: AtomicBool = AtomicBool::new(false);
+
+/// Addresses this close to null are reached through a null reference, at a small offset in either direction.
+const NULL_RANGE: usize = 4096;
+/// An access that begins in a memory may fault up to so many bytes earlier than the first byte out of bounds.
+const WIDEST_ACCESS: usize = 16;
+
+/// Installs the fault handlers ([`wasmc_abi::symbols::TRAPS_INIT`]).
+///
+/// # Safety
+/// `tables` must stay as they are and describe the program's code.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_traps_init(tables: *const TrapTables) {
+    TABLES.store(tables.cast_mut(), Relaxed);
+    if sys::handle_faults(on_fault, start::signal_stack()).is_err() {
+        report::fatal("wasmc: cannot install the handlers of faults\n", 1)
+    }
+}
+
+extern "C" fn on_fault(signal: u32, info: &SignalInfo, context: &mut Context) {
+    let Some(kind) = info.fault() else {
+        // Someone sent the signal: it does what it always does.
+        sys::set_default(signal);
+        let _ = sys::raise(signal);
+        return;
+    };
+    // SAFETY: set before the handlers were installed, valid by the promise of whoever called `wasmc_traps_init`.
+    let tables = unsafe { Tables::new(TABLES.load(Relaxed)) };
+    match trap_of(&tables, kind, info.address(), context.program_counter()) {
+        Some(trap) if !REPORTING.load(Relaxed) => {
+            if !catch::resume(context, trap) {
+                report(&tables, trap, context)
+            }
+        }
+        _ => {
+            internal_fault(info, context);
+            // The instruction faults once more, and the system ends the process with this signal.
+            sys::set_default(signal);
+        }
+    }
+}
+
+fn trap_of(tables: &Tables, kind: FaultKind, address: usize, pc: usize) -> Option<TrapCode> {
+    if kind == FaultKind::Access && start::stack_guard().contains(&address) {
+        return Some(TrapCode::CallStackExhausted);
+    }
+    let trap = tables.site(pc)?.trap()?;
+    let plausible = match (kind, trap) {
+        (FaultKind::Instruction, _) => true,
+        (_, TrapCode::OutOfBoundsMemoryAccess) => tables.memories().any(|memory| is_out_of_bounds(memory, address)),
+        (
+            _,
+            TrapCode::UninitializedElement
+            | TrapCode::IndirectCallTypeMismatch
+            | TrapCode::NullFunctionReference
+            | TrapCode::NullReference,
+        ) => is_near_null(address),
+        _ => false,
+    };
+    plausible.then_some(trap)
+}
+
+fn is_out_of_bounds(memory: &Memory, address: usize) -> bool {
+    let offset = address.wrapping_sub(memory.base.addr()) as u64;
+    offset < memory.reserved && offset.saturating_add(WIDEST_ACCESS as u64) > memory.len
+}
+
+/// Some processors report only the low 56 bits of an address.
+fn is_near_null(address: usize) -> bool {
+    let shifted = address.wrapping_add(NULL_RANGE);
+    shifted < 2 * NULL_RANGE || shifted & (usize::MAX >> 8) < 2 * NULL_RANGE
+}
+
+fn report(tables: &Tables, trap: TrapCode, context: &Context) -> ! {
+    REPORTING.store(true, Relaxed);
+    let mut message = Message::new();
+    message.text("wasm trap: ").text(trap.message()).text("\n");
+    backtrace::print(&mut message, Frames::new(tables, context));
+    message.flush();
+    sys::exit(TRAP_EXIT_STATUS)
+}
+
+fn internal_fault(info: &SignalInfo, context: &Context) {
+    if REPORTING.swap(true, Relaxed) {
+        return;
+    }
+    let mut message = Message::new();
+    message.text("wasmc: internal fault: signal ").decimal(info.number().into(), 0);
+    message.text(" at ").hexadecimal(context.program_counter() as u64);
+    message.text(", address ").hexadecimal(info.address() as u64);
+    message.text("\n").flush();
+}

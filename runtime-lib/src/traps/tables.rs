@@ -1,0 +1,138 @@
+//! What the compiler wrote about the code: its functions, their names, and the sites in them.
+
+use core::marker::PhantomData;
+use core::slice;
+use wasmc_abi::memory::Memory;
+use wasmc_abi::trap::{FunctionEntry, Site, Sites, TrapTables};
+
+/// The tables of the program: one entry for each piece of compiled code.
+#[derive(Clone, Copy)]
+pub struct Tables<'a> {
+    pieces: &'a [*const TrapTables],
+}
+
+/// The tables of one piece of code, as slices.
+struct Piece<'a> {
+    text: usize,
+    text_len: usize,
+    functions: &'a [FunctionEntry],
+    sites: *const u8,
+    names: *const u8,
+    memories: &'a [*const Memory],
+    lifetime: PhantomData<&'a TrapTables>,
+}
+
+/// A function of the program.
+pub struct Function<'a> {
+    /// Its name, possibly empty.
+    pub name: &'a [u8],
+    /// Offset of the address asked for from the function's first instruction.
+    pub offset: usize,
+    sites: &'a [u8],
+}
+
+impl<'a> Tables<'a> {
+    /// # Safety
+    /// `pieces` must point to `len` pointers to tables that are valid as [`TrapTables`] says, for the lifetime.
+    pub unsafe fn new(pieces: *const *const TrapTables, len: usize) -> Self {
+        // SAFETY: the caller's promise.
+        Self { pieces: unsafe { slice::from_raw_parts(pieces, len) } }
+    }
+
+    fn pieces(&self) -> impl Iterator<Item = Piece<'a>> {
+        // SAFETY: whoever made `self` promised that the tables are valid.
+        self.pieces.iter().map(|&tables| unsafe { Piece::new(tables) })
+    }
+
+    /// Whether an address lies in compiled code.
+    pub fn is_code(&self, address: usize) -> bool {
+        self.pieces().any(|piece| piece.is_code(address))
+    }
+
+    /// The function around an address.
+    pub fn function(&self, address: usize) -> Option<Function<'a>> {
+        self.pieces().find_map(|piece| piece.function(address))
+    }
+
+    /// The site at exactly this address.
+    pub fn site(&self, address: usize) -> Option<Site> {
+        let function = self.function(address)?;
+        function.sites()?.find(|site| site.code_offset as usize == function.offset)
+    }
+
+    /// The memories of the program.
+    pub fn memories(&self) -> impl Iterator<Item = &'a Memory> {
+        // SAFETY: the compiler lists memories of the program; whoever changes one waits for the handler.
+        self.pieces().flat_map(|piece| piece.memories.iter().map(|&memory| unsafe { &*memory }))
+    }
+}
+
+impl<'a> Piece<'a> {
+    /// # Safety
+    /// `tables` must be valid as [`TrapTables`] says, for the lifetime.
+    unsafe fn new(tables: *const TrapTables) -> Self {
+        // SAFETY: the caller's promise.
+        let tables = unsafe { &*tables };
+        // SAFETY: there is one entry more than functions.
+        let functions = unsafe { slice::from_raw_parts(tables.functions, tables.functions_len as usize + 1) };
+        let memories = match tables.memories_len {
+            0 => &[],
+            // SAFETY: as stated in `TrapTables`; without memories the pointer may be anything.
+            len => unsafe { slice::from_raw_parts(tables.memories, len as usize) },
+        };
+        Self {
+            text: tables.text.addr(),
+            text_len: tables.text_len as usize,
+            functions,
+            sites: tables.sites,
+            names: tables.names,
+            memories,
+            lifetime: PhantomData,
+        }
+    }
+
+    fn is_code(&self, address: usize) -> bool {
+        address.wrapping_sub(self.text) < self.text_len
+    }
+
+    fn function(&self, address: usize) -> Option<Function<'a>> {
+        if !self.is_code(address) {
+            return None;
+        }
+        let offset = u32::try_from(address - self.text).ok()?;
+        let next = self.functions.partition_point(|entry| entry.code <= offset);
+        let (entry, end) = (self.functions.get(next.checked_sub(1)?)?, self.functions.get(next)?);
+        Some(Function {
+            name: bytes(self.names, entry.name, end.name),
+            offset: (offset - entry.code) as usize,
+            sites: bytes(self.sites, entry.sites, end.sites),
+        })
+    }
+}
+
+impl<'a> Function<'a> {
+    /// The function's sites.
+    pub fn sites(&self) -> Option<Sites<'a>> {
+        Sites::new(self.sites)
+    }
+
+    /// Offset in the module of the instruction at, or last before, the address asked for; with `returned`, of the call
+    /// that returns one byte further.
+    pub fn module_offset(&self, returned: bool) -> Option<u32> {
+        let sites = self.sites()?;
+        let body = sites.body_offset;
+        let limit = self.offset + usize::from(returned);
+        let before = sites.take_while(|site| site.code_offset as usize <= limit);
+        Some(before.last().map_or(body, |site| site.module_offset))
+    }
+
+    /// Index of the function in the module.
+    pub fn index(&self) -> Option<u32> {
+        self.sites().map(|sites| sites.function_index)
+    }
+}
+
+fn bytes<'a>(base: *const u8, start: u32, end: u32) -> &'a [u8] {
+    // SAFETY: the compiler's offsets ascend and lie in the array that begins at `base`.
+    unsafe { slice::from_raw_parts(base.add(start as usize), end.saturating_sub(start) as usize) }
+}

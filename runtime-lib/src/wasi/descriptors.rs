@@ -1,0 +1,238 @@
+//! The guest's descriptors.
+//!
+//! The table is only touched inside the short functions here, which copy descriptors in and out: no caller holds on to it
+//! while it waits for the system.
+
+use super::rights::{self, Rights};
+use crate::errno::{Errno, Result};
+use crate::sys::{self, Fd, FileType};
+use core::cell::UnsafeCell;
+use core::mem::MaybeUninit;
+use core::ptr::NonNull;
+
+/// What a descriptor stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing: the place is free.
+    Free,
+    /// Standard input, output or error, shared with whoever started the program.
+    Standard,
+    /// A file that the guest opened, or a connection that it accepted.
+    File(FileType),
+    /// A directory.
+    Directory,
+}
+
+/// Appends on every write; the flags are those of WASI preview 1.
+pub const APPEND: u16 = 1 << 0;
+/// Writes wait for the data to be stored.
+pub const DSYNC: u16 = 1 << 1;
+/// Calls do not wait.
+pub const NONBLOCK: u16 = 1 << 2;
+/// Reads wait for writes to be stored.
+pub const RSYNC: u16 = 1 << 3;
+/// Writes wait for data and metadata to be stored.
+pub const SYNC: u16 = 1 << 4;
+
+/// A descriptor of the guest.
+#[derive(Clone, Copy)]
+pub struct Descriptor {
+    /// The system's descriptor.
+    pub host: Fd,
+    /// What it stands for.
+    pub kind: Kind,
+    /// Beneath a directory granted read-only.
+    pub read_only: bool,
+    /// Flags that the guest gave.
+    pub flags: u16,
+    /// What it may be used for.
+    pub rights: Rights,
+    /// What descriptors opened beneath it may be used for.
+    pub inheriting: Rights,
+    /// The name the guest knows a granted directory by.
+    pub preopen: Option<&'static [u8]>,
+}
+
+impl Descriptor {
+    const FREE: Self =
+        Self { host: -1, kind: Kind::Free, read_only: false, flags: 0, rights: 0, inheriting: 0, preopen: None };
+
+    /// Standard input, output or error.
+    pub const fn standard(host: Fd) -> Self {
+        let other = if host == 0 { rights::FD_WRITE } else { rights::FD_READ };
+        let rights = (rights::FILE | rights::SOCKET) & !other;
+        Self { host, kind: Kind::Standard, rights, inheriting: 0, ..Self::FREE }
+    }
+
+    /// A directory that the user granted.
+    pub const fn granted(host: Fd, name: &'static [u8], read_only: bool) -> Self {
+        let inheriting = rights::DIRECTORY | rights::FILE;
+        Self {
+            host,
+            kind: Kind::Directory,
+            read_only,
+            rights: rights::DIRECTORY,
+            inheriting,
+            preopen: Some(name),
+            ..Self::FREE
+        }
+    }
+
+    /// Fails unless the descriptor may be used in all these ways.
+    pub fn require(&self, wanted: Rights) -> Result<()> {
+        let missing = wanted & !self.rights;
+        if missing & (rights::FD_READ | rights::FD_WRITE) != 0 {
+            Err(Errno::BADF)
+        } else if missing != 0 {
+            Err(Errno::NOTCAPABLE)
+        } else if self.read_only && wanted & rights::CHANGING != 0 {
+            Err(Errno::PERM)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+const FIRST: usize = 16;
+
+struct Table {
+    places: NonNull<Descriptor>,
+    capacity: usize,
+    /// No place below is free.
+    lowest: usize,
+}
+
+struct Shared<T>(UnsafeCell<T>);
+
+// SAFETY: programs have one thread, and no function here calls back while it has access.
+unsafe impl<T> Sync for Shared<T> {}
+
+static FIRST_PLACES: Shared<MaybeUninit<[Descriptor; FIRST]>> = Shared(UnsafeCell::new(MaybeUninit::uninit()));
+static TABLE: Shared<Table> = Shared(UnsafeCell::new(Table { places: NonNull::dangling(), capacity: 0, lowest: 0 }));
+
+impl Table {
+    fn place(&mut self, fd: u32) -> Option<&mut Descriptor> {
+        if fd as usize >= self.capacity {
+            return None;
+        }
+        // SAFETY: `capacity` places are initialised and belong to the table, which is borrowed.
+        Some(unsafe { self.places.add(fd as usize).as_mut() })
+    }
+
+    fn used(&mut self, fd: u32) -> Result<&mut Descriptor> {
+        self.place(fd).filter(|place| place.kind != Kind::Free).ok_or(Errno::BADF)
+    }
+
+    fn grow(&mut self) -> Result<()> {
+        if self.capacity == 0 {
+            // SAFETY: the table alone uses these places; see `Shared`.
+            let places = unsafe { (*FIRST_PLACES.0.get()).write([Descriptor::FREE; FIRST]) };
+            self.places = NonNull::from_mut(places).cast();
+            self.capacity = FIRST;
+            return Ok(());
+        }
+        let capacity = if self.capacity == FIRST { (64 << 10) / size_of::<Descriptor>() } else { self.capacity * 2 };
+        let address = sys::map_zeroed(capacity * size_of::<Descriptor>())?;
+        let places = NonNull::new(core::ptr::with_exposed_provenance_mut::<Descriptor>(address)).ok_or(Errno::NOMEM)?;
+        for index in 0..capacity {
+            let value = self.place(index as u32).map_or(Descriptor::FREE, |place| *place);
+            // SAFETY: the new room has `capacity` places.
+            unsafe { places.add(index).write(value) };
+        }
+        if self.capacity > FIRST {
+            // SAFETY: the old room was mapped by this function, and nothing points there any more.
+            unsafe { sys::unmap(self.places.as_ptr().expose_provenance(), self.capacity * size_of::<Descriptor>()) };
+        }
+        self.places = places;
+        self.capacity = capacity;
+        Ok(())
+    }
+}
+
+fn with<R>(action: impl FnOnce(&mut Table) -> R) -> R {
+    // SAFETY: see `Shared`; the actions in this file do not call `with`.
+    action(unsafe { &mut *TABLE.0.get() })
+}
+
+/// A descriptor that may be used in all the ways wanted.
+pub fn get(fd: u32, wanted: Rights) -> Result<Descriptor> {
+    let descriptor = with(|table| table.used(fd).copied())?;
+    descriptor.require(wanted)?;
+    Ok(descriptor)
+}
+
+/// As [`get`], for a directory.
+pub fn directory(fd: u32, wanted: Rights) -> Result<Descriptor> {
+    let descriptor = with(|table| table.used(fd).copied())?;
+    if descriptor.kind != Kind::Directory {
+        return Err(Errno::BADF);
+    }
+    descriptor.require(wanted)?;
+    Ok(descriptor)
+}
+
+/// As [`get`], for anything but a directory.
+pub fn file(fd: u32, wanted: Rights) -> Result<Descriptor> {
+    let descriptor = with(|table| table.used(fd).copied())?;
+    if descriptor.kind == Kind::Directory {
+        return Err(Errno::BADF);
+    }
+    descriptor.require(wanted)?;
+    Ok(descriptor)
+}
+
+/// Gives a descriptor the lowest free number.
+pub fn insert(descriptor: Descriptor) -> Result<u32> {
+    with(|table| {
+        let mut fd = table.lowest as u32;
+        loop {
+            match table.place(fd) {
+                None => table.grow()?,
+                Some(place) if place.kind == Kind::Free => {
+                    *place = descriptor;
+                    table.lowest = fd as usize + 1;
+                    return Ok(fd);
+                }
+                Some(_) => fd += 1,
+            }
+        }
+    })
+}
+
+/// Frees a number.
+pub fn remove(fd: u32) -> Result<Descriptor> {
+    with(|table| {
+        let descriptor = core::mem::replace(table.used(fd)?, Descriptor::FREE);
+        table.lowest = table.lowest.min(fd as usize);
+        Ok(descriptor)
+    })
+}
+
+/// Moves a descriptor to a number that is in use; returns the one that had it.
+pub fn renumber(from: u32, to: u32) -> Result<Option<Descriptor>> {
+    with(|table| {
+        table.used(to)?;
+        let moved = *table.used(from)?;
+        if from == to {
+            return Ok(None);
+        }
+        *table.used(from)? = Descriptor::FREE;
+        table.lowest = table.lowest.min(from as usize);
+        Ok(Some(core::mem::replace(table.used(to)?, moved)))
+    })
+}
+
+/// Changes a descriptor.
+pub fn update(fd: u32, change: impl FnOnce(&mut Descriptor) -> Result<()>) -> Result<()> {
+    with(|table| change(table.used(fd)?))
+}
+
+/// Closes the system's side of a descriptor that has left the table. Standard error stays open for the runtime's own
+/// messages.
+pub fn close(descriptor: Descriptor) -> Result<()> {
+    if descriptor.kind == Kind::Standard && descriptor.host == 2 {
+        return Ok(());
+    }
+    sys::close(descriptor.host)
+}
+

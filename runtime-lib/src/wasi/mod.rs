@@ -1,0 +1,21 @@
+//! WASI: a core that knows no version, and one face per version.
+//!
+//! Core:
+//! - [`guest`]: the memory that pointers of the guest point into,
+//! - [`descriptors`]: what the guest's descriptors stand for and may be used for, [`rights`],
+//! - [`grants`]: what the user allows; [`variables`]: the environment that the guest sees,
+//! - [`paths`]: names beneath directories; [`directory`]: their entries,
+//! - [`streams`]: reading and writing, [`polling`]: waiting.
+//!
+//! Faces: [`preview1`].
+
+mod descriptors;
+mod directory;
+mod grants;
+mod guest;
+mod paths;
+mod polling;
+mod preview1;
+mod rights;
+mod streams;
+mod variables;

@@ -1,0 +1,154 @@
+//! Names beneath directories.
+//!
+//! A path is copied out of the guest's memory once and checked as a copy. What it means is found by `sys::open_beneath`
+//! alone; calls that take a name in a directory get a descriptor of the directory found that way and the last component.
+
+use super::guest::{self, Address};
+use crate::errno::{Errno, Result};
+use crate::sys::{self, Fd, FileStatus, NewTime, PATH_MAX, flags};
+use core::ffi::CStr;
+use core::mem::MaybeUninit;
+
+/// A path of the guest.
+pub struct Path {
+    /// The path and a NUL.
+    bytes: [MaybeUninit<u8>; PATH_MAX],
+    len: usize,
+}
+
+impl Path {
+    /// Copies a path from the guest: UTF-8 without a NUL.
+    pub fn read(address: Address, len: u32) -> Result<Self> {
+        let from = guest::range(address, len.into())?;
+        let len = len as usize;
+        if len >= PATH_MAX {
+            return Err(Errno::NAMETOOLONG);
+        }
+        let mut path = Self { bytes: [const { MaybeUninit::uninit() }; PATH_MAX], len };
+        let to = path.bytes.as_mut_ptr().cast::<u8>();
+        // SAFETY: the range is inside the guest's memory, and the path has room for it and a NUL.
+        unsafe {
+            from.copy_to_nonoverlapping(to, len);
+            to.add(len).write(0);
+        }
+        let text = path.text().to_bytes();
+        if text.len() != len {
+            return Err(Errno::INVAL);
+        }
+        core::str::from_utf8(text).map_err(|_| Errno::ILSEQ)?;
+        Ok(path)
+    }
+
+    /// The path up to its first NUL.
+    pub fn text(&self) -> &CStr {
+        // SAFETY: `len` bytes and a NUL are written.
+        unsafe { CStr::from_ptr(self.bytes.as_ptr().cast()) }
+    }
+}
+
+/// A descriptor of the system that is closed at the end of a call.
+pub struct Opened(Fd);
+
+impl Opened {
+    /// The descriptor.
+    pub fn fd(&self) -> Fd {
+        self.0
+    }
+
+    /// Keeps it open.
+    pub fn keep(self) -> Fd {
+        let fd = self.0;
+        core::mem::forget(self);
+        fd
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        let _ = sys::close(self.0);
+    }
+}
+
+/// Opens what a path means beneath a directory.
+pub fn open(directory: Fd, path: &CStr, flags: u32) -> Result<Opened> {
+    match sys::open_beneath(directory, path, flags, 0o666) {
+        // As Wasmtime says it.
+        Err(Errno::XDEV) => Err(Errno::PERM),
+        answer => answer.map(Opened),
+    }
+}
+
+/// A descriptor that stands for what the path means, good for nothing but asking.
+pub fn locate(directory: Fd, path: &CStr, follow: bool) -> Result<Opened> {
+    open(directory, path, flags::PLACE | if follow { 0 } else { flags::NO_FOLLOW })
+}
+
+/// A name in a directory.
+pub struct Place<'a> {
+    directory: Fd,
+    opened: Option<Opened>,
+    /// The last component, with the slashes behind it.
+    pub name: &'a CStr,
+    /// Whether slashes follow it.
+    pub slash: bool,
+}
+
+impl Place<'_> {
+    /// The directory.
+    pub fn directory(&self) -> Fd {
+        self.opened.as_ref().map_or(self.directory, Opened::fd)
+    }
+}
+
+impl Path {
+    /// Takes the last component apart and opens the directory before it.
+    pub fn place(&mut self, directory: Fd) -> Result<Place<'_>> {
+        let text = self.text().to_bytes();
+        if text.is_empty() {
+            return Err(Errno::NOENT);
+        }
+        // Nothing but slashes: the root directory of the host.
+        let end = text.iter().rposition(|&byte| byte != b'/').ok_or(Errno::PERM)? + 1;
+        let head = text.get(..end).unwrap_or_default();
+        let start = head.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
+        let slash = end < self.len;
+        if head.get(start..) == Some(b"..") {
+            // The parent of where the path before it leads must not be out of reach.
+            locate(directory, self.text(), true)?;
+        }
+        let opened = match start.checked_sub(1) {
+            None => None,
+            Some(0) => return Err(Errno::PERM),
+            Some(cut) => {
+                if let Some(byte) = self.bytes.get_mut(cut) {
+                    byte.write(0);
+                }
+                Some(open(directory, self.text(), flags::PLACE | flags::DIRECTORY)?)
+            }
+        };
+        let bytes = self.bytes.get(start..=self.len).unwrap_or_default();
+        // SAFETY: the component begins inside the path, which a NUL ends.
+        let name = unsafe { CStr::from_ptr(bytes.as_ptr().cast()) };
+        Ok(Place { directory, opened, name, slash })
+    }
+}
+
+/// The attributes of what a path means.
+pub fn status(directory: Fd, path: &CStr, follow: bool) -> Result<FileStatus> {
+    sys::status(locate(directory, path, follow)?.fd())
+}
+
+/// Sets the times of what a path means.
+pub fn set_times(directory: Fd, path: &CStr, follow: bool, accessed: NewTime, modified: NewTime) -> Result<()> {
+    let place = locate(directory, path, follow)?;
+    match sys::set_times_of_place(place.fd(), accessed, modified) {
+        // Before Linux 5.8. Links themselves stay as they are there.
+        Err(Errno::INVAL) => sys::set_times(open(directory, path, 0)?.fd(), accessed, modified),
+        answer => answer,
+    }
+}
+
+/// Reads the target of a symbolic link; returns its length.
+pub fn read_link(directory: Fd, path: &CStr, buffer: &mut [MaybeUninit<u8>]) -> Result<usize> {
+    sys::read_link(locate(directory, path, false)?.fd(), c"", buffer)
+}

@@ -1,0 +1,94 @@
+//! The `fd_*` functions that move data or the place where it is moved.
+
+use super::layout::{DIRENT_SIZE, dirent};
+use super::answer_at;
+use crate::errno::{Errno, Result};
+use crate::sys::{self, Whence};
+use crate::wasi::descriptors;
+use crate::wasi::directory::{self, Entry};
+use crate::wasi::guest::{self, Address};
+use crate::wasi::rights::{FD_READ, FD_READDIR, FD_SEEK, FD_TELL, FD_WRITE, Rights};
+use crate::wasi::streams::{self, Pieces};
+
+fn read(fd: u32, rights: Rights, pieces: Address, count: u32, offset: Option<u64>) -> Result<u32> {
+    let descriptor = descriptors::file(fd, rights)?;
+    let pieces = Pieces::read(pieces, count)?;
+    streams::read(&descriptor, &pieces, offset).map(|len| len as u32)
+}
+
+fn write(fd: u32, rights: Rights, pieces: Address, count: u32, offset: Option<u64>) -> Result<u32> {
+    let descriptor = descriptors::file(fd, rights)?;
+    let pieces = Pieces::read(pieces, count)?;
+    streams::write(&descriptor, &pieces, offset).map(|len| len as u32)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wasi_snapshot_preview1_fd_read(fd: u32, pieces: Address, count: u32, to: Address) -> i32 {
+    answer_at(to, || read(fd, FD_READ, pieces, count, None))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wasi_snapshot_preview1_fd_pread(fd: u32, pieces: Address, count: u32, offset: u64, to: Address) -> i32 {
+    answer_at(to, || read(fd, FD_READ | FD_SEEK, pieces, count, Some(offset)))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wasi_snapshot_preview1_fd_write(fd: u32, pieces: Address, count: u32, to: Address) -> i32 {
+    answer_at(to, || write(fd, FD_WRITE, pieces, count, None))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wasi_snapshot_preview1_fd_pwrite(fd: u32, pieces: Address, count: u32, offset: u64, to: Address) -> i32 {
+    answer_at(to, || write(fd, FD_WRITE | FD_SEEK, pieces, count, Some(offset)))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wasi_snapshot_preview1_fd_seek(fd: u32, offset: i64, whence: u32, to: Address) -> i32 {
+    answer_at(to, || {
+        let whence = match whence {
+            0 => Whence::Start,
+            1 => Whence::Current,
+            2 => Whence::End,
+            _ => return Err(Errno::INVAL),
+        };
+        // Asking for the position moves nothing.
+        let tells = offset == 0 && matches!(whence, Whence::Current);
+        sys::seek(descriptors::file(fd, if tells { FD_TELL } else { FD_SEEK | FD_TELL })?.host, offset, whence)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wasi_snapshot_preview1_fd_tell(fd: u32, to: Address) -> i32 {
+    answer_at(to, || sys::seek(descriptors::file(fd, FD_TELL)?.host, 0, Whence::Current))
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wasi_snapshot_preview1_fd_readdir(
+    fd: u32,
+    buffer: Address,
+    len: u32,
+    cookie: u64,
+    len_to: Address,
+) -> i32 {
+    answer_at(len_to, || read_directory(fd, buffer, len, cookie))
+}
+
+/// Writes entries for as long as there is room; the last may be cut short, which tells the guest that there are more.
+fn read_directory(fd: u32, buffer: Address, len: u32, cookie: u64) -> Result<u32> {
+    guest::range(buffer, len.into())?;
+    let directory = descriptors::directory(fd, FD_READDIR)?;
+    let mut used = 0;
+    let mut put = |bytes: &[u8]| {
+        let cut = bytes.get(..(len - used) as usize).unwrap_or(bytes);
+        guest::write_bytes(buffer.wrapping_add(used), cut)?;
+        used += cut.len() as u32;
+        Ok(used < len)
+    };
+    directory::entries(directory.host, cookie, len as usize, &mut |entry: &Entry| {
+        let name = entry.name.to_bytes();
+        let head: [u8; DIRENT_SIZE] = dirent(entry.next, entry.inode, entry.kind, name.len() as u32);
+        Ok(put(&head)? && put(name)?)
+    })?;
+    Ok(used)
+}
+

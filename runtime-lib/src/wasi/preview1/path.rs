@@ -1,0 +1,288 @@
+//! `path_*`.
+
+use super::{answer, answer_at, check_flags, layout};
+use crate::errno::{Errno, Result};
+use crate::sys::{self, FileType, flags};
+use crate::wasi::descriptors::{self, APPEND, DSYNC, Descriptor, Kind, NONBLOCK, RSYNC, SYNC};
+use crate::wasi::guest::{self, Address};
+use crate::wasi::paths::{self, Path};
+use crate::wasi::rights::{
+    self, FD_READ, FD_WRITE, PATH_CREATE_DIRECTORY, PATH_CREATE_FILE, PATH_FILESTAT_GET, PATH_FILESTAT_SET_SIZE,
+    PATH_FILESTAT_SET_TIMES, PATH_LINK_SOURCE, PATH_LINK_TARGET, PATH_OPEN, PATH_READLINK, PATH_REMOVE_DIRECTORY,
+    PATH_RENAME_SOURCE, PATH_RENAME_TARGET, PATH_SYMLINK, PATH_UNLINK_FILE, Rights,
+};
+use core::mem::MaybeUninit;
+
+/// Bit of `lookupflags`: a link at the end of the path is followed.
+const FOLLOW: u32 = 1 << 0;
+
+/// Bits of `oflags`.
+const CREATE: u32 = 1 << 0;
+const DIRECTORY: u32 = 1 << 1;
+const EXCLUSIVE: u32 = 1 << 2;
+const TRUNCATE: u32 = 1 << 3;
+
+fn follows(lookup: u32) -> Result<bool> {
+    check_flags(lookup, FOLLOW).map(|()| lookup & FOLLOW != 0)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wasi_snapshot_preview1_path_create_directory(fd: u32, path: Address, len: u32) -> i32 {
+    answer((|| {
+        let directory = descriptors::directory(fd, PATH_CREATE_DIRECTORY)?;
+        let mut path = Path::read(path, len)?;
+        let place = path.place(directory.host)?;
+        sys::create_directory(place.directory(), place.name)
+    })())
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wasi_snapshot_preview1_path_remove_directory(fd: u32, path: Address, len: u32) -> i32 {
+    answer((|| {
+        let directory = descriptors::directory(fd, PATH_REMOVE_DIRECTORY)?;
+        let mut path = Path::read(path, len)?;
+        let place = path.place(directory.host)?;
+        sys::remove_directory(place.directory(), place.name)
+    })())
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wasi_snapshot_preview1_path_unlink_file(fd: u32, path: Address, len: u32) -> i32 {
+    answer((|| {
+        let directory = descriptors::directory(fd, PATH_UNLINK_FILE)?;
+        let mut path = Path::read(path, len)?;
+        let place = path.place(directory.host)?;
+        sys::remove_file(place.directory(), place.name)
+    })())
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wasi_snapshot_preview1_path_filestat_get(
+    fd: u32,
+    lookup: u32,
+    path: Address,
+    len: u32,
+    to: Address,
+) -> i32 {
+    answer_at(to, || {
+        let follow = follows(lookup)?;
+        let directory = descriptors::directory(fd, PATH_FILESTAT_GET)?;
+        let path = Path::read(path, len)?;
+        paths::status(directory.host, path.text(), follow).map(|status| layout::filestat(&status))
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wasi_snapshot_preview1_path_filestat_set_times(
+    fd: u32,
+    lookup: u32,
+    path: Address,
+    len: u32,
+    accessed: u64,
+    modified: u64,
+    flags: u32,
+) -> i32 {
+    answer((|| {
+        let follow = follows(lookup)?;
+        let (accessed, modified) = layout::times(accessed, modified, flags)?;
+        let directory = descriptors::directory(fd, PATH_FILESTAT_SET_TIMES)?;
+        let path = Path::read(path, len)?;
+        paths::set_times(directory.host, path.text(), follow, accessed, modified)
+    })())
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wasi_snapshot_preview1_path_link(
+    from_fd: u32,
+    lookup: u32,
+    from: Address,
+    from_len: u32,
+    to_fd: u32,
+    to: Address,
+    to_len: u32,
+) -> i32 {
+    answer((|| {
+        let follow = follows(lookup)?;
+        let from_directory = descriptors::directory(from_fd, PATH_LINK_SOURCE)?;
+        let to_directory = descriptors::directory(to_fd, PATH_LINK_TARGET)?;
+        let (mut from, mut to) = (Path::read(from, from_len)?, Path::read(to, to_len)?);
+        if follow {
+            // As Wasmtime: no file is linked to by way of another name.
+            return Err(Errno::INVAL);
+        }
+        let source = from.place(from_directory.host)?;
+        if source.slash || source.name == c".." {
+            // It would have to be a directory, to which nothing can be linked; the kernel must not follow a link here.
+            paths::open(source.directory(), source.name, flags::PLACE | flags::DIRECTORY)?;
+            return Err(Errno::PERM);
+        }
+        let target = to.place(to_directory.host)?;
+        sys::link(source.directory(), source.name, target.directory(), target.name)
+    })())
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wasi_snapshot_preview1_path_rename(
+    from_fd: u32,
+    from: Address,
+    from_len: u32,
+    to_fd: u32,
+    to: Address,
+    to_len: u32,
+) -> i32 {
+    answer((|| {
+        let from_directory = descriptors::directory(from_fd, PATH_RENAME_SOURCE)?;
+        let to_directory = descriptors::directory(to_fd, PATH_RENAME_TARGET)?;
+        let (mut from, mut to) = (Path::read(from, from_len)?, Path::read(to, to_len)?);
+        let source = from.place(from_directory.host)?;
+        let target = to.place(to_directory.host)?;
+        sys::rename(source.directory(), source.name, target.directory(), target.name)
+    })())
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wasi_snapshot_preview1_path_symlink(
+    target: Address,
+    target_len: u32,
+    fd: u32,
+    path: Address,
+    len: u32,
+) -> i32 {
+    answer((|| {
+        let directory = descriptors::directory(fd, PATH_SYMLINK)?;
+        let (target, mut path) = (Path::read(target, target_len)?, Path::read(path, len)?);
+        if target.text().to_bytes().first() == Some(&b'/') {
+            // As Wasmtime: the guest knows no absolute path of the host.
+            return Err(Errno::PERM);
+        }
+        let place = path.place(directory.host)?;
+        sys::create_symbolic_link(target.text(), place.directory(), place.name)
+    })())
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wasi_snapshot_preview1_path_readlink(
+    fd: u32,
+    path: Address,
+    len: u32,
+    buffer: Address,
+    buffer_len: u32,
+    len_to: Address,
+) -> i32 {
+    answer_at(len_to, || {
+        guest::range(buffer, buffer_len.into())?;
+        let directory = descriptors::directory(fd, PATH_READLINK)?;
+        let path = Path::read(path, len)?;
+        let mut target = [const { MaybeUninit::uninit() }; sys::PATH_MAX];
+        let len = paths::read_link(directory.host, path.text(), &mut target)?.min(buffer_len as usize);
+        // SAFETY: the kernel wrote at least `len` bytes.
+        guest::write_bytes(buffer, unsafe { core::slice::from_raw_parts(target.as_ptr().cast(), len) })?;
+        Ok(len as u32)
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wasi_snapshot_preview1_path_open(
+    fd: u32,
+    lookup: u32,
+    path: Address,
+    len: u32,
+    open: u32,
+    rights: u64,
+    inheriting: u64,
+    fd_flags: u32,
+    to: Address,
+) -> i32 {
+    answer_at(to, || {
+        let path = Path::read(path, len)?;
+        let how = How { follow: follows(lookup)?, open, flags: fd_flags, rights: rights as Rights & rights::ALL };
+        how.open(fd, &path, inheriting as Rights & rights::ALL)
+    })
+}
+
+/// How `path_open` is to open.
+struct How {
+    follow: bool,
+    open: u32,
+    flags: u32,
+    rights: Rights,
+}
+
+impl How {
+    fn open(&self, fd: u32, path: &Path, inheriting: Rights) -> Result<u32> {
+        check_flags(self.open, CREATE | DIRECTORY | EXCLUSIVE | TRUNCATE)?;
+        check_flags(self.flags, (APPEND | DSYNC | NONBLOCK | RSYNC | SYNC).into())?;
+        if self.open & DIRECTORY != 0 && self.open & !DIRECTORY != 0 {
+            return Err(Errno::INVAL);
+        }
+        let directory = self.directory(fd)?;
+        let opened = paths::open(directory.host, path.text(), self.host_flags())?;
+        let kind = match sys::status(opened.fd())?.kind {
+            FileType::Directory => Kind::Directory,
+            kind => Kind::File(kind),
+        };
+        let descriptor = self.descriptor(&directory, opened.fd(), kind, inheriting);
+        let fd = descriptors::insert(descriptor)?;
+        opened.keep();
+        Ok(fd)
+    }
+
+    /// The directory, if it may be used in this way.
+    fn directory(&self, fd: u32) -> Result<Descriptor> {
+        let descriptor = descriptors::get(fd, 0)?;
+        match descriptor.kind {
+            Kind::Directory => {}
+            Kind::File(_) => return Err(Errno::NOTDIR),
+            _ => return Err(Errno::BADF),
+        }
+        let create = if self.open & CREATE != 0 { PATH_CREATE_FILE } else { 0 };
+        let truncate = if self.open & TRUNCATE != 0 { PATH_FILESTAT_SET_SIZE } else { 0 };
+        descriptor.require(PATH_OPEN | create | truncate)?;
+        if descriptor.read_only && self.writes() {
+            return Err(Errno::PERM);
+        }
+        Ok(descriptor)
+    }
+
+    fn writes(&self) -> bool {
+        self.rights & FD_WRITE != 0 && self.open & DIRECTORY == 0
+    }
+
+    fn host_flags(&self) -> u32 {
+        let access = match (self.rights & FD_READ != 0, self.writes()) {
+            (_, false) => flags::READ,
+            (false, true) => flags::WRITE,
+            (true, true) => flags::READ_WRITE,
+        };
+        let open = [
+            (self.open & CREATE != 0, flags::CREATE),
+            (self.open & DIRECTORY != 0, flags::DIRECTORY),
+            (self.open & EXCLUSIVE != 0, flags::EXCLUSIVE),
+            (self.open & TRUNCATE != 0, flags::TRUNCATE),
+            (!self.follow, flags::NO_FOLLOW),
+            (self.flags & u32::from(APPEND) != 0, flags::APPEND),
+            (self.flags & u32::from(NONBLOCK) != 0, flags::NONBLOCKING),
+            (self.flags & u32::from(DSYNC) != 0, flags::DATA_SYNC),
+            (self.flags & u32::from(RSYNC | SYNC) != 0, flags::SYNC),
+        ];
+        open.iter().filter(|(wanted, _)| *wanted).fold(access, |flags, (_, flag)| flags | flag)
+    }
+
+    /// What is opened has all rights that make sense for it and that the directory passes on; only reading and writing
+    /// must have been asked for.
+    fn descriptor(&self, directory: &Descriptor, host: sys::Fd, kind: Kind, inheriting: Rights) -> Descriptor {
+        let sensible = if kind == Kind::Directory { rights::DIRECTORY } else { rights::FILE };
+        let asked = self.rights | !(FD_READ | FD_WRITE);
+        let passed_on = if kind == Kind::Directory { directory.inheriting } else { 0 };
+        let _ = inheriting;
+        Descriptor {
+            host,
+            kind,
+            read_only: directory.read_only,
+            flags: self.flags as u16,
+            rights: sensible & asked & directory.inheriting,
+            inheriting: passed_on,
+            preopen: None,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Reading and writing.
+
+use super::descriptors::{Descriptor, Kind, NONBLOCK};
+use super::guest::{self, Address};
+use crate::errno::{Errno, Result};
+use crate::sys::{self, Slice, Waiter};
+use core::mem::MaybeUninit;
+
+/// Pieces passed to the system at once; what is in more is left for the next call, as a short read or write.
+const PIECES: usize = 64;
+
+/// Pieces of the guest's memory, all of them checked.
+pub struct Pieces {
+    slices: [MaybeUninit<Slice>; PIECES],
+    len: usize,
+}
+
+impl Pieces {
+    /// Reads an array of `count` pairs of address and length. Empty pieces are left out: a read that begins with many of
+    /// them is not at the end of the file.
+    pub fn read(address: Address, count: u32) -> Result<Self> {
+        const PAIR: u32 = 8;
+        guest::array(address, count, PAIR)?;
+        let mut pieces = Self { slices: [const { MaybeUninit::uninit() }; PIECES], len: 0 };
+        for index in 0..count {
+            let [base, len]: [u32; 2] = guest::read(guest::offset(address, u64::from(index) * u64::from(PAIR))?)?;
+            let base = guest::range(base, len.into())?;
+            if let Some(place) = pieces.slices.get_mut(pieces.len).filter(|_| len > 0) {
+                place.write(Slice { base, len: len as usize });
+                pieces.len += 1;
+            }
+        }
+        Ok(pieces)
+    }
+
+    fn as_slice(&self) -> &[Slice] {
+        // SAFETY: the first `len` places are written.
+        unsafe { core::slice::from_raw_parts(self.slices.as_ptr().cast(), self.len) }
+    }
+}
+
+/// Reads at the descriptor's position, or at `offset`.
+pub fn read(descriptor: &Descriptor, pieces: &Pieces, offset: Option<u64>) -> Result<usize> {
+    wait_not(descriptor, false)?;
+    // SAFETY: the pieces are inside the guest's memory, which no Rust object shares.
+    unsafe { sys::read(descriptor.host, pieces.as_slice(), offset) }
+}
+
+/// Writes at the descriptor's position, or at `offset`.
+pub fn write(descriptor: &Descriptor, pieces: &Pieces, offset: Option<u64>) -> Result<usize> {
+    wait_not(descriptor, true)?;
+    // SAFETY: as for reading.
+    unsafe { sys::write(descriptor.host, pieces.as_slice(), offset) }
+}
+
+/// Receives from a socket; returns the number of bytes and whether a message was cut short.
+pub fn receive(descriptor: &Descriptor, pieces: &Pieces, peek: bool, wait_all: bool) -> Result<(usize, bool)> {
+    wait_not(descriptor, false)?;
+    // SAFETY: as for reading.
+    unsafe { sys::receive(descriptor.host, pieces.as_slice(), peek, wait_all) }
+}
+
+/// Sends to a socket.
+pub fn send(descriptor: &Descriptor, pieces: &Pieces) -> Result<usize> {
+    wait_not(descriptor, true)?;
+    // SAFETY: as for writing.
+    unsafe { sys::send(descriptor.host, pieces.as_slice()) }
+}
+
+/// Standard streams are shared with other programs, so that the system's flag is not the guest's to change: where the
+/// guest wants no waiting, this asks beforehand.
+fn wait_not(descriptor: &Descriptor, writing: bool) -> Result<()> {
+    if descriptor.kind != Kind::Standard || descriptor.flags & NONBLOCK == 0 {
+        return Ok(());
+    }
+    let mut waiter = [Waiter::new(descriptor.host, writing)];
+    match sys::wait(&mut waiter, Some(0)) {
+        Ok(0) | Err(Errno::INTR) => Err(Errno::AGAIN),
+        answer => answer.map(drop),
+    }
+}
