@@ -4,6 +4,7 @@
 //! - [`memory`], [`table`]: growth of the state that compiled code works on,
 //! - [`traps`]: from a faulting instruction to a message and a backtrace,
 //! - [`wasi`]: what WASI imports are linked to,
+//! - [`script`]: programs that call one function after the other and report how each call ended,
 //! - [`report`]: messages of the runtime itself,
 //! - [`errno`]: the error numbers that all of them use,
 //! - [`sys`]: the system calls and instructions of the platform; nothing else knows which one it is.
@@ -17,6 +18,7 @@ mod errno;
 mod memory;
 mod process;
 mod report;
+mod script;
 mod start;
 mod sys;
 mod table;

@@ -1,4 +1,4 @@
-//! Messages to standard error.
+//! Messages to standard error. Written for size: they are in every program and nearly never run.
 
 use crate::sys;
 
@@ -17,6 +17,7 @@ impl Message {
     }
 
     /// Appends bytes.
+    #[inline(never)]
     pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
         for &byte in bytes {
             if self.len == Self::CAPACITY {
@@ -31,16 +32,19 @@ impl Message {
     }
 
     /// Appends text.
+    #[inline(never)]
     pub fn text(&mut self, text: &str) -> &mut Self {
         self.bytes(text.as_bytes())
     }
 
     /// Appends a number in base 10, right-aligned in `width`.
+    #[inline(never)]
     pub fn decimal(&mut self, value: u64, width: usize) -> &mut Self {
         self.number(value, 10, width)
     }
 
     /// Appends a number in base 16 with its prefix.
+    #[inline(never)]
     pub fn hexadecimal(&mut self, value: u64) -> &mut Self {
         self.text("0x").number(value, 16, 0)
     }
@@ -62,6 +66,7 @@ impl Message {
     }
 
     /// Writes what has been gathered. There is nobody to tell about a failure.
+    #[inline(never)]
     pub fn flush(&mut self) {
         let mut rest = self.bytes.get(..self.len).unwrap_or_default();
         while !rest.is_empty() {

@@ -19,7 +19,8 @@ pub const GRANTS: &str = "wasmc_grants";
 /// [`crate::memory::Memory`].
 pub const MEMORY: &str = "wasmc_memory";
 
-/// `fn(&TrapTables)`: installs the fault handlers. Called first, where the program has a trap table.
+/// `fn(tables: *const *const TrapTables, len: u64)`: installs the fault handlers. Called first, where the program has trap
+/// tables: one for each module linked into it.
 pub const TRAPS_INIT: &str = "wasmc_traps_init";
 
 /// `fn(&mut Memory)`: sets aside and maps a memory's address space. On failure prints what to do and exits.
@@ -45,7 +46,7 @@ pub const MEMMOVE: &str = "memmove";
 pub const MEMSET: &str = "memset";
 
 /// Modules whose functions the runtime defines.
-pub const WASI_MODULES: [&str; 2] = ["wasi_snapshot_preview1", "wasi_unstable"];
+pub const WASI_MODULES: [&str; 1] = ["wasi_snapshot_preview1"];
 
 /// Passes the bytes of the symbol that satisfies the import of function `name` from `module` to `put`:
 /// `<module>_<name>`, with every byte that C does not allow in an identifier replaced by `_`.

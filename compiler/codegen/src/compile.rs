@@ -2,7 +2,7 @@
 
 use crate::lower::Lowering;
 use crate::plan::{FunctionKey, Plan};
-use crate::{Error, start, translate};
+use crate::{Error, relax, start, translate};
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{ExternalName, Function, LibCall, UserExternalName, UserFuncName};
@@ -30,7 +30,7 @@ pub enum Symbol {
     Element(u32),
     /// The bytes that start-up copies into a memory: memory index, position in its image's copies.
     Copy(u32, u32),
-    /// The tables that map program counters to traps.
+    /// The list of the tables that map program counters to traps: the one pointer that the program's only module has.
     TrapTables,
     /// The value of an imported global.
     ImportedGlobal(u32),
@@ -184,17 +184,25 @@ impl<'p> Compiler<'p> {
     /// # Errors
     /// Where the function uses what the compiler does not support, or is beyond Cranelift's limits.
     pub fn compile(&mut self, key: FunctionKey) -> Result<CompiledFunction, Error> {
+        let (mut function, blocks) = self.emit(key)?;
+        relax::relax(self.plan, &mut function, &blocks);
+        Ok(function)
+    }
+
+    /// A function as Cranelift encodes it, and the offsets of its basic blocks.
+    pub(crate) fn emit(&mut self, key: FunctionKey) -> Result<(CompiledFunction, Vec<u32>), Error> {
         let body_offset = self.plan.body_offset(key);
         let align = self.plan.isa.function_alignment().minimum.max(ALIGN);
         self.machine_code(key)?;
         let code = self.context.compiled_code().expect("it has just been compiled");
-        Ok(CompiledFunction {
+        let function = CompiledFunction {
             key,
             code: code.code_buffer().to_vec(),
             align,
             relocations: relocations(code, &self.context.func),
             sites: sites(code, body_offset),
-        })
+        };
+        Ok((function, code.bb_starts.clone()))
     }
 
     fn machine_code(&mut self, key: FunctionKey) -> Result<&CompiledCode, Error> {

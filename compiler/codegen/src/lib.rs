@@ -10,6 +10,7 @@
 //! - `translate`: WebAssembly operators to Cranelift IR, a file per family,
 //! - `start`: the function that instantiates the module and runs it,
 //! - [`compile`]: Cranelift IR to machine code with relocations and trap sites,
+//! - `relax`: shorter encodings for finished machine code,
 //! - [`error`]: the one error.
 
 pub mod compile;
@@ -20,6 +21,7 @@ pub mod linkage;
 mod lower;
 pub mod options;
 pub mod plan;
+mod relax;
 mod start;
 pub mod target;
 mod translate;
@@ -27,6 +29,7 @@ pub mod types;
 
 pub use compile::{CompiledFunction, Compiler, Relocation, Symbol};
 pub use error::Error;
+pub use lower::memory::MemoryPlan;
 pub use options::{Bounds, OptLevel, Options};
 pub use plan::{FunctionKey, Plan};
 pub use target::Target;

@@ -74,7 +74,8 @@ pub(crate) fn main(mut lowering: Lowering<'_, '_>) {
     let plan = lowering.plan;
     if plan.can_trap() {
         let tables = lowering.symbol_address(Symbol::TrapTables);
-        lowering.call_runtime(symbols::TRAPS_INIT, &[tables], None);
+        let len = lowering.builder.ins().iconst(types::I64, 1);
+        lowering.call_runtime(symbols::TRAPS_INIT, &[tables, len], None);
     }
     initialise_memories(&mut lowering);
     if plan.uses_wasi() {

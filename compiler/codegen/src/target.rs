@@ -53,6 +53,8 @@ fn shared_flags(options: &Options) -> Result<settings::Flags, settings::SetError
     flags.set("enable_probestack", "true")?;
     flags.set("probestack_strategy", "inline")?;
     flags.set("unwind_info", "false")?;
+    // Block starts, from which `relax` tells code from data.
+    flags.set("machine_code_cfg_info", "true")?;
     flags.set("is_pic", "false")?;
     flags.set("use_colocated_libcalls", "true")?;
     flags.set("enable_table_access_spectre_mitigation", "false")?;

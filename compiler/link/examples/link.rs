@@ -13,9 +13,9 @@ fn main() {
         let i = Input { name: p.clone(), bytes: std::fs::read(&p).unwrap().into() };
         if p.ends_with(".a") { archives.push(i) } else { objects.push(i) }
     }
-    let r = LinkRequest { objects, archives, script: &script, architecture: arch, entry: "_start", page_size: PageSize::new(4096).unwrap(), memory_base: 0x200000, image_base: 0x300000000, strip, jobs: 2.try_into().unwrap() };
+    let r = LinkRequest { objects, archives, script: &script, architecture: arch, entry: "_start", page_size: PageSize::new(4096).unwrap(), memory_address: Some(0x200000), image_base: 0x300000000, strip, jobs: 2.try_into().unwrap() };
     let t = std::time::Instant::now();
-    match link(&r) { Ok(b) => { eprintln!("{} bytes {:?}", b.len(), t.elapsed()); std::fs::write(&out, b).unwrap();
+    match link(r) { Ok(b) => { eprintln!("{} bytes {:?}", b.len(), t.elapsed()); std::fs::write(&out, b).unwrap();
       use std::os::unix::fs::PermissionsExt; std::fs::set_permissions(&out, std::fs::Permissions::from_mode(0o755)).unwrap(); }
       Err(e) => { eprintln!("error: {e}\n{e:?}"); std::process::exit(1) } }
 }

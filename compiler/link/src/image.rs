@@ -5,6 +5,7 @@
 //! padding; the page of the file that holds the end of one and the start of the next is mapped twice. Linear memory starts
 //! at a page boundary, in the file too; the gap before it takes the tables that only debuggers read.
 
+use crate::memory::Memory;
 use crate::sections::{Access, Linked};
 use crate::segments::{Segment, segments};
 use crate::tables::Tables;
@@ -16,9 +17,10 @@ use object::pod::bytes_of;
 /// Alignment of the tables in the file.
 const TABLE_ALIGN: u64 = 8;
 
-/// Writes an executable with the sections of a linked file.
-pub fn rewrite(file: &[u8], page: PageSize, strip: bool) -> Result<Vec<u8>, Error> {
+/// Writes an executable with the sections of a linked file and the contents of linear memory.
+pub fn rewrite(file: &[u8], memory: Option<&Memory>, page: PageSize, strip: bool) -> Result<Vec<u8>, Error> {
     let mut linked = Linked::read(file)?;
+    linked.insert(memory.map(Memory::section));
     if strip {
         linked.symbols.clear();
         linked.details.clear();

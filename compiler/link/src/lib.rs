@@ -1,17 +1,19 @@
 //! Objects, the runtime and a linker script to an image. Knows no WebAssembly.
 //!
-//! Three steps, one straight line:
+//! One straight line:
 //!
-//! 1. [`wild`] resolves symbols, drops what nothing reaches, lays out addresses by the script and applies relocations: libwild, in
-//!    this process, on buffers instead of files ([`buffers`]);
-//! 2. [`image`] takes that file apart and writes the executable: segments by what they permit, packed in the file, without
-//!    the pages of zeroes that the kernel provides anyway;
-//! 3. [`verify`] reads the result again and checks what must hold for every image, whoever linked it.
+//! - `inputs` looks at what is given, `memory` takes the contents of linear memory out of it;
+//! - `wild` resolves symbols, drops what nothing reaches, lays out addresses by the script and applies relocations: libwild, in
+//!   this process, on `buffers` instead of files;
+//! - `image` takes that file apart (`sections`) and writes the executable: `segments` by what they permit, packed in the
+//!   file, without the pages of zeroes that the kernel provides anyway; `tables` for debuggers (`symbols`);
+//! - `verify` reads the result again and checks what must hold for every image, whoever linked it.
 
 mod buffers;
 mod error;
 mod image;
 mod inputs;
+mod memory;
 mod request;
 mod sections;
 mod segments;
@@ -24,10 +26,25 @@ pub use error::{Error, Unresolved};
 pub use request::{Architecture, Input, LinkRequest, PageSize};
 pub use verify::{Expectations, verify};
 
-/// Links `request` to a static executable.
-pub fn link(request: &LinkRequest<'_>) -> Result<Vec<u8>, Error> {
-    let linked = wild::link(request)?;
-    let image = image::rewrite(&linked, request.page_size, request.strip)?;
+/// Links a request to a static executable.
+///
+/// # Errors
+/// Where inputs are not what they should be or do not fit together.
+pub fn link(mut request: LinkRequest<'_>) -> Result<Vec<u8>, Error> {
+    inputs::check(&request)?;
+    let memory = memory::take(&mut request.objects, request.memory_address)?;
+    let linked = wild::link(&request)?;
+    let image = image::rewrite(&linked, memory.as_ref(), request.page_size, request.strip)?;
     verify(&image, &request.expectations())?;
+    Ok(image)
+}
+
+/// Makes an image of what another linker made of the same inputs and script.
+///
+/// # Errors
+/// Where that file is not a static executable as the script describes it.
+pub fn adopt(linked: &[u8], expected: &Expectations, strip: bool) -> Result<Vec<u8>, Error> {
+    let image = image::rewrite(linked, None, expected.page_size, strip)?;
+    verify(&image, expected)?;
     Ok(image)
 }

@@ -91,8 +91,8 @@ pub struct LinkRequest<'a> {
     pub entry: &'a str,
     /// Page size of the target.
     pub page_size: PageSize,
-    /// Address at which section `.wasm_memory` must lie, where there is one.
-    pub memory_base: u64,
+    /// Address of section `.wasm_memory`, where an object has one.
+    pub memory_address: Option<u64>,
     /// Address above which all other sections must lie.
     pub image_base: u64,
     /// Leave out the symbol table.
@@ -107,7 +107,7 @@ impl LinkRequest<'_> {
         Expectations {
             architecture: self.architecture,
             page_size: self.page_size,
-            memory_base: self.memory_base,
+            memory_address: self.memory_address,
             image_base: self.image_base,
         }
     }

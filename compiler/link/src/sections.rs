@@ -87,6 +87,12 @@ impl<'a> Linked<'a> {
         Ok(linked)
     }
 
+    /// Adds sections that the linker has not seen.
+    pub fn insert(&mut self, sections: impl IntoIterator<Item = Section<'a>>) {
+        self.sections.extend(sections);
+        self.sections.sort_by_key(|section| section.address);
+    }
+
     fn add(&mut self, section: &SectionHeader64<LE>, name: &'a [u8], data: &'a [u8]) -> Result<(), Error> {
         let size = section.sh_size(LE);
         let align = section.sh_addralign(LE).max(1);

@@ -1,13 +1,10 @@
 //! Reads a finished image again and checks what must hold for every one.
 
-use crate::{Architecture, Error, PageSize};
+use crate::{Architecture, Error, PageSize, memory};
 use object::elf::{self, FileHeader64, ProgramHeader64, SectionHeader64};
 use object::endian::LittleEndian as LE;
 use object::read::elf::{FileHeader as _, SectionHeader as _};
 use std::ops::Range;
-
-/// The section with the initial contents of linear memory 0.
-const MEMORY_SECTION: &[u8] = b".wasm_memory";
 
 /// What an image must be like.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +14,7 @@ pub struct Expectations {
     /// Page size of the target.
     pub page_size: PageSize,
     /// Address of section `.wasm_memory`, where there is one.
-    pub memory_base: u64,
+    pub memory_address: Option<u64>,
     /// Address above which everything else lies.
     pub image_base: u64,
 }
@@ -92,9 +89,10 @@ fn check_section(section: &SectionHeader64<LE>, name: &[u8], expected: &Expectat
         return Ok(());
     }
     let address = section.sh_addr(LE);
-    let in_place = match name.strip_prefix(MEMORY_SECTION) {
-        Some(_) => (expected.memory_base..expected.image_base).contains(&address),
-        None => address >= expected.image_base,
+    let in_place = if name == memory::SECTION.as_bytes() {
+        expected.memory_address.is_some_and(|start| address >= start)
+    } else {
+        address >= expected.image_base
     };
     if in_place {
         return Ok(());

@@ -14,7 +14,6 @@ type Warnings = Arc<Mutex<Vec<String>>>;
 
 /// The linked file: right addresses and contents, but not yet laid out as an executable should be.
 pub fn link(request: &LinkRequest<'_>) -> Result<Vec<u8>, Error> {
-    inputs::check(request)?;
     let (buffers, paths) = buffers(request);
     let warnings = Warnings::default();
     let args = arguments(request, &paths, Arc::clone(&warnings))?;

@@ -60,10 +60,18 @@ fn tables(
     for (at, value) in lengths {
         bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
     }
-    let (section, start) = writer.define(Symbol::TrapTables, StandardSection::ReadOnlyData, &bytes, 8);
-    if let Role::Linked(linked) = &writer.plan.role {
-        let name = symbol_of(&linked.name, Exported::TrapTables);
-        writer.define_global(name, section, start, bytes.len() as u64);
+    let section = writer.object.section_id(StandardSection::ReadOnlyData);
+    let start = writer.object.append_section_data(section, &bytes, 8);
+    let base = writer.object.section_symbol(section);
+    match &writer.plan.role {
+        Role::Executable => {
+            let (section, list) = writer.define(Symbol::TrapTables, StandardSection::ReadOnlyData, &[0; 8], 8);
+            writer.address(section, list, base, start as i64)?;
+        }
+        Role::Linked(linked) => {
+            let name = symbol_of(&linked.name, Exported::TrapTables);
+            writer.define_global(name, section, start, bytes.len() as u64);
+        }
     }
     writer.address(section, start + offset_of!(TrapTables, text) as u64, text.start, 0)?;
     let pieces = [
@@ -71,7 +79,6 @@ fn tables(
         (offset_of!(TrapTables, sites), sites, 1),
         (offset_of!(TrapTables, names), names, 1),
     ];
-    let base = writer.object.section_symbol(section);
     for (at, piece, align) in pieces {
         let offset = writer.object.append_section_data(section, piece, align);
         writer.address(section, start + at as u64, base, offset as i64)?;

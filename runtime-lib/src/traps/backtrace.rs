@@ -25,6 +25,8 @@ pub struct Frame {
     /// For a caller, the address that its call returns to.
     pc: usize,
     is_caller: bool,
+    /// The address to return to, of a function that has not made its frame yet: the frame pointer is its caller's.
+    unframed_return: Option<usize>,
     /// Frame pointer of the function, and where its frame cannot lie below.
     fp: usize,
     sp: usize,
@@ -33,32 +35,29 @@ pub struct Frame {
 impl<'a> Frames<'a> {
     /// The frames from where the program was interrupted.
     pub fn new(tables: &'a Tables<'a>, context: &Context) -> Self {
-        let frame =
-            Frame { pc: context.program_counter(), is_caller: false, fp: context.frame_pointer(), sp: context.stack_pointer() };
+        let (pc, fp, sp) = (context.program_counter(), context.frame_pointer(), context.stack_pointer());
+        let frame = Frame { pc, is_caller: false, unframed_return: None, fp, sp };
         let mut frames = Self { tables, next: None };
-        frames.next = match tables.function(frame.pc) {
-            // In a function that has not made its frame yet, the frame pointer is still the caller's: such a frame is
-            // left out of the chain by going to the caller through the address that the call left.
-            Some(function) => match context.unframed_return_slot(function.offset) {
-                Some(slot) => Some(Frame { sp: slot | 1, ..frame }),
-                None => Some(frame),
-            },
-            None => frames.search(frame.sp),
+        frames.next = match tables.function(pc) {
+            Some(function) => {
+                let unframed_return = context.unframed_return(function.offset, read);
+                Some(Frame { unframed_return, ..frame })
+            }
+            None => frames.search(sp),
         };
         frames
     }
 
     fn caller(&self, frame: Frame) -> Option<Frame> {
-        if frame.sp & 1 != 0 {
-            let slot = frame.sp & !1;
-            let pc = read(slot)?;
-            return self.is_call(pc).then_some(Frame { pc, is_caller: true, fp: frame.fp, sp: slot });
+        if let Some(pc) = frame.unframed_return {
+            let caller = Frame { pc, is_caller: true, unframed_return: None, ..frame };
+            return self.is_call(pc).then_some(caller);
         }
         if frame.fp < frame.sp {
             return None;
         }
         let pc = read(frame.fp.checked_add(WORD)?)?;
-        let caller = Frame { pc, is_caller: true, fp: read(frame.fp)?, sp: frame.fp + WORD };
+        let caller = Frame { pc, is_caller: true, unframed_return: None, fp: read(frame.fp)?, sp: frame.fp + WORD };
         match self.is_call(pc) {
             true => Some(caller),
             // Native code called compiled code: what called the native code lies further out.
@@ -79,7 +78,7 @@ impl<'a> Frames<'a> {
             if self.tables.site(address).is_some_and(|site| site.trap().is_none()) {
                 // The caller's frame pointer is what the callee saved below the address, if it keeps one.
                 let fp = read(slot - WORD).filter(|&fp| fp > slot && start::stack().contains(&fp))?;
-                return Some(Frame { pc: address, is_caller: true, fp, sp: slot });
+                return Some(Frame { pc: address, is_caller: true, unframed_return: None, fp, sp: slot });
             }
             slot += WORD;
         }

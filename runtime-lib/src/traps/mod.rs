@@ -16,13 +16,15 @@ use crate::report::{self, Message};
 use crate::start;
 use crate::sys::{self, Context, FaultKind, SignalInfo};
 use backtrace::Frames;
+pub use catch::wasmc_catch;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::Relaxed};
 use tables::Tables;
 use wasmc_abi::memory::Memory;
 use wasmc_abi::trap::{TRAP_EXIT_STATUS, TrapCode, TrapTables};
 
-static TABLES: AtomicPtr<TrapTables> = AtomicPtr::new(null_mut());
+static TABLES: AtomicPtr<*const TrapTables> = AtomicPtr::new(null_mut());
+static TABLES_LEN: AtomicUsize = AtomicUsize::new(0);
 /// Set while a fault is being reported: a second one then is our own.
 static REPORTING: AtomicBool = AtomicBool::new(false);
 
@@ -34,10 +36,11 @@ const WIDEST_ACCESS: usize = 16;
 /// Installs the fault handlers ([`wasmc_abi::symbols::TRAPS_INIT`]).
 ///
 /// # Safety
-/// `tables` must stay as they are and describe the program's code.
+/// `tables` must point to `len` pointers to tables that stay as they are and describe the program's code.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmc_traps_init(tables: *const TrapTables) {
+pub unsafe extern "C" fn wasmc_traps_init(tables: *const *const TrapTables, len: u64) {
     TABLES.store(tables.cast_mut(), Relaxed);
+    TABLES_LEN.store(len as usize, Relaxed);
     if sys::handle_faults(on_fault, start::signal_stack()).is_err() {
         report::fatal("wasmc: cannot install the handlers of faults\n", 1)
     }
@@ -51,7 +54,7 @@ extern "C" fn on_fault(signal: u32, info: &SignalInfo, context: &mut Context) {
         return;
     };
     // SAFETY: set before the handlers were installed, valid by the promise of whoever called `wasmc_traps_init`.
-    let tables = unsafe { Tables::new(TABLES.load(Relaxed)) };
+    let tables = unsafe { Tables::new(TABLES.load(Relaxed), TABLES_LEN.load(Relaxed)) };
     match trap_of(&tables, kind, info.address(), context.program_counter()) {
         Some(trap) if !REPORTING.load(Relaxed) => {
             if !catch::resume(context, trap) {

@@ -235,4 +235,3 @@ pub fn close(descriptor: Descriptor) -> Result<()> {
     }
     sys::close(descriptor.host)
 }
-

@@ -32,12 +32,7 @@ const BUFFER: usize = 4096;
 
 /// Passes entries from `cookie` on to `visit` until it returns `false` or there are no more. `wanted` is about how many
 /// bytes of entries will be taken.
-pub fn entries(
-    directory: Fd,
-    cookie: u64,
-    wanted: usize,
-    visit: &mut dyn FnMut(&Entry) -> Result<bool>,
-) -> Result<()> {
+pub fn entries(directory: Fd, cookie: u64, wanted: usize, visit: &mut dyn FnMut(&Entry) -> Result<bool>) -> Result<()> {
     sys::seek(directory, cookie as i64, Whence::Start)?;
     let mut buffer = [const { MaybeUninit::<u8>::uninit() }; BUFFER];
     let room = buffer.get_mut(..wanted.clamp(512, BUFFER)).unwrap_or_default();

@@ -82,8 +82,9 @@ pub extern "C" fn wasmc_wasi_init() {
     read_run_time_grants();
     for record in records() {
         if matches!(record.tag, DIRECTORY | DIRECTORY_READ_ONLY) {
-            let host = sys::open_granted(record.first)
-                .unwrap_or_else(|error| refuse("cannot open the granted directory", record.first.to_bytes(), error.message()));
+            let host = sys::open_granted(record.first).unwrap_or_else(|error| {
+                refuse("cannot open the granted directory", record.first.to_bytes(), error.message())
+            });
             insert(Descriptor::granted(host, record.second.to_bytes(), record.tag == DIRECTORY_READ_ONLY));
         }
     }
@@ -204,6 +205,7 @@ impl Writer {
     }
 
     /// Writes text without its backslashes, and a NUL.
+    #[inline(never)]
     fn string(&mut self, text: &[u8]) {
         let mut literal = false;
         for &byte in text {
@@ -217,6 +219,7 @@ impl Writer {
         self.put(0);
     }
 
+    #[inline(never)]
     fn put(&mut self, byte: u8) {
         // One byte is kept for END.
         if self.room > 1 {

@@ -136,9 +136,7 @@ fn look(
 ) -> Result<Option<Event>> {
     let event = Event { index, error: None, bytes: 0, hung_up: false };
     match subscription {
-        Subscription::Clock { clock, time, absolute } => {
-            Ok((start.left(clock, time, absolute)? == 0).then_some(event))
-        }
+        Subscription::Clock { clock, time, absolute } => Ok((start.left(clock, time, absolute)? == 0).then_some(event)),
         Subscription::File { fd, writing } => {
             let Some(waiter) = waiters.next() else { return Ok(None) };
             let host = match descriptors::get(fd, POLL_FD_READWRITE) {

@@ -89,13 +89,8 @@ pub const FILE: Rights = FD_DATASYNC
     | POLL_FD_READWRITE;
 
 /// What makes sense for a socket.
-pub const SOCKET: Rights = FD_READ
-    | FD_WRITE
-    | FD_FDSTAT_SET_FLAGS
-    | FD_FILESTAT_GET
-    | POLL_FD_READWRITE
-    | SOCK_SHUTDOWN
-    | SOCK_ACCEPT;
+pub const SOCKET: Rights =
+    FD_READ | FD_WRITE | FD_FDSTAT_SET_FLAGS | FD_FILESTAT_GET | POLL_FD_READWRITE | SOCK_SHUTDOWN | SOCK_ACCEPT;
 
 /// What changes files: refused beneath a directory that was granted read-only.
 pub const CHANGING: Rights = FD_WRITE

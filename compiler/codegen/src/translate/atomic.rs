@@ -95,9 +95,12 @@ impl Translator<'_, '_> {
             unreachable!("validation refuses accesses to arrays while garbage collection is off")
         };
         let index = self.low.index_to_64(index);
-        let offset = self.ins().iconst(I64, memarg.offset as i64);
-        let code = trap_code(TrapCode::OutOfBoundsMemoryAccess);
-        let start = self.ins().uadd_overflow_trap(index, offset, code);
+        let start = if self.low.plan.memories[memory as usize].is_64 {
+            let offset = self.ins().iconst(I64, memarg.offset as i64);
+            self.ins().uadd_overflow_trap(index, offset, trap_code(TrapCode::OutOfBoundsMemoryAccess))
+        } else {
+            self.ins().iadd_imm_s(index, memarg.offset as i64)
+        };
         if ty.bytes() > 1 {
             let rest = self.ins().band_imm_u(start, i64::from(ty.bytes() - 1));
             self.low.trap_if(rest, TrapCode::UnalignedAtomic);

@@ -28,9 +28,8 @@ pub(super) fn opening(flags: u32) -> u32 {
 pub(super) fn open_at(directory: Fd, name: &CStr, flags: u32, mode: u32) -> Result<Fd> {
     let flags = opening(flags);
     // SAFETY: the kernel only reads the name.
-    let fd = retry(|| unsafe {
-        syscall4(__NR_openat, argument(directory), pointer(name), flags as usize, mode as usize)
-    })?;
+    let fd =
+        retry(|| unsafe { syscall4(__NR_openat, argument(directory), pointer(name), flags as usize, mode as usize) })?;
     own(fd)
 }
 
@@ -78,9 +77,7 @@ pub fn rename(from: Fd, from_name: &CStr, to: Fd, to_name: &CStr) -> Result<()> 
 /// Gives a file one more name; a symbolic link is not followed.
 pub fn link(from: Fd, from_name: &CStr, to: Fd, to_name: &CStr) -> Result<()> {
     // SAFETY: the kernel only reads the names.
-    check_unit(unsafe {
-        syscall5(__NR_linkat, argument(from), pointer(from_name), argument(to), pointer(to_name), 0)
-    })
+    check_unit(unsafe { syscall5(__NR_linkat, argument(from), pointer(from_name), argument(to), pointer(to_name), 0) })
 }
 
 /// Creates a symbolic link.

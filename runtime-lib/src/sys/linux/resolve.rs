@@ -14,8 +14,7 @@ use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use linux_raw_sys::general::{
-    __NR_openat2, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_PATH, RESOLVE_BENEATH,
-    RESOLVE_NO_MAGICLINKS, open_how,
+    __NR_openat2, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_PATH, RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, open_how,
 };
 
 /// Bytes of the longest path that the kernel takes, its NUL included.

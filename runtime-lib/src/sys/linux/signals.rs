@@ -1,11 +1,11 @@
 //! Handlers for the signals of faults.
 
-use super::arch::{Context, syscall2, syscall4};
+use super::arch::{Context, INSTRUCTION_FAULTS, syscall2, syscall4};
 use super::errno::check_unit;
 use crate::errno::Result;
 use core::ops::Range;
 use linux_raw_sys::general::{
-    __NR_rt_sigaction, __NR_sigaltstack, SA_NODEFER, SA_ONSTACK, SA_SIGINFO, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP,
+    __NR_rt_sigaction, __NR_sigaltstack, SA_NODEFER, SA_ONSTACK, SA_SIGINFO, SIGBUS, SIGSEGV,
 };
 
 /// Why a handler was called.
@@ -63,8 +63,6 @@ struct Action {
     mask: u64,
 }
 
-const FAULTS: [u32; 5] = [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP];
-
 /// Has `handler` called for every fault, on the stack given.
 pub fn handle_faults(handler: Handler, stack: Range<usize>) -> Result<()> {
     /// `stack_t`.
@@ -77,8 +75,8 @@ pub fn handle_faults(handler: Handler, stack: Range<usize>) -> Result<()> {
     let stack = Stack { base: stack.start, flags: 0, size: stack.len() };
     // SAFETY: the kernel only reads the structure; the caller gives up the stack's memory for good.
     check_unit(unsafe { syscall2(__NR_sigaltstack, &raw const stack as usize, 0) })?;
-    for signal in FAULTS {
-        set_action(signal, handler as usize)?;
+    for signal in [SIGSEGV, SIGBUS].iter().chain(&INSTRUCTION_FAULTS) {
+        set_action(*signal, handler as usize)?;
     }
     Ok(())
 }

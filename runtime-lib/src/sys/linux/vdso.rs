@@ -52,14 +52,12 @@ unsafe fn read<T: Copy>(address: usize) -> T {
 fn find() -> Option<usize> {
     let image = process::auxiliary(crate::sys::auxiliary::VDSO)?;
     // SAFETY: the kernel says that an ELF image lies there; offsets are those of Elf64_Ehdr and Elf64_Phdr.
-    let (headers, size, count): (u64, u16, u16) =
-        unsafe { (read(image + 32), read(image + 54), read(image + 56)) };
+    let (headers, size, count): (u64, u16, u16) = unsafe { (read(image + 32), read(image + 54), read(image + 56)) };
     let (mut bias, mut dynamic) = (None, None);
     for index in 0..usize::from(count) {
         let header = image + headers as usize + index * usize::from(size);
         // SAFETY: as above.
-        let (kind, offset, address): (u32, u64, u64) =
-            unsafe { (read(header), read(header + 8), read(header + 16)) };
+        let (kind, offset, address): (u32, u64, u64) = unsafe { (read(header), read(header + 8), read(header + 16)) };
         match kind {
             PT_LOAD if bias.is_none() => bias = Some((image + offset as usize).wrapping_sub(address as usize)),
             PT_DYNAMIC => dynamic = Some(image + offset as usize),

@@ -1,7 +1,7 @@
 //! The `fd_*` functions that move data or the place where it is moved.
 
-use super::layout::{DIRENT_SIZE, dirent};
 use super::answer_at;
+use super::layout::{DIRENT_SIZE, dirent};
 use crate::errno::{Errno, Result};
 use crate::sys::{self, Whence};
 use crate::wasi::descriptors;
@@ -91,4 +91,3 @@ fn read_directory(fd: u32, buffer: Address, len: u32, cookie: u64) -> Result<u32
     })?;
     Ok(used)
 }
-

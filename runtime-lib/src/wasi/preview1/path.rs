@@ -189,14 +189,14 @@ extern "C" fn wasi_snapshot_preview1_path_open(
     len: u32,
     open: u32,
     rights: u64,
-    inheriting: u64,
+    _inheriting: u64,
     fd_flags: u32,
     to: Address,
 ) -> i32 {
     answer_at(to, || {
         let path = Path::read(path, len)?;
         let how = How { follow: follows(lookup)?, open, flags: fd_flags, rights: rights as Rights & rights::ALL };
-        how.open(fd, &path, inheriting as Rights & rights::ALL)
+        how.open(fd, &path)
     })
 }
 
@@ -209,7 +209,7 @@ struct How {
 }
 
 impl How {
-    fn open(&self, fd: u32, path: &Path, inheriting: Rights) -> Result<u32> {
+    fn open(&self, fd: u32, path: &Path) -> Result<u32> {
         check_flags(self.open, CREATE | DIRECTORY | EXCLUSIVE | TRUNCATE)?;
         check_flags(self.flags, (APPEND | DSYNC | NONBLOCK | RSYNC | SYNC).into())?;
         if self.open & DIRECTORY != 0 && self.open & !DIRECTORY != 0 {
@@ -221,7 +221,7 @@ impl How {
             FileType::Directory => Kind::Directory,
             kind => Kind::File(kind),
         };
-        let descriptor = self.descriptor(&directory, opened.fd(), kind, inheriting);
+        let descriptor = self.descriptor(&directory, opened.fd(), kind);
         let fd = descriptors::insert(descriptor)?;
         opened.keep();
         Ok(fd)
@@ -268,13 +268,12 @@ impl How {
         open.iter().filter(|(wanted, _)| *wanted).fold(access, |flags, (_, flag)| flags | flag)
     }
 
-    /// What is opened has all rights that make sense for it and that the directory passes on; only reading and writing
-    /// must have been asked for.
-    fn descriptor(&self, directory: &Descriptor, host: sys::Fd, kind: Kind, inheriting: Rights) -> Descriptor {
+    /// What is opened has, and passes on, all rights that make sense for it and that the directory passes on; only reading
+    /// and writing must have been asked for. As with Wasmtime, programs that ask for too few of the others work.
+    fn descriptor(&self, directory: &Descriptor, host: sys::Fd, kind: Kind) -> Descriptor {
         let sensible = if kind == Kind::Directory { rights::DIRECTORY } else { rights::FILE };
         let asked = self.rights | !(FD_READ | FD_WRITE);
         let passed_on = if kind == Kind::Directory { directory.inheriting } else { 0 };
-        let _ = inheriting;
         Descriptor {
             host,
             kind,

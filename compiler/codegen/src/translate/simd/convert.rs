@@ -11,8 +11,8 @@ impl Translator<'_, '_> {
     /// knows the two together by a zero of just this form.
     pub(super) fn trunc_sat_zero(&mut self, signed: bool) {
         let operand = self.pop_lanes(F64X2);
-        let constant = self.low.builder.func.dfg.constants.insert([0; 16].as_slice().into());
-        let zero = self.ins().vconst(I64X2, constant);
+        let zero = self.low.vector_constant([0; 16]);
+        let zero = self.as_lanes(I64X2, zero);
         let value = if signed {
             let wide = self.ins().fcvt_to_sint_sat(I64X2, operand);
             self.ins().snarrow(wide, zero)

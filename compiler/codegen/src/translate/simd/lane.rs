@@ -1,28 +1,32 @@
 //! Vectors as lanes, lanes as scalars, lanes that change places.
 
 use crate::translate::Translator;
-use cranelift_codegen::ir::types::{I8X16, I32};
+use cranelift_codegen::ir::types::{I8X16, I16X8, I32};
 use cranelift_codegen::ir::{Endianness, InstBuilder, InstructionData, MemFlagsData, Opcode, Type, Value};
 
 impl Translator<'_, '_> {
     /// The vector `value` as lanes of type `lanes`, lane 0 in the lowest bytes.
+    ///
+    /// Back ends choose instructions by what defines an operand; they do not look through bitcasts, nor does the optimiser
+    /// remove them. So there are as few as can be.
     pub(super) fn as_lanes(&mut self, lanes: Type, value: Value) -> Value {
-        let value = self.before_bitcast(value);
+        let dfg = &self.low.builder.func.dfg;
+        if dfg.value_type(value) == lanes {
+            return value;
+        }
+        match dfg.value_def(value).inst().map(|inst| dfg.insts[inst]) {
+            Some(InstructionData::LoadNoOffset { opcode: Opcode::Bitcast, arg, .. }) => self.bitcast(lanes, arg),
+            Some(InstructionData::UnaryConst { constant_handle, .. }) => self.ins().vconst(lanes, constant_handle),
+            _ => self.bitcast(lanes, value),
+        }
+    }
+
+    fn bitcast(&mut self, lanes: Type, value: Value) -> Value {
         if self.low.builder.func.dfg.value_type(value) == lanes {
             return value;
         }
         let flags = MemFlagsData::new().with_endianness(Endianness::Little);
         self.ins().bitcast(lanes, flags, value)
-    }
-
-    /// What a vector was before it was given another lane type. Back ends choose instructions by what defines an
-    /// operand and do not look through bitcasts, nor does the optimiser remove them.
-    fn before_bitcast(&self, value: Value) -> Value {
-        let dfg = &self.low.builder.func.dfg;
-        match dfg.value_def(value).inst().map(|inst| dfg.insts[inst]) {
-            Some(InstructionData::LoadNoOffset { opcode: Opcode::Bitcast, arg, .. }) if dfg.value_type(arg).is_vector() => arg,
-            _ => value,
-        }
     }
 
     pub(super) fn pop_lanes(&mut self, lanes: Type) -> Value {
@@ -94,7 +98,15 @@ impl Translator<'_, '_> {
     /// The bytes of the first operand at the indices that the second holds; 0 where an index is too large.
     pub(super) fn swizzle(&mut self) {
         let (bytes, indices) = self.pop2_lanes(I8X16);
+        let indices = if self.is_riscv() { self.hide_splat(indices) } else { indices };
         let value = self.ins().swizzle(bytes, indices);
         self.push(value);
+    }
+
+    /// The same vector, but not seen to be a splat. For the indices of a swizzle Cranelift's RISC-V back end would take all bits
+    /// of the register that a splat is made from, and all but the low 8 are left over from anything.
+    fn hide_splat(&mut self, vector: Value) -> Value {
+        let hidden = self.bitcast(I16X8, vector);
+        self.bitcast(I8X16, hidden)
     }
 }

@@ -3,7 +3,6 @@
 use crate::translate::Translator;
 use cranelift_codegen::ir::types::{I8X16, I16X8, I64, I64X2};
 use cranelift_codegen::ir::{InstBuilder, Type, Value};
-use target_lexicon::Architecture;
 use wasmc_frontend::wasmparser::MemArg;
 
 impl Translator<'_, '_> {
@@ -15,31 +14,31 @@ impl Translator<'_, '_> {
 
     /// A load of 8 bytes as the lower half of lanes of type `narrow`, each extended to twice its width.
     pub(super) fn load_widen(&mut self, narrow: Type, signed: bool, memarg: &MemArg) {
-        let value = if self.loads_whole_elements() {
-            let half = self.load_scalar(I64, memarg);
-            let half = self.ins().splat(I64X2, half);
-            let half = self.as_lanes(narrow, half);
-            if signed { self.ins().swiden_low(half) } else { self.ins().uwiden_low(half) }
-        } else {
-            let index = self.pop();
-            let (flags, address) = self.address(memarg, index, 8);
-            let (base, offset) = (address.base, address.offset);
-            match (narrow, signed) {
-                (I8X16, true) => self.ins().sload8x8(flags, base, offset),
-                (I8X16, false) => self.ins().uload8x8(flags, base, offset),
-                (I16X8, true) => self.ins().sload16x4(flags, base, offset),
-                (I16X8, false) => self.ins().uload16x4(flags, base, offset),
-                (_, true) => self.ins().sload32x2(flags, base, offset),
-                (_, false) => self.ins().uload32x2(flags, base, offset),
-            }
+        if self.is_riscv() {
+            return self.load_then_widen(narrow, signed, memarg);
+        }
+        let index = self.pop();
+        let (flags, address) = self.address(memarg, index, 8);
+        let (base, offset) = (address.base, address.offset);
+        let value = match (narrow, signed) {
+            (I8X16, true) => self.ins().sload8x8(flags, base, offset),
+            (I8X16, false) => self.ins().uload8x8(flags, base, offset),
+            (I16X8, true) => self.ins().sload16x4(flags, base, offset),
+            (I16X8, false) => self.ins().uload16x4(flags, base, offset),
+            (_, true) => self.ins().sload32x2(flags, base, offset),
+            (_, false) => self.ins().uload32x2(flags, base, offset),
         };
         self.push_vector(value);
     }
 
-    /// Whether the instruction that loads half a vector wants it aligned: RISC-V's vector loads may refuse an element that is
-    /// not ("V" extension 7.2), and half a vector is one 64-bit element there.
-    fn loads_whole_elements(&self) -> bool {
-        matches!(self.low.plan.target.triple.architecture, Architecture::Riscv64(_))
+    /// The same through a scalar register. In one instruction it would be a load of one 64-bit element on RISC-V, which CPUs
+    /// may refuse where it is not aligned ("V" extension, "Vector Memory Alignment Constraints").
+    fn load_then_widen(&mut self, narrow: Type, signed: bool, memarg: &MemArg) {
+        let scalar = self.load_scalar(I64, memarg);
+        let twice = self.ins().splat(I64X2, scalar);
+        let half = self.as_lanes(narrow, twice);
+        let value = if signed { self.ins().swiden_low(half) } else { self.ins().uwiden_low(half) };
+        self.push_vector(value);
     }
 
     /// A load of one lane that becomes every lane.

@@ -1,4 +1,4 @@
-//! Vector instructions (core specification 4.4): the table of operators.
+//! Vector instructions (core specification, "Vector Instructions"): the table of operators.
 //!
 //! A vector on the operand stack has type `i8x16`; each operator sees its operands as the lanes it works on. Every
 //! combination of instruction and lane type that a row emits is one that the back ends of all targets have.
@@ -15,6 +15,8 @@ use crate::Error;
 use cranelift_codegen::ir::InstBuilder;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F32X4, F64X2, I8X16, I16X8, I32X4, I64X2};
+use target_lexicon::Architecture;
+use wasmc_frontend::Error as ModuleError;
 use wasmc_frontend::wasmparser::Operator;
 
 impl Translator<'_, '_> {
@@ -257,6 +259,21 @@ impl Translator<'_, '_> {
             Operator::F64x2PromoteLowF32x4 => self.vector_unary(F32X4, |ins, x| ins.fvpromote_low(x)),
             _ => return self.relaxed_simd_operator(operator, offset),
         }
-        Ok(())
+        self.require_vectors(offset)
+    }
+
+    /// Refuses the vector operator at `offset` where the CPU has no vectors, because Cranelift would panic.
+    fn require_vectors(&self, offset: u64) -> Result<(), Error> {
+        let flag_v = || self.low.plan.isa.isa_flags().into_iter().find(|flag| flag.name == "has_v");
+        if !self.is_riscv() || flag_v().is_some_and(|flag| flag.as_bool() == Some(true)) {
+            return Ok(());
+        }
+        let error = ModuleError::at(offset, "a vector instruction, but the target's CPU has no vectors");
+        Err(Error::Refused(error.with_help("choose a RISC-V CPU with the V extension")))
+    }
+
+    /// Whether the code is for RISC-V, whose vectors need care in places.
+    fn is_riscv(&self) -> bool {
+        matches!(self.low.plan.target.triple.architecture, Architecture::Riscv64(_))
     }
 }

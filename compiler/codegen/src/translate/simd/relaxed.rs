@@ -1,4 +1,4 @@
-//! Relaxed vector instructions (core specification 4.3.6 "Relaxed Operations").
+//! Relaxed vector instructions (core specification, "Relaxed Operations").
 //!
 //! Each may do one of several things; on every target we do the one that the specification's deterministic profile
 //! prescribes, so that a program means the same everywhere. Most are then the strict operator of the same name. Multiplication
@@ -37,7 +37,7 @@ impl Translator<'_, '_> {
             Operator::I32x4RelaxedDotI8x16I7x16AddS => self.relaxed_dot_add(),
             _ => return self.atomic_operator(operator, offset),
         }
-        Ok(())
+        self.require_vectors(offset)
     }
 
     /// `first * second + third`, or `-first * second + third`.

@@ -1,13 +1,14 @@
 //! The C library's memory functions, which compiled `memory.copy` and `memory.fill` call as well.
 //!
 //! Written as instructions, so that a loop cannot be compiled to a call of the function that it implements. Up to 64
-//! bytes both ends are moved by accesses that may overlap each other; longer ranges take loops of 64 bytes, and from
-//! [`STRING_THRESHOLD`] on the string instructions, which move whole cache lines.
+//! bytes both ends are moved by accesses that may overlap each other; longer ranges take loops of 64 bytes. `rep movsb` is
+//! avoided: on some processors it crawls unless both sides are aligned alike. `rep stosb` is good from
+//! [`STRING_THRESHOLD`] on.
 
 use core::arch::naked_asm;
 
-/// Length from which `rep movsb` and `rep stosb` beat loops of 16-byte accesses.
-const STRING_THRESHOLD: usize = 2048;
+/// Length from which `rep stosb` beats a loop of 16-byte accesses.
+const STRING_THRESHOLD: usize = 4096;
 
 /// Copies between ranges that may overlap, as `memmove` of C.
 ///
@@ -71,74 +72,80 @@ pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, len: usize) -> *m
         "movups [rdi + rdx - 32], xmm2",
         "movups [rdi + rdx - 16], xmm3",
         "ret",
-        // 65..: upwards, unless the target begins inside the source.
+        // 65..: upwards, unless the target begins inside the source. Both ends are read before anything is written.
         "40:",
-        "mov rcx, rdi",
-        "sub rcx, rsi",
-        "cmp rcx, rdx",
-        "jb 60f",
-        "cmp rdx, {threshold}",
-        "jb 50f",
-        // A target close below the source makes the string instruction crawl.
-        "neg rcx",
-        "cmp rcx, 64",
-        "jb 50f",
-        "mov rcx, rdx",
-        "rep movsb",
-        "ret",
-        // Upwards by 64, the last 64 bytes read before anything is written.
-        "50:",
         "movups xmm4, [rsi + rdx - 64]",
         "movups xmm5, [rsi + rdx - 48]",
         "movups xmm6, [rsi + rdx - 32]",
         "movups xmm7, [rsi + rdx - 16]",
+        "movups xmm8, [rsi]",
+        "mov rcx, rdi",
+        "sub rcx, rsi",
+        "cmp rcx, rdx",
+        "jb 60f",
+        // Upwards by 64 from the first multiple of 16 in the target.
         "lea r8, [rdi + rdx - 64]",
+        "and rdi, -16",
+        "add rdi, 16",
+        "sub rsi, rax",
+        "add rsi, rdi",
+        "cmp rdi, r8",
+        "jae 52f",
         "51:",
         "movups xmm0, [rsi]",
         "movups xmm1, [rsi + 16]",
         "movups xmm2, [rsi + 32]",
         "movups xmm3, [rsi + 48]",
-        "movups [rdi], xmm0",
-        "movups [rdi + 16], xmm1",
-        "movups [rdi + 32], xmm2",
-        "movups [rdi + 48], xmm3",
+        "movaps [rdi], xmm0",
+        "movaps [rdi + 16], xmm1",
+        "movaps [rdi + 32], xmm2",
+        "movaps [rdi + 48], xmm3",
         "add rsi, 64",
         "add rdi, 64",
         "cmp rdi, r8",
         "jb 51b",
+        "52:",
         "movups [r8], xmm4",
         "movups [r8 + 16], xmm5",
         "movups [r8 + 32], xmm6",
         "movups [r8 + 48], xmm7",
+        "movups [rax], xmm8",
         "ret",
-        // Downwards by 64, the first 64 bytes read before anything is written.
+        // Downwards by 64 from the last multiple of 16 in the target.
         "60:",
-        "movups xmm4, [rsi]",
-        "movups xmm5, [rsi + 16]",
-        "movups xmm6, [rsi + 32]",
-        "movups xmm7, [rsi + 48]",
+        "movups xmm9, [rsi + 16]",
+        "movups xmm10, [rsi + 32]",
+        "movups xmm11, [rsi + 48]",
         "lea r8, [rdi + 64]",
-        "add rsi, rdx",
         "add rdi, rdx",
+        "add rsi, rdx",
+        "mov r9, rdi",
+        "mov rcx, rdi",
+        "and ecx, 15",
+        "sub rdi, rcx",
+        "sub rsi, rcx",
+        "cmp rdi, r8",
+        "jbe 62f",
         "61:",
         "movups xmm0, [rsi - 16]",
         "movups xmm1, [rsi - 32]",
         "movups xmm2, [rsi - 48]",
         "movups xmm3, [rsi - 64]",
-        "movups [rdi - 16], xmm0",
-        "movups [rdi - 32], xmm1",
-        "movups [rdi - 48], xmm2",
-        "movups [rdi - 64], xmm3",
+        "movaps [rdi - 16], xmm0",
+        "movaps [rdi - 32], xmm1",
+        "movaps [rdi - 48], xmm2",
+        "movaps [rdi - 64], xmm3",
         "sub rsi, 64",
         "sub rdi, 64",
         "cmp rdi, r8",
         "ja 61b",
-        "movups [rax], xmm4",
-        "movups [rax + 16], xmm5",
-        "movups [rax + 32], xmm6",
-        "movups [rax + 48], xmm7",
+        "62:",
+        "movups [rax], xmm8",
+        "movups [rax + 16], xmm9",
+        "movups [rax + 32], xmm10",
+        "movups [rax + 48], xmm11",
+        "movups [r9 - 16], xmm7",
         "ret",
-        threshold = const STRING_THRESHOLD,
     )
 }
 
@@ -178,17 +185,22 @@ pub unsafe extern "C" fn memset(to: *mut u8, value: i32, len: usize) -> *mut u8 
         "movups [rdi + rdx - 32], xmm0",
         "cmp rdx, 64",
         "jbe 21f",
+        // What the loop leaves is written first: the rest of the last 64 bytes.
         "lea r8, [rdi + rdx - 64]",
+        "movups [r8], xmm0",
+        "movups [r8 + 16], xmm0",
+        "and rdi, -16",
+        "add rdi, 16",
+        "cmp rdi, r8",
+        "jae 21f",
         "40:",
-        "movups [rdi], xmm0",
-        "movups [rdi + 16], xmm0",
-        "movups [rdi + 32], xmm0",
-        "movups [rdi + 48], xmm0",
+        "movaps [rdi], xmm0",
+        "movaps [rdi + 16], xmm0",
+        "movaps [rdi + 32], xmm0",
+        "movaps [rdi + 48], xmm0",
         "add rdi, 64",
         "cmp rdi, r8",
         "jb 40b",
-        "movups [r8], xmm0",
-        "movups [r8 + 16], xmm0",
         "21:",
         "ret",
         // 0..16

@@ -124,5 +124,7 @@ unsafe extern "C" fn _start() -> ! {
 /// `top` must be a multiple of 16 and end writable memory that nothing else uses.
 pub unsafe fn run_on_stack(top: usize, function: unsafe extern "C" fn() -> !) -> ! {
     // SAFETY: the caller's promise. `call` leaves rsp as a function's entry expects it; a zero rbp ends the frame chain.
-    unsafe { asm!("mov rsp, {top}", "xor ebp, ebp", "call {function}", "ud2", top = in(reg) top, function = in(reg) function, options(noreturn)) }
+    unsafe {
+        asm!("mov rsp, {top}", "xor ebp, ebp", "call {function}", "ud2", top = in(reg) top, function = in(reg) function, options(noreturn))
+    }
 }

@@ -2,6 +2,9 @@
 
 use core::arch::naked_asm;
 
+/// Signals of instructions that trap by themselves: undefined instructions, and divisions.
+pub const INSTRUCTION_FAULTS: [u32; 2] = [linux_raw_sys::general::SIGILL, linux_raw_sys::general::SIGFPE];
+
 /// The part of `struct ucontext` up to the general registers.
 #[repr(C)]
 pub struct Context {
@@ -33,12 +36,12 @@ impl Context {
         self.registers[RBP] as usize
     }
 
-    /// Where the address to return to lies, if the function interrupted at `offset` bytes from its start has not made
-    /// its frame yet (`push rbp; mov rbp, rsp`).
-    pub fn unframed_return_slot(&self, offset: usize) -> Option<usize> {
+    /// The address to return to, if the function interrupted at `offset` bytes from its start has not made its frame yet
+    /// (`push rbp; mov rbp, rsp`). `read` reads a word of the stack.
+    pub fn unframed_return(&self, offset: usize, read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
         match offset {
-            0 => Some(self.stack_pointer()),
-            1 => Some(self.stack_pointer() + 8),
+            0 => read(self.stack_pointer()),
+            1 => read(self.stack_pointer() + 8),
             _ => None,
         }
     }

@@ -1,0 +1,283 @@
+//! Machine code to the list of places that do not stay as they are.
+//!
+//! Code, as Cranelift lays it out, is instructions of blocks in order, with a jump table after each instruction that jumps
+//! through one; then instructions that trap; then constants. Instructions are decoded one after the other. After one that
+//! does not fall through, code goes on only where something says so: a block, a trap or a branch. A function in which that
+//! leaves a gap, a branch leads elsewhere than to a decoded instruction, or anything else is unexpected, is not understood.
+
+use super::shorten::{self, Encoding};
+use crate::compile::Relocation;
+use crate::CompiledFunction;
+use iced_x86::{Code, Decoder, DecoderOptions, Instruction, OpKind};
+use wasmc_abi::trap::{CALL_SITE, Site};
+
+/// Greatest alignment of a constant, in bytes.
+pub(super) const CONSTANT_ALIGN: u32 = 16;
+
+/// Bytes of a jump table's entry.
+pub(super) const ENTRY: usize = 4;
+
+/// Bytes that do not stay as they are. All bytes between one edit and the next are copied.
+#[derive(Debug)]
+pub(super) struct Edit {
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset after the last byte.
+    pub end: u32,
+    pub kind: Kind,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    /// A `jmp` or `jcc` with a 32-bit displacement.
+    Branch { target: u32 },
+    /// Instructions with a shorter equivalent.
+    Shorter(Encoding),
+    /// An instruction with an operand relative to its end, whose displacement lies at `field`.
+    Relative { field: u32, target: u32 },
+    /// A jump table: offsets of instructions from the table's start.
+    Table,
+    /// What aligns the constants that follow.
+    Padding,
+}
+
+/// A function that is understood.
+pub(super) struct Scan {
+    /// In order, not overlapping.
+    pub edits: Vec<Edit>,
+    /// For every offset at which an instruction, a jump table or a constant starts, the number of edits that lie before.
+    before: Vec<u32>,
+}
+
+/// In [`Scan::before`]: nothing starts here.
+const NOTHING: u32 = u32::MAX;
+
+/// In [`Scan::before`], while scanning: an instruction starts here, but is not decoded yet.
+const EXPECTED: u32 = u32::MAX - 1;
+
+impl Scan {
+    /// The number of edits that lie before `target`; `None` where nothing starts there.
+    pub(super) fn edits_before(&self, target: u32) -> Option<usize> {
+        let before = *self.before.get(target as usize)?;
+        (before < EXPECTED).then_some(before as usize)
+    }
+}
+
+/// The targets of a jump table that starts at `start`.
+pub(super) fn table_targets(start: u32, table: &[u8]) -> impl Iterator<Item = u32> {
+    let entries = table.chunks_exact(ENTRY);
+    entries.map(move |entry| start.wrapping_add(u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]])))
+}
+
+/// Scans a function whose basic blocks begin at the offsets `blocks`.
+pub(super) fn scan(function: &CompiledFunction, blocks: &[u32]) -> Option<Scan> {
+    let is_ordered = blocks.is_sorted()
+        && function.sites.is_sorted_by_key(|site| site.code_offset)
+        && function.relocations.is_sorted_by_key(|relocation| relocation.offset);
+    let len = u32::try_from(function.code.len()).ok().filter(|&len| len < EXPECTED)?;
+    if !is_ordered {
+        return None;
+    }
+    let code = &function.code[..];
+    Scanner {
+        code,
+        blocks,
+        sites: &function.sites,
+        relocations: &function.relocations,
+        decoder: Decoder::with_ip(64, code, 0, DecoderOptions::NONE),
+        edits: Vec::with_capacity(code.len() / 16),
+        before: vec![NOTHING; len as usize + 1],
+    }
+    .run()
+}
+
+struct Scanner<'a> {
+    code: &'a [u8],
+    blocks: &'a [u32],
+    sites: &'a [Site],
+    /// Those not passed yet.
+    relocations: &'a [Relocation],
+    decoder: Decoder<'a>,
+    edits: Vec<Edit>,
+    before: Vec<u32>,
+}
+
+impl Scanner<'_> {
+    fn run(mut self) -> Option<Scan> {
+        let mut end = 0;
+        let mut next = Some(0);
+        while let Some(start) = next {
+            end = self.instructions(start)?;
+            next = match self.next_known(end) {
+                _ if self.before.get(end as usize) == Some(&EXPECTED) => Some(end),
+                known if self.jumps_through(end) => {
+                    end = self.table(end, known)?;
+                    known
+                }
+                known => known,
+            };
+            if next.is_some_and(|next| next != end) {
+                return None;
+            }
+        }
+        self.constants(end)?;
+        let scan = Scan { edits: self.edits, before: self.before };
+        self.blocks.iter().all(|&block| scan.edits_before(block).is_some()).then_some(scan)
+    }
+
+    /// Decodes instructions up to one that does not fall through; returns its end.
+    fn instructions(&mut self, start: u32) -> Option<u32> {
+        let mut at = start;
+        let mut instruction = Instruction::default();
+        loop {
+            *self.before.get_mut(at as usize)? = self.edits.len() as u32;
+            self.pass_relocations(at);
+            if let Some(end) = self.epilogue(at) {
+                at = end;
+                continue;
+            }
+            self.decoder.set_position(at as usize).ok()?;
+            self.decoder.set_ip(at.into());
+            self.decoder.decode_out(&mut instruction);
+            let end = at + instruction.len() as u32;
+            match instruction.code() {
+                Code::INVALID => return None,
+                _ if is_near_branch(&instruction) => self.branch(at, end, instruction.near_branch64())?,
+                _ if instruction.is_ip_rel_memory_operand() => self.relative(at, &instruction)?,
+                _ => self.other(at, end),
+            }
+            if !falls_through(instruction.code()) {
+                return Some(end);
+            }
+            at = end;
+        }
+    }
+
+    fn epilogue(&mut self, at: u32) -> Option<u32> {
+        let end = at + shorten::epilogue(&self.code[at as usize..])?;
+        self.edit(at, end, Kind::Shorter(shorten::leave()));
+        Some(end)
+    }
+
+    fn branch(&mut self, at: u32, end: u32, target: u64) -> Option<()> {
+        let bytes = &self.code[at as usize..end as usize];
+        if self.relocation_before(end).is_some() {
+            return Some(());
+        }
+        if !matches!(bytes, [0xe9, _, _, _, _] | [0x0f, 0x80..=0x8f, _, _, _, _]) {
+            return None;
+        }
+        let target = u32::try_from(target).ok()?;
+        self.expect(target)?;
+        self.edit(at, end, Kind::Branch { target });
+        Some(())
+    }
+
+    fn relative(&mut self, at: u32, instruction: &Instruction) -> Option<()> {
+        let end = at + instruction.len() as u32;
+        let offsets = self.decoder.get_constant_offsets(instruction);
+        let field = at + offsets.displacement_offset() as u32;
+        match self.relocation_before(end) {
+            Some(relocation) => (relocation.offset == field).then_some(()),
+            None => {
+                let target = u32::try_from(instruction.ip_rel_memory_address()).ok()?;
+                self.code.get(target as usize)?;
+                self.edit(at, end, Kind::Relative { field, target });
+                Some(())
+            }
+        }
+    }
+
+    fn other(&mut self, at: u32, end: u32) {
+        let shorter = shorten::shorter(&self.code[at as usize..end as usize]);
+        if let Some(encoding) = shorter.filter(|_| self.relocation_before(end).is_none()) {
+            self.edit(at, end, Kind::Shorter(encoding));
+        }
+    }
+
+    /// The table that starts at `start` and reaches at most to the next thing known to be there.
+    fn table(&mut self, start: u32, next_code: Option<u32>) -> Option<u32> {
+        let limit = next_code.or_else(|| self.first_constant(start + 1)).unwrap_or(self.code.len() as u32);
+        let bytes = self.code.get(start as usize..limit as usize)?;
+        // No entry leads to the table itself; padding does.
+        let targets: Vec<u32> = table_targets(start, bytes).take_while(|&target| target != start).collect();
+        let end = start + (targets.len() * ENTRY) as u32;
+        self.before[start as usize] = self.edits.len() as u32;
+        self.edit(start, end, Kind::Table);
+        targets.into_iter().try_for_each(|target| self.expect(target))?;
+        Some(end)
+    }
+
+    /// What follows the last instruction.
+    fn constants(&mut self, end: u32) -> Option<()> {
+        let len = self.code.len() as u32;
+        let start = self.first_constant(end).unwrap_or(len);
+        let padding = self.code.get(end as usize..start as usize)?;
+        if padding.len() >= CONSTANT_ALIGN as usize || padding.iter().any(|&byte| byte != 0) {
+            return None;
+        }
+        if self.before.contains(&EXPECTED) {
+            return None;
+        }
+        if start < len {
+            self.edit(end, start, Kind::Padding);
+        }
+        self.before[start as usize..].fill(self.edits.len() as u32);
+        Some(())
+    }
+
+    fn edit(&mut self, start: u32, end: u32, kind: Kind) {
+        self.edits.push(Edit { start, end, kind });
+    }
+
+    /// Notes that an instruction starts at `target`.
+    fn expect(&mut self, target: u32) -> Option<()> {
+        let before = self.before.get_mut(target as usize)?;
+        if *before == NOTHING {
+            *before = EXPECTED;
+        }
+        Some(())
+    }
+
+    /// The first offset from `at` on that is known to be that of an instruction.
+    fn next_known(&self, at: u32) -> Option<u32> {
+        let block = self.blocks.get(self.blocks.partition_point(|&block| block < at)).copied();
+        let sites = &self.sites[self.sites.partition_point(|site| site.code_offset < at)..];
+        let trap = sites.iter().find(|site| site.kind != CALL_SITE).map(|site| site.code_offset);
+        block.into_iter().chain(trap).min()
+    }
+
+    /// The first offset from `at` on to which an operand refers.
+    fn first_constant(&self, at: u32) -> Option<u32> {
+        let targets = self.edits.iter().filter_map(|edit| match edit.kind {
+            Kind::Relative { target, .. } => Some(target),
+            _ => None,
+        });
+        targets.filter(|&target| target >= at).min()
+    }
+
+    /// Whether the instruction that ends at `end` jumps through a table there: the table's address was taken just before.
+    fn jumps_through(&self, end: u32) -> bool {
+        self.edits.last().is_some_and(|edit| {
+            let is_lea = matches!(self.code[edit.start as usize..], [0x48..=0x4f, 0x8d, ..]);
+            matches!(edit.kind, Kind::Relative { target, .. } if target == end) && is_lea
+        })
+    }
+
+    fn pass_relocations(&mut self, at: u32) {
+        let passed = self.relocations.iter().take_while(|relocation| relocation.offset < at).count();
+        self.relocations = &self.relocations[passed..];
+    }
+
+    fn relocation_before(&self, end: u32) -> Option<&Relocation> {
+        self.relocations.first().filter(|relocation| relocation.offset < end)
+    }
+}
+
+fn is_near_branch(instruction: &Instruction) -> bool {
+    matches!(instruction.op0_kind(), OpKind::NearBranch16 | OpKind::NearBranch32 | OpKind::NearBranch64)
+}
+
+fn falls_through(code: Code) -> bool {
+    !matches!(code, Code::Jmp_rel32_64 | Code::Jmp_rm64 | Code::Retnq | Code::Retnq_imm16 | Code::Ud2)
+}

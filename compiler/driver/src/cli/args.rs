@@ -1,0 +1,203 @@
+//! Options as they are typed.
+
+use crate::grants::{DirectoryGrant, VariableGrant};
+use crate::options::Emit;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+const EXAMPLES: &str = "\
+Examples:
+  wasmc app.wasm                           write the executable `app`
+  wasmc app.wasm -o build/app --strip      elsewhere, without symbols
+  wasmc app.wasm --dir data::/data:ro      let it read `data`, under the name `/data`
+  wasmc app.wasm host.o -o app             satisfy imports with native code
+  wasmc app.wasm --target aarch64-linux    for another machine
+  wasmc run app.wasm -- one two            compile, and run with arguments
+
+A program reaches nothing of the file system and the environment but what `--dir` and `--env` grant it, and what
+whoever starts it adds in the environment variable WASMC_GRANTS, in the same words.";
+
+/// Compiles a WebAssembly module to a static native executable.
+#[derive(Debug, Parser)]
+#[command(name = "wasmc", version, about, after_help = EXAMPLES, max_term_width = 100)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub compile: CompileArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Compile a module to a temporary executable and run it
+    Run(RunArgs),
+    /// Say what a module consists of and what it needs
+    Inspect {
+        /// The module, in binary or text format
+        #[arg(value_hint = ValueHint::FilePath)]
+        module: PathBuf,
+    },
+    /// List the targets that programs can be compiled for
+    Targets,
+    /// Write completions for a shell to standard output
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct CompileArgs {
+    /// The module, in binary or text format; `-` reads standard input
+    #[arg(value_name = "MODULE", value_hint = ValueHint::FilePath, required_unless_present = "features")]
+    pub module: Option<PathBuf>,
+    /// Native objects and archives that define functions which the module imports
+    #[arg(value_name = "OBJECT", value_hint = ValueHint::FilePath)]
+    pub natives: Vec<PathBuf>,
+    /// Where the output goes [default: the module's name without extension; `-` is standard output]
+    #[arg(short, long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// What the output is
+    #[arg(long, value_name = "KIND", default_value = "exe")]
+    pub emit: Emit,
+    /// Leave the symbol table out
+    #[arg(long)]
+    pub strip: bool,
+    /// Link with another linker, such as ld, instead of the one inside
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::ExecutablePath)]
+    pub linker: Option<PathBuf>,
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The module, in binary or text format; `-` reads standard input
+    #[arg(value_name = "MODULE", value_hint = ValueHint::FilePath, required_unless_present = "features")]
+    pub module: Option<PathBuf>,
+    /// Native objects and archives that define functions which the module imports
+    #[arg(value_name = "OBJECT", value_hint = ValueHint::FilePath)]
+    pub natives: Vec<PathBuf>,
+    #[command(flatten)]
+    pub common: CommonArgs,
+    /// Arguments of the program
+    #[arg(last = true, value_name = "ARGUMENT")]
+    pub arguments: Vec<OsString>,
+}
+
+/// Options of everything that compiles.
+#[derive(Debug, Args)]
+pub struct CommonArgs {
+    /// How much to optimise: 0 compiles fastest, 3 runs fastest, s is for size
+    #[arg(short = 'O', value_name = "LEVEL", default_value = "2", hide_possible_values = true)]
+    pub opt_level: OptLevel,
+    /// Compile for this target: a name that `wasmc targets` lists, or a file of your own [default: this machine]
+    #[arg(long, value_name = "TARGET", value_hint = ValueHint::FilePath)]
+    pub target: Option<String>,
+    /// Use what this CPU offers: a name that `wasmc targets` lists, or `native` [default: the target's baseline]
+    #[arg(long, value_name = "CPU")]
+    pub cpu: Option<String>,
+    /// Switch a proposal on or off (repeatable); `-W help` lists them
+    #[arg(id = "features", short = 'W', long = "feature", value_name = "NAME[=y|n]", action = ArgAction::Append)]
+    pub features: Vec<FeatureSwitch>,
+    /// Let the program use a directory; `:ro` at the end allows reading only (repeatable)
+    #[arg(id = "dir", long, value_name = "HOST[::GUEST]", value_hint = ValueHint::DirPath, help_heading = "Grants")]
+    pub directories: Vec<DirectoryGrant>,
+    /// Set an environment variable for the program; without a value, take it over when the program starts (repeatable)
+    #[arg(id = "env", long, value_name = "NAME[=VALUE]", help_heading = "Grants")]
+    pub variables: Vec<VariableGrant>,
+    /// Let the program see the whole environment it is started in
+    #[arg(long, help_heading = "Grants")]
+    pub inherit_env: bool,
+    /// How accesses are kept inside memory: by reserved address space, or by a comparison [default: the target's]
+    #[arg(long, value_name = "HOW", help_heading = "Memory")]
+    pub bounds: Option<BoundsChoice>,
+    /// Let memory grow to this size at most, such as 64M
+    #[arg(long, value_name = "SIZE", help_heading = "Memory")]
+    pub max_memory: Option<Size>,
+    /// Stack for the program [default: 8M on most targets]
+    #[arg(long, value_name = "SIZE", help_heading = "Memory")]
+    pub stack_size: Option<Size>,
+    /// Threads to compile with [default: all processors]
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// Say how long each phase takes
+    #[arg(short, long, visible_alias = "time-passes")]
+    pub verbose: bool,
+}
+
+impl CommonArgs {
+    /// Whether `-W help` was given.
+    pub fn wants_feature_list(&self) -> bool {
+        self.features.iter().any(|switch| switch.name == "help")
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum OptLevel {
+    #[value(name = "0")]
+    O0,
+    #[value(name = "1")]
+    O1,
+    #[value(name = "2")]
+    O2,
+    #[value(name = "3")]
+    O3,
+    #[value(name = "s")]
+    Os,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum BoundsChoice {
+    Guard,
+    Explicit,
+}
+
+/// `NAME`, `NAME=y` or `NAME=n`.
+#[derive(Clone, Debug)]
+pub struct FeatureSwitch {
+    pub name: String,
+    pub on: bool,
+}
+
+impl FromStr for FeatureSwitch {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, on) = match text.split_once('=') {
+            None | Some((_, "y" | "yes" | "on")) => (text.split('=').next().unwrap_or(text), true),
+            Some((name, "n" | "no" | "off")) => (name, false),
+            Some((_, value)) => return Err(format!("`{value}` is neither `y` nor `n`")),
+        };
+        Ok(Self { name: name.into(), on })
+    }
+}
+
+/// A number of bytes: `4096`, `64K`, `16M`, `2GiB`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size(pub u64);
+
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let end = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+        let (number, unit) = text.split_at(end);
+        let shift = match unit.to_ascii_lowercase().as_str() {
+            "" | "b" => 0,
+            "k" | "kb" | "kib" => 10,
+            "m" | "mb" | "mib" => 20,
+            "g" | "gb" | "gib" => 30,
+            "t" | "tb" | "tib" => 40,
+            _ => return Err("expected a number of bytes, such as 65536, 64K, 16M or 2G".into()),
+        };
+        let number: u64 = number.parse().map_err(|_| "expected a number of bytes, such as 65536, 64K, 16M or 2G")?;
+        let bytes = number.checked_mul(1 << shift).ok_or("too large")?;
+        Ok(Self(bytes))
+    }
+}

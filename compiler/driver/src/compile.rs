@@ -1,0 +1,115 @@
+//! The whole compilation: a module to its output, one phase after the other.
+
+use crate::options::{Emit, Options};
+use crate::phases::Phases;
+use crate::workers::parallel_map;
+use crate::{Error, grants, imports, link};
+use wasmc_codegen::{Compiler, FunctionKey, Plan};
+use wasmc_frontend::{Module, UnvalidatedFunction};
+use wasmc_link::Input;
+use wasmc_object::Extra;
+
+/// A module and what is linked with it.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    /// What messages call the module.
+    pub name: String,
+    /// The module in binary or text format.
+    pub module: Vec<u8>,
+    /// Objects and archives that define functions it imports.
+    pub natives: Vec<Input>,
+}
+
+/// Compiles a module.
+///
+/// # Errors
+/// Where the module is not valid, or anything it needs is not there.
+pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Result<Vec<u8>, Error> {
+    let of_module = |error| Error::of_module(error, &sources.name);
+    let of_codegen = |error| Error::of_codegen(error, &sources.name);
+
+    let binary = phases.run("parse", || wasmc_frontend::to_binary(&sources.module)).map_err(of_module)?;
+    let module = read(&binary, options, phases).map_err(of_module)?;
+    let plan = phases.run("plan", || Plan::new(&module, options.target.codegen.clone(), options.codegen.clone()));
+    let plan = plan.map_err(of_codegen)?;
+    match options.emit {
+        Emit::Clif => return text(&plan, options, phases, |compiler, key| compiler.clif(key)).map_err(of_codegen),
+        Emit::Asm => return text(&plan, options, phases, |compiler, key| compiler.assembly(key)).map_err(of_codegen),
+        Emit::Obj | Emit::Exe => {}
+    }
+    let inputs = match options.emit {
+        Emit::Exe => {
+            phases.run("imports", || imports::check(&plan, &sources.natives, &sources.name))?;
+            Some(link::Inputs::new(sources.natives, &options.target)?)
+        }
+        _ => None,
+    };
+    let functions = each_function(&plan, options, phases, |compiler, key| compiler.compile(key)).map_err(of_codegen)?;
+    let grants = grants::encode(&options.grants)?;
+    let object = phases.run("object", || wasmc_object::write(&plan, &functions, Extra { grants: &grants }))?;
+    drop(functions);
+    match inputs {
+        Some(inputs) => phases.run("link", || link::link(object, inputs, options)),
+        None => Ok(object.bytes),
+    }
+}
+
+/// Reads and validates a module.
+fn read<'a>(binary: &'a [u8], options: &Options, phases: &mut Phases) -> Result<Module<'a>, wasmc_frontend::Error> {
+    let (module, bodies) = phases.run("read", || wasmc_frontend::read(binary, options.features))?;
+    phases.run_steps("validate", bodies.len(), |progress| {
+        let validate = |allocations: &mut _, body: UnvalidatedFunction<'_>| {
+            let result = body.validate(allocations);
+            progress.step();
+            result
+        };
+        let results = parallel_map(options.jobs.get(), bodies, Default::default, validate);
+        let first_error = results.into_iter().collect::<Result<(), _>>();
+        first_error.map_err(|error| wasmc_frontend::read::explain(error, binary, options.features))
+    })?;
+    Ok(module)
+}
+
+/// Calls `work` with a compiler and every function of a plan.
+fn each_function<R: Send>(
+    plan: &Plan<'_>,
+    options: &Options,
+    phases: &mut Phases,
+    work: impl Fn(&mut Compiler<'_>, FunctionKey) -> Result<R, wasmc_codegen::Error> + Sync,
+) -> Result<Vec<R>, wasmc_codegen::Error> {
+    phases.run_steps("compile", plan.functions.len(), |progress| {
+        let work = |compiler: &mut Compiler<'_>, key| {
+            let result = work(compiler, key);
+            progress.step();
+            result
+        };
+        let results = parallel_map(options.jobs.get(), plan.functions.clone(), || Compiler::new(plan), work);
+        results.into_iter().collect()
+    })
+}
+
+/// All functions as text, each under its name.
+fn text(
+    plan: &Plan<'_>,
+    options: &Options,
+    phases: &mut Phases,
+    work: impl Fn(&mut Compiler<'_>, FunctionKey) -> Result<String, wasmc_codegen::Error> + Sync,
+) -> Result<Vec<u8>, wasmc_codegen::Error> {
+    let texts = each_function(plan, options, phases, work)?;
+    let titled = plan.functions.iter().zip(&texts).map(|(&key, text)| format!("; {}\n{text}\n", title(plan, key)));
+    Ok(titled.collect::<String>().into_bytes())
+}
+
+fn title(plan: &Plan<'_>, key: FunctionKey) -> String {
+    let of = |index| {
+        let name = plan.module.function_name(index).map_or(String::new(), |name| format!(" {}", name.escape_debug()));
+        format!("function {index}{name}")
+    };
+    match key {
+        FunctionKey::Wasm(index) => of(index),
+        FunctionKey::ImportStub(index) => format!("stub of {}", of(index)),
+        FunctionKey::Trampoline(index) => format!("trampoline of {}", of(index)),
+        FunctionKey::Instantiate => "instantiation".into(),
+        FunctionKey::Main => "start".into(),
+    }
+}

@@ -1,0 +1,110 @@
+//! Reading inputs and writing outputs.
+
+use crate::Error;
+use crate::error::reason;
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Links followed from one to the next before they count as a circle.
+const MAX_LINKS: usize = 40;
+
+/// Whether a path stands for standard input or output.
+pub fn is_standard(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// What messages call a file.
+pub fn display_name(path: &Path) -> String {
+    if is_standard(path) { "<standard input>".into() } else { path.display().to_string() }
+}
+
+/// Reads a file, or standard input for `-`.
+///
+/// # Errors
+/// Where it cannot be read.
+pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let result = if is_standard(path) {
+        io::stdin().lock().read_to_end(&mut bytes)
+    } else {
+        File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
+    };
+    result.map_err(|cause| Error::new(format!("cannot read {}: {}", display_name(path), reason(&cause))))?;
+    Ok(bytes)
+}
+
+/// Writes a whole file: it replaces a regular one in one step, and is written in place to anything else.
+///
+/// # Errors
+/// Where it cannot be written; then nothing is left, and what was there is as it was.
+pub fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<(), Error> {
+    let result = if is_standard(path) {
+        io::stdout().lock().write_all(bytes).and_then(|()| io::stdout().flush())
+    } else {
+        follow_links(path).and_then(|path| match fs::metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+            Ok(metadata) if !metadata.is_file() => write_in_place(&path, bytes),
+            _ => replace(&path, bytes, executable),
+        })
+    };
+    result.map_err(|cause| Error::writing(path, &cause))
+}
+
+/// The path at the end of a chain of symbolic links, which need not exist: a link as output stays a link.
+fn follow_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_path_buf();
+    for _ in 0..MAX_LINKS {
+        match fs::read_link(&path) {
+            // What such a link in /proc reads as is no path.
+            Ok(_) if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) => return Ok(path),
+            Ok(target) => path = folder(&path).join(target),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many symbolic links"))
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."))
+}
+
+fn write_in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    OpenOptions::new().write(true).open(path)?.write_all(bytes)
+}
+
+fn replace(path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".wasmc-").permissions(permissions(executable));
+    let mut file = builder.tempfile_in(folder(path))?;
+    file.write_all(bytes)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Before the user's mask.
+#[cfg(unix)]
+fn permissions(executable: bool) -> Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    Permissions::from_mode(if executable { 0o755 } else { 0o644 })
+}
+
+/// The path of an output that no option names: the input's without its extension, or with another.
+///
+/// # Errors
+/// Where that would be the input itself, or it comes from standard input.
+pub fn default_output(input: &Path, extension: &str) -> Result<PathBuf, Error> {
+    let name = input.file_name().filter(|_| !is_standard(input));
+    let output = name.map(|name| Path::new(name).with_extension(extension)).filter(|output| !is_same(input, output));
+    output.ok_or_else(|| {
+        Error::new(format!("there is no name for the output of {}", display_name(input))).help("give one with `-o PATH`")
+    })
+}
+
+/// Whether two paths lead to the same existing file.
+pub fn is_same(first: &Path, second: &Path) -> bool {
+    match (fs::canonicalize(first), fs::canonicalize(second)) {
+        (Ok(first), Ok(second)) => first == second,
+        _ => false,
+    }
+}

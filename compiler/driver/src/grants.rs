@@ -1,0 +1,118 @@
+//! What a program may reach, as given by options and as the runtime reads it.
+
+use crate::Error;
+use std::str::FromStr;
+use wasmc_abi::grants;
+
+/// One thing that a program may reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// A directory.
+    Directory {
+        /// Path where the program runs.
+        host: String,
+        /// Name that the program sees.
+        guest: String,
+        /// Whether the program cannot change it.
+        read_only: bool,
+    },
+    /// An environment variable with its value.
+    Variable(String, String),
+    /// An environment variable that is taken over when the program starts.
+    InheritedVariable(String),
+    /// All environment variables that are set when the program starts.
+    InheritedEnvironment,
+}
+
+impl Grant {
+    /// `HOST[::GUEST][:ro]`.
+    ///
+    /// # Errors
+    /// Where a part is empty or cannot be baked in.
+    pub fn directory(text: &str) -> Result<Self, String> {
+        let (paths, read_only) = match text.strip_suffix(":ro") {
+            Some(paths) => (paths, true),
+            None => (text, false),
+        };
+        let (host, guest) = paths.split_once("::").unwrap_or((paths, paths));
+        if host.is_empty() || guest.is_empty() {
+            return Err("expected HOST, HOST::GUEST or HOST::GUEST:ro".into());
+        }
+        Ok(Self::Directory { host: host.into(), guest: guest.into(), read_only })
+    }
+
+    /// `NAME[=VALUE]`.
+    ///
+    /// # Errors
+    /// Where the name is empty.
+    pub fn variable(text: &str) -> Result<Self, String> {
+        let grant = match text.split_once('=') {
+            Some((name, value)) => Self::Variable(name.into(), value.into()),
+            None => Self::InheritedVariable(text.into()),
+        };
+        if text.is_empty() || text.starts_with('=') { Err("expected NAME or NAME=VALUE".into()) } else { Ok(grant) }
+    }
+
+    fn encode(&self, into: &mut Vec<u8>) {
+        let mut record = |tag: u8, strings: &[&str]| {
+            into.push(tag);
+            for string in strings {
+                into.extend_from_slice(string.as_bytes());
+                into.push(0);
+            }
+        };
+        match self {
+            Self::Directory { host, guest, read_only: false } => record(grants::DIRECTORY, &[host, guest]),
+            Self::Directory { host, guest, read_only: true } => record(grants::DIRECTORY_READ_ONLY, &[host, guest]),
+            Self::Variable(name, value) => record(grants::VARIABLE, &[&format!("{name}={value}")]),
+            Self::InheritedVariable(name) => record(grants::INHERITED_VARIABLE, &[name]),
+            Self::InheritedEnvironment => record(grants::INHERITED_ENVIRONMENT, &[]),
+        }
+    }
+}
+
+/// A directory grant on a command line.
+#[derive(Clone, Debug)]
+pub struct DirectoryGrant(pub Grant);
+
+impl FromStr for DirectoryGrant {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Grant::directory(text).map(Self)
+    }
+}
+
+/// A variable grant on a command line.
+#[derive(Clone, Debug)]
+pub struct VariableGrant(pub Grant);
+
+impl FromStr for VariableGrant {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Grant::variable(text).map(Self)
+    }
+}
+
+/// Grants as the runtime reads them.
+///
+/// # Errors
+/// Where a string has a NUL byte, which would end it early.
+pub fn encode(all: &[Grant]) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    for grant in all {
+        let start = bytes.len();
+        grant.encode(&mut bytes);
+        let strings = match grant {
+            Grant::Directory { .. } => 2,
+            Grant::Variable(..) | Grant::InheritedVariable(_) => 1,
+            Grant::InheritedEnvironment => 0,
+        };
+        if bytes[start..].iter().filter(|&&byte| byte == 0).count() != strings {
+            return Err(Error::new("a grant with a NUL byte"));
+        }
+    }
+    bytes.push(grants::END);
+    Ok(bytes)
+}

@@ -1,0 +1,113 @@
+//! The object and what it is linked with to an executable, by the linker inside or by one that the user names.
+
+use crate::options::Options;
+use crate::target::{Target, fill_script};
+use crate::{Error, runtimes};
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use wasmc_abi::symbols;
+use wasmc_link::{Input, LinkRequest};
+use wasmc_object::ObjectFile;
+
+const ARCHIVE_MAGIC: &[u8] = b"!<arch>\n";
+
+/// What the program is linked with.
+#[derive(Debug)]
+pub struct Inputs {
+    objects: Vec<Input>,
+    archives: Vec<Input>,
+}
+
+impl Inputs {
+    /// The user's objects and archives, and the target's runtime behind them.
+    ///
+    /// # Errors
+    /// Where there is no runtime.
+    pub fn new(natives: Vec<Input>, target: &Target) -> Result<Self, Error> {
+        let runtime = Cow::Borrowed(runtimes::find(&target.runtime)?);
+        let is_archive = |input: &Input| input.bytes.starts_with(ARCHIVE_MAGIC);
+        let (mut archives, objects): (Vec<Input>, Vec<Input>) = natives.into_iter().partition(is_archive);
+        archives.push(Input { name: "<runtime>".into(), bytes: runtime });
+        Ok(Self { objects, archives })
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Input> {
+        self.objects.iter().chain(&self.archives)
+    }
+}
+
+/// Links an executable.
+///
+/// # Errors
+/// Where the inputs do not fit together.
+pub fn link(program: ObjectFile, inputs: Inputs, options: &Options) -> Result<Vec<u8>, Error> {
+    let Inputs { mut objects, archives } = inputs;
+    let memory_address = program.memory_address;
+    objects.insert(0, Input { name: "<program>".into(), bytes: program.bytes.into() });
+    let target = &options.target;
+    let request = LinkRequest {
+        objects,
+        archives,
+        script: &fill_script(&target.linker_script, target, memory_address),
+        architecture: target.architecture,
+        entry: symbols::ENTRY,
+        page_size: target.page_size,
+        memory_address,
+        image_base: target.image_base,
+        strip: options.strip,
+        jobs: options.jobs,
+    };
+    match &options.linker {
+        Some(linker) => link_by(linker, &request, target, options.strip),
+        None => Ok(wasmc_link::link(request)?),
+    }
+}
+
+/// Links with another linker, from a folder of temporary files.
+fn link_by(linker: &Path, request: &LinkRequest<'_>, target: &Target, strip: bool) -> Result<Vec<u8>, Error> {
+    let failed = |cause: io::Error| Error::new(format!("cannot prepare files for {}: {cause}", linker.display()));
+    let folder = tempfile::Builder::new().prefix("wasmc-").tempdir().map_err(failed)?;
+    let script = folder.path().join("script.ld");
+    let output = folder.path().join("image");
+    fs::write(&script, fill_script(&target.external_linker_script, target, request.memory_address)).map_err(failed)?;
+    let inputs = write_inputs(request, folder.path()).map_err(failed)?;
+    run(Command::new(linker).args(arguments(request, &script, &output)).args(inputs), linker)?;
+    let linked = fs::read(&output).map_err(|error| Error::reading(&output, &error))?;
+    Ok(wasmc_link::adopt(&linked, &request.expectations(), strip)?)
+}
+
+fn arguments(request: &LinkRequest<'_>, script: &Path, output: &Path) -> Vec<OsString> {
+    // GNU ld would make 32-bit absolute addresses of loads from the global offset table (--no-relax).
+    let options = ["-static", "--gc-sections", "--build-id=none", "--no-relax", "-z", "noexecstack", "--entry", request.entry];
+    let mut arguments: Vec<OsString> = options.iter().map(OsString::from).collect();
+    arguments.extend(["-T".into(), script.into(), "-o".into(), output.into()]);
+    arguments
+}
+
+/// Writes inputs to files and returns their paths.
+fn write_inputs(request: &LinkRequest<'_>, folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let objects = request.objects.iter().map(|input| (input, "o"));
+    let archives = request.archives.iter().map(|input| (input, "a"));
+    let mut paths = Vec::new();
+    for (index, (input, extension)) in objects.chain(archives).enumerate() {
+        let path = folder.join(format!("{index}.{extension}"));
+        fs::write(&path, &input.bytes)?;
+        paths.push(path);
+    }
+    Ok(paths)
+}
+
+fn run(command: &mut Command, linker: &Path) -> Result<(), Error> {
+    let linker = linker.display();
+    let output = command.output().map_err(|cause| Error::new(format!("cannot start {linker}: {cause}")))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Error::new(format!("{linker} failed ({}):\n{}", output.status, said.trim_end())))
+}

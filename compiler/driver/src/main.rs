@@ -1,0 +1,7 @@
+//! The command `wasmc`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wasmc::cli::main()
+}

@@ -1,0 +1,54 @@
+//! What a compilation depends on besides its module, resolved.
+
+use crate::grants::Grant;
+use crate::target::Target;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use wasmc_frontend::Features;
+
+/// What comes out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Emit {
+    /// A static executable.
+    #[default]
+    Exe,
+    /// An object file, before it is linked.
+    Obj,
+    /// Machine code as assembly text.
+    Asm,
+    /// Cranelift's intermediate representation as text, before it is optimised.
+    Clif,
+}
+
+impl Emit {
+    /// Extension of a file with such output.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Exe => "",
+            Self::Obj => "o",
+            Self::Asm => "s",
+            Self::Clif => "clif",
+        }
+    }
+}
+
+/// Everything a compilation depends on besides its module.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What comes out.
+    pub emit: Emit,
+    /// For whom.
+    pub target: Target,
+    /// What changes code.
+    pub codegen: wasmc_codegen::Options,
+    /// Which proposals a module may use.
+    pub features: Features,
+    /// What the program may reach.
+    pub grants: Vec<Grant>,
+    /// Whether the executable goes without symbols.
+    pub strip: bool,
+    /// A linker to use instead of the one inside.
+    pub linker: Option<PathBuf>,
+    /// Threads.
+    pub jobs: NonZeroUsize,
+}

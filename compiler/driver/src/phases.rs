@@ -1,0 +1,99 @@
+//! How long the phases of a compilation take, and how far it is.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A compilation is long once it has taken this; then it says how far it is.
+const LONG: Duration = Duration::from_millis(700);
+/// Time between two such messages.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// Watches a compilation.
+#[derive(Debug)]
+pub struct Phases {
+    start: Instant,
+    times: Vec<(&'static str, Duration)>,
+    notes: Vec<String>,
+    terminal: bool,
+}
+
+impl Phases {
+    /// Starts to watch. On a terminal, long phases say how far they are, if `progress`.
+    pub fn new(progress: bool) -> Self {
+        let terminal = progress && io::stderr().is_terminal();
+        Self { start: Instant::now(), times: Vec::new(), notes: Vec::new(), terminal }
+    }
+
+    /// Runs a phase.
+    pub fn run<R>(&mut self, name: &'static str, phase: impl FnOnce() -> R) -> R {
+        let start = Instant::now();
+        let result = phase();
+        self.times.push((name, start.elapsed()));
+        result
+    }
+
+    /// Runs a phase that has `total` steps, each of which calls [`Progress::step`].
+    pub fn run_steps<R>(&mut self, name: &'static str, total: usize, phase: impl FnOnce(&Progress) -> R) -> R {
+        let progress = Progress {
+            name,
+            total,
+            done: AtomicUsize::new(0),
+            next: Mutex::new(self.terminal.then(|| self.start + LONG)),
+        };
+        let result = self.run(name, || phase(&progress));
+        progress.clear();
+        result
+    }
+
+    /// Adds a line to the table.
+    pub fn note(&mut self, line: String) {
+        self.notes.push(line);
+    }
+
+    /// The table of phases.
+    pub fn table(&self) -> String {
+        let row = |name: &str, time: Duration| format!("{name:<12}{:>10.2} ms\n", time.as_secs_f64() * 1e3);
+        let mut table: String = self.times.iter().map(|(name, time)| row(name, *time)).collect();
+        table.push_str(&row("total", self.start.elapsed()));
+        table.extend(self.notes.iter().map(|note| format!("{note}\n")));
+        table
+    }
+}
+
+/// How far a phase is.
+#[derive(Debug)]
+pub struct Progress {
+    name: &'static str,
+    total: usize,
+    done: AtomicUsize,
+    /// When to say so next; never, where this is `None`.
+    next: Mutex<Option<Instant>>,
+}
+
+impl Progress {
+    /// One step is done.
+    pub fn step(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        let Ok(mut next) = self.next.try_lock() else { return };
+        let now = Instant::now();
+        if next.is_some_and(|next| next <= now) {
+            *next = Some(now + INTERVAL);
+            let percent = done * 100 / self.total.max(1);
+            say(&format!("\r\x1b[K{}: {done} of {} functions ({percent} %)", self.name, self.total));
+        }
+    }
+
+    fn clear(&self) {
+        if self.next.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+            say("\r\x1b[K");
+        }
+    }
+}
+
+/// Whether progress can be shown changes nothing else.
+fn say(text: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}

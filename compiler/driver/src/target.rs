@@ -1,0 +1,215 @@
+//! Targets: their TOML files, and what is resolved from one.
+
+use crate::{Error, runtimes};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use wasmc_codegen::Bounds;
+use wasmc_link::{Architecture, PageSize};
+
+/// A target file. See `targets/README.md` for the meaning of its keys.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TargetFile {
+    /// Name of the target.
+    pub name: String,
+    /// Other names.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    triple: String,
+    object_format: ObjectFormat,
+    /// Name of its runtime.
+    pub runtime: String,
+    page_size: u64,
+    image_base: u64,
+    linker_script: String,
+    external_linker_script: Option<String>,
+    stack_size: u64,
+    memory: MemoryKeys,
+    /// Its CPUs.
+    pub cpu: CpuKeys,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+enum ObjectFormat {
+    Elf,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct MemoryKeys {
+    base: Option<u64>,
+    bounds: BoundsKey,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum BoundsKey {
+    Guard,
+    Explicit,
+}
+
+/// The CPUs of a target.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CpuKeys {
+    /// Name of the one that programs are for unless told otherwise.
+    pub baseline: String,
+    /// For each name, Cranelift's settings.
+    pub models: BTreeMap<String, Vec<String>>,
+}
+
+/// Files of the targets that are built in.
+const FILES: [(&str, &str); 3] = [
+    ("aarch64-linux.toml", include_str!("../../../targets/aarch64-linux.toml")),
+    ("riscv64-linux.toml", include_str!("../../../targets/riscv64-linux.toml")),
+    ("x86_64-linux.toml", include_str!("../../../targets/x86_64-linux.toml")),
+];
+
+/// Linker scripts that are built in.
+const SCRIPTS: [(&str, &str); 2] = [
+    ("fixed-memory.ld", include_str!("../../../linker-scripts/fixed-memory.ld")),
+    ("fixed-memory.external.ld", include_str!("../../../linker-scripts/fixed-memory.external.ld")),
+];
+
+/// A target, resolved.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// Its name.
+    pub name: String,
+    /// What the code generator needs to know.
+    pub codegen: wasmc_codegen::Target,
+    /// Instruction set of its objects.
+    pub architecture: Architecture,
+    /// The largest page of its kernels.
+    pub page_size: PageSize,
+    /// Address from which on the image lies.
+    pub image_base: u64,
+    /// Template of the script for the linker inside.
+    pub linker_script: String,
+    /// Template of the script for other linkers.
+    pub external_linker_script: String,
+    /// Name of its runtime.
+    pub runtime: String,
+    /// Bytes of stack unless told otherwise.
+    pub stack_size: u64,
+    /// How bounds are kept unless told otherwise.
+    pub bounds: Bounds,
+}
+
+impl Target {
+    /// The target called `name`, or described by the file of that name where it ends in `.toml`, for the CPU called `cpu`.
+    ///
+    /// # Errors
+    /// Where there is no such target or CPU, or the file is not right.
+    pub fn find(name: Option<&str>, cpu: Option<&str>) -> Result<Self, Error> {
+        let name = name.unwrap_or(DEFAULT);
+        let path = Path::new(name);
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            let text = fs::read_to_string(path).map_err(|error| Error::reading(path, &error))?;
+            return TargetFile::parse(name, &text)?.resolve(path.parent(), cpu);
+        }
+        let known = TargetFile::built_in();
+        match known.iter().find(|file| file.name == name || file.aliases.iter().any(|alias| alias == name)) {
+            Some(file) => file.resolve(None, cpu),
+            None => {
+                let names: Vec<&str> = known.iter().map(|file| file.name.as_str()).collect();
+                let error = Error::new(format!("unknown target `{name}`"));
+                Err(error.help(format!("known targets: {}; or give a file: `--target my-board.toml`", names.join(", "))))
+            }
+        }
+    }
+}
+
+/// The target that is meant where none is named: the machine's own, where it is one of those known.
+const DEFAULT: &str = runtimes::NATIVE;
+
+impl TargetFile {
+    /// The targets that are built in, by name.
+    pub fn built_in() -> Vec<Self> {
+        let parse = |(name, text): &(&str, &str)| Self::parse(name, text).expect("built-in target files are valid");
+        FILES.iter().map(parse).collect()
+    }
+
+    fn parse(name: &str, text: &str) -> Result<Self, Error> {
+        toml::from_str(text).map_err(|error| {
+            let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            let error = Error::new(format!("this is not a target file: {}", error.message()));
+            error.in_file(name).at_line(line).help("targets/README.md lists the keys")
+        })
+    }
+
+    fn resolve(&self, folder: Option<&Path>, cpu: Option<&str>) -> Result<Target, Error> {
+        let invalid = |what: String| Error::new(format!("target `{}`: {what}", self.name));
+        let triple: target_lexicon::Triple =
+            self.triple.parse().map_err(|error| invalid(format!("triple `{}`: {error}", self.triple)))?;
+        let architecture = match triple.architecture {
+            target_lexicon::Architecture::X86_64 => Architecture::X86_64,
+            target_lexicon::Architecture::Aarch64(_) => Architecture::Aarch64,
+            target_lexicon::Architecture::Riscv64(_) => Architecture::Riscv64,
+            other => return Err(invalid(format!("no code can be made for architecture `{other}`"))),
+        };
+        let ObjectFormat::Elf = self.object_format;
+        let page_size = PageSize::new(self.page_size)
+            .ok_or_else(|| invalid(format!("page-size {} is not a power of two", self.page_size)))?;
+        let script = self.script(&self.linker_script, folder)?;
+        let external = self.external_linker_script.as_ref().map(|name| self.script(name, folder)).transpose()?;
+        Ok(Target {
+            name: self.name.clone(),
+            codegen: wasmc_codegen::Target {
+                triple,
+                cpu_flags: self.cpu_flags(cpu)?,
+                memory_base: self.memory.base,
+                page_size: self.page_size,
+            },
+            architecture,
+            page_size,
+            image_base: self.image_base,
+            external_linker_script: external.unwrap_or_else(|| script.clone()),
+            linker_script: script,
+            runtime: self.runtime.clone(),
+            stack_size: self.stack_size,
+            bounds: match self.memory.bounds {
+                BoundsKey::Guard => Bounds::Guard,
+                BoundsKey::Explicit => Bounds::Explicit,
+            },
+        })
+    }
+
+    /// A script by name: a file beside the target's own, or a built-in one.
+    fn script(&self, name: &str, folder: Option<&Path>) -> Result<String, Error> {
+        if let Some(folder) = folder {
+            let path = folder.join(name);
+            if path.exists() {
+                return fs::read_to_string(&path).map_err(|error| Error::reading(&path, &error));
+            }
+        }
+        let built_in = SCRIPTS.iter().find(|(known, _)| *known == name);
+        let missing = || Error::new(format!("target `{}`: there is no linker script `{name}`", self.name));
+        built_in.map(|(_, text)| (*text).to_owned()).ok_or_else(missing)
+    }
+
+    fn cpu_flags(&self, cpu: Option<&str>) -> Result<Vec<String>, Error> {
+        let name = cpu.unwrap_or(&self.cpu.baseline);
+        if name == "native" {
+            return runtimes::native_cpu_flags(&self.runtime).map_err(|reason| {
+                Error::new(format!("no CPU `native` for target `{}`: {reason}", self.name))
+            });
+        }
+        self.cpu.models.get(name).cloned().ok_or_else(|| {
+            let names: Vec<&str> = self.cpu.models.keys().map(String::as_str).collect();
+            let error = Error::new(format!("target `{}` has no CPU `{name}`", self.name));
+            error.help(format!("its CPUs: {}, and `native` for the one of this machine", names.join(", ")))
+        })
+    }
+}
+
+/// A script from its template.
+pub fn fill_script(template: &str, target: &Target, memory_address: Option<u64>) -> String {
+    template
+        .replace("@IMAGE_BASE@", &format!("{:#x}", target.image_base))
+        .replace("@PAGE_SIZE@", &format!("{:#x}", target.page_size.bytes()))
+        .replace("@MEMORY_ADDRESS@", &format!("{:#x}", memory_address.unwrap_or(target.page_size.bytes())))
+}

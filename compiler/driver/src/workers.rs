@@ -1,0 +1,49 @@
+//! Work on many items by several threads, with results in the order of the items.
+
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+/// Bytes of stack for a thread: nesting of blocks in a module must not exhaust it.
+const STACK: usize = 256 << 20;
+/// Items that a thread takes at a time, at most.
+const BATCH: usize = 32;
+
+/// Calls `work` with every item, on `jobs` threads, each of which has a state that `start` makes.
+///
+/// A panic in `work` goes on in the caller.
+pub fn parallel_map<T, S, R>(
+    jobs: usize,
+    items: Vec<T>,
+    start: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, T) -> R + Sync,
+) -> Vec<R>
+where
+    T: Send,
+    R: Send,
+{
+    let batch = (items.len() / (jobs * 8)).clamp(1, BATCH);
+    let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
+    let queue = Mutex::new(items.into_iter().zip(&mut results));
+    thread::scope(|scope| {
+        let run = || {
+            let mut state = start();
+            loop {
+                let taken: Vec<_> = queue.lock().unwrap_or_else(PoisonError::into_inner).by_ref().take(batch).collect();
+                if taken.is_empty() {
+                    break;
+                }
+                for (item, result) in taken {
+                    *result = Some(work(&mut state, item));
+                }
+            }
+        };
+        let spawn = |_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run).expect("a thread starts");
+        let threads: Vec<_> = (0..jobs).map(spawn).collect();
+        for thread in threads {
+            if let Err(panic) = thread.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    });
+    results.into_iter().map(|result| result.expect("every item was worked on")).collect()
+}

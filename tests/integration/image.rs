@@ -1,0 +1,73 @@
+//! What every image is like: static, small, nothing writable that can be executed.
+
+use crate::support::{Bench, finish, root, text};
+use object::read::elf::{ElfFile64, ProgramHeader};
+use object::{Endianness, Object, ObjectSymbol, elf};
+use std::process::Command;
+
+fn size(module: &str, args: &[&str]) -> u64 {
+    let bench = Bench::new();
+    std::fs::metadata(bench.compile(&root().join(module), args)).unwrap().len()
+}
+
+#[test]
+fn an_empty_program_takes_at_most_4_kib() {
+    let bench = Bench::new();
+    let image = bench.compile_text(r#"(module (func (export "_start")))"#, &[]);
+    let size = std::fs::metadata(&image).unwrap().len();
+    assert!(size <= 4096, "{size} bytes");
+    let output = finish(&mut Command::new(image));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_rust_program_takes_at_most_two_and_a_half_times_its_module() {
+    let module = "fixtures/programs/rust_std/rust_std.wasm";
+    let wasm = std::fs::metadata(root().join(module)).unwrap().len();
+    let image = size(module, &[]);
+    assert!(image * 2 <= wasm * 5, "{image} bytes of {wasm}");
+}
+
+#[test]
+fn segments_are_either_writable_or_executable_and_the_stack_is_not() {
+    let bench = Bench::new();
+    let image = std::fs::read(bench.compile(&root().join("fixtures/programs/lisp/lisp.wasm"), &[] as &[&str])).unwrap();
+    let file = ElfFile64::<Endianness>::parse(&*image).unwrap();
+    let endian = file.endian();
+    let mut stack = false;
+    for header in file.elf_program_headers() {
+        let flags = header.p_flags(endian);
+        let writable_code = flags.0 & (elf::PF_W.0 | elf::PF_X.0) == elf::PF_W.0 | elf::PF_X.0;
+        assert!(!writable_code, "a segment at {:#x} is both", header.p_vaddr(endian));
+        if header.p_type(endian) == elf::PT_GNU_STACK {
+            stack = flags.0 & elf::PF_X.0 == 0;
+        }
+        assert!(header.p_type(endian) != elf::PT_INTERP && header.p_type(endian) != elf::PT_DYNAMIC, "not static");
+    }
+    assert!(stack, "the header of the stack is missing or allows execution");
+}
+
+#[test]
+fn symbols_name_functions_unless_stripped() {
+    let bench = Bench::new();
+    let module = root().join("fixtures/programs/lisp/lisp.wasm");
+    let names = |args: &[&str]| -> Vec<String> {
+        let image = std::fs::read(bench.compile(&module, args)).unwrap();
+        let file = object::File::parse(&*image).unwrap();
+        file.symbols().filter_map(|symbol| Some(symbol.name().ok()?.to_string())).collect()
+    };
+    assert!(names(&[]).iter().any(|name| name == "main"));
+    assert!(names(&["--strip"]).is_empty());
+}
+
+#[test]
+fn data_and_code_that_nothing_reaches_are_not_in_the_image() {
+    let used = r#"(module (func (export "_start")))"#;
+    let body = "(drop (i32.load (i32.const 0)))".repeat(1000);
+    let unused = format!(r#"(module (memory 1) (func (export "unused") {body}) (func (export "_start")))"#);
+    let size = |module: &str| {
+        let bench = Bench::new();
+        std::fs::metadata(bench.compile_text(module, &[])).unwrap().len()
+    };
+    assert!(size(&unused) < size(used) + 2048);
+}

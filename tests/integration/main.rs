@@ -1,0 +1,14 @@
+//! Tests of the whole: modules through the command `wasmc` to images that run.
+//!
+//! One binary, so that it is linked once. Every module states facts of the specification or of a user's expectation.
+
+mod bad_input;
+mod cli;
+mod determinism;
+mod image;
+mod mutation;
+mod native;
+mod programs;
+mod snapshots;
+mod support;
+mod traps;

@@ -1,0 +1,68 @@
+//! Native objects and archives that satisfy imports by the C calling convention.
+
+use crate::bad_input::refuse;
+use crate::support::{Bench, finish, text};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const MODULE: &str = r#"(module
+  (import "env" "add" (func $add (param i32 i32) (result i32)))
+  (import "env" "scale" (func $scale (param f64 f32 i64) (result f64)))
+  (import "env" "store" (func $store (param i32 i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (table funcref (elem $add))
+  (func (export "_start")
+    (call $store (i32.const 100) (i32.const 30))
+    (call $exit
+      (i32.add (i32.load (i32.const 100))
+        (i32.add (call_indirect (param i32 i32) (result i32) (i32.const 1) (i32.const 2) (i32.const 0))
+          (i32.add (call $add (i32.const 3) (i32.const 4))
+            (i32.trunc_f64_s (call $scale (f64.const 1.5) (f32.const 2) (i64.const 3)))))))))"#;
+
+const HOST: &str = r#"
+#include <stdint.h>
+void *wasmc_memory_base(void);
+static uint32_t calls;
+uint32_t env_add(uint32_t a, uint32_t b) { calls++; return a + b; }
+double env_scale(double a, float b, int64_t c) { return a * b * c; }
+void env_store(uint32_t at, uint32_t value) { *(uint32_t *)((char *)wasmc_memory_base() + at) = value; }
+"#;
+
+fn object(bench: &Bench, flags: &[&str]) -> PathBuf {
+    let source = bench.write("host.c", HOST);
+    let object = bench.path("host.o");
+    let output = finish(Command::new("cc").args(["-O1", "-c", "-ffreestanding"]).args(flags).arg(source).arg("-o").arg(&object));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    object
+}
+
+fn status(image: &Path) -> Option<i32> {
+    finish(&mut Command::new(image)).status.code()
+}
+
+#[test]
+fn an_object_defines_imports() {
+    let bench = Bench::new();
+    let object = object(&bench, &["-fPIC"]);
+    assert_eq!(status(&bench.compile_text(MODULE, &[object.to_str().unwrap()])), Some(30 + 3 + 7 + 9));
+}
+
+#[test]
+fn an_archive_defines_imports() {
+    let bench = Bench::new();
+    let object = object(&bench, &["-fPIC"]);
+    let archive = bench.path("libhost.a");
+    assert!(finish(Command::new("ar").arg("rcs").arg(&archive).arg(object)).status.success());
+    assert_eq!(status(&bench.compile_text(MODULE, &[archive.to_str().unwrap()])), Some(30 + 3 + 7 + 9));
+}
+
+#[test]
+fn an_object_that_is_not_position_independent_is_refused() {
+    let folder = Bench::new();
+    let object = object(&folder, &["-fno-pic", "-fno-pie", "-mcmodel=small"]);
+    let bench = Bench::new();
+    let module = bench.write("module.wat", MODULE);
+    let stderr = refuse(&bench, &module, &[object.display().to_string()]).unwrap();
+    assert!(stderr.contains("-fPIC"), "{stderr}");
+}

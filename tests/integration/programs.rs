@@ -1,0 +1,127 @@
+//! The programs under `fixtures/programs`, and those of others where they have been downloaded: what they print, how they end,
+//! what they leave in the folders they were granted.
+
+use crate::support::{Bench, check_all, finish, text};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use wasmc_tests::manifest::{self, Run};
+
+struct Case {
+    name: String,
+    wasm: PathBuf,
+    folder: PathBuf,
+    run: Run,
+}
+
+fn own() -> Vec<Case> {
+    let folder = manifest::programs_folder();
+    let programs = manifest::programs(None).expect("the table of programs is well-formed");
+    let cases = programs.into_iter().flat_map(|program| {
+        let (name, wasm, folder) = (program.name, folder.join(program.wasm), folder.clone());
+        program.run.into_iter().map(move |run| Case {
+            name: format!("{name}/{}", run.name),
+            wasm: wasm.clone(),
+            folder: folder.clone(),
+            run,
+        })
+    });
+    cases.collect()
+}
+
+fn downloaded() -> Vec<Case> {
+    let programs = manifest::downloaded(None).expect("the table of programs is well-formed");
+    let present = programs.into_iter().filter(|program| program.module().is_file());
+    let cases = present.flat_map(|program| {
+        let wasm = program.module();
+        let name = program.name.clone();
+        program.run.into_iter().map(move |run| Case {
+            name: format!("{name}/{}", run.name),
+            wasm: wasm.clone(),
+            folder: manifest::downloaded_folder(),
+            run,
+        })
+    });
+    cases.collect()
+}
+
+#[test]
+fn programs_behave_as_expected() {
+    check_all(&own(), |case| check(case, &[]));
+}
+
+#[test]
+fn programs_behave_the_same_without_optimisation() {
+    check_all(&own(), |case| check(case, &["-O0"]));
+}
+
+#[test]
+fn programs_behave_the_same_with_explicit_bounds_checks() {
+    check_all(&own(), |case| check(case, &["--bounds=explicit"]));
+}
+
+#[test]
+fn programs_of_others_behave_as_expected() {
+    let cases = downloaded();
+    if cases.is_empty() {
+        // `cargo xtask test` downloads them first; a plain `cargo test` works without a network.
+        eprintln!("skipped: no programs downloaded; run `cargo xtask programs`");
+        return;
+    }
+    check_all(&cases, |case| check(case, &[]));
+}
+
+/// Compiles the program with the run's grants, runs it, and compares everything the table says.
+fn check(case: &Case, options: &[&str]) -> Result<(), String> {
+    let Case { name, run, .. } = case;
+    let bench = Bench::new();
+    let scratch = bench.path("scratch");
+    let image = bench.compile(&case.wasm, &grants(case, &scratch, options));
+    let mut command = Command::new(&image);
+    command.args(&run.args).env_clear();
+    let output = match &run.stdin {
+        Some(stdin) => {
+            let stdin = File::open(case.folder.join(stdin)).map_err(|error| format!("{name}: {error}"))?;
+            command.stdin(stdin).output().map_err(|error| format!("{name}: {error}"))?
+        }
+        None => finish(&mut command),
+    };
+    let stderr = text(&output.stderr);
+    let fail = |what: String| Err(format!("{name}: {what}\n{stderr}"));
+    if output.status.code() != Some(run.status) {
+        return fail(format!("ended with {} instead of {}", output.status, run.status));
+    }
+    if let Some(missing) = run.stderr.iter().find(|expected| !stderr.contains(*expected)) {
+        return fail(format!("standard error lacks {missing:?}"));
+    }
+    if run.stderr.is_empty() && !stderr.is_empty() {
+        return fail("standard error is not empty".to_string());
+    }
+    let read = |path: &Path| std::fs::read(path).map_err(|error| format!("{name}: {}: {error}", path.display()));
+    let expected = run.stdout.as_ref().map(|path| read(&case.folder.join(path))).transpose()?.unwrap_or_default();
+    if !run.any_stdout && output.stdout != expected {
+        return fail(format!("standard output differs:\n{}", text(&output.stdout)));
+    }
+    for (file, expected) in &run.files {
+        if read(&scratch.join(file))? != read(&case.folder.join(expected))? {
+            return fail(format!("{file} differs from {}", expected.display()));
+        }
+    }
+    Ok(())
+}
+
+/// The run's grants as options of the compiler; makes its scratch folder.
+fn grants(case: &Case, scratch: &Path, options: &[&str]) -> Vec<String> {
+    let mut args: Vec<String> = options.iter().map(ToString::to_string).collect();
+    for dir in &case.run.dirs {
+        args.extend(["--dir".to_string(), case.folder.join(dir).display().to_string()]);
+    }
+    if let Some(guest) = &case.run.scratch {
+        std::fs::create_dir(scratch).expect("a folder in a temporary folder");
+        args.extend(["--dir".to_string(), format!("{}::{guest}", scratch.display())]);
+    }
+    for (name, value) in &case.run.env {
+        args.extend(["--env".to_string(), format!("{name}={value}")]);
+    }
+    args
+}

@@ -1,0 +1,92 @@
+//! What the tests share: the command, temporary folders, runs and their outcomes.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use tempfile::TempDir;
+
+/// The root of the repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in the repository")
+}
+
+/// The command under test: built beside the tests by the same profile.
+pub fn wasmc() -> Command {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    let path = PATH.get_or_init(|| {
+        let tests = std::env::current_exe().expect("the test has a path");
+        let path = tests.parent().and_then(Path::parent).expect("tests lie in target/PROFILE/deps").join("wasmc");
+        assert!(path.is_file(), "{} is missing: run the tests by `cargo xtask test`", path.display());
+        path
+    });
+    Command::new(path)
+}
+
+/// A folder with one module in it.
+pub struct Bench {
+    /// The folder, removed in the end.
+    pub folder: TempDir,
+}
+
+impl Bench {
+    /// An empty folder.
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    /// The path of `name` in the folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes a file.
+    pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, contents).expect("writing a test's file");
+        path
+    }
+
+    /// Compiles `module` to the image `image`, which must succeed without a word.
+    pub fn compile(&self, module: &Path, args: &[impl AsRef<OsStr>]) -> PathBuf {
+        let image = self.path("image");
+        let output = finish(wasmc().arg(module).arg("-o").arg(&image).args(args));
+        assert_eq!(text(&output.stderr), "", "wasmc {}", module.display());
+        assert!(output.status.success(), "wasmc {}: {}", module.display(), output.status);
+        image
+    }
+
+    /// Compiles a module in text format.
+    pub fn compile_text(&self, module: &str, args: &[&str]) -> PathBuf {
+        let module = self.write("module.wat", module);
+        self.compile(&module, args)
+    }
+}
+
+/// Runs a command to its end, without input.
+pub fn finish(command: &mut Command) -> Output {
+    command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
+}
+
+/// Bytes as text.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Runs `check` for every case on two threads and fails with all that failed.
+pub fn check_all<T: Sync>(cases: &[T], check: impl Fn(&T) -> Result<(), String> + Sync) {
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let work = || {
+        let mut failures = Vec::new();
+        while let Some(case) = cases.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+            failures.extend(check(case).err());
+        }
+        failures
+    };
+    let failures: Vec<String> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..2).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("a check panicked")).collect()
+    });
+    assert!(!cases.is_empty(), "there is nothing to check");
+    assert!(failures.is_empty(), "{} of {} failed:\n{}", failures.len(), cases.len(), failures.join("\n"));
+}

@@ -1,0 +1,58 @@
+//! One program per reason to trap: the message in the specification's words, the backtrace, the exit status, and nothing
+//! lost of what was written before.
+
+use crate::support::{Bench, check_all, finish, root, text};
+use std::process::Command;
+use wasmc_tests::manifest::{self, Trap};
+
+#[test]
+fn every_trap_says_its_reason() {
+    check_all(&traps(), |trap| check(trap, &[]));
+}
+
+#[test]
+fn every_trap_says_its_reason_without_optimisation() {
+    check_all(&traps(), |trap| check(trap, &["-O0"]));
+}
+
+#[test]
+fn every_trap_says_its_reason_with_explicit_bounds_checks() {
+    check_all(&traps(), |trap| check(trap, &["--bounds=explicit"]));
+}
+
+#[test]
+fn stripped_images_number_functions_in_backtraces() {
+    let bench = Bench::new();
+    let module = root().join("fixtures/traps/unreachable.wat");
+    let output = finish(&mut Command::new(bench.compile(&module, &["--strip"])));
+    let stderr = text(&output.stderr);
+    assert!(stderr.starts_with("wasm trap: unreachable\n"), "{stderr}");
+    assert!(stderr.contains("function[0]"), "{stderr}");
+    assert_eq!(output.status.code(), Some(134));
+}
+
+fn traps() -> Vec<Trap> {
+    manifest::traps().expect("the table of traps is well-formed")
+}
+
+fn check(trap: &Trap, options: &[&str]) -> Result<(), String> {
+    let bench = Bench::new();
+    let module = root().join("fixtures/traps").join(&trap.name).with_extension("wat");
+    let output = finish(&mut Command::new(bench.compile(&module, options)));
+    let stderr = text(&output.stderr);
+    let fail = |what: &str| Err(format!("{}: {what}\n{stderr}", trap.name));
+    if output.status.code() != Some(134) {
+        return fail(&format!("ended with {}", output.status));
+    }
+    if text(&output.stdout) != trap.stdout {
+        return fail(&format!("wrote {:?}", text(&output.stdout)));
+    }
+    if !stderr.starts_with(&format!("wasm trap: {}\n", trap.reason)) {
+        return fail("another reason");
+    }
+    let mut lines = stderr.lines().skip(1);
+    match trap.functions.iter().find(|function| !lines.any(|line| line.contains(function.as_str()))) {
+        Some(function) => fail(&format!("the backtrace lacks {function}, or has it too early")),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,192 @@
+//! Objects and commands to an executable: the object with the script, as [`wasmc_abi::script`] lays it out.
+
+use super::toolchain::{IMAGE_BASE, Toolchain};
+use object::write::{Object, Relocation, SectionId, StandardSection, Symbol, SymbolId, SymbolSection};
+use object::{
+    BinaryFormat, Endianness, RelocationEncoding, RelocationFlags, RelocationKind, SymbolFlags, SymbolKind, SymbolScope,
+    elf,
+};
+use std::collections::HashMap;
+use std::mem::offset_of;
+use std::num::NonZeroUsize;
+use wasmc_abi::script::{self, Command as RawCommand, Script};
+use wasmc_abi::symbols;
+use wasmc_link::{Architecture, Input, LinkRequest};
+
+/// Bytes of stack that scripts run on.
+const STACK_SIZE: u64 = 8 << 20;
+
+/// What the program is asked.
+pub struct Command {
+    /// Symbol of what is called; `None` where only state is to be reported.
+    pub function: Option<String>,
+    /// What it is called with.
+    pub values: Values,
+    /// Bytes to report from there on.
+    pub report: usize,
+}
+
+/// Where the values of a command lie.
+pub enum Values {
+    /// In an array of the command's own, with this content at first.
+    Own(Vec<u8>),
+    /// In a module's state: a symbol and an offset in bytes.
+    At(String, u32),
+}
+
+/// Links a program that executes `commands`. `instances` are the names of the modules' instances, `objects` their objects, and
+/// `memory_address` where the initial contents of one memory belong.
+///
+/// # Errors
+/// Where the linker fails.
+pub fn link(
+    toolchain: &Toolchain,
+    instances: &[String],
+    mut objects: Vec<Input>,
+    commands: &[Command],
+    memory_address: Option<u64>,
+) -> Result<Vec<u8>, String> {
+    let script = Writer::new(toolchain.architecture).script(toolchain.architecture, instances, commands);
+    let script = script.map_err(|error| error.to_string())?;
+    objects.push(Input { name: "<script>".into(), bytes: script.into() });
+    let request = LinkRequest {
+        objects,
+        archives: vec![Input { name: "<runtime>".into(), bytes: toolchain.runtime.clone().into() }],
+        script: &toolchain.script,
+        architecture: toolchain.architecture,
+        entry: symbols::ENTRY,
+        page_size: toolchain.page_size(),
+        memory_address,
+        image_base: IMAGE_BASE,
+        strip: false,
+        jobs: NonZeroUsize::MIN,
+    };
+    wasmc_link::link(request).map_err(|error| error.to_string())
+}
+
+/// The object with the script.
+struct Writer {
+    object: Object<'static>,
+    others: HashMap<String, SymbolId>,
+}
+
+type Written<T> = object::write::Result<T>;
+
+impl Writer {
+    fn new(architecture: Architecture) -> Self {
+        let architecture = match architecture {
+            Architecture::X86_64 => object::Architecture::X86_64,
+            Architecture::Aarch64 => object::Architecture::Aarch64,
+            Architecture::Riscv64 => object::Architecture::Riscv64,
+        };
+        let mut object = Object::new(BinaryFormat::Elf, architecture, Endianness::Little);
+        if architecture == object::Architecture::Riscv64 {
+            let e_flags = elf::EF_RISCV_RVC | elf::EF_RISCV_FLOAT_ABI_DOUBLE;
+            object.flags = object::FileFlags::Elf { os_abi: elf::ELFOSABI_NONE, abi_version: 0, e_flags };
+        }
+        Self { object, others: HashMap::new() }
+    }
+
+    fn script(mut self, architecture: Architecture, instances: &[String], commands: &[Command]) -> Written<Vec<u8>> {
+        self.main(architecture)?;
+        self.define(symbols::STACK_SIZE, StandardSection::ReadOnlyData, &STACK_SIZE.to_le_bytes());
+        let tables = self.trap_tables(instances)?;
+        let list = self.commands(commands)?;
+        let mut script = [0; size_of::<Script>()];
+        put(&mut script, offset_of!(Script, commands_len), commands.len() as u64);
+        put(&mut script, offset_of!(Script, tables_len), instances.len() as u64);
+        let (section, start) = self.define(script::SCRIPT, StandardSection::Data, &script);
+        let own = self.object.section_symbol(section);
+        self.address(section, start + offset_of!(Script, commands) as u64, own, list)?;
+        self.address(section, start + offset_of!(Script, tables) as u64, own, tables)?;
+        self.object.write()
+    }
+
+    /// The program's start: a jump to the runtime.
+    fn main(&mut self, architecture: Architecture) -> Written<()> {
+        // Each with the relocation that completes it: x86-64 psABI table 4.9, AArch64 ELF 5.7.6, RISC-V psABI 8.4.5.
+        let (code, offset, addend, r_type): (&[u32], _, _, _) = match architecture {
+            Architecture::X86_64 => (&[0x0000_00e9, 0x000b_0f00], 1, -4, elf::R_X86_64_PLT32),
+            Architecture::Aarch64 => (&[0x1400_0000], 0, 0, elf::R_AARCH64_JUMP26),
+            Architecture::Riscv64 => (&[0x0000_0317, 0x0003_0067], 0, 0, elf::R_RISCV_CALL_PLT),
+        };
+        let code: Vec<u8> = code.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let (section, start) = self.define(symbols::MAIN, StandardSection::Text, &code);
+        let symbol = self.other(script::RUN);
+        let flags = RelocationFlags::Elf { r_type };
+        self.object.add_relocation(section, Relocation { offset: start + offset, symbol, addend, flags })
+    }
+
+    fn trap_tables(&mut self, instances: &[String]) -> Written<u64> {
+        let section = self.object.section_id(StandardSection::Data);
+        let start = self.object.append_section_data(section, &vec![0; instances.len() * 8], 8);
+        for (instance, index) in instances.iter().zip(0..) {
+            let tables = wasmc_codegen::linkage::symbol_of(instance, wasmc_codegen::linkage::Exported::TrapTables);
+            let symbol = self.other(&tables);
+            self.address(section, start + 8 * index, symbol, 0)?;
+        }
+        Ok(start)
+    }
+
+    fn commands(&mut self, commands: &[Command]) -> Written<u64> {
+        let section = self.object.section_id(StandardSection::Data);
+        let own = self.object.section_symbol(section);
+        let size = size_of::<RawCommand>();
+        let start = self.object.append_section_data(section, &vec![0; commands.len() * size], 8);
+        for (index, command) in commands.iter().enumerate() {
+            let at = start + (index * size) as u64;
+            if let Some(function) = &command.function {
+                let symbol = self.other(function);
+                self.address(section, at + offset_of!(RawCommand, function) as u64, symbol, 0)?;
+            }
+            let (symbol, addend) = match &command.values {
+                Values::Own(bytes) => (own, self.object.append_section_data(section, bytes, script::SLOT as u64)),
+                Values::At(symbol, offset) => (self.other(symbol), u64::from(*offset)),
+            };
+            self.address(section, at + offset_of!(RawCommand, values) as u64, symbol, addend)?;
+            let report = (at as usize) + offset_of!(RawCommand, report);
+            put(self.object.section_mut(section).data_mut(), report, command.report as u64);
+        }
+        Ok(start)
+    }
+
+    fn define(&mut self, name: &str, section: StandardSection, bytes: &[u8]) -> (SectionId, u64) {
+        let symbol = self.add(name, SymbolScope::Linkage);
+        let section = self.object.section_id(section);
+        let start = self.object.add_symbol_data(symbol, section, bytes, 8);
+        (section, start)
+    }
+
+    /// A symbol of another object.
+    fn other(&mut self, name: &str) -> SymbolId {
+        if let Some(&symbol) = self.others.get(name) {
+            return symbol;
+        }
+        let symbol = self.add(name, SymbolScope::Unknown);
+        self.others.insert(name.into(), symbol);
+        symbol
+    }
+
+    fn add(&mut self, name: &str, scope: SymbolScope) -> SymbolId {
+        self.object.add_symbol(Symbol {
+            name: name.into(),
+            value: 0,
+            size: 0,
+            kind: SymbolKind::Data,
+            scope,
+            weak: false,
+            section: SymbolSection::Undefined,
+            flags: SymbolFlags::None,
+        })
+    }
+
+    fn address(&mut self, section: SectionId, offset: u64, symbol: SymbolId, addend: u64) -> Written<()> {
+        let (kind, encoding) = (RelocationKind::Absolute, RelocationEncoding::Generic);
+        let flags = RelocationFlags::Generic { kind, encoding, size: 64 };
+        self.object.add_relocation(section, Relocation { offset, symbol, addend: addend as i64, flags })
+    }
+}
+
+fn put(bytes: &mut [u8], at: usize, value: u64) {
+    bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
+}

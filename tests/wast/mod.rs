@@ -1,0 +1,26 @@
+//! The specification's own test suite, through real executables.
+//!
+//! A `.wast` script becomes one static executable by the ordinary pipeline: every module instance is compiled to an
+//! object of its own, and one more object lists what to call, in order. The program reports how each call ended; what it
+//! reports is compared with what the script expects.
+//!
+//! - [`suites`]: which scripts there are, and which features each of them is written for,
+//! - [`steps`]: a script's text to steps, modules encoded,
+//! - [`run`]: the steps of one script, in order: what is decided at compile time, and what the program is asked,
+//! - [`instances`]: names, registered modules, and the resolution of imports; [`matching`]: when types match,
+//! - [`compile`]: one instance to an object,
+//! - [`image`]: objects and commands to an executable; [`toolchain`]: for which target; [`execute`]: its outcomes,
+//! - [`expect`]: values and traps compared with what a script expects,
+//! - [`report`]: the table.
+
+pub mod compile;
+pub mod execute;
+pub mod expect;
+pub mod image;
+pub mod instances;
+pub mod matching;
+pub mod report;
+pub mod run;
+pub mod steps;
+pub mod suites;
+pub mod toolchain;

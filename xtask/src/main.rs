@@ -1,0 +1,38 @@
+//! Everything a developer repeats by hand: `cargo xtask <command>`. One file per command.
+
+mod bench;
+mod expect;
+mod fixtures;
+// The tests read the same tables.
+#[allow(dead_code, reason = "some tables are for the tests alone")]
+#[path = "../../tests/manifest.rs"]
+mod manifest;
+mod peers;
+mod process;
+mod programs;
+mod toolchain;
+
+use clap::Parser;
+
+/// Everything a developer repeats by hand.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Task {
+    /// Rebuild every .wasm under fixtures/programs from its source and say which differ from the committed ones.
+    Fixtures(fixtures::Options),
+    /// Compare the expected outputs of the fixtures with native builds and with Wasmtime.
+    Expect(expect::Options),
+    /// Download the real programs of others into target/programs.
+    Programs(programs::Options),
+    /// Compare run time and compile time with every other compiler found.
+    Bench(bench::Options),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Task::parse() {
+        Task::Fixtures(options) => fixtures::run(&options),
+        Task::Expect(options) => expect::run(&options),
+        Task::Programs(options) => programs::run(&options),
+        Task::Bench(options) => bench::run(&options),
+    }
+}

@@ -1,0 +1,82 @@
+//! Wasmtime as a library, through its Python package; `wasmtime.py` beside this file does the work and measures itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use tempfile::NamedTempFile;
+
+use super::{Invocation, Peer, Subject};
+use crate::manifest;
+use crate::process::{self, Finished, Time};
+
+/// The Python package `wasmtime`.
+pub struct WasmtimeLibrary {
+    python: PathBuf,
+}
+
+impl WasmtimeLibrary {
+    /// Found where `python3` can import the package.
+    pub fn find() -> Option<Self> {
+        let python = process::find("python3")?;
+        let mut command = Command::new(&python);
+        command.args(["-c", "import wasmtime"]);
+        let finished = process::run(command, None).ok()?;
+        (finished.status == 0).then_some(WasmtimeLibrary { python })
+    }
+
+    fn script(&self, verb: &str) -> Command {
+        let mut command = Command::new(&self.python);
+        command.arg(manifest::root().join("xtask/src/peers/wasmtime.py")).arg(verb);
+        command
+    }
+}
+
+impl Peer for WasmtimeLibrary {
+    fn name(&self) -> &'static str {
+        "wasmtime"
+    }
+
+    fn supports(&self, _: &Subject) -> bool {
+        true
+    }
+
+    fn compile(&self, subject: &Subject, _: &Invocation, artifact: &Path) -> Result<Time> {
+        let report = NamedTempFile::new()?;
+        let mut command = self.script("compile");
+        command.arg(&subject.wasm).arg(artifact).arg(report.path());
+        process::tool(command)?;
+        read_report(report.path())
+    }
+
+    fn run(&self, artifact: &Path, invocation: &Invocation) -> Result<Finished> {
+        let report = NamedTempFile::new()?;
+        let mut command = self.script("run");
+        command.arg(artifact).arg(report.path());
+        for grant in &invocation.grants {
+            command.arg("--dir").arg(grant.argument());
+        }
+        for (name, value) in &invocation.env {
+            command.arg("--env").arg(format!("{name}={value}"));
+        }
+        command.arg("--").args(&invocation.args);
+        let finished = process::run(command, invocation.stdin.as_deref())?;
+        let measured = fs::metadata(report.path()).is_ok_and(|metadata| metadata.len() > 0);
+        ensure!(measured, "Wasmtime failed: {}", String::from_utf8_lossy(&finished.stderr));
+        Ok(Finished { time: read_report(report.path())?, ..finished })
+    }
+}
+
+fn read_report(path: &Path) -> Result<Time> {
+    #[derive(Deserialize)]
+    struct Report {
+        wall: f64,
+        user: f64,
+    }
+    let text = fs::read_to_string(path)?;
+    let report: Report = toml::from_str(&text).context("reading the report of wasmtime.py")?;
+    Ok(Time { wall: Duration::from_secs_f64(report.wall), user: Duration::from_secs_f64(report.user) })
+}

@@ -1,0 +1,88 @@
+//! Runs a process to its end and measures it.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use tempfile::NamedTempFile;
+
+/// How long something took.
+#[derive(Clone, Copy)]
+pub struct Time {
+    pub wall: Duration,
+    /// Processor time in user mode.
+    pub user: Duration,
+}
+
+/// What a finished process left behind.
+pub struct Finished {
+    pub time: Time,
+    /// The exit status; 128 and the signal's number where a signal ended it, as shells say it.
+    pub status: i32,
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+}
+
+/// Runs `command` with `stdin` (nothing by default) and collects its output. Output goes through files, so that the
+/// process never waits for us.
+pub fn run(mut command: Command, stdin: Option<&Path>) -> Result<Finished> {
+    let describe = format!("running {}", command.get_program().to_string_lossy());
+    let out = NamedTempFile::new()?;
+    let err = NamedTempFile::new()?;
+    let input = match stdin {
+        Some(path) => File::open(path).with_context(|| format!("reading {}", path.display()))?.into(),
+        None => Stdio::null(),
+    };
+    command.stdin(input).stdout(out.reopen()?).stderr(err.reopen()?);
+
+    let start = Instant::now();
+    let child = command.spawn().with_context(|| describe.clone())?;
+    let (status, user) = wait(child).with_context(|| describe)?;
+    let time = Time { wall: start.elapsed(), user };
+    let status = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
+    Ok(Finished { time, status, stdout: std::fs::read(out.path())?, stderr: std::fs::read(err.path())? })
+}
+
+/// Runs a tool that must succeed; its messages are shown where it does not.
+pub fn tool(command: Command) -> Result<Finished> {
+    let line = format!("{command:?}");
+    let finished = run(command, None)?;
+    anyhow::ensure!(
+        finished.status == 0,
+        "{line}\nfailed with status {}:\n{}{}",
+        finished.status,
+        String::from_utf8_lossy(&finished.stdout),
+        String::from_utf8_lossy(&finished.stderr)
+    );
+    Ok(finished)
+}
+
+/// Waits for a child and takes its processor time with it.
+fn wait(child: Child) -> io::Result<(ExitStatus, Duration)> {
+    let id = child.id().cast_signed();
+    let mut status = 0;
+    // SAFETY: an all-zero `rusage` is a valid value of this plain C structure.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    loop {
+        // SAFETY: both pointers are to live, exclusively borrowed values; nobody else waits for this child, for we own it.
+        let waited = unsafe { libc::wait4(id, &mut status, 0, &mut usage) };
+        if waited == id {
+            break;
+        }
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+    let user = Duration::new(usage.ru_utime.tv_sec.cast_unsigned(), usage.ru_utime.tv_usec as u32 * 1000);
+    Ok((ExitStatus::from_raw(status), user))
+}
+
+/// The full path of the program `name`, if it is on PATH.
+pub fn find(name: &str) -> Option<std::path::PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
+}

@@ -1,0 +1,136 @@
+//! The compilers that make the fixtures: C and Rust to WASI, and C to a native program.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::manifest::{self, Language, Program};
+use crate::process::{self, Time};
+
+/// How every C program is compiled; each adds its own flags after these. Debug information is dropped, function names
+/// are kept for backtraces.
+const C_FLAGS: [&str; 5] = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Wl,--strip-debug"];
+
+const CLANG: &str = "clang-19";
+
+/// Where Debian's wasi-libc has its libraries.
+const WASI_LIBC: &str = "/usr/lib/wasm32-wasi";
+
+/// Debian's Rust compiler, whose library sources `-Zbuild-std` compiles.
+const RUSTC: &str = "/usr/bin/rustc";
+
+/// Says what to install where something needed for `languages` is missing.
+pub fn check(languages: &[Language]) -> Result<()> {
+    let exists = |path: &str| Path::new(path).exists();
+    let mut missing = Vec::new();
+    if languages.contains(&Language::C) {
+        if process::find(CLANG).is_none() {
+            missing.push("clang-19");
+        }
+        if process::find("wasm-ld-19").is_none() {
+            missing.push("lld-19");
+        }
+        if !exists("/usr/lib/llvm-19/lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a") {
+            missing.push("libclang-rt-19-dev-wasm32");
+        }
+    }
+    if languages.contains(&Language::Rust) {
+        if !exists(RUSTC) {
+            missing.push("rustc-web");
+        }
+        if !exists("/usr/lib/rustlib/src/rust/library/std/src/lib.rs") {
+            missing.push("rust-web-src");
+        }
+    }
+    let compiled = languages.contains(&Language::C) || languages.contains(&Language::Rust);
+    if compiled && !exists(&format!("{WASI_LIBC}/libc.a")) {
+        missing.push("wasi-libc");
+    }
+    ensure!(missing.is_empty(), "tools are missing; install them by\n    apt-get install {}", missing.join(" "));
+    Ok(())
+}
+
+/// Builds the module of `program`.
+pub fn build_wasm(program: &Program) -> Result<Vec<u8>> {
+    match program.language()? {
+        Language::C => build_c(program),
+        Language::Rust => build_rust(program),
+        Language::Text => Ok(fs::read(manifest::programs_folder().join(&program.source))?),
+    }
+}
+
+fn build_c(program: &Program) -> Result<Vec<u8>> {
+    let folder = tempfile::tempdir()?;
+    let wasm = folder.path().join("program.wasm");
+    let mut clang = Command::new(CLANG);
+    clang.arg("--target=wasm32-wasi").args(C_FLAGS).args(&program.flags);
+    clang.arg(&program.source).arg("-o").arg(&wasm).current_dir(manifest::programs_folder());
+    let finished = process::tool(clang)?;
+    ensure!(finished.stderr.is_empty(), "{}:\n{}", program.name, String::from_utf8_lossy(&finished.stderr));
+    Ok(fs::read(wasm)?)
+}
+
+fn build_rust(program: &Program) -> Result<Vec<u8>> {
+    let target = manifest::root().join("target/fixtures");
+    let home = std::env::var("HOME").unwrap_or_default();
+    let cargo_home = std::env::var("CARGO_HOME").unwrap_or_else(|_| format!("{home}/.cargo"));
+    let flags = [
+        format!("-Clinker={}", rust_lld()?.display()),
+        "-Clink-self-contained=no".to_owned(),
+        format!("-L{WASI_LIBC}"),
+        format!("-Clink-arg={WASI_LIBC}/crt1-command.o"),
+        "-Clink-arg=-lc".to_owned(),
+        // The same bytes on every machine.
+        format!("--remap-path-prefix={cargo_home}=/cargo"),
+        format!("--remap-path-prefix={}=/programs", manifest::programs_folder().display()),
+    ];
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--quiet", "--release", "-Zbuild-std=std,panic_abort", "--target=wasm32-wasip1"]);
+    cargo.arg("--bin").arg(&program.name).current_dir(manifest::programs_folder());
+    cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTC", RUSTC).env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
+    cargo.env("CARGO_TARGET_DIR", &target);
+    process::tool(cargo)?;
+    Ok(fs::read(target.join("wasm32-wasip1/release").join(&program.name).with_extension("wasm"))?)
+}
+
+/// The linker in rustup's toolchain, or else Debian's.
+fn rust_lld() -> Result<PathBuf> {
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--print", "target-libdir"]).current_dir(manifest::root());
+    let finished = process::tool(rustc)?;
+    let libraries = PathBuf::from(String::from_utf8(finished.stdout)?.trim());
+    let bundled = libraries.with_file_name("bin").join("rust-lld");
+    if bundled.exists() {
+        return Ok(bundled);
+    }
+    process::find("wasm-ld-19").context("no linker for Rust: install lld-19 or use rustup's toolchain")
+}
+
+/// Builds a program natively into `output`: C by clang or gcc, Rust by rustc. Wasm text has no native build.
+pub fn build_native(program: &Program, output: &Path) -> Result<Time> {
+    let mut command = match program.language()? {
+        Language::C => {
+            let compiler = native_c_compiler().context("no native C compiler: install clang-19 or gcc")?;
+            let mut cc = Command::new(compiler);
+            cc.args(["-std=gnu11", "-O2", "-w"]).arg(&program.source).arg("-o").arg(output).arg("-lm");
+            cc
+        }
+        Language::Rust => {
+            // As Cargo.toml says it, but without cargo, which would find its work already done.
+            let mut rustc = Command::new("rustc");
+            rustc.args(["--edition=2024", "-Copt-level=3", "-Ccodegen-units=1", "-Clto", "-Cpanic=abort"]);
+            rustc.arg(&program.source).arg("-o").arg(output);
+            rustc
+        }
+        Language::Text => bail!("{} is Wasm text", program.name),
+    };
+    command.current_dir(manifest::programs_folder());
+    Ok(process::tool(command)?.time)
+}
+
+/// The compiler for native builds: the one that makes the modules, where it is there.
+pub fn native_c_compiler() -> Option<&'static str> {
+    [CLANG, "clang", "gcc", "cc"].into_iter().find(|name| process::find(name).is_some())
+}
