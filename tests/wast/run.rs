@@ -53,15 +53,15 @@ fn take<'s>(scripts: &'s [Script], next: &AtomicUsize) -> Option<(usize, &'s Scr
 
 /// Runs a script.
 pub fn run(script: &Script, toolchain: &Toolchain) -> Report {
-    let mut report = with_steps(&script.text, |steps| run_steps(steps, &script.language, toolchain))
+    let mut report = with_steps(&script.text, |steps| run_steps(steps, script, toolchain))
         .unwrap_or_else(|error| Report { failures: vec![(0, error)], ..Report::default() });
     report.name = script.name.clone();
     report.failures.sort();
     report
 }
 
-fn run_steps(steps: &[Step<'_>], language: &Language, toolchain: &Toolchain) -> Report {
-    let mut program = Program::new(steps, language, toolchain);
+fn run_steps(steps: &[Step<'_>], script: &Script, toolchain: &Toolchain) -> Report {
+    let mut program = Program::new(steps, &script.language, toolchain);
     let verdicts: Vec<Verdict<'_>> = steps.iter().map(|step| program.step(&step.directive)).collect();
     let outcomes = program.execute();
     let mut report = Report::default();
@@ -72,6 +72,11 @@ fn run_steps(steps: &[Step<'_>], language: &Language, toolchain: &Toolchain) -> 
                 Err(error) => Verdict::Fail(error.clone()),
             },
             verdict => verdict,
+        };
+        let withdrawn = super::suites::withdrawn(&script.name, step.line);
+        let verdict = match (verdict, withdrawn) {
+            (Verdict::Fail(_), Some(reason)) => Verdict::Skip(reason.into()),
+            (verdict, _) => verdict,
         };
         match verdict {
             Verdict::Fail(message) => report.failures.push((step.line, message)),

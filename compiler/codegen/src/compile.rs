@@ -173,10 +173,10 @@ impl<'p> Compiler<'p> {
     /// # Errors
     /// Where the function cannot be compiled.
     pub fn assembly(&mut self, key: FunctionKey) -> Result<String, Error> {
+        self.build(key)?;
         self.context.set_disasm(true);
-        let result = self.machine_code(key).map(|code| code.vcode.clone().unwrap_or_default());
-        self.context.set_disasm(false);
-        result
+        let code = self.machine_code(key)?;
+        Ok(code.vcode.clone().unwrap_or_default())
     }
 
     /// Compiles a function.
@@ -193,6 +193,7 @@ impl<'p> Compiler<'p> {
     pub(crate) fn emit(&mut self, key: FunctionKey) -> Result<(CompiledFunction, Vec<u32>), Error> {
         let body_offset = self.plan.body_offset(key);
         let align = self.plan.isa.function_alignment().minimum.max(ALIGN);
+        self.build(key)?;
         self.machine_code(key)?;
         let code = self.context.compiled_code().expect("it has just been compiled");
         let function = CompiledFunction {
@@ -205,8 +206,8 @@ impl<'p> Compiler<'p> {
         Ok((function, code.bb_starts.clone()))
     }
 
+    /// Compiles what has been built.
     fn machine_code(&mut self, key: FunctionKey) -> Result<&CompiledCode, Error> {
-        self.build(key)?;
         let plan = self.plan;
         self.context.compile(&*plan.isa, &mut ControlPlane::default()).map_err(|error| {
             let message = cranelift_codegen::print_errors::pretty_error(error.func, error.inner);
@@ -222,24 +223,20 @@ impl<'p> Compiler<'p> {
         let builder = FunctionBuilder::new(&mut self.context.func, &mut self.builder);
         let lowering = Lowering::new(plan, builder);
         match key {
-            FunctionKey::Wasm(index) => translate::function(lowering, index),
-            FunctionKey::ImportStub(index) => {
-                start::import_stub(lowering, index);
-                Ok(())
+            FunctionKey::Wasm(index) => {
+                let result = translate::function(lowering, index);
+                if result.is_err() {
+                    // What the builder left behind there is of no use to the next function.
+                    self.builder = FunctionBuilderContext::new();
+                }
+                return result;
             }
-            FunctionKey::Trampoline(index) => {
-                start::trampoline(lowering, index);
-                Ok(())
-            }
-            FunctionKey::Instantiate => {
-                start::instantiate(lowering);
-                Ok(())
-            }
-            FunctionKey::Main => {
-                start::main(lowering);
-                Ok(())
-            }
+            FunctionKey::ImportStub(index) => start::import_stub(lowering, index),
+            FunctionKey::Trampoline(index) => start::trampoline(lowering, index),
+            FunctionKey::Instantiate => start::instantiate(lowering),
+            FunctionKey::Main => start::main(lowering),
         }
+        Ok(())
     }
 }
 

@@ -185,7 +185,7 @@ impl<'a> Plan<'a> {
     /// Tail calls need a convention in which the callee removes stack arguments; it keeps no registers across calls, so it is used
     /// only where a module makes tail calls, and for more results than the C conventions return in registers.
     pub(crate) fn signature(&self, ty: &FuncType) -> Signature {
-        let tail = std::env::var_os("WTAIL").is_some() || self.references.tail_calls || ty.results().len() > 1;
+        let tail = self.references.tail_calls || ty.results().len() > 1;
         let mut signature = Signature::new(if tail { CallConv::Tail } else { self.isa.default_call_conv() });
         signature.params.extend(ty.params().iter().map(|&ty| AbiParam::new(clif_type(ty))));
         signature.returns.extend(ty.results().iter().map(|&ty| AbiParam::new(clif_type(ty))));

@@ -56,6 +56,8 @@ fn shared_flags(options: &Options) -> Result<settings::Flags, settings::SetError
     // Block starts, from which `relax` tells code from data.
     flags.set("machine_code_cfg_info", "true")?;
     flags.set("is_pic", "false")?;
+    // Results beyond the registers of a convention go through memory.
+    flags.set("enable_multi_ret_implicit_sret", "true")?;
     flags.set("use_colocated_libcalls", "true")?;
     flags.set("enable_table_access_spectre_mitigation", "false")?;
     flags.set("enable_heap_access_spectre_mitigation", "false")?;

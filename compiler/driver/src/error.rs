@@ -65,7 +65,12 @@ impl Error {
 
     /// An error of a module, which was read from `file`.
     pub fn of_module(error: wasmc_frontend::Error, file: &str) -> Self {
-        Self { message: error.message, file: Some(file.into()), place: error.offset.map(Place::Offset), help: error.help }
+        Self {
+            message: error.message,
+            file: Some(file.into()),
+            place: error.offset.map(Place::Offset),
+            help: error.help,
+        }
     }
 
     /// An error of the code generator for a module, which was read from `file`.

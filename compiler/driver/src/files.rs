@@ -4,6 +4,7 @@ use crate::Error;
 use crate::error::reason;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// Links followed from one to the next before they count as a circle.
@@ -83,9 +84,7 @@ fn replace(path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
 }
 
 /// Before the user's mask.
-#[cfg(unix)]
 fn permissions(executable: bool) -> Permissions {
-    use std::os::unix::fs::PermissionsExt;
     Permissions::from_mode(if executable { 0o755 } else { 0o644 })
 }
 
@@ -97,7 +96,8 @@ pub fn default_output(input: &Path, extension: &str) -> Result<PathBuf, Error> {
     let name = input.file_name().filter(|_| !is_standard(input));
     let output = name.map(|name| Path::new(name).with_extension(extension)).filter(|output| !is_same(input, output));
     output.ok_or_else(|| {
-        Error::new(format!("there is no name for the output of {}", display_name(input))).help("give one with `-o PATH`")
+        Error::new(format!("there is no name for the output of {}", display_name(input)))
+            .help("give one with `-o PATH`")
     })
 }
 

@@ -85,7 +85,11 @@ fn defined_symbols(bytes: &[u8]) -> Vec<Vec<u8>> {
     if let Ok(archive) = ArchiveFile::parse(bytes) {
         return match archive.symbols() {
             Ok(Some(symbols)) => symbols.filter_map(|symbol| Some(symbol.ok()?.name().to_vec())).collect(),
-            _ => archive.members().filter_map(|member| Some(of_object(member.ok()?.data(bytes).ok()?))).flatten().collect(),
+            _ => archive
+                .members()
+                .filter_map(|member| Some(of_object(member.ok()?.data(bytes).ok()?)))
+                .flatten()
+                .collect(),
         };
     }
     of_object(bytes)

@@ -55,17 +55,26 @@ fn summary(text: &mut String, name: &str, module: &Module<'_>, code: u64) {
         (None, None) => "module without entry point",
     };
     let data: usize = module.data.iter().map(|segment| segment.bytes.len()).sum();
-    let imported = module.functions.len() - (0..module.functions.len() as u32).filter(|&index| module.body(index).is_some()).count();
+    let imported = module.functions.len()
+        - (0..module.functions.len() as u32).filter(|&index| module.body(index).is_some()).count();
     let _ = writeln!(text, "{name}: {kind}, {} bytes", module.size);
     let _ = writeln!(text, "  {} functions ({imported} imported), {code} bytes of code", module.functions.len());
     let _ = writeln!(text, "  {} data segments, {data} bytes", module.data.len());
-    let _ = writeln!(text, "  {} tables, {} globals, {} types", module.tables.len(), module.globals.len(), module.types.len());
+    let _ = writeln!(
+        text,
+        "  {} tables, {} globals, {} types",
+        module.tables.len(),
+        module.globals.len(),
+        module.types.len()
+    );
 }
 
 fn imports(text: &mut String, module: &Module<'_>) {
     let line = |import: &wasmc_frontend::module::Import<'_>| {
         let ty = match import.ty {
-            TypeRef::Func(index) | TypeRef::FuncExact(index) => format!("function {}", signature(module.func_type(index))),
+            TypeRef::Func(index) | TypeRef::FuncExact(index) => {
+                format!("function {}", signature(module.func_type(index)))
+            }
             TypeRef::Memory(ty) => format!("memory, {}", limits(&ty)),
             TypeRef::Table(ty) => format!("table of {}", ty.element_type),
             TypeRef::Global(ty) => format!("{}global {}", if ty.mutable { "mutable " } else { "" }, ty.content_type),
@@ -80,7 +89,9 @@ fn imports(text: &mut String, module: &Module<'_>) {
 fn exports(text: &mut String, module: &Module<'_>) {
     let line = |export: &wasmc_frontend::module::Export<'_>| {
         let ty = match export.kind {
-            ExternalKind::Func | ExternalKind::FuncExact => format!("function {}", signature(module.type_of_function(export.index))),
+            ExternalKind::Func | ExternalKind::FuncExact => {
+                format!("function {}", signature(module.type_of_function(export.index)))
+            }
             ExternalKind::Memory => "memory".into(),
             ExternalKind::Table => "table".into(),
             ExternalKind::Global => format!("global {}", module.globals[export.index as usize].ty.content_type),

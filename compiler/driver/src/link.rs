@@ -83,7 +83,8 @@ fn link_by(linker: &Path, request: &LinkRequest<'_>, target: &Target, strip: boo
 
 fn arguments(request: &LinkRequest<'_>, script: &Path, output: &Path) -> Vec<OsString> {
     // GNU ld would make 32-bit absolute addresses of loads from the global offset table (--no-relax).
-    let options = ["-static", "--gc-sections", "--build-id=none", "--no-relax", "-z", "noexecstack", "--entry", request.entry];
+    let options =
+        ["-static", "--gc-sections", "--build-id=none", "--no-relax", "-z", "noexecstack", "--entry", request.entry];
     let mut arguments: Vec<OsString> = options.iter().map(OsString::from).collect();
     arguments.extend(["-T".into(), script.into(), "-o".into(), output.into()]);
     arguments

@@ -117,7 +117,8 @@ impl Target {
             None => {
                 let names: Vec<&str> = known.iter().map(|file| file.name.as_str()).collect();
                 let error = Error::new(format!("unknown target `{name}`"));
-                Err(error.help(format!("known targets: {}; or give a file: `--target my-board.toml`", names.join(", "))))
+                Err(error
+                    .help(format!("known targets: {}; or give a file: `--target my-board.toml`", names.join(", "))))
             }
         }
     }
@@ -194,9 +195,8 @@ impl TargetFile {
     fn cpu_flags(&self, cpu: Option<&str>) -> Result<Vec<String>, Error> {
         let name = cpu.unwrap_or(&self.cpu.baseline);
         if name == "native" {
-            return runtimes::native_cpu_flags(&self.runtime).map_err(|reason| {
-                Error::new(format!("no CPU `native` for target `{}`: {reason}", self.name))
-            });
+            return runtimes::native_cpu_flags(&self.runtime)
+                .map_err(|reason| Error::new(format!("no CPU `native` for target `{}`: {reason}", self.name)));
         }
         self.cpu.models.get(name).cloned().ok_or_else(|| {
             let names: Vec<&str> = self.cpu.models.keys().map(String::as_str).collect();

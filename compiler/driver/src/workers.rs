@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// Bytes of stack for a thread: nesting of blocks in a module must not exhaust it.
-const STACK: usize = 256 << 20;
+const STACK: usize = 64 << 20;
 /// Items that a thread takes at a time, at most.
 const BATCH: usize = 32;
 
@@ -21,7 +21,8 @@ where
     T: Send,
     R: Send,
 {
-    let batch = (items.len() / (jobs * 8)).clamp(1, BATCH);
+    let jobs = jobs.min(items.len());
+    let batch = (items.len() / (jobs * 8).max(1)).clamp(1, BATCH);
     let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
     let queue = Mutex::new(items.into_iter().zip(&mut results));
     thread::scope(|scope| {

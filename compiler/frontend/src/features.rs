@@ -18,6 +18,10 @@ const fn on(name: &'static str, summary: &'static str, bits: WasmFeatures) -> Fe
     Feature { name, summary, default: true, bits }
 }
 
+const fn off(name: &'static str, summary: &'static str, bits: WasmFeatures) -> Feature {
+    Feature { name, summary, default: false, bits }
+}
+
 /// Every feature the compiler has. To add one: a row here, its operators in the code generator.
 pub const FEATURES: &[Feature] = &[
     on("mutable-global", "imported and exported mutable globals", WasmFeatures::MUTABLE_GLOBAL),
@@ -29,6 +33,11 @@ pub const FEATURES: &[Feature] = &[
     on("extended-const", "arithmetic in constant expressions", WasmFeatures::EXTENDED_CONST),
     on("tail-call", "return_call and its kin", WasmFeatures::TAIL_CALL),
     on("simd", "fixed-width 128-bit vectors", WasmFeatures::SIMD),
+    on("multi-memory", "several memories", WasmFeatures::MULTI_MEMORY),
+    on("memory64", "memories and tables with 64-bit indices", WasmFeatures::MEMORY64),
+    on("function-references", "typed references to functions", WasmFeatures::FUNCTION_REFERENCES),
+    off("custom-page-sizes", "memories with pages of one byte", WasmFeatures::CUSTOM_PAGE_SIZES),
+    off("wide-arithmetic", "128-bit results of integer arithmetic", WasmFeatures::WIDE_ARITHMETIC),
 ];
 
 /// A set of features.

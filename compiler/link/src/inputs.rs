@@ -121,7 +121,8 @@ pub fn keep_got_loads(bytes: &Cow<'static, [u8]>, architecture: Architecture) ->
     }
     let mut changed = bytes.to_vec();
     for entry in entries {
-        changed[entry + size_of::<u64>()..][..size_of::<u32>()].copy_from_slice(&elf::R_X86_64_GOTPCREL.0.to_le_bytes());
+        changed[entry + size_of::<u64>()..][..size_of::<u32>()]
+            .copy_from_slice(&elf::R_X86_64_GOTPCREL.0.to_le_bytes());
     }
     Cow::Owned(changed)
 }

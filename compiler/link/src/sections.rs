@@ -65,7 +65,8 @@ pub struct Linked<'a> {
 impl<'a> Linked<'a> {
     /// Takes a linked file apart.
     pub fn read(file: &'a [u8]) -> Result<Self, Error> {
-        let malformed = |error: object::read::Error| Error::Invariant(format!("the linker's output is malformed: {error}"));
+        let malformed =
+            |error: object::read::Error| Error::Invariant(format!("the linker's output is malformed: {error}"));
         let header = FileHeader64::<LE>::parse(file).map_err(malformed)?;
         let table = header.sections(LE, file).map_err(malformed)?;
         let mut linked = Self {
@@ -83,7 +84,9 @@ impl<'a> Linked<'a> {
         }
         linked.sections.sort_by_key(|section| section.address);
         let sections = &linked.sections;
-        linked.symbols.retain(|symbol| sections.iter().any(|section| (section.address..=section.end()).contains(&symbol.address)));
+        linked.symbols.retain(|symbol| {
+            sections.iter().any(|section| (section.address..=section.end()).contains(&symbol.address))
+        });
         Ok(linked)
     }
 

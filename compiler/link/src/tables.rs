@@ -55,7 +55,9 @@ impl Tables {
         for (offset, bytes) in &self.contents {
             image[*offset as usize..][..bytes.len()].copy_from_slice(bytes);
         }
-        for (header, place) in self.headers.iter().zip(image[self.headers_offset as usize..].chunks_mut(size_of_val(&null()))) {
+        for (header, place) in
+            self.headers.iter().zip(image[self.headers_offset as usize..].chunks_mut(size_of_val(&null())))
+        {
             place.copy_from_slice(bytes_of(header));
         }
     }
@@ -118,11 +120,7 @@ impl Tables {
     fn add(&mut self, header: SectionHeader64<LE>, contents: Vec<u8>, file: &mut Layout) {
         let size = contents.len() as u64;
         let offset = file.take(size);
-        self.headers.push(SectionHeader64 {
-            sh_offset: U64::new(LE, offset),
-            sh_size: U64::new(LE, size),
-            ..header
-        });
+        self.headers.push(SectionHeader64 { sh_offset: U64::new(LE, offset), sh_size: U64::new(LE, size), ..header });
         self.contents.push((offset, contents));
     }
 }

@@ -81,7 +81,11 @@ fn check_entry(segments: &[ProgramHeader64<LE>], entry: u64) -> Result<(), Error
     let in_code = |segment: &ProgramHeader64<LE>| {
         segment.p_flags.get(LE).contains(elf::PF_X) && addresses(segment).contains(&entry)
     };
-    if segments.iter().any(in_code) { Ok(()) } else { Err(invariant(format!("the entry point {entry:#x} is not in code"))) }
+    if segments.iter().any(in_code) {
+        Ok(())
+    } else {
+        Err(invariant(format!("the entry point {entry:#x} is not in code")))
+    }
 }
 
 fn check_section(section: &SectionHeader64<LE>, name: &[u8], expected: &Expectations) -> Result<(), Error> {

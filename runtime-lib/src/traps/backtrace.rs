@@ -75,7 +75,7 @@ impl<'a> Frames<'a> {
         let mut slot = sp.max(start::stack().start).next_multiple_of(WORD);
         loop {
             let address = read(slot)?;
-            if self.tables.site(address).is_some_and(|site| site.trap().is_none()) {
+            if self.tables.is_return_address(address) {
                 // The caller's frame pointer is what the callee saved below the address, if it keeps one.
                 let fp = read(slot - WORD).filter(|&fp| fp > slot && start::stack().contains(&fp))?;
                 return Some(Frame { pc: address, is_caller: true, unframed_return: None, fp, sp: slot });

@@ -73,7 +73,7 @@ fn trap_of(tables: &Tables, kind: FaultKind, address: usize, pc: usize) -> Optio
     if kind == FaultKind::Access && start::stack_guard().contains(&address) {
         return Some(TrapCode::CallStackExhausted);
     }
-    let trap = tables.site(pc)?.trap()?;
+    let trap = tables.trap(pc)?;
     let plausible = match (kind, trap) {
         (FaultKind::Instruction, _) => true,
         (_, TrapCode::OutOfBoundsMemoryAccess) => tables.memories().any(|memory| is_out_of_bounds(memory, address)),
@@ -110,9 +110,10 @@ fn report(tables: &Tables, trap: TrapCode, context: &Context) -> ! {
 }
 
 fn internal_fault(info: &SignalInfo, context: &Context) {
-    if REPORTING.swap(true, Relaxed) {
+    if REPORTING.load(Relaxed) {
         return;
     }
+    REPORTING.store(true, Relaxed);
     let mut message = Message::new();
     message.text("wasmc: internal fault: signal ").decimal(info.number().into(), 0);
     message.text(" at ").hexadecimal(context.program_counter() as u64);

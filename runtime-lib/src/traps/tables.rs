@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 use core::slice;
 use wasmc_abi::memory::Memory;
-use wasmc_abi::trap::{FunctionEntry, Site, Sites, TrapTables};
+use wasmc_abi::trap::{FunctionEntry, Site, Sites, TrapCode, TrapTables};
 
 /// The tables of the program: one entry for each piece of compiled code.
 #[derive(Clone, Copy)]
@@ -54,10 +54,22 @@ impl<'a> Tables<'a> {
         self.pieces().find_map(|piece| piece.function(address))
     }
 
-    /// The site at exactly this address.
-    pub fn site(&self, address: usize) -> Option<Site> {
-        let function = self.function(address)?;
-        function.sites()?.find(|site| site.code_offset as usize == function.offset)
+    /// The trap of the instruction at an address.
+    pub fn trap(&self, address: usize) -> Option<TrapCode> {
+        self.sites_at(address).find_map(Site::trap)
+    }
+
+    /// Whether a call returns to an address.
+    pub fn is_return_address(&self, address: usize) -> bool {
+        self.sites_at(address).any(|site| site.trap().is_none())
+    }
+
+    /// The sites at exactly this address: an instruction that traps may follow a call.
+    fn sites_at(&self, address: usize) -> impl Iterator<Item = Site> {
+        let function = self.function(address);
+        let offset = function.as_ref().map_or(0, |function| function.offset);
+        let sites = function.and_then(|function| function.sites());
+        sites.into_iter().flatten().filter(move |site| site.code_offset as usize == offset)
     }
 
     /// The memories of the program.

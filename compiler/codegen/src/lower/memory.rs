@@ -57,7 +57,8 @@ impl MemoryPlan {
         let ty = module.memories[index].ty;
         let page_size_log2 = ty.page_size_log2.unwrap_or(PAGE_SIZE_LOG2);
         let bytes = |pages: u64| pages.checked_mul(1 << page_size_log2).unwrap_or(u64::MAX);
-        let ceiling = if ty.memory64 { MAX_64_BIT } else { 1 << 32 };
+        // A 32-bit memory has at most 2^32 bytes, and at most 2^32 - 1 pages, as its size must fit an index.
+        let ceiling = if ty.memory64 { MAX_64_BIT } else { bytes(u32::MAX.into()).min(1 << 32) };
         let max = ty.maximum.map_or(ceiling, bytes).min(ceiling).min(options.max_memory.unwrap_or(u64::MAX));
         let min = bytes(ty.initial);
         if min > max {
@@ -116,8 +117,9 @@ impl Lowering<'_, '_> {
     fn native_address(&mut self, memory: u32, index: Value, offset: u64) -> Address {
         let plan = &self.plan.memories[memory as usize];
         if plan.strategy.is_fixed() {
-            // base + offset is below 2^34; as far as an instruction can hold it, it is the displacement.
-            let displacement = plan.base + offset;
+            // As far as an instruction can hold base + offset, it is the displacement. The sum can wrap only in a 64-bit memory,
+            // with an offset that no index passes the check with.
+            let displacement = plan.base.wrapping_add(offset);
             if let Ok(offset) = i32::try_from(displacement) {
                 return Address { base: index, offset };
             }

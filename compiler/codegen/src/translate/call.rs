@@ -1,7 +1,9 @@
 //! Calls (core specification 4.6.10).
 
 use super::Translator;
-use cranelift_codegen::ir::{Inst, InstBuilder};
+use crate::lower::trap_code;
+use cranelift_codegen::ir::{Inst, InstBuilder, Value};
+use wasmc_abi::trap::TrapCode;
 
 impl Translator<'_, '_> {
     pub(super) fn call(&mut self, function: u32) {
@@ -38,7 +40,29 @@ impl Translator<'_, '_> {
         self.cut();
     }
 
-    fn pop_args(&mut self, type_index: u32) -> Vec<cranelift_codegen::ir::Value> {
+    pub(super) fn call_ref(&mut self, type_index: u32) {
+        let callee = self.pop_callee();
+        let args = self.pop_args(type_index);
+        let signature = self.low.indirect_signature(type_index);
+        let call = self.ins().call_indirect(signature, callee, &args);
+        self.push_results(call);
+    }
+
+    pub(super) fn return_call_ref(&mut self, type_index: u32) {
+        let callee = self.pop_callee();
+        let args = self.pop_args(type_index);
+        let signature = self.low.indirect_signature(type_index);
+        self.ins().return_call_indirect(signature, callee, &args);
+        self.cut();
+    }
+
+    fn pop_callee(&mut self) -> Value {
+        let callee = self.pop();
+        self.ins().trapz(callee, trap_code(TrapCode::NullFunctionReference));
+        callee
+    }
+
+    fn pop_args(&mut self, type_index: u32) -> Vec<Value> {
         let params = self.low.plan.module.func_type(type_index).params().len();
         self.pop_many(params)
     }

@@ -206,6 +206,20 @@ impl Translator<'_, '_> {
         self.low.builder.switch_to_block(next);
     }
 
+    pub(super) fn br_on_null(&mut self, depth: u32) {
+        let reference = self.pop();
+        self.branch_if(reference, depth, false);
+        self.push(reference);
+    }
+
+    pub(super) fn br_on_non_null(&mut self, depth: u32) {
+        // The reference is one of the values that the branch takes along.
+        let reference = self.pop();
+        self.push(reference);
+        self.branch_if(reference, depth, true);
+        self.pop();
+    }
+
     pub(super) fn br_table(&mut self, table: &BrTable<'_>) -> Result<(), wasmc_frontend::wasmparser::Error> {
         let index = self.pop();
         let depths = table.targets().collect::<Result<Vec<u32>, _>>()?;

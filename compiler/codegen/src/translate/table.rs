@@ -2,7 +2,7 @@
 
 use super::Translator;
 use crate::compile::Symbol;
-use crate::lower::Region;
+use crate::lower::{Region, trap_code};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, types};
 use wasmc_abi::symbols;
@@ -20,6 +20,12 @@ impl Translator<'_, '_> {
         let is_null = self.ins().icmp_imm_s(IntCC::Equal, reference, 0);
         let value = self.ins().uextend(types::I32, is_null);
         self.push(value);
+    }
+
+    pub(super) fn ref_as_non_null(&mut self) {
+        let reference = self.pop();
+        self.ins().trapz(reference, trap_code(TrapCode::NullReference));
+        self.push(reference);
     }
 
     pub(super) fn ref_func(&mut self, function: u32) {

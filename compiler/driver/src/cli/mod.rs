@@ -106,9 +106,11 @@ fn targets() -> String {
         let native = if file.name == runtimes::NATIVE { ", this machine" } else { "" };
         text += &format!("{} ({state}{native})\n", file.name);
         text += &format!("  also known as: {}\n", file.aliases.join(", "));
-        let models = file.cpu.models.keys().map(|model| {
-            if *model == file.cpu.baseline { format!("{model} (baseline)") } else { model.clone() }
-        });
+        let models = file
+            .cpu
+            .models
+            .keys()
+            .map(|model| if *model == file.cpu.baseline { format!("{model} (baseline)") } else { model.clone() });
         text += &format!("  CPUs: {}\n", models.collect::<Vec<_>>().join(", "));
     }
     text

@@ -15,32 +15,12 @@ mod shorten;
 #[cfg(test)]
 mod tests;
 
-
-
 use crate::CompiledFunction;
 
 /// Shortens `function` where all of it is understood; see [`scan`] for what that takes.
 pub(super) fn relax(function: &mut CompiledFunction, blocks: &[u32]) {
-    if std::env::var_os("NORELAX").is_some() { return; }
-    let t = std::time::Instant::now();
-    let r = relaxed(function, blocks);
-    let dt = t.elapsed().as_nanos() as u64;
-    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-    static T: AtomicU64 = AtomicU64::new(0);
-    static OLD: AtomicU64 = AtomicU64::new(0);
-    static NEW: AtomicU64 = AtomicU64::new(0);
-    static FAILED: AtomicU64 = AtomicU64::new(0);
-    T.fetch_add(dt, Relaxed);
-    OLD.fetch_add(function.code.len() as u64, Relaxed);
-    if let Some(relaxed) = r {
+    if let Some(relaxed) = relaxed(function, blocks) {
         *function = relaxed;
-    } else {
-        FAILED.fetch_add(1, Relaxed);
-        eprintln!("refused {:?}", function.key);
-    }
-    NEW.fetch_add(function.code.len() as u64, Relaxed);
-    if function.key == crate::FunctionKey::Main {
-        eprintln!("relax {} us, {} -> {}, refused {}", T.load(Relaxed)/1000, OLD.load(Relaxed), NEW.load(Relaxed), FAILED.load(Relaxed));
     }
 }
 

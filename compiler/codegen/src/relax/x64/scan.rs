@@ -256,12 +256,12 @@ impl Scanner<'_> {
         targets.filter(|&target| target >= at).min()
     }
 
-    /// Whether the instruction that ends at `end` jumps through a table there: the table's address was taken just before.
+    /// Whether the instruction that ends at `end` jumps through a table there: it is a `jmp r`, before which the table's
+    /// address was taken.
     fn jumps_through(&self, end: u32) -> bool {
-        self.edits.last().is_some_and(|edit| {
-            let is_lea = matches!(self.code[edit.start as usize..], [0x48..=0x4f, 0x8d, ..]);
-            matches!(edit.kind, Kind::Relative { target, .. } if target == end) && is_lea
-        })
+        let is_jump = matches!(self.code[..end as usize], [.., 0xff, 0xe0..=0xe7]);
+        let Some(Edit { start, kind: Kind::Relative { target, .. }, .. }) = self.edits.last() else { return false };
+        is_jump && *target == end && matches!(self.code[*start as usize..], [0x48..=0x4f, 0x8d, ..])
     }
 
     fn pass_relocations(&mut self, at: u32) {

@@ -112,7 +112,7 @@ fn damaged_functions_do_no_harm() {
         (random >> 16) as usize % bound.max(1)
     };
     for_each_function(program().as_bytes(), |function, blocks| {
-        for _ in 0..200000 {
+        for _ in 0..2000 {
             let (mut function, mut blocks) = (function.clone(), blocks.to_vec());
             for _ in 0..=next(3) {
                 let at = next(function.code.len());
