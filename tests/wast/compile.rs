@@ -6,7 +6,7 @@ use super::suites::Language;
 use super::toolchain::Toolchain;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmc_codegen::linkage::Linked;
-use wasmc_codegen::{Compiler, MemoryPlan, Options, Plan, Target};
+use wasmc_codegen::{Compiler, MemoryPlan, Plan, Target};
 use wasmc_frontend::Module;
 use wasmc_frontend::module::SegmentMode;
 use wasmc_frontend::reach::{References, references};
@@ -77,10 +77,10 @@ pub fn compile(
 ) -> Result<Object, String> {
     guarded(|| {
         let linked = Linked { name: name.into(), imports: imports.imports(), tail_calls };
-        let memory_base = toolchain.target.memory_base.filter(|_| at_fixed_address);
-        let target = Target { memory_base, ..toolchain.target.clone() };
-        let options = Options { verify: true, ..Options::default() };
-        let plan = Plan::linked(module, linked, &mut types.ids, target, options).map_err(|error| error.to_string())?;
+        let memory_base = toolchain.target.codegen.memory_base.filter(|_| at_fixed_address);
+        let target = Target { memory_base, ..toolchain.target.codegen.clone() };
+        let plan = Plan::linked(module, linked, &mut types.ids, target, toolchain.options.clone());
+        let plan = plan.map_err(|error| error.to_string())?;
         let mut compiler = Compiler::new(&plan);
         let functions = plan.functions.iter().map(|&key| compiler.compile(key));
         let functions = functions.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;

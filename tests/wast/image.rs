@@ -1,6 +1,6 @@
 //! Objects and commands to an executable: the object with the script, as [`wasmc_abi::script`] lays it out.
 
-use super::toolchain::{IMAGE_BASE, Toolchain};
+use super::toolchain::Toolchain;
 use object::write::{Object, Relocation, SectionId, StandardSection, Symbol, SymbolId, SymbolSection};
 use object::{
     BinaryFormat, Endianness, RelocationEncoding, RelocationFlags, RelocationKind, SymbolFlags, SymbolKind, SymbolScope,
@@ -46,18 +46,19 @@ pub fn link(
     commands: &[Command],
     memory_address: Option<u64>,
 ) -> Result<Vec<u8>, String> {
-    let script = Writer::new(toolchain.architecture).script(toolchain.architecture, instances, commands);
+    let target = &toolchain.target;
+    let script = Writer::new(target.architecture).script(target.architecture, instances, commands);
     let script = script.map_err(|error| error.to_string())?;
     objects.push(Input { name: "<script>".into(), bytes: script.into() });
     let request = LinkRequest {
         objects,
-        archives: vec![Input { name: "<runtime>".into(), bytes: toolchain.runtime.clone().into() }],
-        script: &toolchain.script,
-        architecture: toolchain.architecture,
+        archives: vec![Input { name: "<runtime>".into(), bytes: toolchain.runtime.into() }],
+        script: &toolchain.script(memory_address),
+        architecture: target.architecture,
         entry: symbols::ENTRY,
-        page_size: toolchain.page_size(),
+        page_size: target.page_size,
         memory_address,
-        image_base: IMAGE_BASE,
+        image_base: target.image_base,
         strip: false,
         jobs: NonZeroUsize::MIN,
     };

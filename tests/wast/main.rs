@@ -1,9 +1,10 @@
 //! Runs `.wast` scripts: `wast [PATH...] [--target NAME] [-j N]`, by default the official suite.
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wasmc_tests::wast::{report, suites, toolchain::Toolchain};
+use wasmc_codegen::{Bounds, OptLevel};
+use wasmc_tests::wast::{report, run, suites, toolchain::Toolchain};
 
 /// Run scripts of the specification's test suite as native executables.
 #[derive(Parser)]
@@ -11,14 +12,37 @@ struct Options {
     /// Scripts, and folders with scripts; by default the official suite.
     paths: Vec<PathBuf>,
     /// Target to compile for.
-    #[arg(long, default_value = "x86_64-linux")]
-    target: String,
+    #[arg(long)]
+    target: Option<String>,
+    /// CPU of the target.
+    #[arg(long)]
+    cpu: Option<String>,
+    /// How bounds of 32-bit memories are kept.
+    #[arg(long)]
+    bounds: Option<BoundsArgument>,
+    /// Compile without optimisation.
+    #[arg(long)]
+    fast: bool,
     /// Scripts to run at the same time.
     #[arg(short, long, default_value_t = 2)]
     jobs: usize,
-    /// Official scripts only whose names contain this.
+    /// Scripts only whose names contain this.
     #[arg(long, default_value = "")]
     filter: String,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum BoundsArgument {
+    Guard,
+    Explicit,
+}
+
+impl Options {
+    /// Whether this is the run whose results are kept.
+    fn is_official(&self) -> bool {
+        let usual = self.target.is_none() && self.cpu.is_none() && self.bounds.is_none() && !self.fast;
+        self.paths.is_empty() && self.filter.is_empty() && usual
+    }
 }
 
 fn main() -> ExitCode {
@@ -34,17 +58,25 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<bool, String> {
-    let toolchain = Toolchain::new(&options.target)?;
-    let is_official = options.paths.is_empty();
-    let mut scripts = if is_official { suites::official() } else { Vec::new() };
+    let toolchain = Toolchain::new(options.target.as_deref(), options.cpu.as_deref());
+    let mut toolchain = toolchain.map_err(|error| error.to_string())?;
+    match options.bounds {
+        Some(BoundsArgument::Guard) => toolchain.options.bounds = Bounds::Guard,
+        Some(BoundsArgument::Explicit) => toolchain.options.bounds = Bounds::Explicit,
+        None => {}
+    }
+    if options.fast {
+        toolchain.options.opt_level = OptLevel::None;
+    }
+    let mut scripts = if options.paths.is_empty() { suites::official() } else { Vec::new() };
     for path in &options.paths {
         scripts.extend(suites::from_path(path).map_err(|error| format!("{}: {error}", path.display()))?);
     }
     scripts.retain(|script| script.name.contains(&options.filter));
-    let reports = wasmc_tests::wast::run::run_all(&scripts, &toolchain, options.jobs);
+    let reports = run::run_all(&scripts, &toolchain, options.jobs);
     let table = report::table(&reports);
     print!("{table}\n{}", report::failures(&reports));
-    if is_official && options.filter.is_empty() {
+    if options.is_official() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/wast/results.md");
         std::fs::write(path, table).map_err(|error| format!("{path}: {error}"))?;
     }

@@ -1,75 +1,43 @@
 //! What scripts are compiled and linked with, and where they run.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use wasmc_codegen::Target;
-use wasmc_link::{Architecture, PageSize};
+use wasmc::target::{Target, fill_script};
+use wasmc::{Error, runtimes};
+use wasmc_codegen::Options;
 
 /// Everything that depends on the target.
 pub struct Toolchain {
-    /// The target as the compiler knows it.
+    /// The target.
     pub target: Target,
-    /// Its instruction set as the linker knows it.
-    pub architecture: Architecture,
-    /// The linker script.
-    pub script: String,
+    /// Options that change code.
+    pub options: Options,
     /// The runtime's archive.
-    pub runtime: Vec<u8>,
-    /// The program that runs executables of the target, with its arguments; empty where the host does.
-    pub runner: Vec<String>,
+    pub runtime: &'static [u8],
+    /// The program that runs executables of the target, with its arguments; empty where this machine does.
+    pub runner: &'static [&'static str],
 }
 
-/// Address of memory 0 of a program, and of what is not memory 0.
-pub const MEMORY_BASE: u64 = 0x20_0000;
-/// Lowest address of everything else.
-pub const IMAGE_BASE: u64 = 0x3_0000_0000;
+/// Emulators of targets that are not this machine.
+const EMULATORS: &[(&str, &[&str])] = &[
+    ("x86_64-linux", &["qemu-x86_64", "-cpu", "max"]),
+    ("aarch64-linux", &["qemu-aarch64", "-cpu", "max"]),
+    ("riscv64-linux", &["qemu-riscv64", "-cpu", "rv64,v=true,vlen=128,zba=true,zbb=true,zbs=true"]),
+];
 
 impl Toolchain {
-    /// The toolchain for a target, by its name.
+    /// The toolchain for a target, by default this machine's, and one of its CPUs.
     ///
     /// # Errors
-    /// Where the target is unknown, or its runtime is not built.
-    pub fn new(target: &str) -> Result<Self, String> {
-        let (triple, architecture, cpu_flags, runner, runtime): (_, _, &[&str], &[&str], _) = match target {
-            "x86_64-linux" => (
-                "x86_64-unknown-linux-gnu",
-                Architecture::X86_64,
-                &["has_sse3", "has_ssse3", "has_sse41", "has_sse42", "has_popcnt", "has_cmpxchg16b"],
-                &[],
-                "runtime-lib/target/release/libwasmc_runtime.a",
-            ),
-            _ => return Err(format!("scripts cannot be run for target `{target}`")),
-        };
-        Ok(Self {
-            target: Target {
-                triple: triple.parse().map_err(|error| format!("{triple}: {error}"))?,
-                cpu_flags: cpu_flags.iter().map(ToString::to_string).collect(),
-                memory_base: Some(MEMORY_BASE),
-                page_size: 4096,
-            },
-            architecture,
-            script: text("linker-scripts/fixed-memory.ld")?
-                .replace("@IMAGE_BASE@", &format!("{IMAGE_BASE:#x}"))
-                .replace("@PAGE_SIZE@", "0x1000"),
-            runtime: bytes(runtime)?,
-            runner: runner.iter().map(ToString::to_string).collect(),
-        })
+    /// Where the target is unknown, or its runtime is not built in.
+    pub fn new(target: Option<&str>, cpu: Option<&str>) -> Result<Self, Error> {
+        let target = Target::find(target, cpu)?;
+        let emulator = EMULATORS.iter().find(|(name, _)| *name == target.name && *name != runtimes::NATIVE);
+        let options = Options { bounds: target.bounds, verify: true, ..Options::default() };
+        let runtime = runtimes::find(&target.runtime)?;
+        Ok(Self { runtime, runner: emulator.map_or(&[], |(_, command)| command), options, target })
     }
 
-    /// Page size of the target.
-    pub fn page_size(&self) -> PageSize {
-        PageSize::new(self.target.page_size).expect("targets have page sizes that are powers of two")
+    /// The linker script.
+    pub fn script(&self, memory_address: Option<u64>) -> String {
+        fill_script(&self.target.linker_script, &self.target, memory_address)
     }
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn bytes(path: &str) -> Result<Vec<u8>, String> {
-    fs::read(root().join(path)).map_err(|error| format!("{path}: {error}"))
-}
-
-fn text(path: &str) -> Result<String, String> {
-    String::from_utf8(bytes(path)?).map_err(|error| format!("{path}: {error}"))
 }

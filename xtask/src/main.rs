@@ -11,6 +11,7 @@ mod peers;
 mod process;
 mod programs;
 mod toolchain;
+mod wast;
 
 use clap::Parser;
 
@@ -26,6 +27,8 @@ enum Task {
     Programs(programs::Options),
     /// Compare run time and compile time with every other compiler found.
     Bench(bench::Options),
+    /// Run the specification's test suite, or other .wast scripts, as native executables.
+    Wast(wast::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -34,5 +37,6 @@ fn main() -> anyhow::Result<()> {
         Task::Expect(options) => expect::run(&options),
         Task::Programs(options) => programs::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Wast(options) => wast::run(&options),
     }
 }

@@ -128,6 +128,9 @@ pub struct FunctionEntry {
     pub sites: u32,
 }
 
+/// Function index of code that belongs to no function of the module: the program's start. It is not part of backtraces.
+pub const NO_FUNCTION: u32 = u32::MAX;
+
 /// Kind of a site that is the return address of a call.
 pub const CALL_SITE: u8 = 0;
 

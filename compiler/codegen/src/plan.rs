@@ -224,25 +224,13 @@ pub(crate) fn clif_type(ty: ValType) -> Type {
 
 /// Functions are the only imports that an executable can satisfy.
 fn check_imports(module: &Module<'_>) -> Result<(), Error> {
-    let others: Vec<String> = module.imports.iter().filter_map(unsatisfiable).collect();
-    if others.is_empty() {
-        return Ok(());
-    }
-    let error = ModuleError::new(format!("nothing satisfies these imports:\n  {}", others.join("\n  ")));
-    Err(Error::Refused(error.with_help("an executable can only import functions: WASI's, or those of native objects")))
-}
-
-fn unsatisfiable(import: &Import<'_>) -> Option<String> {
-    let Import { module, name, ty } = import;
-    match ty {
-        TypeRef::Func(_) | TypeRef::FuncExact(_) => None,
-        TypeRef::Memory(ty) => Some(format!("memory {module}.{name}: {} pages at least", ty.initial)),
-        TypeRef::Table(ty) => Some(format!("table {module}.{name}: {} elements of {} at least", ty.initial, ty.element_type)),
-        TypeRef::Global(ty) => {
-            let mutability = if ty.mutable { "mutable " } else { "" };
-            Some(format!("global {module}.{name}: {mutability}{}", ty.content_type))
+    let is_function = |import: &&Import<'_>| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
+    match module.imports.iter().find(|import| !is_function(import)) {
+        None => Ok(()),
+        Some(Import { module, name, .. }) => {
+            let message = format!("import {module}.{name} is no function: an executable can import functions only");
+            Err(Error::Refused(ModuleError::new(message)))
         }
-        TypeRef::Tag(_) => Some(format!("tag {module}.{name}")),
     }
 }
 
@@ -251,7 +239,7 @@ fn entry_points(module: &Module<'_>) -> Result<Vec<u32>, Error> {
     if let Some(index) = start {
         let ty = module.type_of_function(index);
         if !ty.params().is_empty() || !ty.results().is_empty() {
-            let message = "the exported function `_start` takes parameters or returns results; WASI wants neither";
+            let message = format!("the exported function `_start` has type {ty}; WASI wants neither parameters nor results");
             return Err(Error::Refused(ModuleError::new(message)));
         }
     }

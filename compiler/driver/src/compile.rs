@@ -30,6 +30,9 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
 
     let binary = phases.run("parse", || wasmc_frontend::to_binary(&sources.module)).map_err(of_module)?;
     let module = read(&binary, options, phases).map_err(of_module)?;
+    if options.emit == Emit::Exe {
+        phases.run("imports", || imports::check(&module, &sources.natives, &sources.name))?;
+    }
     let plan = phases.run("plan", || Plan::new(&module, options.target.codegen.clone(), options.codegen.clone()));
     let plan = plan.map_err(of_codegen)?;
     match options.emit {
@@ -38,10 +41,7 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
         Emit::Obj | Emit::Exe => {}
     }
     let inputs = match options.emit {
-        Emit::Exe => {
-            phases.run("imports", || imports::check(&plan, &sources.natives, &sources.name))?;
-            Some(link::Inputs::new(sources.natives, &options.target)?)
-        }
+        Emit::Exe => Some(link::Inputs::new(sources.natives, &options.target)?),
         _ => None,
     };
     let functions = each_function(&plan, options, phases, |compiler, key| compiler.compile(key)).map_err(of_codegen)?;

@@ -1,4 +1,4 @@
-//! Imported functions: whether something defines them.
+//! Imports: whether something satisfies them.
 
 use crate::Error;
 use object::read::archive::ArchiveFile;
@@ -6,46 +6,57 @@ use object::{Object as _, ObjectSymbol as _};
 use std::collections::HashSet;
 use wasmc_abi::symbols::{WASI_MODULES, import_symbol};
 use wasmc_abi::wasi::{FUNCTIONS, WasiFunction};
-use wasmc_codegen::Plan;
-use wasmc_frontend::wasmparser::{FuncType, ValType};
+use wasmc_frontend::Module;
+use wasmc_frontend::module::Import;
+use wasmc_frontend::wasmparser::{FuncType, TypeRef, ValType};
 use wasmc_link::Input;
 
-/// Checks that every imported function that the program uses is one of WASI's, or is defined by an object of the user's.
+/// Checks that every import is a function of WASI's, by its type, or is defined by an object of the user's.
 ///
 /// The runtime's other symbols are none of a module's business: an import that happens to be spelled like one is not
 /// satisfied by it.
 ///
 /// # Errors
 /// One that lists all that are missing or have another type than WASI's.
-pub fn check(plan: &Plan<'_>, natives: &[Input], file: &str) -> Result<(), Error> {
+pub fn check(module: &Module<'_>, natives: &[Input], file: &str) -> Result<(), Error> {
     let defined: HashSet<Vec<u8>> = natives.iter().flat_map(|input| defined_symbols(&input.bytes)).collect();
-    let mut problems = Vec::new();
-    let mut wasi = false;
-    for &index in &plan.imports {
-        let Some(import) = plan.module.function_import(index) else { continue };
-        let ty = plan.module.type_of_function(index);
-        let symbol = symbol_of(import.module, import.name);
-        let is_wasi = WASI_MODULES.contains(&import.module);
-        let problem = match FUNCTIONS.iter().find(|function| is_wasi && function.name == import.name) {
-            Some(function) if !has_type(function, ty) => format!(", but WASI has {}", wasi_signature(function)),
-            Some(_) => continue,
-            None if defined.contains(symbol.as_bytes()) => continue,
-            None if is_wasi => ", which is not part of WASI preview 1".to_string(),
-            None => format!(", as symbol `{symbol}`"),
-        };
-        wasi |= is_wasi;
-        problems.push(format!("\n  {}.{}: {}{problem}", import.module, import.name, signature(ty)));
-    }
+    let problems: Vec<String> = module.imports.iter().filter_map(|import| problem(module, import, &defined)).collect();
     if problems.is_empty() {
         return Ok(());
     }
-    let help = if wasi {
+    let is_function = |import: &Import<'_>| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
+    let help = if !module.imports.iter().all(is_function) {
+        "an executable can only import functions: WASI's, or those of native objects"
+    } else if problems.iter().any(|problem| problem.contains(WASI_MODULES[0])) {
         "functions of WASI preview 1 are built in, by the types of its specification; others come from native objects"
     } else {
         "name objects or archives that define these symbols behind the module: `wasmc app.wasm host.o`"
     };
-    let message = format!("nothing defines these imported functions:{}", problems.concat());
+    let message = format!("nothing satisfies these imports:\n  {}", problems.join("\n  "));
     Err(Error::new(message).in_file(file).help(help))
+}
+
+/// The import with its type and what is wrong with it; `None` where it is satisfied.
+fn problem(module: &Module<'_>, import: &Import<'_>, defined: &HashSet<Vec<u8>>) -> Option<String> {
+    let name = format!("{}.{}", import.module, import.name);
+    let ty = match import.ty {
+        TypeRef::Func(index) | TypeRef::FuncExact(index) => module.func_type(index),
+        TypeRef::Memory(ty) => return Some(format!("memory {name}: at least {} pages", ty.initial)),
+        TypeRef::Table(ty) => return Some(format!("table {name}: at least {} of {}", ty.initial, ty.element_type)),
+        TypeRef::Global(ty) if ty.mutable => return Some(format!("global {name}: mutable {}", ty.content_type)),
+        TypeRef::Global(ty) => return Some(format!("global {name}: {}", ty.content_type)),
+        TypeRef::Tag(_) => return Some(format!("tag {name}")),
+    };
+    let function = format!("function {name}: {}", signature(ty));
+    let symbol = symbol_of(import.module, import.name);
+    let is_wasi = WASI_MODULES.contains(&import.module);
+    match FUNCTIONS.iter().find(|function| is_wasi && function.name == import.name) {
+        Some(wasi) if has_type(wasi, ty) => None,
+        Some(wasi) => Some(format!("{function}, but in WASI it is {}", wasi_signature(wasi))),
+        None if defined.contains(symbol.as_bytes()) => None,
+        None if is_wasi => Some(format!("{function}, which is not part of WASI preview 1")),
+        None => Some(format!("{function}, as symbol `{symbol}`")),
+    }
 }
 
 fn has_type(function: &WasiFunction, ty: &FuncType) -> bool {

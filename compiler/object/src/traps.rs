@@ -5,7 +5,7 @@ use crate::writer::Writer;
 use crate::{Error, names};
 use object::write::StandardSection;
 use std::mem::offset_of;
-use wasmc_abi::trap::{FunctionEntry, TrapTables, write_sites};
+use wasmc_abi::trap::{FunctionEntry, NO_FUNCTION, TrapTables, write_sites};
 use wasmc_codegen::linkage::{Exported, Role, symbol_of};
 use wasmc_codegen::{CompiledFunction, FunctionKey, Symbol};
 
@@ -23,7 +23,7 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction], tex
         }
         let index = match function.key {
             FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) => index,
-            FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main => u32::MAX,
+            FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main => NO_FUNCTION,
         };
         let body = plan.body_offset(function.key);
         write_sites(index, body, function.sites.iter().copied(), &mut |byte| sites.push(byte));

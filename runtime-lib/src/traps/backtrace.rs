@@ -4,10 +4,11 @@
 //! return to. Where the runtime or native code was interrupted, its register may hold anything, and the stack is searched
 //! for the first address that a call of compiled code left there.
 
-use super::tables::Tables;
+use super::tables::{Function, Tables};
 use crate::report::Message;
 use crate::start;
 use crate::sys::Context;
+use wasmc_abi::trap::NO_FUNCTION;
 
 /// Frames shown; the rest is counted.
 const SHOWN: u64 = 32;
@@ -111,6 +112,9 @@ pub fn print(message: &mut Message, frames: Frames) {
     let tables = frames.tables;
     let mut count = 0;
     for frame in frames {
+        if is_start(tables, frame) {
+            break;
+        }
         if count < SHOWN {
             print_frame(message, tables, count, frame);
         }
@@ -121,11 +125,19 @@ pub fn print(message: &mut Message, frames: Frames) {
     }
 }
 
+/// A call that ends its function returns to the next one's first byte.
+fn function_of<'a>(tables: &Tables<'a>, frame: Frame) -> Option<Function<'a>> {
+    tables.function(frame.pc - usize::from(frame.is_caller))
+}
+
+/// Whether a frame is that of the code which started the program.
+fn is_start(tables: &Tables, frame: Frame) -> bool {
+    function_of(tables, frame).and_then(|function| function.index()) == Some(NO_FUNCTION)
+}
+
 fn print_frame(message: &mut Message, tables: &Tables, number: u64, frame: Frame) {
     message.decimal(number, 5).text(": ");
-    // A call that ends its function returns to the next one's first byte.
-    let inside = frame.pc - usize::from(frame.is_caller);
-    let Some(function) = tables.function(inside) else {
+    let Some(function) = function_of(tables, frame) else {
         message.hexadecimal(frame.pc as u64).text("\n");
         return;
     };
