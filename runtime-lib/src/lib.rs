@@ -1,6 +1,7 @@
 //! The runtime linked into every program that wasmc compiles.
 //!
 //! - [`start`]: from the system's entry point to compiled code, and out again; [`process`]: what the system handed over,
+//! - [`arithmetic`]: operations that old processors lack,
 //! - [`memory`], [`table`]: growth of the state that compiled code works on,
 //! - [`traps`]: from a faulting instruction to a message and a backtrace,
 //! - [`wasi`]: what WASI imports are linked to,
@@ -13,6 +14,7 @@
 //! set up by another. Names and layouts of what crosses the boundary are defined in `wasmc_abi`.
 #![no_std]
 
+mod arithmetic;
 mod embed;
 mod errno;
 mod memory;

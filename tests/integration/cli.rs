@@ -39,7 +39,9 @@ fn completions_name_the_options() {
 fn inspect_tells_what_a_module_needs() {
     let module = fixture("cat/cat.wasm");
     let report = stdout_of(&["inspect", module.to_str().unwrap()]);
-    for fact in ["wasi_snapshot_preview1", "path_open", "(i32, i32, i32, i32) -> i32", "memory", "_start", "bulk-memory"] {
+    for fact in
+        ["wasi_snapshot_preview1", "path_open", "(i32, i32, i32, i32) -> i32", "memory", "_start", "bulk-memory"]
+    {
         let optional = fact == "bulk-memory";
         assert!(optional || report.contains(fact), "{fact} is missing:\n{report}");
     }
@@ -111,7 +113,8 @@ fn directories_are_granted_when_the_program_starts_too() {
 #[test]
 fn phases_are_timed() {
     let bench = Bench::new();
-    let output = finish(wasmc().arg(fixture("hello/hello.wasm")).arg("-o").arg(bench.path("image")).arg("--time-passes"));
+    let output =
+        finish(wasmc().arg(fixture("hello/hello.wasm")).arg("-o").arg(bench.path("image")).arg("--time-passes"));
     let stderr = text(&output.stderr);
     for phase in ["read", "compile", "object", "link", "total"] {
         assert!(stderr.contains(phase), "{phase} is missing:\n{stderr}");

@@ -5,6 +5,7 @@
 mod bad_input;
 mod cli;
 mod determinism;
+mod documents;
 mod image;
 mod mutation;
 mod native;

@@ -32,7 +32,8 @@ void env_store(uint32_t at, uint32_t value) { *(uint32_t *)((char *)wasmc_memory
 fn object(bench: &Bench, flags: &[&str]) -> PathBuf {
     let source = bench.write("host.c", HOST);
     let object = bench.path("host.o");
-    let output = finish(Command::new("cc").args(["-O1", "-c", "-ffreestanding"]).args(flags).arg(source).arg("-o").arg(&object));
+    let output =
+        finish(Command::new("cc").args(["-O1", "-c", "-ffreestanding"]).args(flags).arg(source).arg("-o").arg(&object));
     assert!(output.status.success(), "{}", text(&output.stderr));
     object
 }

@@ -60,7 +60,8 @@ pub fn run(image: &[u8], toolchain: &Toolchain, commands: &[Command]) -> io::Res
     if let Some(messages) = &mut messages {
         messages.read_to_string(&mut text)?;
     }
-    let end = if in_time { format!("the program ended early: {status} {}", text.trim()) } else { "the program hangs".into() };
+    let end =
+        if in_time { format!("the program ended early: {status} {}", text.trim()) } else { "the program hangs".into() };
     Ok(Outcomes { list: parse(&bytes, commands), end })
 }
 

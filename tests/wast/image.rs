@@ -3,8 +3,8 @@
 use super::toolchain::Toolchain;
 use object::write::{Object, Relocation, SectionId, StandardSection, Symbol, SymbolId, SymbolSection};
 use object::{
-    BinaryFormat, Endianness, RelocationEncoding, RelocationFlags, RelocationKind, SymbolFlags, SymbolKind, SymbolScope,
-    elf,
+    BinaryFormat, Endianness, RelocationEncoding, RelocationFlags, RelocationKind, SymbolFlags, SymbolKind,
+    SymbolScope, elf,
 };
 use std::collections::HashMap;
 use std::mem::offset_of;

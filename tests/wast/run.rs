@@ -332,7 +332,8 @@ impl<'s> Program<'s> {
     }
 
     fn invoke(&mut self, instance: Found, name: &str, args: &[WastArg<'_>]) -> Result<usize, Missing> {
-        let Some(Definition::Function { trampoline, arity: (params, results), .. }) = instance?.export(name).cloned() else {
+        let Some(Definition::Function { trampoline, arity: (params, results), .. }) = instance?.export(name).cloned()
+        else {
             return Err(Missing::Failed(format!("there is no function {name:?}")));
         };
         let unsupported = || Missing::Skipped("arguments of such a type are not supported".into());

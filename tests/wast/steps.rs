@@ -113,7 +113,9 @@ fn convert(directive: WastDirective<'_>) -> Directive<'_> {
         WastDirective::AssertUnlinkable { module, .. } => Directive::Unlinkable(quoted(QuoteWat::Wat(module))),
         WastDirective::AssertException { .. } => Directive::Skip("feature exceptions not supported"),
         WastDirective::AssertSuspension { .. } => Directive::Skip("feature stack-switching not supported"),
-        WastDirective::Thread(_) | WastDirective::Wait { .. } => Directive::Skip("scripts with several threads are not run"),
+        WastDirective::Thread(_) | WastDirective::Wait { .. } => {
+            Directive::Skip("scripts with several threads are not run")
+        }
     }
 }
 

@@ -101,7 +101,8 @@ fn is_supported(name: &str) -> bool {
 pub fn official() -> Vec<Script> {
     let versions = [(SpecVersion::V1, 1), (SpecVersion::V2, 2), (SpecVersion::V3, 3)];
     let versions = versions.into_iter().flat_map(|(name, version)| scripts(spec(name), Language::new(version, &[])));
-    let proposals = PROPOSALS.iter().flat_map(|&(name, version, own)| scripts(proposal(name), Language::new(version, own)));
+    let proposals =
+        PROPOSALS.iter().flat_map(|&(name, version, own)| scripts(proposal(name), Language::new(version, own)));
     versions.chain(proposals).collect()
 }
 

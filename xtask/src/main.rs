@@ -10,6 +10,7 @@ mod manifest;
 mod peers;
 mod process;
 mod programs;
+mod test;
 mod toolchain;
 mod wast;
 
@@ -19,6 +20,8 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Task {
+    /// Run all tests; install what they need.
+    Test(test::Options),
     /// Rebuild every .wasm under fixtures/programs from its source and say which differ from the committed ones.
     Fixtures(fixtures::Options),
     /// Compare the expected outputs of the fixtures with native builds and with Wasmtime.
@@ -33,6 +36,7 @@ enum Task {
 
 fn main() -> anyhow::Result<()> {
     match Task::parse() {
+        Task::Test(options) => test::run(&options),
         Task::Fixtures(options) => fixtures::run(&options),
         Task::Expect(options) => expect::run(&options),
         Task::Programs(options) => programs::run(&options),

@@ -11,7 +11,7 @@ use crate::manifest::{self, Downloaded};
 use crate::process;
 
 /// The options of `cargo xtask programs`.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub struct Options {
     /// Only programs whose name contains this.
     #[arg(long, value_name = "NAME")]

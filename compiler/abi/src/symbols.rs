@@ -45,6 +45,9 @@ pub const MEMMOVE: &str = "memmove";
 /// `fn(to: *mut u8, value: i32, len: usize) -> *mut u8`.
 pub const MEMSET: &str = "memset";
 
+/// `fn(bytes: __m128i, indices: __m128i) -> __m128i`: the instruction of that name, for processors without SSSE3.
+pub const X86_PSHUFB: &str = "wasmc_x86_pshufb";
+
 /// Modules whose functions the runtime defines.
 pub const WASI_MODULES: [&str; 1] = ["wasi_snapshot_preview1"];
 

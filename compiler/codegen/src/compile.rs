@@ -52,6 +52,7 @@ const RUNTIME: &[&str] = &[
     symbols::EXIT,
     symbols::MEMMOVE,
     symbols::MEMSET,
+    symbols::X86_PSHUFB,
     "ceilf",
     "ceil",
     "floorf",
@@ -251,7 +252,12 @@ fn relocations(code: &CompiledCode, func: &Function) -> Vec<Relocation> {
     };
     let relocations = code.buffer.relocs().iter();
     relocations
-        .map(|reloc| Relocation { offset: reloc.offset, kind: reloc.kind, target: target(&reloc.target), addend: reloc.addend })
+        .map(|reloc| Relocation {
+            offset: reloc.offset,
+            kind: reloc.kind,
+            target: target(&reloc.target),
+            addend: reloc.addend,
+        })
         .collect()
 }
 
@@ -267,6 +273,7 @@ fn libcall_name(call: LibCall) -> &'static str {
         LibCall::NearestF64 => "nearbyint",
         LibCall::FmaF32 => "fmaf",
         LibCall::FmaF64 => "fma",
+        LibCall::X86Pshufb => symbols::X86_PSHUFB,
         other => unreachable!("no operator lowers to {other}"),
     }
 }

@@ -148,7 +148,8 @@ impl<'a> MemoryImage<'a> {
     fn place(&mut self, segment: Copy<'a>) {
         let start = segment.offset.clamp(self.range.start, self.range.end);
         let end = (segment.offset + segment.bytes.len() as u64).clamp(self.range.start, self.range.end);
-        let (before, rest) = segment.bytes.split_at(start.saturating_sub(segment.offset).min(segment.bytes.len() as u64) as usize);
+        let (before, rest) =
+            segment.bytes.split_at(start.saturating_sub(segment.offset).min(segment.bytes.len() as u64) as usize);
         let (inside, after) = rest.split_at((end - start).min(rest.len() as u64) as usize);
         self.copy(segment.offset, before);
         if !inside.is_empty() {

@@ -7,9 +7,9 @@ use crate::linkage::{Linked, Role};
 use crate::lower::memory::MemoryPlan;
 use crate::types::TypeIds;
 use crate::{Error, Options, Target};
+use cranelift_codegen::TextSectionBuilder;
 use cranelift_codegen::ir::{AbiParam, ArgumentExtension, Signature, Type, types};
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
-use cranelift_codegen::TextSectionBuilder;
 use std::collections::BTreeSet;
 use target_lexicon::Architecture;
 use wasmc_abi::symbols;
@@ -122,7 +122,8 @@ impl<'a> Plan<'a> {
         let images = images.unwrap_or_else(|| vec![MemoryImage::default(); memories.len()]);
         let contents = table_contents(module);
         let static_elements = contents.is_some();
-        let (table_contents, elements_out_of_bounds) = contents.unwrap_or_else(|| (vec![Vec::new(); module.tables.len()], false));
+        let (table_contents, elements_out_of_bounds) =
+            contents.unwrap_or_else(|| (vec![Vec::new(); module.tables.len()], false));
         let others_see_tables = matches!(role, Role::Linked(_));
         let tables = 0..module.tables.len() as u32;
         let fixed_tables = tables.map(|table| !others_see_tables && !reach.references.growing_tables.contains(&table));
@@ -239,14 +240,17 @@ fn entry_points(module: &Module<'_>) -> Result<Vec<u32>, Error> {
     if let Some(index) = start {
         let ty = module.type_of_function(index);
         if !ty.params().is_empty() || !ty.results().is_empty() {
-            let message = format!("the exported function `_start` has type {ty}; WASI wants neither parameters nor results");
+            let message =
+                format!("the exported function `_start` has type {ty}; WASI wants neither parameters nor results");
             return Err(Error::Refused(ModuleError::new(message)));
         }
     }
     let run: Vec<u32> = module.start.into_iter().chain(start).collect();
     if run.is_empty() {
-        let error = ModuleError::new("nothing to run: the module exports no function `_start` and has no start function");
-        let help = "link the program as a WASI command (not as a reactor or library), or emit an object with `--emit obj`";
+        let error =
+            ModuleError::new("nothing to run: the module exports no function `_start` and has no start function");
+        let help =
+            "link the program as a WASI command (not as a reactor or library), or emit an object with `--emit obj`";
         return Err(Error::Refused(error.with_help(help)));
     }
     Ok(run)
@@ -261,7 +265,8 @@ struct Reach {
 
 impl Reach {
     fn from(module: &Module<'_>, run: Vec<u32>) -> Result<Self, Error> {
-        let mut reach = Self { functions: BTreeSet::new(), escaping: BTreeSet::new(), references: References::default() };
+        let mut reach =
+            Self { functions: BTreeSet::new(), escaping: BTreeSet::new(), references: References::default() };
         let mut tables = BTreeSet::new();
         let mut globals = BTreeSet::new();
         let mut elements = BTreeSet::new();
@@ -279,7 +284,11 @@ impl Reach {
                 reach.escaping.extend(&functions);
                 work.extend(functions);
             };
-            mentioned.tables.iter().filter(|&&table| tables.insert(table)).for_each(|&table| escape(in_table(module, table)));
+            mentioned
+                .tables
+                .iter()
+                .filter(|&&table| tables.insert(table))
+                .for_each(|&table| escape(in_table(module, table)));
             mentioned.globals.iter().filter(|&&global| globals.insert(global)).for_each(|&global| {
                 escape(referenced_by(initial::global(module, global)));
             });
@@ -314,7 +323,8 @@ impl Reach {
             Role::Executable => None,
             Role::Linked(linked) => Some(&linked.imports.functions),
         };
-        let is_native = |index: &u32| module.body(*index).is_none() && !linked.is_some_and(|linked| linked.contains_key(index));
+        let is_native =
+            |index: &u32| module.body(*index).is_none() && !linked.is_some_and(|linked| linked.contains_key(index));
         let natives = self.escaping.iter().copied().filter(is_native);
         keys.extend(natives.map(FunctionKey::ImportStub));
         match role {

@@ -45,9 +45,8 @@ pub(crate) fn trampoline(mut lowering: Lowering<'_, '_>, function: u32) {
     let ty = lowering.plan.module.type_of_function(function);
     let flags = MemFlagsData::trusted();
     let params = ty.params().iter().zip(0..);
-    let args: Vec<Value> = params
-        .map(|(&ty, index)| lowering.builder.ins().load(clif_type(ty), flags, values, index * SLOT))
-        .collect();
+    let args: Vec<Value> =
+        params.map(|(&ty, index)| lowering.builder.ins().load(clif_type(ty), flags, values, index * SLOT)).collect();
     let callee = lowering.callee(function);
     let call = lowering.builder.ins().call(callee, &args);
     let results = lowering.builder.inst_results(call).to_vec();
@@ -204,9 +203,15 @@ fn const_expr(lowering: &mut Lowering<'_, '_>, operators: &[ConstOperator]) -> V
     for operator in operators {
         let value = match *operator {
             ConstOperator::GlobalGet(index) => lowering.global_get(index),
-            ConstOperator::I32Add | ConstOperator::I64Add => binary(&mut stack, |x, y| lowering.builder.ins().iadd(x, y)),
-            ConstOperator::I32Sub | ConstOperator::I64Sub => binary(&mut stack, |x, y| lowering.builder.ins().isub(x, y)),
-            ConstOperator::I32Mul | ConstOperator::I64Mul => binary(&mut stack, |x, y| lowering.builder.ins().imul(x, y)),
+            ConstOperator::I32Add | ConstOperator::I64Add => {
+                binary(&mut stack, |x, y| lowering.builder.ins().iadd(x, y))
+            }
+            ConstOperator::I32Sub | ConstOperator::I64Sub => {
+                binary(&mut stack, |x, y| lowering.builder.ins().isub(x, y))
+            }
+            ConstOperator::I32Mul | ConstOperator::I64Mul => {
+                binary(&mut stack, |x, y| lowering.builder.ins().imul(x, y))
+            }
             constant => {
                 let value = evaluate(lowering.plan.module, &[constant]).expect("all other operators are constants");
                 lowering.const_value(value)

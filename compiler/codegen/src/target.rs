@@ -46,7 +46,8 @@ fn shared_flags(options: &Options) -> Result<settings::Flags, settings::SetError
         OptLevel::SpeedAndSize => "speed_and_size",
     };
     flags.set("opt_level", opt_level)?;
-    flags.set("regalloc_algorithm", if options.opt_level == OptLevel::None { "single_pass" } else { "backtracking" })?;
+    flags
+        .set("regalloc_algorithm", if options.opt_level == OptLevel::None { "single_pass" } else { "backtracking" })?;
     flags.set("enable_verifier", if options.verify { "true" } else { "false" })?;
     // Backtraces and the stack limit: frames are chained, and every page of a large frame is touched in order.
     flags.set("preserve_frame_pointers", "true")?;

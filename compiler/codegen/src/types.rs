@@ -40,11 +40,13 @@ fn spell(module: &Module<'_>, group: std::ops::Range<u32>, ids: &[u32]) -> Strin
     let mut spelling = String::new();
     for index in group.clone() {
         let ty = &module.types[index as usize];
-        let supertypes: Vec<_> = ty.supertype_idxs.iter().filter_map(|packed| packed.as_module_index()).map(type_name).collect();
+        let supertypes: Vec<_> =
+            ty.supertype_idxs.iter().filter_map(|packed| packed.as_module_index()).map(type_name).collect();
         write!(spelling, "{} {supertypes:?} ", ty.is_final).expect("writing to a string never fails");
         match &ty.composite_type.inner {
             CompositeInnerType::Func(func) => {
-                let list = |values: &[ValType]| values.iter().map(|&ty| spell_value(ty, &type_name)).collect::<Vec<_>>();
+                let list =
+                    |values: &[ValType]| values.iter().map(|&ty| spell_value(ty, &type_name)).collect::<Vec<_>>();
                 write!(spelling, "{:?}->{:?};", list(func.params()), list(func.results()))
             }
             other => write!(spelling, "{other:?};"),

@@ -49,7 +49,8 @@ pub fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<(), Error> {
             _ => replace(&path, bytes, executable),
         })
     };
-    result.map_err(|cause| Error::writing(path, &cause))
+    let name = if is_standard(path) { Path::new("standard output") } else { path };
+    result.map_err(|cause| Error::writing(name, &cause))
 }
 
 /// The path at the end of a chain of symbolic links, which need not exist: a link as output stays a link.

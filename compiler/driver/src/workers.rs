@@ -38,8 +38,12 @@ where
                 }
             }
         };
-        let spawn = |_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run).expect("a thread starts");
-        let threads: Vec<_> = (0..jobs).map(spawn).collect();
+        let spawn = |_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run).ok();
+        let threads: Vec<_> = (0..jobs).filter_map(spawn).collect();
+        if threads.is_empty() {
+            // The system has no thread to spare.
+            run();
+        }
         for thread in threads {
             if let Err(panic) = thread.join() {
                 std::panic::resume_unwind(panic);

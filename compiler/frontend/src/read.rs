@@ -67,7 +67,7 @@ pub fn explain(error: Error, bytes: &[u8], features: Features) -> Error {
     match features::missing(bytes, features, offset)[..] {
         [] => error,
         [name] => error.with_help(format!("the module uses the feature `{name}`: switch it on with `-W {name}`")),
-        [ref names @ ..] => {
+        ref names => {
             let flags: Vec<String> = names.iter().map(|name| format!("`-W {name}`")).collect();
             error.with_help(format!("the module uses a feature that is off: try {}", flags.join(" or ")))
         }

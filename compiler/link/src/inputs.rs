@@ -114,7 +114,8 @@ fn absolute_kinds(architecture: Architecture) -> &'static [(elf::RelocationType,
 /// The linker turns `mov symbol@GOTPCREL(%rip), %reg` into `mov $symbol, %reg`, as images below 2 GiB may; ours lies
 /// higher. The older relocation type for the same instruction forbids any such change. Calls and jumps through the
 /// table keep their type: they become direct ones.
-pub fn keep_got_loads(bytes: &Cow<'static, [u8]>, architecture: Architecture) -> Cow<'static, [u8]> {
+pub fn keep_got_loads(input: &Input, architecture: Architecture) -> Cow<'static, [u8]> {
+    let bytes = &input.bytes;
     let entries = if architecture == Architecture::X86_64 { got_loads(bytes) } else { Vec::new() };
     if entries.is_empty() {
         return bytes.clone();

@@ -71,7 +71,7 @@ fn cut(run: &[Section<'_>], page: PageSize, hole: u64) -> Vec<Segment> {
 /// The addresses of a section whose bytes must come from the file.
 fn extents(section: &Section<'_>, page: PageSize) -> Vec<Range<u64>> {
     if section.access != Access::Write {
-        return vec![section.address..section.end()];
+        return std::iter::once(section.address..section.end()).collect();
     }
     let to_boundary = page.ceil(section.address) - section.address;
     let (head, rest) = section.data.split_at((to_boundary as usize).min(section.data.len()));

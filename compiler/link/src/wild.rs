@@ -47,7 +47,7 @@ fn buffers(request: &LinkRequest<'_>) -> (Buffers, Vec<InputPath>) {
     let mut paths = Vec::new();
     for (index, input) in inputs().enumerate() {
         let path = format!("/input{index}");
-        buffers.add(path.clone(), inputs::keep_got_loads(&input.bytes, request.architecture));
+        buffers.add(path.clone(), inputs::keep_got_loads(input, request.architecture));
         paths.push(InputPath { path, name: input.name.clone() });
     }
     buffers.add(buffers::SCRIPT.into(), Cow::Owned(request.script.as_bytes().to_vec()));

@@ -93,7 +93,8 @@ fn label_of(symbol: Symbol, labels: &HashMap<FunctionKey, usize>) -> Option<usiz
 fn define(writer: &mut Writer<'_>, function: &CompiledFunction, section: SectionId, offset: u64) {
     // Functions of an executable are local symbols: their names are the module's, and mean nothing outside.
     let is_linked = matches!(writer.plan.role, Role::Linked(_));
-    let is_global = function.key == FunctionKey::Main || is_linked && !matches!(function.key, FunctionKey::ImportStub(_));
+    let is_global =
+        function.key == FunctionKey::Main || is_linked && !matches!(function.key, FunctionKey::ImportStub(_));
     let scope = if is_global { SymbolScope::Linkage } else { SymbolScope::Compilation };
     let id = writer.object.add_symbol(ObjectSymbol {
         name: names::symbol(writer.plan, function.key).into_bytes(),

@@ -120,12 +120,18 @@ impl<'p> Writer<'p> {
         }
         let (name, scope) = match symbol {
             Symbol::Import(function) => (names::import(self.plan, function), SymbolScope::Unknown),
-            Symbol::FuncRef(function) if self.plan.module.body(function).is_none() && !self.plan.is_native(function) => {
+            Symbol::FuncRef(function)
+                if self.plan.module.body(function).is_none() && !self.plan.is_native(function) =>
+            {
                 (names::import(self.plan, function), SymbolScope::Unknown)
             }
-            Symbol::ImportedGlobal(index) => (names::imported(self.plan, Exported::Global(index)), SymbolScope::Unknown),
+            Symbol::ImportedGlobal(index) => {
+                (names::imported(self.plan, Exported::Global(index)), SymbolScope::Unknown)
+            }
             Symbol::ImportedTable(index) => (names::imported(self.plan, Exported::Table(index)), SymbolScope::Unknown),
-            Symbol::ImportedMemory(index) => (names::imported(self.plan, Exported::Memory(index)), SymbolScope::Unknown),
+            Symbol::ImportedMemory(index) => {
+                (names::imported(self.plan, Exported::Memory(index)), SymbolScope::Unknown)
+            }
             Symbol::Runtime(name) => (name.to_string(), SymbolScope::Unknown),
             Symbol::Function(function) | Symbol::FuncRef(function) => {
                 (format!("wasm_{function}"), SymbolScope::Compilation)

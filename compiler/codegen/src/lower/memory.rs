@@ -77,7 +77,8 @@ impl MemoryPlan {
 }
 
 fn too_large(index: usize, min: u64, max: u64, options: &Options) -> ModuleError {
-    let error = ModuleError::new(format!("memory {index} starts with {min} bytes, more than the {max} bytes it may have"));
+    let error =
+        ModuleError::new(format!("memory {index} starts with {min} bytes, more than the {max} bytes it may have"));
     match options.max_memory {
         Some(_) => error.with_help(format!("raise the limit: `--max-memory {min}`")),
         None => error,

@@ -1,9 +1,9 @@
 //! Tables: addresses of elements.
 
 use super::{Lowering, Region};
+use crate::compile::Symbol;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{BlockArg, InstBuilder, Value, types};
-use crate::compile::Symbol;
 use wasmc_abi::table::{ELEMENT_SIZE, offsets};
 use wasmc_abi::trap::TrapCode;
 

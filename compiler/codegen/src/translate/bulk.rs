@@ -112,7 +112,8 @@ impl Translator<'_, '_> {
 
 /// `len` bytes as values, each with its offset; the last may overlap the one before it.
 fn pieces(len: u64) -> Vec<(Type, i32)> {
-    let Some(&ty) = [types::I8X16, types::I64, types::I32, types::I16, types::I8].iter().find(|ty| u64::from(ty.bytes()) <= len)
+    let Some(&ty) =
+        [types::I8X16, types::I64, types::I32, types::I16, types::I8].iter().find(|ty| u64::from(ty.bytes()) <= len)
     else {
         return Vec::new();
     };

@@ -17,7 +17,7 @@ impl Translator<'_, '_> {
             return Ok(());
         }
         match *operator {
-            Operator::Nop => {},
+            Operator::Nop => {}
             Operator::Unreachable => self.unreachable(),
             Operator::Block { blockty } => self.block(blockty),
             Operator::Loop { blockty } => self.loop_(blockty),
@@ -31,7 +31,9 @@ impl Translator<'_, '_> {
             Operator::Call { function_index } => self.call(function_index),
             Operator::CallIndirect { type_index, table_index } => self.call_indirect(type_index, table_index),
             Operator::ReturnCall { function_index } => self.return_call(function_index),
-            Operator::ReturnCallIndirect { type_index, table_index } => self.return_call_indirect(type_index, table_index),
+            Operator::ReturnCallIndirect { type_index, table_index } => {
+                self.return_call_indirect(type_index, table_index)
+            }
             Operator::CallRef { type_index } => self.call_ref(type_index),
             Operator::ReturnCallRef { type_index } => self.return_call_ref(type_index),
             Operator::BrOnNull { relative_depth } => self.br_on_null(relative_depth),

@@ -104,7 +104,9 @@ impl<'f> Translator<'_, 'f> {
 
     pub(super) fn i64_mul_wide(&mut self, signed: bool) {
         let (left, right) = self.pop2();
-        let extend = |ins: Ins<'_, 'f>, value| if signed { ins.sextend(types::I128, value) } else { ins.uextend(types::I128, value) };
+        let extend = |ins: Ins<'_, 'f>, value| {
+            if signed { ins.sextend(types::I128, value) } else { ins.uextend(types::I128, value) }
+        };
         let left = extend(self.ins(), left);
         let right = extend(self.ins(), right);
         let value = self.ins().imul(left, right);

@@ -35,7 +35,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Compile a module to a temporary executable and run it
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Say what a module consists of and what it needs
     Inspect {
         /// The module, in binary or text format

@@ -32,8 +32,8 @@ pub fn main() -> ExitCode {
 
 fn dispatch(cli: Cli) -> Result<(), Error> {
     match cli.command {
-        None => compile_command(cli.compile),
-        Some(Command::Run(args)) => run_command(args),
+        None => compile_command(&cli.compile),
+        Some(Command::Run(args)) => run_command(&args),
         Some(Command::Inspect { module }) => print(&inspect::describe(&module)?),
         Some(Command::Targets) => print(&targets()),
         Some(Command::Completions { shell }) => {
@@ -43,7 +43,7 @@ fn dispatch(cli: Cli) -> Result<(), Error> {
     }
 }
 
-fn compile_command(args: CompileArgs) -> Result<(), Error> {
+fn compile_command(args: &CompileArgs) -> Result<(), Error> {
     if args.common.wants_feature_list() {
         return print(&resolve::feature_list());
     }
@@ -55,11 +55,11 @@ fn compile_command(args: CompileArgs) -> Result<(), Error> {
         Some(output) => output.clone(),
         None => files::default_output(module, options.emit.extension())?,
     };
-    let natives = args.natives.iter().map(|path| resolve::native(path)).collect::<Result<_, _>>()?;
-    let sources = Sources { name: files::display_name(module), module: files::read(module)?, natives };
     if files::is_same(module, &output) || args.natives.iter().any(|native| files::is_same(native, &output)) {
         return Err(Error::new(format!("{} is both input and output", output.display())));
     }
+    let natives = args.natives.iter().map(|path| resolve::native(path)).collect::<Result<_, _>>()?;
+    let sources = Sources { name: files::display_name(module), module: files::read(module)?, natives };
     let mut phases = Phases::new(true);
     let bytes = compile(sources, &options, &mut phases)?;
     phases.run("write", || files::write(&output, &bytes, options.emit == Emit::Exe))?;
@@ -67,7 +67,7 @@ fn compile_command(args: CompileArgs) -> Result<(), Error> {
     Ok(())
 }
 
-fn run_command(args: RunArgs) -> Result<(), Error> {
+fn run_command(args: &RunArgs) -> Result<(), Error> {
     if args.common.wants_feature_list() {
         return print(&resolve::feature_list());
     }
@@ -86,7 +86,7 @@ fn run_command(args: RunArgs) -> Result<(), Error> {
 
 fn report(phases: &Phases, size: usize, wanted: bool) {
     if wanted {
-        let _ = write!(io::stderr(), "{}{:<12}{size:>10} bytes\n", phases.table(), "output");
+        let _ = writeln!(io::stderr(), "{}{:<12}{size:>10} bytes", phases.table(), "output");
     }
 }
 

@@ -13,7 +13,11 @@ pub(super) fn rewrite(function: &CompiledFunction, scan: &Scan, layout: &Layout)
         key: function.key,
         code: rewriter.code()?,
         align: function.align,
-        relocations: function.relocations.iter().map(|relocation| rewriter.relocation(relocation)).collect::<Option<_>>()?,
+        relocations: function
+            .relocations
+            .iter()
+            .map(|relocation| rewriter.relocation(relocation))
+            .collect::<Option<_>>()?,
         sites: function.sites.iter().map(|site| rewriter.site(site)).collect::<Option<_>>()?,
     })
 }

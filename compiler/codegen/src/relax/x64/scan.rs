@@ -6,8 +6,8 @@
 //! leaves a gap, a branch leads elsewhere than to a decoded instruction, or anything else is unexpected, is not understood.
 
 use super::shorten::{self, Encoding};
-use crate::compile::Relocation;
 use crate::CompiledFunction;
+use crate::compile::Relocation;
 use iced_x86::{Code, Decoder, DecoderOptions, Instruction, OpKind};
 use wasmc_abi::trap::{CALL_SITE, Site};
 

@@ -13,10 +13,7 @@ const SHORTER: &[(&[u8], &[u8])] = &[
     // cmp r8, 127
     (&[0x49, 0x81, 0xf8, 0x7f, 0, 0, 0], &[0x49, 0x83, 0xf8, 0x7f]),
     // or dword ptr [rsi + 4 * rdi + 0x200000], -128
-    (
-        &[0x81, 0x8c, 0xbe, 0, 0, 0x20, 0, 0x80, 0xff, 0xff, 0xff],
-        &[0x83, 0x8c, 0xbe, 0, 0, 0x20, 0, 0x80],
-    ),
+    (&[0x81, 0x8c, 0xbe, 0, 0, 0x20, 0, 0x80, 0xff, 0xff, 0xff], &[0x83, 0x8c, 0xbe, 0, 0, 0x20, 0, 0x80]),
     // imul eax, ecx, 10
     (&[0x69, 0xc1, 10, 0, 0, 0], &[0x6b, 0xc1, 10]),
     // test ecx, 3; test esi, 3; test r12, 1; test eax, 4
@@ -86,7 +83,8 @@ fn program() -> String {
 fn fixtures() -> impl Iterator<Item = Vec<u8>> {
     let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/programs");
     let files = programs.read_dir().unwrap().flat_map(|folder| folder.unwrap().path().read_dir().into_iter().flatten());
-    let modules = files.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "wasm"));
+    let modules =
+        files.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "wasm"));
     modules.map(|path| std::fs::read(path).unwrap())
 }
 

@@ -108,14 +108,21 @@ fn relocations(function: &CompiledFunction, start: u32, end: u32) -> Vec<Relocat
         RelocationTarget::Own(_) => RelocationTarget::Own(0),
         symbol => symbol,
     };
-    here.map(|relocation| Relocation { offset: end - relocation.offset, target: no_target(relocation.target), ..*relocation })
-        .collect()
+    here.map(|relocation| Relocation {
+        offset: end - relocation.offset,
+        target: no_target(relocation.target),
+        ..*relocation
+    })
+    .collect()
 }
 
 fn same_operation(a: &Instruction, b: &Instruction) -> bool {
     let operands = (0..a.op_count()).all(|index| same_operand(a, b, index));
     let is_branch = a.op0_kind() == OpKind::NearBranch64;
-    operation(a) == operation(b) && (operands || is_branch) && a.op_count() == b.op_count() && a.has_lock_prefix() == b.has_lock_prefix()
+    operation(a) == operation(b)
+        && (operands || is_branch)
+        && a.op_count() == b.op_count()
+        && a.has_lock_prefix() == b.has_lock_prefix()
 }
 
 /// What an instruction does, however its immediate is encoded and whatever the type of the lanes that it copies.
@@ -132,7 +139,11 @@ fn operation(instruction: &Instruction) -> String {
         other => other,
     };
     let operands = operands.split_once("_imm").map_or(operands, |(others, _)| others);
-    if mnemonic == "Test" && instruction.op1_kind() != OpKind::Register { "Test".into() } else { format!("{mnemonic} {operands}") }
+    if mnemonic == "Test" && instruction.op1_kind() != OpKind::Register {
+        "Test".into()
+    } else {
+        format!("{mnemonic} {operands}")
+    }
 }
 
 fn same_operand(a: &Instruction, b: &Instruction, index: u32) -> bool {
@@ -144,7 +155,10 @@ fn same_operand(a: &Instruction, b: &Instruction, index: u32) -> bool {
         }
         (OpKind::Memory, OpKind::Memory) if a.is_ip_rel_memory_operand() => b.is_ip_rel_memory_operand(),
         (OpKind::Memory, OpKind::Memory) => memory(a) == memory(b),
-        _ => a.try_immediate(index).ok().map(|value| value as i32) == b.try_immediate(index).ok().map(|value| value as i32),
+        _ => {
+            a.try_immediate(index).ok().map(|value| value as i32)
+                == b.try_immediate(index).ok().map(|value| value as i32)
+        }
     }
 }
 
