@@ -30,7 +30,7 @@ fn set_up(memory: &mut Memory) -> Result<()> {
     match memory.strategy {
         MemoryStrategy::FixedGuard => {
             map_around_image(memory, len)?;
-            at(memory.base.addr() + len, reserved.saturating_sub(len), sys::reserve_at)
+            at(memory.base.addr() + len, reserved.saturating_sub(len), reserve)
         }
         MemoryStrategy::FixedExplicit => map_around_image(memory, len),
         MemoryStrategy::Guard => {
@@ -54,11 +54,24 @@ fn map_around_image(memory: &Memory, len: usize) -> Result<()> {
     let base = memory.base.addr();
     let (start, end) = (memory.image_start, memory.image_end);
     if start == end {
-        return at(base, len, sys::map_zeroed_at);
+        return at(base, len, map_zeroed);
     }
     let end = end.next_multiple_of(LEAST_PAGE) as usize;
-    at(base, start as usize, sys::map_zeroed_at)?;
-    at(base + end, len.saturating_sub(end), sys::map_zeroed_at)
+    at(base, start as usize, map_zeroed)?;
+    at(base + end, len.saturating_sub(end), map_zeroed)
+}
+
+/// Reserves part of the place where a fixed memory lies at start-up. Some loaders (QEMU's user mode) have already reserved
+/// everything between the segments of the image; changing the access to a range succeeds only where all of it is mapped.
+fn reserve(address: usize, len: usize) -> Result<()> {
+    // SAFETY: nothing of the program's uses the memory's place yet.
+    sys::reserve_at(address, len).or_else(|_| unsafe { sys::protect_none(address, len) })
+}
+
+/// Maps zeroes there, as [`reserve`] does without access.
+fn map_zeroed(address: usize, len: usize) -> Result<()> {
+    // SAFETY: as in `reserve`.
+    sys::map_zeroed_at(address, len).or_else(|_| unsafe { sys::protect_read_write(address, len) })
 }
 
 /// Applies a mapping function unless there is nothing to map.

@@ -67,3 +67,16 @@ fn an_object_that_is_not_position_independent_is_refused() {
     let stderr = refuse(&bench, &module, &[object.display().to_string()]).unwrap();
     assert!(stderr.contains("-fPIC"), "{stderr}");
 }
+
+#[test]
+fn types_that_c_does_not_have_are_refused() {
+    let folder = Bench::new();
+    let object = object(&folder, &["-fPIC"]);
+    for ty in ["(param i32) (result i32 i32)", "(param v128)"] {
+        let bench = Bench::new();
+        let text = format!(r#"(module (import "env" "add" (func {ty})) (func (export "_start")))"#);
+        let module = bench.write("module.wat", text);
+        let stderr = refuse(&bench, &module, &[object.display().to_string()]).unwrap();
+        assert!(stderr.contains("a native function"), "{stderr}");
+    }
+}

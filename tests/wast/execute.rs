@@ -31,14 +31,14 @@ pub struct Outcomes {
     pub end: String,
 }
 
-/// Runs an executable.
+/// Runs the executable of the script called `name`.
 ///
 /// # Errors
 /// Where it cannot be written or started.
-pub fn run(image: &[u8], toolchain: &Toolchain, commands: &[Command]) -> io::Result<Outcomes> {
+pub fn run(name: &str, image: &[u8], toolchain: &Toolchain, commands: &[Command]) -> io::Result<Outcomes> {
     let folder = tempfile::tempdir()?;
-    let path = folder.path().join("script");
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o755).open(&path)?;
+    let path = toolchain.keep.as_deref().unwrap_or(folder.path()).join(name.replace(['/', '.'], "_"));
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o755).open(&path)?;
     file.write_all(image)?;
     drop(file);
     let mut child = start(toolchain, &path)?;

@@ -23,6 +23,9 @@ struct Options {
     /// Compile without optimisation.
     #[arg(long)]
     fast: bool,
+    /// Keep the executables in this folder.
+    #[arg(long, value_name = "FOLDER")]
+    keep: Option<PathBuf>,
     /// Scripts to run at the same time.
     #[arg(short, long, default_value_t = 2)]
     jobs: usize,
@@ -65,6 +68,7 @@ fn run(options: &Options) -> Result<bool, String> {
         Some(BoundsArgument::Explicit) => toolchain.options.bounds = Bounds::Explicit,
         None => {}
     }
+    toolchain.keep = options.keep.clone();
     if options.fast {
         toolchain.options.opt_level = OptLevel::None;
     }

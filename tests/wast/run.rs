@@ -63,7 +63,7 @@ pub fn run(script: &Script, toolchain: &Toolchain) -> Report {
 fn run_steps(steps: &[Step<'_>], script: &Script, toolchain: &Toolchain) -> Report {
     let mut program = Program::new(steps, &script.language, toolchain);
     let verdicts: Vec<Verdict<'_>> = steps.iter().map(|step| program.step(&step.directive)).collect();
-    let outcomes = program.execute();
+    let outcomes = program.execute(&script.name);
     let mut report = Report::default();
     for (step, verdict) in steps.iter().zip(verdicts) {
         let verdict = match verdict {
@@ -361,10 +361,10 @@ impl<'s> Program<'s> {
         self.commands.len() - 1
     }
 
-    fn execute(self) -> Result<Outcomes, String> {
+    fn execute(self, name: &str) -> Result<Outcomes, String> {
         let Self { toolchain, instances, objects, commands, memory_address, .. } = self;
         let image = super::compile::guarded(|| image::link(toolchain, &instances, objects, &commands, memory_address))?;
-        execute::run(&image, toolchain, &commands).map_err(|error| format!("cannot run: {error}"))
+        execute::run(name, &image, toolchain, &commands).map_err(|error| format!("cannot run: {error}"))
     }
 }
 

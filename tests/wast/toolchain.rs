@@ -1,5 +1,6 @@
 //! What scripts are compiled and linked with, and where they run.
 
+use std::path::PathBuf;
 use wasmc::target::{Target, fill_script};
 use wasmc::{Error, runtimes};
 use wasmc_codegen::Options;
@@ -14,6 +15,8 @@ pub struct Toolchain {
     pub runtime: &'static [u8],
     /// The program that runs executables of the target, with its arguments; empty where this machine does.
     pub runner: &'static [&'static str],
+    /// Folder in which executables are kept.
+    pub keep: Option<PathBuf>,
 }
 
 /// Emulators of targets that are not this machine.
@@ -33,7 +36,7 @@ impl Toolchain {
         let emulator = EMULATORS.iter().find(|(name, _)| *name == target.name && *name != runtimes::NATIVE);
         let options = Options { bounds: target.bounds, verify: true, ..Options::default() };
         let runtime = runtimes::find(&target.runtime)?;
-        Ok(Self { runtime, runner: emulator.map_or(&[], |(_, command)| command), options, target })
+        Ok(Self { runtime, runner: emulator.map_or(&[], |(_, command)| command), options, target, keep: None })
     }
 
     /// The linker script.

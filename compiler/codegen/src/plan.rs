@@ -149,6 +149,12 @@ impl<'a> Plan<'a> {
         })
     }
 
+    /// Whether the CPU has vectors of 128 bits.
+    pub(crate) fn has_vectors(&self) -> bool {
+        let is_riscv = matches!(self.target.triple.architecture, Architecture::Riscv64(_));
+        !is_riscv || self.target.cpu_flags.iter().any(|flag| flag == "has_v")
+    }
+
     /// Whether a function is a native one, which follows the C calling convention of the target.
     pub fn is_native(&self, function: u32) -> bool {
         let is_linked = match &self.role {

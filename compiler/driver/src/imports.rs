@@ -53,10 +53,19 @@ fn problem(module: &Module<'_>, import: &Import<'_>, defined: &HashSet<Vec<u8>>)
     match FUNCTIONS.iter().find(|function| is_wasi && function.name == import.name) {
         Some(wasi) if has_type(wasi, ty) => None,
         Some(wasi) => Some(format!("{function}, but in WASI it is {}", wasi_signature(wasi))),
-        None if defined.contains(symbol.as_bytes()) => None,
+        None if defined.contains(symbol.as_bytes()) => not_in_c(ty).map(|what| format!("{function}, but {what}")),
         None if is_wasi => Some(format!("{function}, which is not part of WASI preview 1")),
         None => Some(format!("{function}, as symbol `{symbol}`")),
     }
+}
+
+/// Why no native function can have a type.
+fn not_in_c(ty: &FuncType) -> Option<&'static str> {
+    if ty.results().len() > 1 {
+        return Some("a native function returns at most one value");
+    }
+    let mut values = ty.params().iter().chain(ty.results());
+    values.any(|&value| value == ValType::V128).then_some("a native function cannot take or return vectors")
 }
 
 fn has_type(function: &WasiFunction, ty: &FuncType) -> bool {

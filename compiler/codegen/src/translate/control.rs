@@ -58,6 +58,11 @@ impl Translator<'_, '_> {
         self.frames.last_mut().expect("just pushed").entered = false;
     }
 
+    /// Whether code here can run more than once for a call of the function.
+    pub(super) fn in_loop(&self) -> bool {
+        self.frames.iter().any(|frame| matches!(frame.kind, Kind::Loop))
+    }
+
     fn block_with_params(&mut self, types: &[ValType]) -> Block {
         let block = self.low.builder.create_block();
         for &ty in types {

@@ -1,9 +1,9 @@
 //! Numeric instructions (core specification 4.3).
 
 use super::Translator;
-use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::condcodes::{CondCode, FloatCC, IntCC};
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
-use cranelift_codegen::ir::{InstBuilder, Type, Value, types};
+use cranelift_codegen::ir::{Endianness, InstBuilder, InstructionData, MemFlagsData, Opcode, Type, Value, types};
 
 impl<'f> Translator<'_, 'f> {
     pub(super) fn i32_const(&mut self, value: i32) {
@@ -50,14 +50,56 @@ impl<'f> Translator<'_, 'f> {
     /// A comparison of floats.
     pub(super) fn compare_float(&mut self, condition: FloatCC) {
         let (left, right) = self.pop2();
+        let (left, right) = (self.hoistable(left), self.hoistable(right));
         let holds = self.ins().fcmp(condition, left, right);
         self.push_condition(holds);
     }
 
+    /// Subtraction or division of floats, whose left operand cannot come from memory.
+    pub(super) fn binary_float(&mut self, emit: impl FnOnce(Ins<'_, 'f>, Value, Value) -> Value) {
+        let (left, right) = self.pop2();
+        let left = self.hoistable(left);
+        let value = emit(self.ins(), left, right);
+        self.push(value);
+    }
+
+    /// A float constant as a value that the optimiser moves out of loops, where it would make a scalar constant anew at every
+    /// use; other values as they are. Only worth it where the instruction cannot take the constant from memory.
+    fn hoistable(&mut self, value: Value) -> Value {
+        let dfg = &self.low.builder.func.dfg;
+        let Some(inst) = dfg.value_def(value).inst() else { return value };
+        let (bits, lanes) = match dfg.insts[inst] {
+            InstructionData::UnaryIeee32 { imm, .. } => (u128::from(imm.bits()), types::F32X4),
+            InstructionData::UnaryIeee64 { imm, .. } => (u128::from(imm.bits()), types::F64X2),
+            _ => return value,
+        };
+        if bits == 0 || !self.in_loop() || !self.low.plan.has_vectors() {
+            return value;
+        }
+        let vector = self.low.vector_constant(bits.to_le_bytes());
+        let mut flags = MemFlagsData::new();
+        flags.set_endianness(Endianness::Little);
+        let vector = self.ins().bitcast(lanes, flags, vector);
+        self.ins().extractlane(vector, 0)
+    }
+
+    /// Comparison with zero. That of a comparison's result is the opposite comparison, which fuses with a branch.
     pub(super) fn eqz(&mut self) {
         let operand = self.pop();
-        let holds = self.ins().icmp_imm_s(IntCC::Equal, operand, 0);
+        let holds = match self.comparison(operand) {
+            Some(InstructionData::IntCompare { cond, args, .. }) => self.ins().icmp(cond.complement(), args[0], args[1]),
+            Some(InstructionData::FloatCompare { cond, args, .. }) => self.ins().fcmp(cond.complement(), args[0], args[1]),
+            _ => self.ins().icmp_imm_s(IntCC::Equal, operand, 0),
+        };
         self.push_condition(holds);
+    }
+
+    /// The comparison whose result, 0 or 1, `value` is.
+    fn comparison(&self, value: Value) -> Option<InstructionData> {
+        let dfg = &self.low.builder.func.dfg;
+        let extend = dfg.value_def(value).inst()?;
+        let InstructionData::Unary { opcode: Opcode::Uextend, arg } = dfg.insts[extend] else { return None };
+        Some(dfg.insts[dfg.value_def(arg).inst()?])
     }
 
     pub(super) fn push_condition(&mut self, holds: Value) {

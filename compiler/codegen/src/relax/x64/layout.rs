@@ -1,6 +1,6 @@
 //! Which branches are short, and where everything lies then.
 
-use super::scan::{CONSTANT_ALIGN, Edit, Kind, Scan};
+use super::scan::{CONSTANT_ALIGN, Edit, Kind, Place, Scan};
 
 /// Bytes of a `jmp` or `jcc` with an 8-bit displacement.
 pub(super) const SHORT_BRANCH: u32 = 2;
@@ -18,22 +18,15 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// The new offset of what lies at `offset`, behind `edits` edits.
-    pub(super) fn moved(&self, offset: u32, edits: usize) -> u32 {
-        offset - self.moves[edits]
+    /// The new offset of a place.
+    pub(super) fn moved(&self, place: Place) -> u32 {
+        place.offset - self.moves[place.edits]
     }
 
-    /// The distance from the end of an edit to what lies at `target`, behind `edits` edits.
-    pub(super) fn displacement(&self, edit: (usize, &Edit), target: u32, edits: usize) -> i32 {
-        let end = self.moved(edit.1.end, edit.0 + 1);
-        self.moved(target, edits).wrapping_sub(end) as i32
+    /// The new distance from one place to another.
+    pub(super) fn displacement(&self, from: Place, to: Place) -> i32 {
+        self.moved(to).wrapping_sub(self.moved(from)) as i32
     }
-}
-
-struct Branch<'a> {
-    edit: (usize, &'a Edit),
-    target: u32,
-    edits_before_target: usize,
 }
 
 /// Makes all branches short, then those long that do not reach their targets, until all do. Lengthening one moves the
@@ -43,38 +36,41 @@ pub(super) fn settle(scan: &Scan) -> Option<Layout> {
     let mut layout = Layout { lengths: scan.edits.iter().map(shortest).collect(), moves: Vec::new() };
     for _ in 0..ROUNDS {
         place(&scan.edits, &mut layout);
-        let reaches = |branch: &Branch<'_>| {
-            let displacement = layout.displacement(branch.edit, branch.target, branch.edits_before_target);
-            i8::try_from(displacement).is_ok()
-        };
+        let reaches = |branch: &Branch| i8::try_from(layout.displacement(scan.end(branch.edit), branch.target)).is_ok();
         let (short, long): (Vec<_>, Vec<_>) = branches.into_iter().partition(reaches);
         if long.is_empty() {
             return Some(layout);
         }
-        for Branch { edit: (index, edit), .. } in long {
-            layout.lengths[index] = edit.end - edit.start;
+        for branch in long {
+            layout.lengths[branch.edit] = length(&scan.edits[branch.edit]);
         }
         branches = short;
     }
     None
 }
 
-fn branches(scan: &Scan) -> Option<Vec<Branch<'_>>> {
-    let targets = scan.edits.iter().enumerate().filter_map(|(index, edit)| match edit.kind {
-        Kind::Branch { target } => Some((index, edit, target)),
+struct Branch {
+    edit: usize,
+    target: Place,
+}
+
+fn branches(scan: &Scan) -> Option<Vec<Branch>> {
+    let branches = scan.edits.iter().enumerate().filter_map(|(edit, Edit { kind, .. })| match *kind {
+        Kind::Branch { target } => Some(scan.place(target).map(|target| Branch { edit, target })),
         _ => None,
     });
-    let branch = |(index, edit, target)| {
-        Some(Branch { edit: (index, edit), target, edits_before_target: scan.edits_before(target)? })
-    };
-    targets.map(branch).collect()
+    branches.collect()
+}
+
+fn length(edit: &Edit) -> u32 {
+    edit.end - edit.start
 }
 
 fn shortest(edit: &Edit) -> u32 {
     match &edit.kind {
         Kind::Branch { .. } => SHORT_BRANCH,
         Kind::Shorter(encoding) => encoding.bytes().len() as u32,
-        Kind::Relative { .. } | Kind::Table | Kind::Padding => edit.end - edit.start,
+        Kind::Relative { .. } | Kind::Table | Kind::Padding => length(edit),
     }
 }
 
@@ -82,13 +78,12 @@ fn shortest(edit: &Edit) -> u32 {
 fn place(edits: &[Edit], layout: &mut Layout) {
     layout.moves.clear();
     let mut moved = 0;
-    for (edit, length) in edits.iter().zip(&mut layout.lengths) {
+    for (edit, new_length) in edits.iter().zip(&mut layout.lengths) {
         layout.moves.push(moved);
-        let old_length = edit.end - edit.start;
         if let Kind::Padding = edit.kind {
-            *length = (old_length + moved) % CONSTANT_ALIGN;
+            *new_length = (length(edit) + moved) % CONSTANT_ALIGN;
         }
-        moved = moved + old_length - *length;
+        moved = moved + length(edit) - *new_length;
     }
     layout.moves.push(moved);
 }

@@ -2,8 +2,11 @@
 //!
 //! Code, as Cranelift lays it out, is instructions of blocks in order, with a jump table after each instruction that jumps
 //! through one; then instructions that trap; then constants. Instructions are decoded one after the other. After one that
-//! does not fall through, code goes on only where something says so: a block, a trap or a branch. A function in which that
-//! leaves a gap, a branch leads elsewhere than to a decoded instruction, or anything else is unexpected, is not understood.
+//! does not fall through, code goes on only where something says so: a block, a trap or a branch.
+//!
+//! A function is understood where that leaves no gap, every branch leads to a decoded instruction and every operand
+//! relative to the instruction pointer to a constant or a jump table. So nothing that runs is taken for data, and nothing
+//! that is read is taken for code.
 
 use super::shorten::{self, Encoding};
 use crate::CompiledFunction;
@@ -15,7 +18,7 @@ use wasmc_abi::trap::{CALL_SITE, Site};
 pub(super) const CONSTANT_ALIGN: u32 = 16;
 
 /// Bytes of a jump table's entry.
-pub(super) const ENTRY: usize = 4;
+const ENTRY: usize = 4;
 
 /// Bytes that do not stay as they are. All bytes between one edit and the next are copied.
 #[derive(Debug)]
@@ -41,6 +44,15 @@ pub(super) enum Kind {
     Padding,
 }
 
+/// A place in the code as it was.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// Bytes from the start of the function.
+    pub offset: u32,
+    /// The number of edits that lie before.
+    pub edits: usize,
+}
+
 /// A function that is understood.
 pub(super) struct Scan {
     /// In order, not overlapping.
@@ -56,10 +68,15 @@ const NOTHING: u32 = u32::MAX;
 const EXPECTED: u32 = u32::MAX - 1;
 
 impl Scan {
-    /// The number of edits that lie before `target`; `None` where nothing starts there.
-    pub(super) fn edits_before(&self, target: u32) -> Option<usize> {
-        let before = *self.before.get(target as usize)?;
-        (before < EXPECTED).then_some(before as usize)
+    /// The instruction, jump table or constant at `offset`; `None` where none starts there.
+    pub(super) fn place(&self, offset: u32) -> Option<Place> {
+        let edits = *self.before.get(offset as usize)?;
+        (edits < EXPECTED).then_some(Place { offset, edits: edits as usize })
+    }
+
+    /// What lies behind an edit.
+    pub(super) fn end(&self, edit: usize) -> Place {
+        Place { offset: self.edits[edit].end, edits: edit + 1 }
     }
 }
 
@@ -108,21 +125,17 @@ impl Scanner<'_> {
         let mut next = Some(0);
         while let Some(start) = next {
             end = self.instructions(start)?;
-            next = match self.next_known(end) {
-                _ if self.before.get(end as usize) == Some(&EXPECTED) => Some(end),
-                known if self.jumps_through(end) => {
-                    end = self.table(end, known)?;
-                    known
-                }
-                known => known,
-            };
+            next = self.next_known(end);
+            if self.jumps_through(end) {
+                end = self.table(end, next)?;
+            }
             if next.is_some_and(|next| next != end) {
                 return None;
             }
         }
         self.constants(end)?;
         let scan = Scan { edits: self.edits, before: self.before };
-        self.blocks.iter().all(|&block| scan.edits_before(block).is_some()).then_some(scan)
+        self.blocks.iter().all(|&block| scan.place(block).is_some()).then_some(scan)
     }
 
     /// Decodes instructions up to one that does not fall through; returns its end.
@@ -161,8 +174,8 @@ impl Scanner<'_> {
 
     fn branch(&mut self, at: u32, end: u32, target: u64) -> Option<()> {
         let bytes = &self.code[at as usize..end as usize];
-        if self.relocation_before(end).is_some() {
-            return Some(());
+        if let Some(relocation) = self.relocation_before(end) {
+            return (relocation.offset + 4 == end).then_some(());
         }
         if !matches!(bytes, [0xe9, _, _, _, _] | [0x0f, 0x80..=0x8f, _, _, _, _]) {
             return None;
@@ -195,7 +208,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// The table that starts at `start` and reaches at most to the next thing known to be there.
+    /// The table that starts at `start` and ends at `next_code`, or else where a constant may follow.
     fn table(&mut self, start: u32, next_code: Option<u32>) -> Option<u32> {
         let limit = next_code.or_else(|| self.first_constant(start + 1)).unwrap_or(self.code.len() as u32);
         let bytes = self.code.get(start as usize..limit as usize)?;
@@ -208,15 +221,13 @@ impl Scanner<'_> {
         Some(end)
     }
 
-    /// What follows the last instruction.
+    /// What follows the last instruction. By now everything that operands and branches refer to has been seen.
     fn constants(&mut self, end: u32) -> Option<()> {
         let len = self.code.len() as u32;
         let start = self.first_constant(end).unwrap_or(len);
         let padding = self.code.get(end as usize..start as usize)?;
-        if padding.len() >= CONSTANT_ALIGN as usize || padding.iter().any(|&byte| byte != 0) {
-            return None;
-        }
-        if self.before.contains(&EXPECTED) {
+        let is_padding = padding.len() < CONSTANT_ALIGN as usize && padding.iter().all(|&byte| byte == 0);
+        if !is_padding || self.before.contains(&EXPECTED) || self.reads_code(end) {
             return None;
         }
         if start < len {
@@ -224,6 +235,18 @@ impl Scanner<'_> {
         }
         self.before[start as usize..].fill(self.edits.len() as u32);
         Some(())
+    }
+
+    /// Whether an operand refers to what lies before `end` and is not the table that the instruction belongs to, which
+    /// is the next edit.
+    fn reads_code(&self, end: u32) -> bool {
+        self.edits.iter().enumerate().any(|(index, edit)| match edit.kind {
+            Kind::Relative { target, .. } if target < end => !matches!(
+                self.edits.get(index + 1),
+                Some(Edit { start, kind: Kind::Table, .. }) if *start == target
+            ),
+            _ => false,
+        })
     }
 
     fn edit(&mut self, start: u32, end: u32, kind: Kind) {
@@ -241,10 +264,13 @@ impl Scanner<'_> {
 
     /// The first offset from `at` on that is known to be that of an instruction.
     fn next_known(&self, at: u32) -> Option<u32> {
+        if self.before.get(at as usize) == Some(&EXPECTED) {
+            return Some(at);
+        }
         let block = self.blocks.get(self.blocks.partition_point(|&block| block < at)).copied();
         let sites = &self.sites[self.sites.partition_point(|site| site.code_offset < at)..];
-        let trap = sites.iter().find(|site| site.kind != CALL_SITE).map(|site| site.code_offset);
-        block.into_iter().chain(trap).min()
+        let mut sites = sites.iter().take_while(|site| block.is_none_or(|block| site.code_offset < block));
+        sites.find(|site| site.kind != CALL_SITE).map(|site| site.code_offset).or(block)
     }
 
     /// The first offset from `at` on to which an operand refers.

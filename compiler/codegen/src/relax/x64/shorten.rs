@@ -37,7 +37,6 @@ impl Encoding {
 pub(super) fn shorter(instruction: &[u8]) -> Option<Encoding> {
     let (prefix, rest) = split(instruction, |byte| matches!(byte, 0x66 | 0xf3));
     let (rex, opcode) = split(rest, |byte| byte & 0xf0 == 0x40);
-    if !prefix.is_empty() && std::env::var_os("NOSSE").is_some() { return None; }
     match (prefix, opcode) {
         // An operation with imm32, an imul with imm32: bit 1 of the opcode makes it an imm8.
         ([], [code @ (0x81 | 0x69), operands @ .., i0, i1, i2, i3]) => {

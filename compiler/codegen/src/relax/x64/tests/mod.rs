@@ -59,11 +59,32 @@ fn instructions_with_a_shorter_equivalent() {
     }
 }
 
+/// Settings of an old CPU and of a new one, whose instructions are encoded in other ways.
+const OLD_CPU: &[&str] = &["has_sse3", "has_ssse3", "has_sse41", "has_sse42", "has_popcnt"];
+const NEW_CPU: &[&str] = &[
+    "has_sse3",
+    "has_ssse3",
+    "has_sse41",
+    "has_sse42",
+    "has_popcnt",
+    "has_avx",
+    "has_avx2",
+    "has_fma",
+    "has_bmi1",
+    "has_bmi2",
+    "has_lzcnt",
+    "has_avx512bitalg",
+    "has_avx512dq",
+    "has_avx512f",
+    "has_avx512vl",
+    "has_avx512vbmi",
+];
+
 /// Calls `check` with every function of a module, as Cranelift encodes it.
-fn for_each_function(module: &[u8], mut check: impl FnMut(&CompiledFunction, &[u32])) {
+fn for_each_function(module: &[u8], cpu: &[&str], mut check: impl FnMut(&CompiledFunction, &[u32])) {
     let binary = wasmc_frontend::to_binary(module).unwrap();
     let (module, _) = wasmc_frontend::read(&binary, Default::default()).unwrap();
-    let cpu_flags = ["has_sse3", "has_ssse3", "has_sse41", "has_sse42", "has_popcnt"].map(String::from).to_vec();
+    let cpu_flags = cpu.iter().map(|&flag| flag.to_string()).collect();
     let triple = "x86_64-unknown-linux-gnu".parse().unwrap();
     let target = Target { triple, cpu_flags, memory_base: Some(0x20_0000), page_size: 4096 };
     let plan = Plan::new(&module, target, Options::default()).unwrap();
@@ -90,12 +111,14 @@ fn fixtures() -> impl Iterator<Item = Vec<u8>> {
 
 #[test]
 fn functions_stay_the_same_program() {
+    let check = |function: &CompiledFunction, blocks: &[u32]| {
+        let relaxed = relaxed(function, blocks).unwrap_or_else(|| panic!("{:?} is not understood", function.key));
+        assert!(relaxed.code.len() <= function.code.len());
+        same::assert_same(function, &relaxed, blocks);
+    };
     for module in fixtures().chain([program().into_bytes()]) {
-        for_each_function(&module, |function, blocks| {
-            let relaxed = relaxed(function, blocks).unwrap_or_else(|| panic!("{:?} is not understood", function.key));
-            assert!(relaxed.code.len() <= function.code.len());
-            same::assert_same(function, &relaxed, blocks);
-        });
+        for_each_function(&module, OLD_CPU, check);
+        for_each_function(&module, NEW_CPU, check);
     }
 }
 
@@ -109,7 +132,7 @@ fn damaged_functions_do_no_harm() {
         random ^= random << 17;
         (random >> 16) as usize % bound.max(1)
     };
-    for_each_function(program().as_bytes(), |function, blocks| {
+    for_each_function(program().as_bytes(), OLD_CPU, |function, blocks| {
         for _ in 0..2000 {
             let (mut function, mut blocks) = (function.clone(), blocks.to_vec());
             for _ in 0..=next(3) {
