@@ -51,7 +51,8 @@ extern "C" fn wasmc_x86_pshufb(
     indices: core::arch::x86_64::__m128i,
 ) -> core::arch::x86_64::__m128i {
     // SAFETY: both types are 16 bytes of which all values are valid.
-    let (bytes, indices): ([u8; 16], [u8; 16]) = unsafe { (core::mem::transmute(bytes), core::mem::transmute(indices)) };
+    let (bytes, indices): ([u8; 16], [u8; 16]) =
+        unsafe { (core::mem::transmute(bytes), core::mem::transmute(indices)) };
     let chosen = indices.map(|index| if index < 0x80 { bytes[usize::from(index & 15)] } else { 0 });
     // SAFETY: as above.
     unsafe { core::mem::transmute(chosen) }

@@ -1,6 +1,7 @@
 //! One module instance to one object, by the compiler's own phases.
 
-use super::instances::{Missing, Resolved};
+use super::imports::Resolved;
+use super::instances::Missing;
 use super::matching::Types;
 use super::suites::Language;
 use super::toolchain::Toolchain;

@@ -17,6 +17,9 @@ struct Options {
     /// CPU of the target.
     #[arg(long)]
     cpu: Option<String>,
+    /// Features of the CPU besides, by the code generator's names for them.
+    #[arg(long, value_name = "FEATURE")]
+    enable: Vec<String>,
     /// How bounds of 32-bit memories are kept.
     #[arg(long)]
     bounds: Option<BoundsArgument>,
@@ -43,7 +46,11 @@ enum BoundsArgument {
 impl Options {
     /// Whether this is the run whose results are kept.
     fn is_official(&self) -> bool {
-        let usual = self.target.is_none() && self.cpu.is_none() && self.bounds.is_none() && !self.fast;
+        let usual = self.target.is_none()
+            && self.cpu.is_none()
+            && self.enable.is_empty()
+            && self.bounds.is_none()
+            && !self.fast;
         self.paths.is_empty() && self.filter.is_empty() && usual
     }
 }
@@ -61,7 +68,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<bool, String> {
-    let toolchain = Toolchain::new(options.target.as_deref(), options.cpu.as_deref());
+    let toolchain = Toolchain::new(options.target.as_deref(), options.cpu.as_deref(), &options.enable);
     let mut toolchain = toolchain.map_err(|error| error.to_string())?;
     match options.bounds {
         Some(BoundsArgument::Guard) => toolchain.options.bounds = Bounds::Guard,

@@ -6,8 +6,9 @@
 //!
 //! - [`suites`]: which scripts there are, and which features each of them is written for,
 //! - [`steps`]: a script's text to steps, modules encoded,
-//! - [`run`]: the steps of one script, in order: what is decided at compile time, and what the program is asked,
-//! - [`instances`]: names, registered modules, and the resolution of imports; [`matching`]: when types match,
+//! - [`run`]: scripts, several at a time; [`program`]: one script, what is decided while its modules are compiled, and what
+//!   its program is asked; [`question`]: what the answers must be,
+//! - [`instances`]: what they export; [`imports`]: names, and the resolution of imports; [`matching`]: when types match,
 //! - [`compile`]: one instance to an object,
 //! - [`image`]: objects and commands to an executable; [`toolchain`]: for which target; [`execute`]: its outcomes,
 //! - [`expect`]: values and traps compared with what a script expects,
@@ -17,8 +18,11 @@ pub mod compile;
 pub mod execute;
 pub mod expect;
 pub mod image;
+pub mod imports;
 pub mod instances;
 pub mod matching;
+pub mod program;
+pub mod question;
 pub mod report;
 pub mod run;
 pub mod steps;

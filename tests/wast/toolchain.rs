@@ -27,12 +27,13 @@ const EMULATORS: &[(&str, &[&str])] = &[
 ];
 
 impl Toolchain {
-    /// The toolchain for a target, by default this machine's, and one of its CPUs.
+    /// The toolchain for a target, by default this machine's, and one of its CPUs, with more of its features.
     ///
     /// # Errors
     /// Where the target is unknown, or its runtime is not built in.
-    pub fn new(target: Option<&str>, cpu: Option<&str>) -> Result<Self, Error> {
-        let target = Target::find(target, cpu)?;
+    pub fn new(target: Option<&str>, cpu: Option<&str>, cpu_features: &[String]) -> Result<Self, Error> {
+        let mut target = Target::find(target, cpu)?;
+        target.codegen.cpu_flags.extend_from_slice(cpu_features);
         let emulator = EMULATORS.iter().find(|(name, _)| *name == target.name && *name != runtimes::NATIVE);
         let options = Options { bounds: target.bounds, verify: true, ..Options::default() };
         let runtime = runtimes::find(&target.runtime)?;

@@ -412,6 +412,15 @@ impl Plan<'_> {
         }
     }
 
+    /// Bytes of the body a function was made from; 0 where there is none.
+    pub fn body_size(&self, key: FunctionKey) -> u64 {
+        let body = match key {
+            FunctionKey::Wasm(index) => self.module.body(index),
+            _ => None,
+        };
+        body.map_or(0, |body| body.range().end - body.range().start)
+    }
+
     pub(crate) fn function_error(&self, key: FunctionKey, message: String) -> Error {
         let (index, name) = match key {
             FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) | FunctionKey::Trampoline(index) => {

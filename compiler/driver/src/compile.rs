@@ -63,7 +63,7 @@ fn read<'a>(binary: &'a [u8], options: &Options, phases: &mut Phases) -> Result<
             progress.step();
             result
         };
-        let results = parallel_map(options.jobs.get(), bodies, Default::default, validate);
+        let results = parallel_map(options.jobs.get(), bodies, UnvalidatedFunction::size, Default::default, validate);
         let first_error = results.into_iter().collect::<Result<(), _>>();
         first_error.map_err(|error| wasmc_frontend::read::explain(error, binary, options.features))
     })?;
@@ -83,7 +83,8 @@ fn each_function<R: Send>(
             progress.step();
             result
         };
-        let results = parallel_map(options.jobs.get(), plan.functions.clone(), || Compiler::new(plan), work);
+        let weight = |&key: &FunctionKey| plan.body_size(key);
+        let results = parallel_map(options.jobs.get(), plan.functions.clone(), weight, || Compiler::new(plan), work);
         results.into_iter().collect()
     })
 }

@@ -1,19 +1,22 @@
 //! Work on many items by several threads, with results in the order of the items.
 
+use std::cmp::Reverse;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// Bytes of stack for a thread: nesting of blocks in a module must not exhaust it.
 const STACK: usize = 64 << 20;
 /// Items that a thread takes at a time, at most.
-const BATCH: usize = 32;
+const BATCH: usize = 4;
 
-/// Calls `work` with every item, on `jobs` threads, each of which has a state that `start` makes.
+/// Calls `work` with every item, on `jobs` threads, each of which has a state that `start` makes. Heavy items come first, so
+/// that the threads end at the same time.
 ///
 /// A panic in `work` goes on in the caller.
 pub fn parallel_map<T, S, R>(
     jobs: usize,
     items: Vec<T>,
+    weight: impl Fn(&T) -> u64,
     start: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, T) -> R + Sync,
 ) -> Vec<R>
@@ -24,7 +27,9 @@ where
     let jobs = jobs.min(items.len());
     let batch = (items.len() / (jobs * 8).max(1)).clamp(1, BATCH);
     let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
-    let queue = Mutex::new(items.into_iter().zip(&mut results));
+    let mut queue: Vec<(T, &mut Option<R>)> = items.into_iter().zip(&mut results).collect();
+    queue.sort_by_key(|(item, _)| Reverse(weight(item)));
+    let queue = Mutex::new(queue.into_iter());
     thread::scope(|scope| {
         let run = || {
             let mut state = start();

@@ -33,6 +33,7 @@ pub const FEATURES: &[Feature] = &[
     on("extended-const", "arithmetic in constant expressions", WasmFeatures::EXTENDED_CONST),
     on("tail-call", "return_call and its kin", WasmFeatures::TAIL_CALL),
     on("simd", "fixed-width 128-bit vectors", WasmFeatures::SIMD),
+    on("relaxed-simd", "vector operators with some freedom for the processor", WasmFeatures::RELAXED_SIMD),
     on("multi-memory", "several memories", WasmFeatures::MULTI_MEMORY),
     on("memory64", "memories and tables with 64-bit indices", WasmFeatures::MEMORY64),
     on("function-references", "typed references to functions", WasmFeatures::FUNCTION_REFERENCES),

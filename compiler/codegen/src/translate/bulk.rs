@@ -81,7 +81,7 @@ impl Translator<'_, '_> {
     fn copy_inline(&mut self, to_memory: u32, to: Value, from_memory: u32, from: Value, len: u64) {
         let from_flags = self.checked_flags(from_memory);
         let to_flags = self.checked_flags(to_memory);
-        let pieces = pieces(len);
+        let pieces = pieces(len, self.low.plan.has_vectors());
         let values: Vec<Value> =
             pieces.iter().map(|&(ty, offset)| self.ins().load(ty, from_flags, from, offset)).collect();
         for (&(_, offset), value) in pieces.iter().zip(values) {
@@ -94,7 +94,7 @@ impl Translator<'_, '_> {
         let byte = self.ins().ireduce(types::I8, value);
         let wide = self.ins().uextend(types::I64, byte);
         let word = self.ins().imul_imm_s(wide, 0x0101_0101_0101_0101);
-        for (ty, offset) in pieces(len) {
+        for (ty, offset) in pieces(len, self.low.plan.has_vectors()) {
             let value = match ty {
                 types::I64 => word,
                 types::I8X16 => self.ins().splat(types::I8X16, byte),
@@ -110,11 +110,12 @@ impl Translator<'_, '_> {
     }
 }
 
-/// `len` bytes as values, each with its offset; the last may overlap the one before it.
-fn pieces(len: u64) -> Vec<(Type, i32)> {
-    let Some(&ty) =
-        [types::I8X16, types::I64, types::I32, types::I16, types::I8].iter().find(|ty| u64::from(ty.bytes()) <= len)
-    else {
+/// `len` bytes as values, each with its offset; the last may overlap the one before it. Values are vectors only where the
+/// CPU has them.
+fn pieces(len: u64, vectors: bool) -> Vec<(Type, i32)> {
+    let types = [types::I8X16, types::I64, types::I32, types::I16, types::I8];
+    let mut types = types[usize::from(!vectors)..].iter();
+    let Some(&ty) = types.find(|ty| u64::from(ty.bytes()) <= len) else {
         return Vec::new();
     };
     let size = u64::from(ty.bytes());

@@ -1,6 +1,6 @@
 //! Which branches are short, and where everything lies then.
 
-use super::scan::{CONSTANT_ALIGN, Edit, Kind, Place, Scan};
+use super::edit::{CONSTANT_ALIGN, Edit, Kind, Place, Scan};
 
 /// Bytes of a `jmp` or `jcc` with an 8-bit displacement.
 pub(super) const SHORT_BRANCH: u32 = 2;
@@ -12,8 +12,8 @@ const ROUNDS: usize = 64;
 pub(super) struct Layout {
     /// New length of each edit, in bytes.
     pub lengths: Vec<u32>,
-    /// For each edit, by how many bytes what starts there moves towards the start of the function; last, by how many what
-    /// lies behind all edits does.
+    /// For each edit, by how many bytes what starts there moves towards the start of the function; last, by how many
+    /// what lies behind all edits does.
     moves: Vec<u32>,
 }
 

@@ -1,7 +1,7 @@
 //! Edits applied: the new code, and everything that refers to places in it.
 
+use super::edit::{Edit, Kind, Place, Scan, table_targets};
 use super::layout::{Layout, SHORT_BRANCH};
-use super::scan::{self, Edit, Kind, Place, Scan};
 use crate::CompiledFunction;
 use crate::compile::{Relocation, RelocationTarget};
 use wasmc_abi::trap::Site;
@@ -61,7 +61,7 @@ impl Rewriter<'_> {
             }
             Kind::Table => {
                 let start = self.scan.place(edit.start)?;
-                for target in scan::table_targets(edit.start, old) {
+                for target in table_targets(edit.start, old) {
                     code.extend(self.layout.displacement(start, self.scan.place(target)?).to_le_bytes());
                 }
             }

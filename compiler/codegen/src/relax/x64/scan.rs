@@ -1,90 +1,19 @@
 //! Machine code to the list of places that do not stay as they are.
 //!
-//! Code, as Cranelift lays it out, is instructions of blocks in order, with a jump table after each instruction that jumps
-//! through one; then instructions that trap; then constants. Instructions are decoded one after the other. After one that
-//! does not fall through, code goes on only where something says so: a block, a trap or a branch.
+//! Code, as Cranelift lays it out, is instructions of blocks in order, with a jump table after each instruction that
+//! jumps through one; then instructions that trap; then constants. Instructions are decoded one after the other. After
+//! one that does not fall through, code goes on only where something says so: a block, a trap or a branch.
 //!
 //! A function is understood where that leaves no gap, every branch leads to a decoded instruction and every operand
-//! relative to the instruction pointer to a constant or a jump table. So nothing that runs is taken for data, and nothing
-//! that is read is taken for code.
+//! relative to the instruction pointer to a constant or a jump table. So nothing that runs is taken for data, and
+//! nothing that is read is taken for code.
 
-use super::shorten::{self, Encoding};
+use super::edit::{CONSTANT_ALIGN, ENTRY, EXPECTED, Edit, Kind, NOTHING, Scan, table_targets};
+use super::shorten;
 use crate::CompiledFunction;
 use crate::compile::Relocation;
 use iced_x86::{Code, Decoder, DecoderOptions, Instruction, OpKind};
 use wasmc_abi::trap::{CALL_SITE, Site};
-
-/// Greatest alignment of a constant, in bytes.
-pub(super) const CONSTANT_ALIGN: u32 = 16;
-
-/// Bytes of a jump table's entry.
-const ENTRY: usize = 4;
-
-/// Bytes that do not stay as they are. All bytes between one edit and the next are copied.
-#[derive(Debug)]
-pub(super) struct Edit {
-    /// Offset of the first byte.
-    pub start: u32,
-    /// Offset after the last byte.
-    pub end: u32,
-    pub kind: Kind,
-}
-
-#[derive(Debug)]
-pub(super) enum Kind {
-    /// A `jmp` or `jcc` with a 32-bit displacement.
-    Branch { target: u32 },
-    /// Instructions with a shorter equivalent.
-    Shorter(Encoding),
-    /// An instruction with an operand relative to its end, whose displacement lies at `field`.
-    Relative { field: u32, target: u32 },
-    /// A jump table: offsets of instructions from the table's start.
-    Table,
-    /// What aligns the constants that follow.
-    Padding,
-}
-
-/// A place in the code as it was.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    /// Bytes from the start of the function.
-    pub offset: u32,
-    /// The number of edits that lie before.
-    pub edits: usize,
-}
-
-/// A function that is understood.
-pub(super) struct Scan {
-    /// In order, not overlapping.
-    pub edits: Vec<Edit>,
-    /// For every offset at which an instruction, a jump table or a constant starts, the number of edits that lie before.
-    before: Vec<u32>,
-}
-
-/// In [`Scan::before`]: nothing starts here.
-const NOTHING: u32 = u32::MAX;
-
-/// In [`Scan::before`], while scanning: an instruction starts here, but is not decoded yet.
-const EXPECTED: u32 = u32::MAX - 1;
-
-impl Scan {
-    /// The instruction, jump table or constant at `offset`; `None` where none starts there.
-    pub(super) fn place(&self, offset: u32) -> Option<Place> {
-        let edits = *self.before.get(offset as usize)?;
-        (edits < EXPECTED).then_some(Place { offset, edits: edits as usize })
-    }
-
-    /// What lies behind an edit.
-    pub(super) fn end(&self, edit: usize) -> Place {
-        Place { offset: self.edits[edit].end, edits: edit + 1 }
-    }
-}
-
-/// The targets of a jump table that starts at `start`.
-pub(super) fn table_targets(start: u32, table: &[u8]) -> impl Iterator<Item = u32> {
-    let entries = table.chunks_exact(ENTRY);
-    entries.map(move |entry| start.wrapping_add(u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]])))
-}
 
 /// Scans a function whose basic blocks begin at the offsets `blocks`.
 pub(super) fn scan(function: &CompiledFunction, blocks: &[u32]) -> Option<Scan> {
@@ -282,8 +211,8 @@ impl Scanner<'_> {
         targets.filter(|&target| target >= at).min()
     }
 
-    /// Whether the instruction that ends at `end` jumps through a table there: it is a `jmp r`, before which the table's
-    /// address was taken.
+    /// Whether the instruction that ends at `end` jumps through a table there: it is a `jmp r`, before which the
+    /// table's address was taken.
     fn jumps_through(&self, end: u32) -> bool {
         let is_jump = matches!(self.code[..end as usize], [.., 0xff, 0xe0..=0xe7]);
         let Some(Edit { start, kind: Kind::Relative { target, .. }, .. }) = self.edits.last() else { return false };

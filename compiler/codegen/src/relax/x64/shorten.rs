@@ -1,8 +1,8 @@
 //! Instructions that have a shorter equivalent wherever they lie.
 //!
 //! A replacement leaves every register, flag and byte of memory as the original does, faults where the original faults,
-//! and is not slower. No rule looks at instructions whose fields a relocation provides or whose operand is relative to the
-//! instruction pointer.
+//! and is not slower. No rule looks at instructions whose fields a relocation provides or whose operand is relative to
+//! the instruction pointer.
 //!
 //! To add a rule: a line in [`shorter`], and an example of it in the tests.
 
@@ -49,7 +49,8 @@ pub(super) fn shorter(instruction: &[u8]) -> Option<Encoding> {
             Encoding::new(&[rex, &[0xf6, *register, *immediate]])
         }
         ([], [0xa9, immediate @ 0..=0x7f, 0, 0, 0]) => Encoding::new(&[rex, &[0xa8, *immediate]]),
-        // Moves and bitwise operations of whole vectors: the type of the lanes makes no difference, and singles need no prefix.
+        // Moves and bitwise operations of whole vectors: the type of the lanes makes no difference, and that of singles
+        // needs no prefix.
         ([0x66], [0x0f, code @ (0x10 | 0x11 | 0x28 | 0x29 | 0x54..=0x57), operands @ ..]) => {
             Encoding::new(&[rex, &[0x0f, *code], operands])
         }
@@ -73,8 +74,8 @@ pub(super) fn leave() -> Encoding {
     Encoding { bytes, len: 1 }
 }
 
-/// The number of bytes in which a frame is torn down before `ret`: `mov rsp, rbp; pop rbp`, perhaps after an addition to
-/// `rsp`, whose result is overwritten and whose flags no caller looks at.
+/// The number of bytes in which a frame is torn down before `ret`: `mov rsp, rbp; pop rbp`, perhaps after an addition
+/// to `rsp`, whose result is overwritten and whose flags no caller looks at.
 pub(super) fn epilogue(code: &[u8]) -> Option<u32> {
     match code {
         [0x48, 0x89, 0xec, 0x5d, 0xc3, ..] => Some(4),

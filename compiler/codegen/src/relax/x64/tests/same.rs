@@ -2,7 +2,7 @@
 
 use crate::CompiledFunction;
 use crate::compile::{Relocation, RelocationTarget};
-use crate::relax::x64::{scan, shorten};
+use crate::relax::x64::{edit, shorten};
 use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind};
 use std::collections::BTreeMap;
 use wasmc_abi::trap::CALL_SITE;
@@ -75,8 +75,8 @@ impl Walk<'_> {
         let traps = self.old.sites.iter().filter(|site| site.kind != CALL_SITE).map(|site| site.code_offset);
         let limit = self.blocks.iter().copied().chain(traps).filter(|&at| at > old).min();
         let limit = limit.unwrap_or(self.old.code.len() as u32);
-        let targets = scan::table_targets(old, &self.old.code[old as usize..limit as usize]);
-        let pairs: Vec<_> = targets.zip(scan::table_targets(new, &self.new.code[new as usize..])).collect();
+        let targets = edit::table_targets(old, &self.old.code[old as usize..limit as usize]);
+        let pairs: Vec<_> = targets.zip(edit::table_targets(new, &self.new.code[new as usize..])).collect();
         pairs.into_iter().take_while(|pair| pair.0 != old).for_each(|(old, new)| self.go(old, new));
     }
 
@@ -85,7 +85,7 @@ impl Walk<'_> {
         match self.places.get(&old) {
             Some(&place) => assert_eq!(place, new),
             None => {
-                assert_eq!(old % scan::CONSTANT_ALIGN, new % scan::CONSTANT_ALIGN);
+                assert_eq!(old % edit::CONSTANT_ALIGN, new % edit::CONSTANT_ALIGN);
                 assert_eq!(self.old.code[old as usize..], self.new.code[new as usize..]);
             }
         }

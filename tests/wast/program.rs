@@ -1,0 +1,276 @@
+//! The program that a script becomes: its instances, and what it is asked.
+
+use super::compile::{compile, fills_memory, guarded, makes_tail_calls, read, read_valid};
+use super::execute::{self, Outcomes};
+use super::expect;
+use super::image::{self, Command, Values};
+use super::imports::{Condition, Names, Resolved};
+use super::instances::{Definition, Found, Instance, Missing};
+use super::matching::Types;
+use super::question::{Question, Verdict};
+use super::steps::{Binary, Directive, Execute, Step};
+use super::suites::Language;
+use super::toolchain::Toolchain;
+use std::collections::HashMap;
+use std::rc::Rc;
+use wasmc_abi::script::SLOT;
+use wasmc_codegen::linkage::{Exported, symbol_of};
+use wasmc_frontend::Module;
+use wasmc_link::Input;
+use wast::WastArg;
+
+/// A program being put together from the modules of a script.
+pub struct Program<'s> {
+    language: &'s Language,
+    toolchain: &'s Toolchain,
+    /// Whether any module makes tail calls.
+    tail_calls: bool,
+    /// Whether an instance already has its memory at the fixed address, and where its contents belong.
+    fixed_address_taken: bool,
+    memory_address: Option<u64>,
+    types: Types,
+    names: Names<'s>,
+    definitions: HashMap<Option<&'s str>, Result<&'s [u8], Missing>>,
+    instances: Vec<String>,
+    objects: Vec<Input>,
+    commands: Vec<Command>,
+}
+
+impl<'s> Program<'s> {
+    /// A program for the modules of a script.
+    pub fn new(steps: &[Step<'_>], language: &'s Language, toolchain: &'s Toolchain) -> Self {
+        let binaries = steps.iter().filter_map(|step| match &step.directive {
+            Directive::Module(_, binary)
+            | Directive::Definition(_, binary)
+            | Directive::Unlinkable(binary)
+            | Directive::Action(Execute::Module(binary))
+            | Directive::Return(Execute::Module(binary), _)
+            | Directive::Trap(Execute::Module(binary), _) => binary.as_ref().ok(),
+            _ => None,
+        });
+        let tail_calls = |binary: &Vec<u8>| read(binary, language).is_ok_and(|module| makes_tail_calls(&module));
+        let mut program = Self {
+            language,
+            toolchain,
+            tail_calls: binaries.into_iter().any(tail_calls),
+            fixed_address_taken: false,
+            memory_address: None,
+            types: Types::default(),
+            names: Names::default(),
+            definitions: HashMap::new(),
+            instances: Vec::new(),
+            objects: Vec::new(),
+            commands: Vec::new(),
+        };
+        program.add_spectest();
+        program
+    }
+
+    /// Adds the module that scripts import from without defining it.
+    fn add_spectest(&mut self) {
+        let mut text = include_str!("spectest.wat").to_string();
+        if self.language.supports("memory64") {
+            text += "(table (export \"table64\") i64 10 20 funcref)\n";
+        }
+        if self.language.supports("threads") && self.language.supports("multi-memory") {
+            text += "(memory (export \"shared_memory\") 1 2 shared)\n";
+        }
+        let everything = Language::everything();
+        let binary = wasmc_frontend::to_binary(text.as_bytes()).map_err(|error| Missing::Failed(error.to_string()));
+        let instance = binary.and_then(|binary| {
+            let module = read_valid(&binary, &everything)?;
+            let resolved = self.resolve(&module)?.map_err(Missing::Failed)?;
+            self.instantiate(&module, "spectest".into(), &resolved).map(|(instance, _)| instance)
+        });
+        self.names.register("spectest", instance);
+    }
+
+    /// Compiles what a directive needs, and adds what it asks.
+    pub fn step(&mut self, directive: &'s Directive<'s>) -> Verdict<'s> {
+        match directive {
+            Directive::Module(name, binary) => {
+                let definition = self.definition(binary);
+                self.define_instance(*name, definition)
+            }
+            Directive::Definition(name, binary) => {
+                let definition = self.definition(binary);
+                self.definitions.insert(*name, definition.clone());
+                self.definitions.insert(None, definition.clone());
+                definition.map_or_else(Verdict::from, |_| Verdict::Pass)
+            }
+            Directive::Instance(name, module) => {
+                let unknown = Err(Missing::Failed("there is no such module".into()));
+                let definition = self.definitions.get(module).cloned().unwrap_or(unknown);
+                self.define_instance(*name, definition)
+            }
+            Directive::Register(as_name, name) => {
+                let instance = self.names.get(*name);
+                self.names.register(as_name, instance);
+                Verdict::Pass
+            }
+            Directive::Action(execute) => {
+                self.execute_step(execute, |command, conditions| Question::Succeeds(conditions, command))
+            }
+            Directive::Return(execute, results) => {
+                self.execute_step(execute, |command, _| Question::Returns(command, results))
+            }
+            Directive::Trap(execute, message) => {
+                self.execute_step(execute, |command, _| Question::Traps(command, message))
+            }
+            Directive::Refuse(binary) => self.refuse(binary),
+            Directive::Unlinkable(binary) => self.unlinkable(binary).unwrap_or_else(Verdict::from),
+            Directive::Skip(reason) => Verdict::Skip((*reason).into()),
+        }
+    }
+
+    /// A module that the script holds to be valid.
+    fn definition(&self, binary: &'s Binary) -> Result<&'s [u8], Missing> {
+        let binary = binary.as_ref().map_err(|error| Missing::Failed(format!("a module is refused: {error}")))?;
+        read_valid(binary, self.language).map(|_| binary.as_slice())
+    }
+
+    fn refuse(&self, binary: &Binary) -> Verdict<'s> {
+        let Ok(binary) = binary else { return Verdict::Pass };
+        match read(binary, self.language) {
+            Ok(_) => Verdict::Fail("an invalid module is accepted".into()),
+            Err(error) if error.contains("panicked") => Verdict::Fail(error),
+            Err(_) => Verdict::Pass,
+        }
+    }
+
+    fn define_instance(&mut self, name: Option<&'s str>, definition: Result<&'s [u8], Missing>) -> Verdict<'s> {
+        let result = definition.and_then(|binary| self.module(binary));
+        let (instance, verdict) = match result {
+            Ok((instance, command, conditions)) => {
+                (Ok(instance), Verdict::Pending(Question::Succeeds(conditions, command)))
+            }
+            Err(missing) => (Err(missing.clone()), missing.into()),
+        };
+        self.names.define(name, instance);
+        verdict
+    }
+
+    /// Instantiates a module: the instance, the command that instantiates it, and the sizes that it asks for.
+    fn module(&mut self, binary: &[u8]) -> Result<(Rc<Instance>, usize, Vec<(usize, u64)>), Missing> {
+        let module = read_valid(binary, self.language)?;
+        let resolved = self.resolve(&module)?.map_err(Missing::Failed)?;
+        let conditions = self.conditions(&resolved);
+        let name = format!("m{}", self.instances.len());
+        let (instance, command) = self.instantiate(&module, name, &resolved)?;
+        Ok((instance, command, conditions))
+    }
+
+    fn resolve(&mut self, module: &Module<'_>) -> Result<Result<Resolved, String>, Missing> {
+        let ids = self.types.add(module);
+        self.names.resolve(module, &ids, &self.types)
+    }
+
+    /// Asks for the sizes that an instantiation depends on.
+    fn conditions(&mut self, resolved: &Resolved) -> Vec<(usize, u64)> {
+        let ask = |Condition { symbol, offset, at_least }: &Condition| {
+            let command = self.command(None, Values::At(symbol.clone(), *offset), 8);
+            (command, *at_least)
+        };
+        resolved.conditions.iter().map(ask).collect()
+    }
+
+    fn instantiate(
+        &mut self,
+        module: &Module<'_>,
+        name: String,
+        imports: &Resolved,
+    ) -> Result<(Rc<Instance>, usize), Missing> {
+        let fixed = !self.fixed_address_taken && fills_memory(module);
+        let ids = self.types.add(module);
+        let object = compile(module, &name, imports, &mut self.types, self.toolchain, self.tail_calls, fixed);
+        let object = object.map_err(|error| match error.contains("CPU has no vectors") {
+            true => Missing::Skipped("the target's CPU has no vectors".into()),
+            false => Missing::Failed(error),
+        })?;
+        self.fixed_address_taken |= fixed;
+        self.memory_address = self.memory_address.or(object.memory_address);
+        self.objects.push(Input { name: name.clone(), bytes: object.bytes.into() });
+        self.instances.push(name.clone());
+        let function = symbol_of(&name, Exported::Instantiate);
+        let command = self.command(Some(function), Values::Own(Vec::new()), 0);
+        Ok((Rc::new(Instance::new(name, module, &ids, imports, &object.memories)), command))
+    }
+
+    fn unlinkable(&mut self, binary: &'s Binary) -> Result<Verdict<'s>, Missing> {
+        let module = read_valid(self.definition(binary)?, self.language)?;
+        let Ok(resolved) = self.resolve(&module)? else { return Ok(Verdict::Pass) };
+        let conditions = self.conditions(&resolved);
+        if !conditions.is_empty() {
+            return Ok(Verdict::Pending(Question::TooSmall(conditions)));
+        }
+        // WebAssembly 1.0 calls it a link error where a segment does not fit; since 2.0 it is a trap.
+        let name = format!("m{}", self.instances.len());
+        let (_, command) = self.instantiate(&module, name, &resolved)?;
+        Ok(Verdict::Pending(Question::Traps(command, "out of bounds")))
+    }
+
+    fn execute_step(
+        &mut self,
+        execute: &'s Execute<'s>,
+        question: impl FnOnce(usize, Vec<(usize, u64)>) -> Question<'s>,
+    ) -> Verdict<'s> {
+        let result = match execute {
+            Execute::Invoke { instance, name, args } => {
+                let instance = self.names.get(*instance);
+                self.invoke(instance, name, args).map(|command| (command, Vec::new()))
+            }
+            Execute::Get { instance, name } => {
+                let instance = self.names.get(*instance);
+                self.get(instance, name).map(|command| (command, Vec::new()))
+            }
+            Execute::Module(binary) => self
+                .definition(binary)
+                .and_then(|binary| self.module(binary))
+                .map(|(_, command, conditions)| (command, conditions)),
+        };
+        match result {
+            Ok((command, conditions)) => Verdict::Pending(question(command, conditions)),
+            Err(missing) => missing.into(),
+        }
+    }
+
+    fn invoke(&mut self, instance: Found, name: &str, args: &[WastArg<'_>]) -> Result<usize, Missing> {
+        let Some(Definition::Function { trampoline, arity: (params, results), .. }) = instance?.export(name).cloned()
+        else {
+            return Err(Missing::Failed(format!("there is no function {name:?}")));
+        };
+        let unsupported = || Missing::Skipped("arguments of such a type are not supported".into());
+        let slots = args.iter().map(|arg| expect::argument(arg).ok_or_else(unsupported));
+        let mut values = slots.collect::<Result<Vec<_>, _>>()?.concat();
+        if args.len() != params {
+            return Err(Missing::Failed(format!("{name:?} takes {params} arguments, not {}", args.len())));
+        }
+        values.resize(params.max(results) * SLOT, 0);
+        Ok(self.command(Some(trampoline), Values::Own(values), results * SLOT))
+    }
+
+    fn get(&mut self, instance: Found, name: &str) -> Result<usize, Missing> {
+        match instance?.export(name) {
+            Some(Definition::Global { symbol, size, .. }) => {
+                Ok(self.command(None, Values::At(symbol.clone(), 0), *size as usize))
+            }
+            _ => Err(Missing::Failed(format!("there is no global {name:?}"))),
+        }
+    }
+
+    /// Adds a command; returns its number.
+    fn command(&mut self, function: Option<String>, values: Values, report: usize) -> usize {
+        self.commands.push(Command { function, values, report });
+        self.commands.len() - 1
+    }
+
+    /// Links the program and runs it.
+    ///
+    /// # Errors
+    /// Where it cannot be linked or started.
+    pub fn execute(self, name: &str) -> Result<Outcomes, String> {
+        let Self { toolchain, instances, objects, commands, memory_address, .. } = self;
+        let image = guarded(|| image::link(toolchain, &instances, objects, &commands, memory_address))?;
+        execute::run(name, &image, toolchain, &commands).map_err(|error| format!("cannot run: {error}"))
+    }
+}
