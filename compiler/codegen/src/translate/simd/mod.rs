@@ -262,8 +262,8 @@ impl Translator<'_, '_> {
         self.require_vectors(offset)
     }
 
-    /// Refuses the vector operator at `offset` where the CPU has no vectors, because Cranelift would panic.
-    fn require_vectors(&self, offset: u64) -> Result<(), Error> {
+    /// Refuses the source of vectors at `offset` where the CPU has no vectors, because Cranelift would panic.
+    pub(super) fn require_vectors(&self, offset: u64) -> Result<(), Error> {
         let flag_v = || self.low.plan.isa.isa_flags().into_iter().find(|flag| flag.name == "has_v");
         if !self.is_riscv() || flag_v().is_some_and(|flag| flag.as_bool() == Some(true)) {
             return Ok(());
