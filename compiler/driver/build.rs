@@ -12,7 +12,14 @@ const LIBRARY: &str = "libwasmc_runtime.a";
 fn main() {
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../..");
     let root = root.canonicalize().expect("the workspace exists");
-    for sources in ["runtime-lib/src", "runtime-lib/Cargo.toml", "runtime-lib/Cargo.lock", "compiler/abi", "targets"] {
+    for sources in [
+        "runtime-lib/src",
+        "runtime-lib/.cargo",
+        "runtime-lib/Cargo.toml",
+        "runtime-lib/Cargo.lock",
+        "compiler/abi",
+        "targets",
+    ] {
         println!("cargo::rerun-if-changed={}", root.join(sources).display());
     }
     let triple = variable("TARGET");
@@ -65,8 +72,9 @@ fn elsewhere_built(root: &Path, target: &str) -> Option<PathBuf> {
 fn build_runtime(root: &Path, triple: &str) -> PathBuf {
     let target_dir = PathBuf::from(variable("OUT_DIR")).join("runtime");
     let mut cargo = Command::new(variable("CARGO"));
-    cargo.args(["build", "--release", "--locked", "--target", triple, "--manifest-path"]);
-    cargo.arg(root.join("runtime-lib/Cargo.toml")).arg("--target-dir").arg(&target_dir);
+    // Started in its folder, so that the flags in its `.cargo/config.toml` apply.
+    cargo.current_dir(root.join("runtime-lib"));
+    cargo.args(["build", "--release", "--locked", "--target", triple, "--target-dir"]).arg(&target_dir);
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();
         let of_cargo = name.starts_with("CARGO") && name != "CARGO_HOME";

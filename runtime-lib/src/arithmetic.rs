@@ -50,10 +50,11 @@ extern "C" fn wasmc_x86_pshufb(
     bytes: core::arch::x86_64::__m128i,
     indices: core::arch::x86_64::__m128i,
 ) -> core::arch::x86_64::__m128i {
+    type Vector = core::arch::x86_64::__m128i;
     // SAFETY: both types are 16 bytes of which all values are valid.
-    let (bytes, indices): ([u8; 16], [u8; 16]) =
-        unsafe { (core::mem::transmute(bytes), core::mem::transmute(indices)) };
+    let lanes = |vector: Vector| unsafe { core::mem::transmute::<Vector, [u8; 16]>(vector) };
+    let (bytes, indices) = (lanes(bytes), lanes(indices));
     let chosen = indices.map(|index| if index < 0x80 { bytes[usize::from(index & 15)] } else { 0 });
     // SAFETY: as above.
-    unsafe { core::mem::transmute(chosen) }
+    unsafe { core::mem::transmute::<[u8; 16], Vector>(chosen) }
 }

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod cli;
+mod cross;
 mod determinism;
 mod documents;
 mod image;

@@ -1,20 +1,21 @@
 //! The programs under `fixtures/programs`, and those of others where they have been downloaded: what they print, how they end,
 //! what they leave in the folders they were granted.
 
-use crate::support::{Bench, check_all, finish, text};
+use crate::support::{Bench, Machine, check_all, finish, text};
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use wasmc_tests::manifest::{self, Run};
 
-struct Case {
-    name: String,
+/// One run of a program.
+pub struct Case {
+    /// Program and run.
+    pub name: String,
     wasm: PathBuf,
     folder: PathBuf,
     run: Run,
 }
 
-fn own() -> Vec<Case> {
+pub fn own() -> Vec<Case> {
     let folder = manifest::programs_folder();
     let programs = manifest::programs(None).expect("the table of programs is well-formed");
     let cases = programs.into_iter().flat_map(|program| {
@@ -47,17 +48,17 @@ fn downloaded() -> Vec<Case> {
 
 #[test]
 fn programs_behave_as_expected() {
-    check_all(&own(), |case| check(case, &[]));
+    check_all(&own(), |case| check(case, Machine::default()));
 }
 
 #[test]
 fn programs_behave_the_same_without_optimisation() {
-    check_all(&own(), |case| check(case, &["-O0"]));
+    check_all(&own(), |case| check(case, Machine::with(&["-O0"])));
 }
 
 #[test]
 fn programs_behave_the_same_with_explicit_bounds_checks() {
-    check_all(&own(), |case| check(case, &["--bounds=explicit"]));
+    check_all(&own(), |case| check(case, Machine::with(&["--bounds=explicit"])));
 }
 
 #[test]
@@ -68,17 +69,18 @@ fn programs_of_others_behave_as_expected() {
         eprintln!("skipped: no programs downloaded; run `cargo xtask programs`");
         return;
     }
-    check_all(&cases, |case| check(case, &[]));
+    check_all(&cases, |case| check(case, Machine::default()));
 }
 
 /// Compiles the program with the run's grants, runs it, and compares everything the table says.
-fn check(case: &Case, options: &[&str]) -> Result<(), String> {
+pub fn check(case: &Case, machine: Machine) -> Result<(), String> {
     let Case { name, run, .. } = case;
     let bench = Bench::new();
     let scratch = bench.path("scratch");
-    let image = bench.compile(&case.wasm, &grants(case, &scratch, options));
-    let mut command = Command::new(&image);
+    let image = bench.compile(&case.wasm, &grants(case, &scratch, machine.options));
+    let mut command = machine.start(&image);
     command.args(&run.args).env_clear();
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     let output = match &run.stdin {
         Some(stdin) => {
             let stdin = File::open(case.folder.join(stdin)).map_err(|error| format!("{name}: {error}"))?;

@@ -63,6 +63,30 @@ impl Bench {
     }
 }
 
+/// How programs are compiled and started.
+#[derive(Clone, Copy, Default)]
+pub struct Machine {
+    /// Options of the compiler.
+    pub options: &'static [&'static str],
+    /// The emulator that runs programs, with its options; nothing for this machine.
+    pub emulator: &'static [&'static str],
+}
+
+impl Machine {
+    /// This machine, with options of the compiler.
+    pub fn with(options: &'static [&'static str]) -> Self {
+        Self { options, emulator: &[] }
+    }
+
+    /// A command that starts `image`.
+    pub fn start(&self, image: &Path) -> Command {
+        let mut words = self.emulator.iter().map(Path::new).chain([image]);
+        let mut command = Command::new(words.next().expect("at least the image"));
+        command.args(words);
+        command
+    }
+}
+
 /// Runs a command to its end, without input.
 pub fn finish(command: &mut Command) -> Output {
     command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"))

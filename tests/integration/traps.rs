@@ -1,23 +1,23 @@
 //! One program per reason to trap: the message in the specification's words, the backtrace, the exit status, and nothing
 //! lost of what was written before.
 
-use crate::support::{Bench, check_all, finish, root, text};
+use crate::support::{Bench, Machine, check_all, finish, root, text};
 use std::process::Command;
 use wasmc_tests::manifest::{self, Trap};
 
 #[test]
 fn every_trap_says_its_reason() {
-    check_all(&traps(), |trap| check(trap, &[]));
+    check_all(&traps(), |trap| check(trap, Machine::default()));
 }
 
 #[test]
 fn every_trap_says_its_reason_without_optimisation() {
-    check_all(&traps(), |trap| check(trap, &["-O0"]));
+    check_all(&traps(), |trap| check(trap, Machine::with(&["-O0"])));
 }
 
 #[test]
 fn every_trap_says_its_reason_with_explicit_bounds_checks() {
-    check_all(&traps(), |trap| check(trap, &["--bounds=explicit"]));
+    check_all(&traps(), |trap| check(trap, Machine::with(&["--bounds=explicit"])));
 }
 
 #[test]
@@ -31,14 +31,14 @@ fn stripped_images_name_functions_in_backtraces() {
     assert_eq!(output.status.code(), Some(134));
 }
 
-fn traps() -> Vec<Trap> {
+pub fn traps() -> Vec<Trap> {
     manifest::traps().expect("the table of traps is well-formed")
 }
 
-fn check(trap: &Trap, options: &[&str]) -> Result<(), String> {
+pub fn check(trap: &Trap, machine: Machine) -> Result<(), String> {
     let bench = Bench::new();
     let module = root().join("fixtures/traps").join(&trap.name).with_extension("wat");
-    let output = finish(&mut Command::new(bench.compile(&module, options)));
+    let output = finish(&mut machine.start(&bench.compile(&module, machine.options)));
     let stderr = text(&output.stderr);
     let fail = |what: &str| Err(format!("{}: {what}\n{stderr}", trap.name));
     if output.status.code() != Some(134) {

@@ -19,6 +19,9 @@ use wasmc_frontend::Module;
 use wasmc_link::Input;
 use wast::WastArg;
 
+/// An instance, the command that instantiates it, and what must hold of imports' sizes when it does: command and least size.
+type Added = (Rc<Instance>, usize, Vec<(usize, u64)>);
+
 /// A program being put together from the modules of a script.
 pub struct Program<'s> {
     language: &'s Language,
@@ -151,7 +154,7 @@ impl<'s> Program<'s> {
     }
 
     /// Instantiates a module: the instance, the command that instantiates it, and the sizes that it asks for.
-    fn module(&mut self, binary: &[u8]) -> Result<(Rc<Instance>, usize, Vec<(usize, u64)>), Missing> {
+    fn module(&mut self, binary: &[u8]) -> Result<Added, Missing> {
         let module = read_valid(binary, self.language)?;
         let resolved = self.resolve(&module)?.map_err(Missing::Failed)?;
         let conditions = self.conditions(&resolved);

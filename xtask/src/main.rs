@@ -10,6 +10,7 @@ mod manifest;
 mod peers;
 mod process;
 mod programs;
+mod runtimes;
 mod test;
 mod toolchain;
 mod wast;
@@ -28,6 +29,8 @@ enum Task {
     Expect(expect::Options),
     /// Download the real programs of others into target/programs.
     Programs(programs::Options),
+    /// Build the runtime for other targets, for wasmc to embed.
+    Runtimes(runtimes::Options),
     /// Compare run time and compile time with every other compiler found.
     Bench(bench::Options),
     /// Run the specification's test suite, or other .wast scripts, as native executables.
@@ -40,6 +43,7 @@ fn main() -> anyhow::Result<()> {
         Task::Fixtures(options) => fixtures::run(&options),
         Task::Expect(options) => expect::run(&options),
         Task::Programs(options) => programs::run(&options),
+        Task::Runtimes(options) => runtimes::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Wast(options) => wast::run(&options),
     }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{process, programs};
+use crate::{process, programs, runtimes};
 
 /// The options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -23,10 +23,16 @@ pub struct Options {
 /// Programs the tests run, and the Debian packages that have them.
 const TOOLS: [(&str, &str); 3] = [("cc", "gcc"), ("ar", "binutils"), ("strace", "strace")];
 
+/// Packages for tests of other targets, which are left out without them.
+const CROSS_PACKAGES: [&str; 3] = ["qemu-user", "rustc-web", "rust-web-src"];
+
 /// Runs the command.
 pub fn run(options: &Options) -> Result<()> {
     if !options.no_install {
         install_tools()?;
+    }
+    if let Err(error) = provide_cross(options) {
+        println!("tests of other targets are left out: {error:#}");
     }
     if let Err(error) = programs::run(&programs::Options::default()) {
         println!("programs of others could not be downloaded; they are left out of the tests: {error:#}");
@@ -46,17 +52,29 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// Installs emulators, and builds the runtimes of other targets for wasmc to embed.
+fn provide_cross(options: &Options) -> Result<()> {
+    if process::find("qemu-riscv64").is_none() && !options.no_install {
+        apt_get(&CROSS_PACKAGES)?;
+    }
+    runtimes::run(&runtimes::Options::default())
+}
+
 fn install_tools() -> Result<()> {
     let missing: Vec<&str> =
         TOOLS.iter().filter(|(tool, _)| process::find(tool).is_none()).map(|(_, package)| *package).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let advice = format!("the tests need these packages: {}", missing.join(" "));
+    apt_get(&missing)
+}
+
+fn apt_get(packages: &[&str]) -> Result<()> {
+    let advice = format!("the tests need these packages: {}", packages.join(" "));
     ensure!(process::find("apt-get").is_some(), "{advice}");
     step("apt-get", &["update"]).with_context(|| advice.clone())?;
-    let install: Vec<&str> = ["install", "--yes", "--no-install-recommends"].into_iter().chain(missing).collect();
-    step("apt-get", &install).context(advice)
+    let install = ["install", "--yes", "--no-install-recommends"].into_iter().chain(packages.iter().copied());
+    step("apt-get", &install.collect::<Vec<_>>()).context(advice)
 }
 
 fn cargo(args: &[&str]) -> Result<()> {

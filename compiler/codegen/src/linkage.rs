@@ -11,7 +11,7 @@ pub enum Role {
     #[default]
     Executable,
     /// One of several instances that see each other's exports. Everything is compiled.
-    Linked(Linked),
+    Linked(Box<Linked>),
 }
 
 /// An instance among others.

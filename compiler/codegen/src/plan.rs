@@ -100,7 +100,7 @@ impl<'a> Plan<'a> {
     ) -> Result<Self, Error> {
         let mut reach = Reach::everything(module)?;
         reach.references.tail_calls |= linked.tail_calls;
-        Self::with_reach(module, Role::Linked(linked), reach, types, target, options)
+        Self::with_reach(module, Role::Linked(Box::new(linked)), reach, types, target, options)
     }
 
     fn with_reach(

@@ -56,7 +56,7 @@ impl MemoryPlan {
     fn new(module: &Module<'_>, index: usize, target: &Target, options: &Options) -> Result<Self, Error> {
         let ty = module.memories[index].ty;
         let page_size_log2 = ty.page_size_log2.unwrap_or(PAGE_SIZE_LOG2);
-        let bytes = |pages: u64| pages.checked_mul(1 << page_size_log2).unwrap_or(u64::MAX);
+        let bytes = |pages: u64| pages.saturating_mul(1 << page_size_log2);
         // A 32-bit memory has at most 2^32 bytes, and at most 2^32 - 1 pages, as its size must fit an index.
         let ceiling = if ty.memory64 { MAX_64_BIT } else { bytes(u32::MAX.into()).min(1 << 32) };
         let max = ty.maximum.map_or(ceiling, bytes).min(ceiling).min(options.max_memory.unwrap_or(u64::MAX));

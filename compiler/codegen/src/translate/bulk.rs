@@ -120,7 +120,7 @@ fn pieces(len: u64, vectors: bool) -> Vec<(Type, i32)> {
     };
     let size = u64::from(ty.bytes());
     let mut pieces: Vec<(Type, i32)> = (0..len / size).map(|index| (ty, (index * size) as i32)).collect();
-    if len % size != 0 {
+    if !len.is_multiple_of(size) {
         let rest = len % size;
         // The smallest type that covers the rest, ending at the end.
         let cover = [types::I8, types::I16, types::I32, types::I64, types::I8X16]

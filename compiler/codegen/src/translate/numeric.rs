@@ -87,8 +87,12 @@ impl<'f> Translator<'_, 'f> {
     pub(super) fn eqz(&mut self) {
         let operand = self.pop();
         let holds = match self.comparison(operand) {
-            Some(InstructionData::IntCompare { cond, args, .. }) => self.ins().icmp(cond.complement(), args[0], args[1]),
-            Some(InstructionData::FloatCompare { cond, args, .. }) => self.ins().fcmp(cond.complement(), args[0], args[1]),
+            Some(InstructionData::IntCompare { cond, args, .. }) => {
+                self.ins().icmp(cond.complement(), args[0], args[1])
+            }
+            Some(InstructionData::FloatCompare { cond, args, .. }) => {
+                self.ins().fcmp(cond.complement(), args[0], args[1])
+            }
             _ => self.ins().icmp_imm_s(IntCC::Equal, operand, 0),
         };
         self.push_condition(holds);

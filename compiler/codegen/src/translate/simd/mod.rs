@@ -269,7 +269,7 @@ impl Translator<'_, '_> {
             return Ok(());
         }
         let error = ModuleError::at(offset, "a vector instruction, but the target's CPU has no vectors");
-        Err(Error::Refused(error.with_help("choose a RISC-V CPU with the V extension")))
+        Err(Error::Refused(error.with_help("choose a CPU with the V extension by `--cpu`: `wasmc targets` lists them")))
     }
 
     /// Whether the code is for RISC-V, whose vectors need care in places.
