@@ -133,3 +133,32 @@ fn no_other_program_is_started() {
     let log = std::fs::read_to_string(log).unwrap();
     assert_eq!(log.matches("execve(").count(), 1, "{log}");
 }
+
+#[test]
+fn wasi_without_a_memory_finds_every_address_outside() {
+    let bench = Bench::new();
+    let image = bench.compile_text(
+        r#"(module
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            (func (export "_start")
+                (call $exit (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 4)))))"#,
+        &[],
+    );
+    const FAULT: i32 = 21;
+    assert_eq!(finish(&mut Command::new(image)).status.code(), Some(FAULT));
+}
+
+#[test]
+fn wasi_works_on_the_memory_exported_under_its_name() {
+    let bench = Bench::new();
+    let image = bench.compile_text(
+        r#"(module
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (memory 1) (memory $shown (export "memory") 1)
+            (data (memory $shown) (i32.const 8) "\10\00\00\00\05\00\00\00shown")
+            (func (export "_start") (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 4)))))"#,
+        &[],
+    );
+    assert_eq!(text(&finish(&mut Command::new(image)).stdout), "shown");
+}

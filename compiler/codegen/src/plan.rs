@@ -72,6 +72,8 @@ pub struct Plan<'a> {
     pub imports: BTreeSet<u32>,
     /// What reachable code refers to.
     pub references: References,
+    /// Whether the CPU has vectors of 128 bits.
+    pub(crate) has_vectors: bool,
     pub(crate) isa: OwnedTargetIsa,
 }
 
@@ -145,14 +147,9 @@ impl<'a> Plan<'a> {
             role,
             options,
             target,
+            has_vectors: has_vectors(&isa),
             isa,
         })
-    }
-
-    /// Whether the CPU has vectors of 128 bits.
-    pub(crate) fn has_vectors(&self) -> bool {
-        let is_riscv = matches!(self.target.triple.architecture, Architecture::Riscv64(_));
-        !is_riscv || self.target.cpu_flags.iter().any(|flag| flag == "has_v")
     }
 
     /// Whether a function is a native one, which follows the C calling convention of the target.
@@ -216,6 +213,12 @@ impl<'a> Plan<'a> {
         }
         param
     }
+}
+
+/// RISC-V alone leaves vectors to an extension.
+fn has_vectors(isa: &OwnedTargetIsa) -> bool {
+    let is_riscv = matches!(isa.triple().architecture, Architecture::Riscv64(_));
+    !is_riscv || isa.isa_flags().iter().any(|flag| flag.name == "has_v" && flag.as_bool() == Some(true))
 }
 
 /// The type of values of type `ty` in Cranelift IR. References are addresses, or words of the embedder's.

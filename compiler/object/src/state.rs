@@ -8,6 +8,7 @@ use wasmc_codegen::Symbol;
 use wasmc_codegen::initial::{ConstValue, evaluate, global};
 use wasmc_codegen::instance::{ALIGN, Place};
 use wasmc_codegen::linkage::{Exported, Role, symbol_of};
+use wasmc_frontend::wasmparser::ExternalKind;
 
 pub(crate) fn write(writer: &mut Writer<'_>) -> Result<(), Error> {
     for index in 0..writer.plan.module.tables.len() as u32 {
@@ -155,8 +156,11 @@ fn export(writer: &mut Writer<'_>, section: SectionId, start: u64) {
     };
     match &plan.role {
         Role::Executable => {
-            if let Some(&memory) = plan.layout.memories.first() {
-                export(symbols::MEMORY.to_string(), memory, memory::offsets::SIZE);
+            // WASI works on the memory exported by this name; without any, on one of no bytes.
+            let memory = plan.module.export("memory", ExternalKind::Memory).unwrap_or(0);
+            match plan.layout.memories.get(memory as usize) {
+                Some(&memory) => export(symbols::MEMORY.to_string(), memory, memory::offsets::SIZE),
+                None => writer.global_data(symbols::MEMORY, &[0; memory::offsets::SIZE as usize]),
             }
         }
         Role::Linked(linked) => {

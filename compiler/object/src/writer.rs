@@ -196,7 +196,8 @@ impl<'p> Writer<'p> {
         });
     }
 
-    fn global_data(&mut self, name: &str, data: &[u8]) {
+    /// Adds read-only data that other objects see.
+    pub fn global_data(&mut self, name: &str, data: &[u8]) {
         let id = self.add_symbol(name, SymbolKind::Data, SymbolScope::Linkage);
         let section = self.object.section_id(StandardSection::ReadOnlyData);
         self.object.add_symbol_data(id, section, data, 8);

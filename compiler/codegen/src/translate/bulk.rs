@@ -81,7 +81,7 @@ impl Translator<'_, '_> {
     fn copy_inline(&mut self, to_memory: u32, to: Value, from_memory: u32, from: Value, len: u64) {
         let from_flags = self.checked_flags(from_memory);
         let to_flags = self.checked_flags(to_memory);
-        let pieces = pieces(len, self.low.plan.has_vectors());
+        let pieces = pieces(len, self.low.plan.has_vectors);
         let values: Vec<Value> =
             pieces.iter().map(|&(ty, offset)| self.ins().load(ty, from_flags, from, offset)).collect();
         for (&(_, offset), value) in pieces.iter().zip(values) {
@@ -94,7 +94,7 @@ impl Translator<'_, '_> {
         let byte = self.ins().ireduce(types::I8, value);
         let wide = self.ins().uextend(types::I64, byte);
         let word = self.ins().imul_imm_s(wide, 0x0101_0101_0101_0101);
-        for (ty, offset) in pieces(len, self.low.plan.has_vectors()) {
+        for (ty, offset) in pieces(len, self.low.plan.has_vectors) {
             let value = match ty {
                 types::I64 => word,
                 types::I8X16 => self.ins().splat(types::I8X16, byte),

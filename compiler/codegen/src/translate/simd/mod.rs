@@ -264,8 +264,7 @@ impl Translator<'_, '_> {
 
     /// Refuses the source of vectors at `offset` where the CPU has no vectors, because Cranelift would panic.
     pub(super) fn require_vectors(&self, offset: u64) -> Result<(), Error> {
-        let flag_v = || self.low.plan.isa.isa_flags().into_iter().find(|flag| flag.name == "has_v");
-        if !self.is_riscv() || flag_v().is_some_and(|flag| flag.as_bool() == Some(true)) {
+        if self.low.plan.has_vectors {
             return Ok(());
         }
         let error = ModuleError::at(offset, "a vector instruction, but the target's CPU has no vectors");
