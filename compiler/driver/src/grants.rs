@@ -31,8 +31,9 @@ impl Grant {
     /// Where a part is empty or cannot be baked in.
     pub fn directory(text: &str) -> Result<Self, String> {
         let (paths, read_only) = match text.strip_suffix(":ro") {
-            Some(paths) => (paths, true),
-            None => (text, false),
+            // `a::ro` grants `a` under the name `ro`.
+            Some(paths) if !paths.ends_with(':') => (paths, true),
+            _ => (text, false),
         };
         let (host, guest) = paths.split_once("::").unwrap_or((paths, paths));
         if host.is_empty() || guest.is_empty() {

@@ -52,3 +52,23 @@ pub struct Options {
     /// Threads.
     pub jobs: NonZeroUsize,
 }
+
+impl Options {
+    /// An executable for `target`, with nothing granted and everything else as it is unless told otherwise.
+    pub fn for_target(target: Target) -> Self {
+        Self {
+            emit: Emit::Exe,
+            codegen: wasmc_codegen::Options {
+                bounds: target.bounds,
+                stack_size: target.stack_size,
+                ..Default::default()
+            },
+            features: Features::default(),
+            grants: Vec::new(),
+            strip: false,
+            linker: None,
+            jobs: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            target,
+        }
+    }
+}

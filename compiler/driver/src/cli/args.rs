@@ -93,7 +93,7 @@ pub struct RunArgs {
 /// Options of everything that compiles.
 #[derive(Debug, Args)]
 pub struct CommonArgs {
-    /// How much to optimise: 0 compiles fastest, 3 runs fastest, s is for size
+    /// How much to optimise: 0 compiles fastest, 1 to 3 run fastest, s is for size
     #[arg(short = 'O', value_name = "LEVEL", default_value = "2", hide_possible_values = true)]
     pub opt_level: OptLevel,
     /// Compile for this target: a name that `wasmc targets` lists, or a file of your own [default: this machine]

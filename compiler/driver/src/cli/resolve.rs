@@ -5,9 +5,7 @@ use crate::grants::Grant;
 use crate::options::{Emit, Options};
 use crate::target::Target;
 use crate::{Error, files};
-use std::num::NonZeroUsize;
 use std::path::Path;
-use std::thread;
 use wasmc_codegen::Bounds;
 use wasmc_frontend::Features;
 use wasmc_frontend::features::FEATURES;
@@ -19,12 +17,13 @@ use wasmc_link::Input;
 /// Where one names what does not exist.
 pub fn options(args: &CommonArgs, emit: Emit, strip: bool, linker: Option<&Path>) -> Result<Options, Error> {
     let target = Target::find(args.target.as_deref(), args.cpu.as_deref())?;
+    let default = Options::for_target(target);
     let codegen = wasmc_codegen::Options {
         opt_level: opt_level(args.opt_level),
-        bounds: args.bounds.map_or(target.bounds, bounds),
+        bounds: args.bounds.map_or(default.codegen.bounds, bounds),
         max_memory: args.max_memory.map(|size| size.0),
-        stack_size: args.stack_size.map_or(target.stack_size, |size| size.0),
-        ..Default::default()
+        stack_size: args.stack_size.map_or(default.codegen.stack_size, |size| size.0),
+        ..default.codegen
     };
     Ok(Options {
         emit,
@@ -33,8 +32,8 @@ pub fn options(args: &CommonArgs, emit: Emit, strip: bool, linker: Option<&Path>
         grants: grants(args),
         strip,
         linker: linker.map(Path::to_path_buf),
-        jobs: args.jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN),
-        target,
+        jobs: args.jobs.unwrap_or(default.jobs),
+        ..default
     })
 }
 
