@@ -21,6 +21,12 @@ fn an_empty_program_takes_at_most_4_kib() {
 }
 
 #[test]
+fn a_first_program_in_c_takes_at_most_32_kib() {
+    let size = size("fixtures/programs/greeting/greeting.wasm", &[]);
+    assert!(size <= 32 << 10, "{size} bytes");
+}
+
+#[test]
 fn a_rust_program_takes_at_most_two_and_a_half_times_its_module() {
     let module = "fixtures/programs/rust_std/rust_std.wasm";
     let wasm = std::fs::metadata(root().join(module)).unwrap().len();
