@@ -1,5 +1,6 @@
 //! What native objects linked with a program may call (`include/wasmc.h`).
 
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use wasmc_abi::memory::Memory;
 
 unsafe extern "C" {
@@ -17,6 +18,6 @@ pub extern "C" fn wasmc_memory_base() -> *mut u8 {
 /// Present size in bytes of the program's memory.
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_memory_size() -> u64 {
-    // SAFETY: as for the base.
-    unsafe { wasmc_memory.len }
+    // SAFETY: as for the base; threads may have a memory grow that they share.
+    unsafe { AtomicU64::from_ptr(&raw mut wasmc_memory.len).load(Relaxed) }
 }

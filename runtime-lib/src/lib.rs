@@ -1,6 +1,7 @@
 //! The runtime linked into every program that wasmc compiles.
 //!
 //! - [`start`]: from the system's entry point to compiled code, and out again; [`process`]: what the system handed over,
+//! - [`thread`]: threads and their stacks,
 //! - [`arithmetic`]: operations that old processors lack,
 //! - [`memory`], [`table`]: growth of the state that compiled code works on,
 //! - [`traps`]: from a faulting instruction to a message and a backtrace,
@@ -24,6 +25,7 @@ mod script;
 mod start;
 mod sys;
 mod table;
+mod thread;
 mod traps;
 mod wasi;
 

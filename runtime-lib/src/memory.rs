@@ -5,7 +5,9 @@
 //! checks that such memories are compiled with.
 
 use crate::errno::{Errno, Result};
+use crate::thread::lock::Lock;
 use crate::{report, sys};
+use core::sync::atomic::{AtomicU64, Ordering::Release};
 use wasmc_abi::memory::{Memory, MemoryStrategy};
 
 const GRANULE: u64 = 64 << 10;
@@ -33,14 +35,14 @@ fn set_up(memory: &mut Memory) -> Result<()> {
             at(memory.base.addr() + len, reserved.saturating_sub(len), reserve)
         }
         MemoryStrategy::FixedExplicit => map_around_image(memory, len),
-        MemoryStrategy::Guard => {
+        _ if reserved > 0 => {
             let base = sys::reserve(reserved.max(len))?;
             memory.base = core::ptr::with_exposed_provenance_mut(base);
             // SAFETY: the range begins the reservation just made.
             at(base, len, |base, len| unsafe { sys::protect_read_write(base, len) })
         }
-        MemoryStrategy::Explicit if len == 0 => Ok(()),
-        MemoryStrategy::Explicit => {
+        _ if len == 0 => Ok(()),
+        _ => {
             memory.base = core::ptr::with_exposed_provenance_mut(sys::map_zeroed(len)?);
             Ok(())
         }
@@ -85,6 +87,9 @@ fn fail(memory: &Memory) -> ! {
     if memory.strategy.is_guarded() {
         message.text("wasmc: cannot reserve ").decimal(memory.reserved >> 30, 0);
         message.text(" GiB of address space for the memory (ulimit -v?); compile with --bounds=explicit\n");
+    } else if memory.reserved > 0 {
+        message.text("wasmc: cannot reserve ").decimal(memory.reserved >> 20, 0);
+        message.text(" MiB of address space for the shared memory; compile with a smaller --max-memory\n");
     } else {
         message.text("wasmc: cannot map ").decimal(memory.len >> 20, 0).text(" MiB for the memory\n");
     }
@@ -108,6 +113,29 @@ pub unsafe extern "C" fn wasmc_memory_grow(memory: *mut Memory, delta_pages: u64
     }
 }
 
+/// Grows a memory that threads share ([`wasmc_abi::symbols::SHARED_MEMORY_GROW`]), as [`wasmc_memory_grow`] does.
+///
+/// # Safety
+/// As [`wasmc_memory_grow`], for a memory with address space set aside.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_shared_memory_grow(memory: *mut Memory, delta_pages: u64) -> u64 {
+    static GROWING: Lock = Lock::new();
+    GROWING.with(|| {
+        // SAFETY: only this function writes the structure, under the lock; others read its size meanwhile, atomically.
+        let len = unsafe { AtomicU64::from_ptr(&raw mut (*memory).len) };
+        // SAFETY: as above.
+        let mut grown = unsafe { memory.read() };
+        let pages = grown.len >> grown.page_size_log2;
+        match grow(&mut grown, delta_pages) {
+            Ok(()) => {
+                len.store(grown.len, Release);
+                pages
+            }
+            Err(_) => u64::MAX,
+        }
+    })
+}
+
 fn grow(memory: &mut Memory, delta_pages: u64) -> Result<()> {
     let delta = delta_pages.checked_mul(1 << memory.page_size_log2).ok_or(Errno::NOMEM)?;
     let len = memory.len.checked_add(delta).filter(|&len| len <= memory.max).ok_or(Errno::NOMEM)?;
@@ -122,7 +150,7 @@ fn grow(memory: &mut Memory, delta_pages: u64) -> Result<()> {
 fn map_more(memory: &mut Memory, old: usize, new: usize) -> Result<()> {
     let end = memory.base.addr() + old;
     match memory.strategy {
-        MemoryStrategy::FixedGuard | MemoryStrategy::Guard => {
+        _ if memory.reserved > 0 => {
             if new as u64 > memory.reserved {
                 return Err(Errno::NOMEM);
             }
@@ -130,7 +158,7 @@ fn map_more(memory: &mut Memory, old: usize, new: usize) -> Result<()> {
             unsafe { sys::protect_read_write(end, new - old) }
         }
         MemoryStrategy::FixedExplicit => sys::map_zeroed_at(end, new - old),
-        MemoryStrategy::Explicit => {
+        _ => {
             let base = match old {
                 0 => sys::map_zeroed(new)?,
                 // SAFETY: the memory's pages are its own, and compiled code reads the base anew after growing.

@@ -1,9 +1,11 @@
 //! Runs scripts: see [`wasmc_abi::script`].
 
-use crate::sys;
+use crate::thread::Thread;
+use crate::thread::spawn::{join, spawn};
 use crate::traps::{wasmc_catch, wasmc_traps_init};
+use crate::{report, sys};
 use core::slice;
-use wasmc_abi::script::{Command, Script};
+use wasmc_abi::script::{Command, Script, ThreadScript};
 
 unsafe extern "C" {
     /// What to do ([`wasmc_abi::script::SCRIPT`]).
@@ -12,6 +14,8 @@ unsafe extern "C" {
 
 /// Exit status of a script whose outcomes nobody reads any more.
 const NOBODY_LISTENS: i32 = 1;
+/// Exit status of a script that cannot start its threads.
+const NO_THREAD: i32 = 1;
 
 /// Runs the script ([`wasmc_abi::script::RUN`]).
 #[unsafe(no_mangle)]
@@ -28,10 +32,46 @@ extern "C" fn wasmc_script_run() -> ! {
 }
 
 fn run(command: &Command) {
-    let trap = command.function.map_or(0, |function| wasmc_catch(function, command.values));
-    write(&[trap as u8]);
+    write(&[call(command)]);
     // SAFETY: the script says that so many bytes lie there; the call that could change them has ended.
     write(unsafe { slice::from_raw_parts(command.values, command.report as usize) });
+}
+
+/// Makes the call of a command; returns 0 or the number of the trap that ended it.
+fn call(command: &Command) -> u8 {
+    command.function.map_or(0, |function| wasmc_catch(function, command.values)) as u8
+}
+
+/// Starts a thread ([`wasmc_abi::script::SPAWN`]).
+#[unsafe(no_mangle)]
+extern "C" fn wasmc_script_spawn(thread: *mut u8) {
+    let script: *mut ThreadScript = thread.cast();
+    // SAFETY: the new thread's block has room for the pointer.
+    let prepare = |block: *mut u8| unsafe { block.cast::<*mut ThreadScript>().write(script) };
+    match spawn(size_of::<*mut ThreadScript>(), prepare, run_thread, 0) {
+        // SAFETY: the command points to a script of a thread.
+        Ok(thread) => unsafe { (*script).handle = (&raw const *thread).cast_mut().cast() },
+        Err(_) => report::fatal("wasmc: cannot start a thread\n", NO_THREAD),
+    }
+}
+
+extern "C" fn run_thread(block: *mut u8, _: u32, _: u32) -> ! {
+    // SAFETY: `wasmc_script_spawn` has put the pointer there; the thread that started this one does not use it meanwhile.
+    let script = unsafe { &**block.cast::<*const ThreadScript>() };
+    // SAFETY: as stated in `ThreadScript`.
+    let commands = unsafe { slice::from_raw_parts(script.commands, script.commands_len as usize) };
+    for (index, command) in commands.iter().enumerate() {
+        // SAFETY: there is room for the trap of every command.
+        unsafe { script.traps.add(index).write(call(command)) };
+    }
+    sys::exit_thread()
+}
+
+/// Waits for a thread ([`wasmc_abi::script::JOIN`]).
+#[unsafe(no_mangle)]
+extern "C" fn wasmc_script_join(thread: *mut u8) {
+    // SAFETY: the command points to a script of a thread, which has been started; threads are never freed.
+    join(unsafe { &*(*thread.cast::<ThreadScript>()).handle.cast::<Thread>() });
 }
 
 fn write(mut bytes: &[u8]) {

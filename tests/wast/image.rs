@@ -9,7 +9,7 @@ use object::{
 use std::collections::HashMap;
 use std::mem::offset_of;
 use std::num::NonZeroUsize;
-use wasmc_abi::script::{self, Command as RawCommand, Script};
+use wasmc_abi::script::{self, Command as RawCommand, Script, ThreadScript};
 use wasmc_abi::symbols;
 use wasmc_link::{Architecture, Input, LinkRequest};
 
@@ -32,9 +32,15 @@ pub enum Values {
     Own(Vec<u8>),
     /// In a module's state: a symbol and an offset in bytes.
     At(String, u32),
+    /// In the state of the thread with this number.
+    Thread(usize),
+    /// Where a thread puts the trap that ended a command: the numbers of thread and command.
+    TrapOf(usize, usize),
+    /// The values of a command of a thread: the numbers of thread and command.
+    ValuesOf(usize, usize),
 }
 
-/// Links a program that executes `commands`. `instances` are the names of the modules' instances, `objects` their objects, and
+/// Links a program that executes `commands`, some of which start `threads`, which execute theirs. `instances` are the names of the modules' instances, `objects` their objects, and
 /// `memory_address` where the initial contents of one memory belong.
 ///
 /// # Errors
@@ -44,10 +50,11 @@ pub fn link(
     instances: &[String],
     mut objects: Vec<Input>,
     commands: &[Command],
+    threads: &[Vec<Command>],
     memory_address: Option<u64>,
 ) -> Result<Vec<u8>, String> {
     let target = &toolchain.target;
-    let script = Writer::new(target.architecture).script(target.architecture, instances, commands);
+    let script = Writer::new(target.architecture).script(target.architecture, instances, commands, threads);
     let script = script.map_err(|error| error.to_string())?;
     objects.push(Input { name: "<script>".into(), bytes: script.into() });
     let request = LinkRequest {
@@ -69,6 +76,15 @@ pub fn link(
 struct Writer {
     object: Object<'static>,
     others: HashMap<String, SymbolId>,
+    threads: Vec<ThreadPlace>,
+}
+
+/// Where a thread's state lies, in bytes from the start of the section.
+struct ThreadPlace {
+    script: u64,
+    traps: u64,
+    /// The values of each command: symbol and offset.
+    values: Vec<(SymbolId, u64)>,
 }
 
 type Written<T> = object::write::Result<T>;
@@ -85,14 +101,23 @@ impl Writer {
             let e_flags = elf::EF_RISCV_RVC | elf::EF_RISCV_FLOAT_ABI_DOUBLE;
             object.flags = object::FileFlags::Elf { os_abi: elf::ELFOSABI_NONE, abi_version: 0, e_flags };
         }
-        Self { object, others: HashMap::new() }
+        Self { object, others: HashMap::new(), threads: Vec::new() }
     }
 
-    fn script(mut self, architecture: Architecture, instances: &[String], commands: &[Command]) -> Written<Vec<u8>> {
+    fn script(
+        mut self,
+        architecture: Architecture,
+        instances: &[String],
+        commands: &[Command],
+        threads: &[Vec<Command>],
+    ) -> Written<Vec<u8>> {
         self.main(architecture)?;
         self.define(symbols::STACK_SIZE, StandardSection::ReadOnlyData, &STACK_SIZE.to_le_bytes());
         let tables = self.trap_tables(instances)?;
-        let list = self.commands(commands)?;
+        for commands in threads {
+            self.thread(commands)?;
+        }
+        let (list, _) = self.commands(commands)?;
         let mut script = [0; size_of::<Script>()];
         put(&mut script, offset_of!(Script, commands_len), commands.len() as u64);
         put(&mut script, offset_of!(Script, tables_len), instances.len() as u64);
@@ -129,11 +154,27 @@ impl Writer {
         Ok(start)
     }
 
-    fn commands(&mut self, commands: &[Command]) -> Written<u64> {
+    fn thread(&mut self, commands: &[Command]) -> Written<()> {
+        let (list, values) = self.commands(commands)?;
+        let section = self.object.section_id(StandardSection::Data);
+        let own = self.object.section_symbol(section);
+        let traps = self.object.append_section_data(section, &vec![0; commands.len()], 8);
+        let mut raw = [0; size_of::<ThreadScript>()];
+        put(&mut raw, offset_of!(ThreadScript, commands_len), commands.len() as u64);
+        let script = self.object.append_section_data(section, &raw, 8);
+        self.address(section, script + offset_of!(ThreadScript, commands) as u64, own, list)?;
+        self.address(section, script + offset_of!(ThreadScript, traps) as u64, own, traps)?;
+        self.threads.push(ThreadPlace { script, traps, values });
+        Ok(())
+    }
+
+    /// Writes commands; returns where they begin, and where the values of each lie.
+    fn commands(&mut self, commands: &[Command]) -> Written<(u64, Vec<(SymbolId, u64)>)> {
         let section = self.object.section_id(StandardSection::Data);
         let own = self.object.section_symbol(section);
         let size = size_of::<RawCommand>();
         let start = self.object.append_section_data(section, &vec![0; commands.len() * size], 8);
+        let mut places = Vec::with_capacity(commands.len());
         for (index, command) in commands.iter().enumerate() {
             let at = start + (index * size) as u64;
             if let Some(function) = &command.function {
@@ -143,12 +184,16 @@ impl Writer {
             let (symbol, addend) = match &command.values {
                 Values::Own(bytes) => (own, self.object.append_section_data(section, bytes, script::SLOT as u64)),
                 Values::At(symbol, offset) => (self.other(symbol), u64::from(*offset)),
+                Values::Thread(thread) => (own, self.threads[*thread].script),
+                Values::TrapOf(thread, command) => (own, self.threads[*thread].traps + *command as u64),
+                Values::ValuesOf(thread, command) => self.threads[*thread].values[*command],
             };
+            places.push((symbol, addend));
             self.address(section, at + offset_of!(RawCommand, values) as u64, symbol, addend)?;
             let report = (at as usize) + offset_of!(RawCommand, report);
             put(self.object.section_mut(section).data_mut(), report, command.report as u64);
         }
-        Ok(start)
+        Ok((start, places))
     }
 
     fn define(&mut self, name: &str, section: StandardSection, bytes: &[u8]) -> (SectionId, u64) {

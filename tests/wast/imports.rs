@@ -46,6 +46,12 @@ impl<'a> Names<'a> {
         found.cloned().unwrap_or_else(|| Err(Missing::Failed("there is no such instance".into())))
     }
 
+    /// The instance that imports find under a name.
+    pub fn registered(&self, name: &str) -> Found {
+        let unknown = || Err(Missing::Failed(format!("nothing is registered as {name:?}")));
+        self.registered.get(name).cloned().unwrap_or_else(unknown)
+    }
+
     /// Makes an instance importable.
     pub fn register(&mut self, name: &'a str, instance: Found) {
         self.registered.insert(name, instance);

@@ -1,19 +1,20 @@
 //! The program that a script becomes: its instances, and what it is asked.
 
 use super::compile::{compile, fills_memory, guarded, makes_tail_calls, read, read_valid};
-use super::execute::{self, Outcomes};
+use super::execute::{self, Outcome};
 use super::expect;
 use super::image::{self, Command, Values};
 use super::imports::{Condition, Names, Resolved};
 use super::instances::{Definition, Found, Instance, Missing};
 use super::matching::Types;
-use super::question::{Question, Verdict};
+use super::question::{Outcomes, Question, Verdict};
 use super::steps::{Binary, Directive, Execute, Step};
 use super::suites::Language;
 use super::toolchain::Toolchain;
 use std::collections::HashMap;
 use std::rc::Rc;
-use wasmc_abi::script::SLOT;
+use wasmc_abi::script::{self, SLOT};
+use wasmc_abi::trap::TrapCode;
 use wasmc_codegen::linkage::{Exported, symbol_of};
 use wasmc_frontend::Module;
 use wasmc_link::Input;
@@ -36,7 +37,30 @@ pub struct Program<'s> {
     definitions: HashMap<Option<&'s str>, Result<&'s [u8], Missing>>,
     instances: Vec<String>,
     objects: Vec<Input>,
+    /// Commands of the program, with what tells their outcomes.
     commands: Vec<Command>,
+    /// For each number of a command, where its outcome is found.
+    places: Vec<Place>,
+    threads: Vec<Thread<'s>>,
+    /// The thread whose directives are being added, and the names known outside it.
+    inside: Option<(usize, Names<'s>)>,
+}
+
+/// A thread of a script.
+struct Thread<'s> {
+    name: &'s str,
+    commands: Vec<Command>,
+    /// The program's first command that reports one of the thread's, once the thread is waited for. Two report each of them: its
+    /// trap, and its values.
+    reports: Option<usize>,
+}
+
+/// Where the outcome of a command is found.
+enum Place {
+    /// The command with this number among the program's own.
+    Main(usize),
+    /// Thread and command.
+    Thread(usize, usize),
 }
 
 impl<'s> Program<'s> {
@@ -64,6 +88,9 @@ impl<'s> Program<'s> {
             instances: Vec::new(),
             objects: Vec::new(),
             commands: Vec::new(),
+            places: Vec::new(),
+            threads: Vec::new(),
+            inside: None,
         };
         program.add_spectest();
         program
@@ -75,7 +102,7 @@ impl<'s> Program<'s> {
         if self.language.supports("memory64") {
             text += "(table (export \"table64\") i64 10 20 funcref)\n";
         }
-        if self.language.supports("threads") && self.language.supports("multi-memory") {
+        if self.language.supports("threads") {
             text += "(memory (export \"shared_memory\") 1 2 shared)\n";
         }
         let everything = Language::everything();
@@ -122,6 +149,9 @@ impl<'s> Program<'s> {
             }
             Directive::Refuse(binary) => self.refuse(binary),
             Directive::Unlinkable(binary) => self.unlinkable(binary).unwrap_or_else(Verdict::from),
+            Directive::Thread(name, shared) => self.begin_thread(name, *shared),
+            Directive::ThreadEnd => self.end_thread(),
+            Directive::Wait(name) => self.wait(name),
             Directive::Skip(reason) => Verdict::Skip((*reason).into()),
         }
     }
@@ -263,17 +293,82 @@ impl<'s> Program<'s> {
 
     /// Adds a command; returns its number.
     fn command(&mut self, function: Option<String>, values: Values, report: usize) -> usize {
-        self.commands.push(Command { function, values, report });
-        self.commands.len() - 1
+        let thread = self.inside.as_ref().map(|(thread, _)| *thread);
+        let commands = thread.map_or(&mut self.commands, |thread| &mut self.threads[thread].commands);
+        commands.push(Command { function, values, report });
+        let last = commands.len() - 1;
+        self.places.push(thread.map_or(Place::Main(last), |thread| Place::Thread(thread, last)));
+        self.places.len() - 1
+    }
+
+    /// Threads know `spectest` and what is shared with them, and have names of their own.
+    fn begin_thread(&mut self, name: &'s str, shared: Option<&'s str>) -> Verdict<'s> {
+        if self.inside.is_some() {
+            return Verdict::Fail("a thread within a thread".into());
+        }
+        let mut names = Names::default();
+        names.register("spectest", self.names.registered("spectest"));
+        if let Some(shared) = shared {
+            names.define(Some(shared), self.names.get(Some(shared)));
+        }
+        self.threads.push(Thread { name, commands: Vec::new(), reports: None });
+        self.inside = Some((self.threads.len() - 1, std::mem::replace(&mut self.names, names)));
+        Verdict::Pass
+    }
+
+    fn end_thread(&mut self) -> Verdict<'s> {
+        let Some((thread, names)) = self.inside.take() else { return Verdict::Pass };
+        self.names = names;
+        let command = self.command(Some(script::SPAWN.into()), Values::Thread(thread), 0);
+        Verdict::Pending(Question::Succeeds(Vec::new(), command))
+    }
+
+    fn wait(&mut self, name: &str) -> Verdict<'s> {
+        let is_waiting = |thread: &Thread<'_>| thread.name == name && thread.reports.is_none();
+        match self.threads.iter().position(is_waiting) {
+            Some(thread) if self.inside.is_none() => {
+                Verdict::Pending(Question::Succeeds(Vec::new(), self.join(thread)))
+            }
+            _ => Verdict::Fail(format!("there is no thread {name} to wait for")),
+        }
+    }
+
+    /// Waits for a thread and reports how its commands ended; returns the number of the command that waits.
+    fn join(&mut self, thread: usize) -> usize {
+        let waiting = self.command(Some(script::JOIN.into()), Values::Thread(thread), 0);
+        self.threads[thread].reports = Some(self.commands.len());
+        for command in 0..self.threads[thread].commands.len() {
+            let report = self.threads[thread].commands[command].report;
+            self.command(None, Values::TrapOf(thread, command), 1);
+            self.command(None, Values::ValuesOf(thread, command), report);
+        }
+        waiting
     }
 
     /// Links the program and runs it.
     ///
     /// # Errors
     /// Where it cannot be linked or started.
-    pub fn execute(self, name: &str) -> Result<Outcomes, String> {
-        let Self { toolchain, instances, objects, commands, memory_address, .. } = self;
-        let image = guarded(|| image::link(toolchain, &instances, objects, &commands, memory_address))?;
-        execute::run(name, &image, toolchain, &commands).map_err(|error| format!("cannot run: {error}"))
+    pub fn execute(mut self, name: &str) -> Result<Outcomes, String> {
+        for thread in 0..self.threads.len() {
+            if self.threads[thread].reports.is_none() {
+                self.join(thread);
+            }
+        }
+        let Self { toolchain, instances, objects, commands, memory_address, places, threads, .. } = self;
+        let reports: Vec<Option<usize>> = threads.iter().map(|thread| thread.reports).collect();
+        let of_threads: Vec<Vec<Command>> = threads.into_iter().map(|thread| thread.commands).collect();
+        let image = guarded(|| image::link(toolchain, &instances, objects, &commands, &of_threads, memory_address))?;
+        let run = execute::run(name, &image, toolchain, &commands);
+        let run = run.map_err(|error| format!("cannot run: {error}"))?;
+        let outcome = |place: &Place| match *place {
+            Place::Main(command) => run.list.get(command).cloned(),
+            Place::Thread(thread, command) => {
+                let report = reports[thread]? + 2 * command;
+                let trap = TrapCode::from_u8(run.list.get(report)?.values[0]);
+                Some(Outcome { trap, values: run.list.get(report + 1)?.values.clone() })
+            }
+        };
+        Ok(Outcomes { list: places.iter().map(outcome).collect(), end: run.end })
     }
 }

@@ -1,10 +1,18 @@
 //! What the outcomes of a script's commands must be.
 
-use super::execute::Outcomes;
+use super::execute::Outcome;
 use super::expect;
 use super::instances::Missing;
 use wasmc_abi::script::SLOT;
 use wast::WastRet;
+
+/// How the commands ended, by their numbers.
+pub struct Outcomes {
+    /// Those that ended.
+    pub list: Vec<Option<Outcome>>,
+    /// What became of the program.
+    pub end: String,
+}
 
 /// What is known about a directive.
 pub enum Verdict<'s> {
@@ -46,7 +54,7 @@ impl<'s> Question<'s> {
     }
 
     fn check(&self, outcomes: &Outcomes) -> Result<(), String> {
-        let outcome = |command: usize| outcomes.list.get(command).ok_or_else(|| outcomes.end.clone());
+        let outcome = |command: usize| outcomes.list[command].as_ref().ok_or_else(|| outcomes.end.clone());
         let is_reached = |&(command, at_least): &(usize, u64)| {
             let bytes = outcome(command)?.values.as_slice().try_into();
             Ok::<bool, String>(u64::from_le_bytes(bytes.expect("conditions report 8 bytes")) >= at_least)

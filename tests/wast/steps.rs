@@ -26,6 +26,9 @@ impl Step<'_> {
                 | Directive::Instance(..)
                 | Directive::Register(..)
                 | Directive::Action(_)
+                | Directive::Thread(..)
+                | Directive::ThreadEnd
+                | Directive::Wait(_)
         )
     }
 }
@@ -50,6 +53,13 @@ pub enum Directive<'a> {
     Refuse(Binary),
     /// A module cannot be instantiated.
     Unlinkable(Binary),
+    /// The directives up to the next [`Directive::ThreadEnd`] are those of a thread with this name, which knows no instance but the
+    /// one shared.
+    Thread(&'a str, Option<&'a str>),
+    /// The thread's directives end.
+    ThreadEnd,
+    /// The script goes on when the thread has ended.
+    Wait(&'a str),
     /// What is not tested, and why.
     Skip(&'static str),
 }
@@ -90,10 +100,24 @@ pub fn with_steps<R>(text: &str, then: impl FnOnce(&[Step<'_>]) -> R) -> Result<
     let buffer = ParseBuffer::new_with_lexer(lexer).map_err(describe)?;
     let script: Wast<'_> = parser::parse(&buffer).map_err(describe)?;
     let line = |span: Span| span.linecol_in(text).0 + 1;
-    let directives = script.directives.into_iter();
-    let steps: Vec<Step<'_>> =
-        directives.map(|directive| Step { line: line(directive.span()), directive: convert(directive) }).collect();
+    let mut steps = Vec::new();
+    add_steps(script.directives, &line, &mut steps);
     Ok(then(&steps))
+}
+
+fn add_steps<'a>(directives: Vec<WastDirective<'a>>, line: &impl Fn(Span) -> usize, steps: &mut Vec<Step<'a>>) {
+    for directive in directives {
+        let line_of_this = line(directive.span());
+        let mut step = |directive| steps.push(Step { line: line_of_this, directive });
+        match directive {
+            WastDirective::Thread(thread) => {
+                step(Directive::Thread(thread.name.name(), name(thread.shared_module)));
+                add_steps(thread.directives, line, steps);
+                steps.push(Step { line: line_of_this, directive: Directive::ThreadEnd });
+            }
+            directive => step(convert(directive)),
+        }
+    }
 }
 
 fn convert(directive: WastDirective<'_>) -> Directive<'_> {
@@ -113,9 +137,8 @@ fn convert(directive: WastDirective<'_>) -> Directive<'_> {
         WastDirective::AssertUnlinkable { module, .. } => Directive::Unlinkable(quoted(QuoteWat::Wat(module))),
         WastDirective::AssertException { .. } => Directive::Skip("feature exceptions not supported"),
         WastDirective::AssertSuspension { .. } => Directive::Skip("feature stack-switching not supported"),
-        WastDirective::Thread(_) | WastDirective::Wait { .. } => {
-            Directive::Skip("scripts with several threads are not run")
-        }
+        WastDirective::Wait { thread, .. } => Directive::Wait(thread.name()),
+        WastDirective::Thread(_) => unreachable!("the directives of threads are steps of their own"),
     }
 }
 

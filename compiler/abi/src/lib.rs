@@ -6,6 +6,7 @@
 //! - [`memory`] and [`table`]: the state of linear memories and tables,
 //! - [`trap`]: trap codes and the side tables that map program counters to them,
 //! - [`script`]: programs that call one function after the other and report how each call ended,
+//! - [`thread`]: how further threads of a program begin,
 //! - [`grants`]: what the sandbox may reach, baked into the image,
 //! - [`wasi`]: types of WASI's functions,
 //! - [`symbols`]: names of the symbols that one side defines and the other references.
@@ -17,5 +18,6 @@ pub mod memory;
 pub mod script;
 pub mod symbols;
 pub mod table;
+pub mod thread;
 pub mod trap;
 pub mod wasi;

@@ -29,6 +29,27 @@ pub const MEMORY_INIT: &str = "wasmc_memory_init";
 /// `fn(&mut Memory, delta_pages: u64) -> u64`: previous size in pages, or `u64::MAX` where the memory cannot grow so far.
 pub const MEMORY_GROW: &str = "wasmc_memory_grow";
 
+/// As [`MEMORY_GROW`], for a memory that threads share.
+pub const SHARED_MEMORY_GROW: &str = "wasmc_shared_memory_grow";
+
+/// `fn(address: *const u32, expected: u32, timeout: i64) -> u32`: waits at an address of a shared memory, `timeout` nanoseconds
+/// at most, or for ever where it is negative. Returns 0 when woken, 1 where the value there is not the one expected, 2 when
+/// the time is over (threads proposal, "Wait operators").
+pub const ATOMIC_WAIT32: &str = "wasmc_atomic_wait32";
+
+/// `fn(address: *const u64, expected: u64, timeout: i64) -> u32`: as [`ATOMIC_WAIT32`].
+pub const ATOMIC_WAIT64: &str = "wasmc_atomic_wait64";
+
+/// `fn(address: *const u8, count: u32) -> u32`: wakes at most `count` threads that wait at an address; returns their number.
+pub const ATOMIC_NOTIFY: &str = "wasmc_atomic_notify";
+
+/// [`crate::thread::ThreadPlan`]: how another thread of the program begins. Defined by the compiler where the program
+/// can start threads.
+pub const THREAD: &str = "wasmc_thread";
+
+/// `fn() -> !`: ends the calling thread.
+pub const THREAD_EXIT: &str = "wasmc_thread_exit";
+
 /// `fn(&mut Table, delta: u64, value: u64) -> u64`: previous size in elements, or `u64::MAX` where the table cannot
 /// grow so far.
 pub const TABLE_GROW: &str = "wasmc_table_grow";

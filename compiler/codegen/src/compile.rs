@@ -22,6 +22,11 @@ pub enum Symbol {
     FuncRef(u32),
     /// The instance block.
     Instance,
+    /// What a thread has of its own, in a program with threads. Code reaches it through the pinned register; the symbol is the
+    /// main thread's.
+    Thread,
+    /// What [`Symbol::Thread`] holds at first, for other threads.
+    ThreadInitial,
     /// Element 0 of a table whose length never changes.
     Table(u32),
     /// The bytes of a data segment that instructions copy.
@@ -63,6 +68,11 @@ const RUNTIME: &[&str] = &[
     "nearbyint",
     "fmaf",
     "fma",
+    symbols::SHARED_MEMORY_GROW,
+    symbols::ATOMIC_WAIT32,
+    symbols::ATOMIC_WAIT64,
+    symbols::ATOMIC_NOTIFY,
+    symbols::THREAD_EXIT,
 ];
 
 impl Symbol {
@@ -82,7 +92,9 @@ impl Symbol {
             Self::ImportedGlobal(index) => (9, index),
             Self::ImportedTable(index) => (10, index),
             Self::ImportedMemory(index) => (11, index),
-            Self::Copy(memory, index) => (12 + memory, index),
+            Self::Thread => (12, 0),
+            Self::ThreadInitial => (13, 0),
+            Self::Copy(memory, index) => (14 + memory, index),
         };
         UserExternalName { namespace, index }
     }
@@ -102,7 +114,9 @@ impl Symbol {
             9 => Self::ImportedGlobal(index),
             10 => Self::ImportedTable(index),
             11 => Self::ImportedMemory(index),
-            namespace => Self::Copy(namespace - 12, index),
+            12 => Self::Thread,
+            13 => Self::ThreadInitial,
+            namespace => Self::Copy(namespace - 14, index),
         }
     }
 }
@@ -236,6 +250,7 @@ impl<'p> Compiler<'p> {
             FunctionKey::Trampoline(index) => start::trampoline(lowering, index),
             FunctionKey::Instantiate => start::instantiate(lowering),
             FunctionKey::Main => start::main(lowering),
+            FunctionKey::Thread => start::thread(lowering),
         }
         Ok(())
     }

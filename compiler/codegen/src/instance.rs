@@ -1,10 +1,11 @@
 //! Where instance state lies.
 //!
 //! One block of writable data holds a module's globals and the [`Memory`](wasmc_abi::memory) and [`Table`](wasmc_abi::table)
-//! structures of what it defines. Under the static model the block is a symbol of the image. (A context model would
-//! reach the same block through a pointer: places are offsets either way.)
+//! structures of what it defines. The block is a symbol of the image. In a program with threads it holds what they share,
+//! the memories; the rest lies in a second block, of which each thread has its own.
 
 use crate::compile::Symbol;
+use crate::linkage::Role;
 use std::collections::BTreeMap;
 use wasmc_abi::{memory, table};
 use wasmc_frontend::Module;
@@ -15,16 +16,17 @@ use wasmc_frontend::wasmparser::ValType;
 /// Where a piece of state lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// [`Symbol::Instance`] for the module's own state, a symbol of another instance for what is imported.
+    /// [`Symbol::Instance`] or [`Symbol::Thread`] for the module's own state, a symbol of another instance for what is
+    /// imported.
     pub symbol: Symbol,
     /// Bytes from there.
     pub offset: u32,
 }
 
 impl Place {
-    /// The offset in the module's own instance block; `None` for what is imported.
-    pub fn own(self) -> Option<u32> {
-        (self.symbol == Symbol::Instance).then_some(self.offset)
+    /// Whether it is the module's own state, not imported.
+    pub fn is_own(self) -> bool {
+        matches!(self.symbol, Symbol::Instance | Symbol::Thread)
     }
 
     fn imported(symbol: Symbol) -> Self {
@@ -45,8 +47,11 @@ pub struct InstanceLayout {
     pub data_lens: BTreeMap<u32, Place>,
     /// The same for element segments, in elements.
     pub element_lens: BTreeMap<u32, Place>,
-    /// Bytes of the block.
+    /// Bytes of the instance block.
     pub size: u32,
+    /// Bytes of the block that each thread has of its own.
+    pub thread_size: u32,
+    threads: bool,
 }
 
 /// Alignment of the instance block, in bytes: that of its largest member.
@@ -54,12 +59,14 @@ pub const ALIGN: u32 = 16;
 
 impl InstanceLayout {
     /// Lays out the state of `module`. Structures come first, so that their offsets are small.
-    pub fn new(module: &Module<'_>, references: &References) -> Self {
-        let mut layout = Self::default();
+    pub fn new(module: &Module<'_>, references: &References, role: &Role, threads: bool) -> Self {
+        let mut layout = Self { threads, ..Self::default() };
+        let are_others = matches!(role, Role::Linked(_));
         layout.memories = (module.memories.iter().zip(0..))
             .map(|(memory, index)| match memory.import {
-                Some(_) => Place::imported(Symbol::ImportedMemory(index)),
-                None => layout.place(memory::offsets::SIZE, 8),
+                Some(_) if are_others => Place::imported(Symbol::ImportedMemory(index)),
+                // An executable has no other instances: it defines the shared memories that it imports.
+                _ => layout.place_shared(memory::offsets::SIZE, 8),
             })
             .collect();
         layout.tables = (module.tables.iter().zip(0..))
@@ -82,10 +89,19 @@ impl InstanceLayout {
         layout
     }
 
-    fn place(&mut self, size: u32, align: u32) -> Place {
+    fn place_shared(&mut self, size: u32, align: u32) -> Place {
         let offset = self.size.next_multiple_of(align);
         self.size = offset + size;
         Place { symbol: Symbol::Instance, offset }
+    }
+
+    fn place(&mut self, size: u32, align: u32) -> Place {
+        if !self.threads {
+            return self.place_shared(size, align);
+        }
+        let offset = self.thread_size.next_multiple_of(align);
+        self.thread_size = offset + size;
+        Place { symbol: Symbol::Thread, offset }
     }
 }
 

@@ -12,7 +12,7 @@ use cranelift_codegen::ir::{AbiParam, ArgumentExtension, Signature, Type, types}
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use std::collections::BTreeSet;
 use target_lexicon::Architecture;
-use wasmc_abi::symbols;
+use wasmc_abi::{symbols, thread};
 use wasmc_frontend::Error as ModuleError;
 use wasmc_frontend::Module;
 use wasmc_frontend::module::{Import, SegmentMode};
@@ -34,6 +34,8 @@ pub enum FunctionKey {
     Instantiate,
     /// The program's start: see [`symbols::MAIN`].
     Main,
+    /// The start of another thread: see [`wasmc_abi::thread::ThreadPlan::run`].
+    Thread,
 }
 
 /// The decisions for one module, one target and one set of options.
@@ -72,6 +74,8 @@ pub struct Plan<'a> {
     pub imports: BTreeSet<u32>,
     /// What reachable code refers to.
     pub references: References,
+    /// Whether the program can start threads, which have instance state of their own.
+    pub threads: bool,
     /// Whether the CPU has vectors of 128 bits.
     pub(crate) has_vectors: bool,
     pub(crate) isa: OwnedTargetIsa,
@@ -85,7 +89,11 @@ impl<'a> Plan<'a> {
     /// options grant.
     pub fn new(module: &'a Module<'a>, target: Target, options: Options) -> Result<Self, Error> {
         check_imports(module)?;
-        let reach = Reach::from(module, entry_points(module)?)?;
+        let mut roots = entry_points(module)?;
+        if spawns_threads(module) {
+            roots.push(thread_entry_point(module)?);
+        }
+        let reach = Reach::from(module, roots)?;
         Self::with_reach(module, Role::Executable, reach, &mut TypeIds::default(), target, options)
     }
 
@@ -108,19 +116,26 @@ impl<'a> Plan<'a> {
     fn with_reach(
         module: &'a Module<'a>,
         role: Role,
-        reach: Reach,
+        mut reach: Reach,
         types: &mut TypeIds,
         target: Target,
         options: Options,
     ) -> Result<Self, Error> {
-        let isa = target.isa(&options)?;
+        let threads = matches!(role, Role::Executable) && spawns_threads(module);
+        let isa = target.isa(&options, threads)?;
         let memories = MemoryPlan::for_module(module, &role, &target, &options)?;
         let images = memories.iter().zip(0..).map(|(memory, index)| {
             let page_size = memory.strategy.is_fixed().then_some(target.page_size);
             MemoryImage::new(module, index, page_size)
         });
         let images: Option<Vec<_>> = images.collect();
-        let static_data = images.is_some();
+        // Every thread's instantiation copies active segments once more.
+        let static_data = images.is_some() && !(threads && active_data(module).next().is_some());
+        let images = images.filter(|_| static_data);
+        if !static_data {
+            // Instantiation copies them.
+            reach.references.data.extend(active_data(module));
+        }
         let images = images.unwrap_or_else(|| vec![MemoryImage::default(); memories.len()]);
         let contents = table_contents(module);
         let static_elements = contents.is_some();
@@ -128,18 +143,19 @@ impl<'a> Plan<'a> {
             contents.unwrap_or_else(|| (vec![Vec::new(); module.tables.len()], false));
         let others_see_tables = matches!(role, Role::Linked(_));
         let tables = 0..module.tables.len() as u32;
-        let fixed_tables = tables.map(|table| !others_see_tables && !reach.references.growing_tables.contains(&table));
+        let changing = if threads { &reach.references.written_tables } else { &reach.references.growing_tables };
+        let fixed_tables: Vec<bool> = tables.map(|table| !others_see_tables && !changing.contains(&table)).collect();
         Ok(Self {
-            layout: InstanceLayout::new(module, &reach.references),
+            layout: InstanceLayout::new(module, &reach.references, &role, threads),
             memories,
             images,
             table_contents,
             elements_out_of_bounds,
             static_elements,
             static_data,
-            fixed_tables: fixed_tables.collect(),
+            fixed_tables,
             type_ids: types.number(module),
-            functions: reach.keys(module, &role),
+            functions: reach.keys(module, &role, threads),
             imports: reach.functions.iter().copied().filter(|&index| module.body(index).is_none()).collect(),
             escaping: reach.escaping,
             references: reach.references,
@@ -147,6 +163,7 @@ impl<'a> Plan<'a> {
             role,
             options,
             target,
+            threads,
             has_vectors: has_vectors(&isa),
             isa,
         })
@@ -232,16 +249,53 @@ pub(crate) fn clif_type(ty: ValType) -> Type {
     }
 }
 
-/// Functions are the only imports that an executable can satisfy.
+/// Functions are the only imports that an executable can satisfy, and shared memories, which whoever instantiates a program
+/// with threads creates (wasi-threads).
 fn check_imports(module: &Module<'_>) -> Result<(), Error> {
-    let is_function = |import: &&Import<'_>| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
-    match module.imports.iter().find(|import| !is_function(import)) {
+    let is_satisfied = |import: &&Import<'_>| match import.ty {
+        TypeRef::Func(_) | TypeRef::FuncExact(_) => true,
+        TypeRef::Memory(ty) => ty.shared,
+        _ => false,
+    };
+    match module.imports.iter().find(|import| !is_satisfied(import)) {
         None => Ok(()),
         Some(Import { module, name, .. }) => {
-            let message = format!("import {module}.{name} is no function: an executable can import functions only");
+            let message = format!(
+                "import {module}.{name} is neither a function nor a shared memory: an executable can import nothing else"
+            );
             Err(Error::Refused(ModuleError::new(message)))
         }
     }
+}
+
+/// Whether a module imports the function that starts threads.
+fn spawns_threads(module: &Module<'_>) -> bool {
+    let mut imports = module.imports.iter();
+    imports.any(|import| (import.module, import.name) == (thread::SPAWN_MODULE, thread::SPAWN))
+}
+
+/// What a thread of a module that starts threads runs.
+fn thread_entry_point(module: &Module<'_>) -> Result<u32, Error> {
+    let refuse = |message: String| Err(Error::Refused(ModuleError::new(message)));
+    let spawn = format!("{}.{}", thread::SPAWN_MODULE, thread::SPAWN);
+    if let Some(index) = module.memories.iter().position(|memory| !memory.ty.shared) {
+        return refuse(format!("the module imports `{spawn}`, but its memory {index} is not shared"));
+    }
+    let Some(start) = module.export(thread::START, ExternalKind::Func) else {
+        return refuse(format!("the module imports `{spawn}`, but exports no function `{}`", thread::START));
+    };
+    let ty = module.type_of_function(start);
+    if ty.params() != [ValType::I32, ValType::I32] || !ty.results().is_empty() {
+        let wanted = "(i32, i32) -> ()";
+        return refuse(format!("the exported function `{}` has type {ty}; threads want {wanted}", thread::START));
+    }
+    Ok(start)
+}
+
+/// Indices of the data segments that instantiation copies.
+fn active_data(module: &Module<'_>) -> impl Iterator<Item = u32> {
+    let segments = (0..).zip(&module.data);
+    segments.filter(|(_, data)| matches!(data.mode, SegmentMode::Active(..))).map(|(index, _)| index)
 }
 
 fn entry_points(module: &Module<'_>) -> Result<Vec<u32>, Error> {
@@ -325,7 +379,7 @@ impl Reach {
     }
 
     /// Functions in the order of the module, so that neighbours stay neighbours; then what belongs to none of them.
-    fn keys(&self, module: &Module<'_>, role: &Role) -> Vec<FunctionKey> {
+    fn keys(&self, module: &Module<'_>, role: &Role, threads: bool) -> Vec<FunctionKey> {
         let bodies = self.functions.iter().filter(|&&index| module.body(index).is_some());
         let mut keys: Vec<FunctionKey> = bodies.map(|&index| FunctionKey::Wasm(index)).collect();
         let linked = match role {
@@ -337,7 +391,10 @@ impl Reach {
         let natives = self.escaping.iter().copied().filter(is_native);
         keys.extend(natives.map(FunctionKey::ImportStub));
         match role {
-            Role::Executable => keys.push(FunctionKey::Main),
+            Role::Executable => {
+                keys.push(FunctionKey::Main);
+                keys.extend(threads.then_some(FunctionKey::Thread));
+            }
             Role::Linked(_) => {
                 let exported = module.exports.iter().filter(|export| export.kind == ExternalKind::Func);
                 let exported: BTreeSet<u32> = exported.map(|export| export.index).collect();
@@ -429,7 +486,9 @@ impl Plan<'_> {
             FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) | FunctionKey::Trampoline(index) => {
                 (index, self.module.function_name(index))
             }
-            FunctionKey::Instantiate | FunctionKey::Main => (u32::MAX, Some("start-up".to_string())),
+            FunctionKey::Instantiate | FunctionKey::Main | FunctionKey::Thread => {
+                (u32::MAX, Some("start-up".to_string()))
+            }
         };
         let name = name.map_or(String::new(), |name| format!(" `{name}`"));
         Error::Function { index, name, offset: self.body_offset(key).into(), message }

@@ -5,11 +5,12 @@ use crate::initial::evaluate;
 use crate::lower::{Lowering, Region, trap_code};
 use crate::plan::{FunctionKey, Plan, clif_type};
 use cranelift_codegen::ir::{AbiParam, InstBuilder, MemFlagsData, Signature, Value, types};
-use wasmc_abi::symbols;
 use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_abi::trap::TrapCode;
+use wasmc_abi::{symbols, thread};
 use wasmc_frontend::const_expr::ConstOperator;
 use wasmc_frontend::module::{GlobalOrigin, SegmentMode};
+use wasmc_frontend::wasmparser::ExternalKind;
 
 /// Bytes of a value in the array a trampoline takes.
 const SLOT: i32 = 16;
@@ -26,6 +27,12 @@ pub(crate) fn signature_of(plan: &Plan<'_>, key: FunctionKey) -> Signature {
             signature
         }
         FunctionKey::Instantiate | FunctionKey::Main => Signature::new(plan.isa.default_call_conv()),
+        FunctionKey::Thread => {
+            let mut signature = Signature::new(plan.isa.default_call_conv());
+            signature.params.push(AbiParam::new(types::I64));
+            signature.params.extend([plan.c_param(types::I32), plan.c_param(types::I32)]);
+            signature
+        }
     }
 }
 
@@ -71,6 +78,10 @@ pub(crate) fn instantiate(mut lowering: Lowering<'_, '_>) {
 pub(crate) fn main(mut lowering: Lowering<'_, '_>) {
     begin(&mut lowering);
     let plan = lowering.plan;
+    if plan.threads {
+        let block = lowering.symbol_address(Symbol::Thread);
+        lowering.builder.ins().set_pinned_reg(block);
+    }
     if plan.can_trap() {
         let tables = lowering.symbol_address(Symbol::TrapTables);
         let len = lowering.builder.ins().iconst(types::I64, 1);
@@ -82,6 +93,21 @@ pub(crate) fn main(mut lowering: Lowering<'_, '_>) {
     }
     if initialise(&mut lowering) {
         run(&mut lowering);
+    }
+    finish(lowering);
+}
+
+/// Builds what a new thread runs: instantiation on a block of its own, then its entry point. It never returns, as it does
+/// not keep the pinned register for a caller.
+pub(crate) fn thread(mut lowering: Lowering<'_, '_>) {
+    let params = begin(&mut lowering);
+    lowering.builder.ins().set_pinned_reg(params[0]);
+    if initialise(&mut lowering) {
+        let entry = lowering.plan.module.export(thread::START, ExternalKind::Func);
+        let callee = lowering.callee(entry.expect("the plan has looked for it"));
+        lowering.builder.ins().call(callee, &params[1..]);
+        lowering.call_runtime(symbols::THREAD_EXIT, &[], None);
+        lowering.builder.ins().trap(trap_code(TrapCode::Unreachable));
     }
     finish(lowering);
 }
@@ -99,7 +125,7 @@ fn run(lowering: &mut Lowering<'_, '_>) {
 
 fn initialise_memories(lowering: &mut Lowering<'_, '_>) {
     for &place in &lowering.plan.layout.memories {
-        if place.own().is_some() {
+        if place.is_own() {
             let memory = lowering.state_address(place);
             lowering.call_runtime(symbols::MEMORY_INIT, &[memory], None);
         }
@@ -110,6 +136,9 @@ fn initialise_memories(lowering: &mut Lowering<'_, '_>) {
 fn initialise(lowering: &mut Lowering<'_, '_>) -> bool {
     let plan = lowering.plan;
     initialise_globals(lowering);
+    if plan.threads {
+        make_tables(lowering);
+    }
     if plan.static_elements {
         if plan.elements_out_of_bounds {
             lowering.builder.ins().trap(trap_code(TrapCode::OutOfBoundsTableAccess));
@@ -145,6 +174,28 @@ fn initialise_globals(lowering: &mut Lowering<'_, '_>) {
             let value = const_expr(lowering, operators);
             lowering.global_set(index, value);
         }
+    }
+}
+
+/// Gives this thread's instance its own elements of tables that are written, with what the image holds of them.
+fn make_tables(lowering: &mut Lowering<'_, '_>) {
+    let plan = lowering.plan;
+    for (table, index) in plan.module.tables.iter().zip(0..) {
+        let is_used = plan.references.tables.contains(&index);
+        if plan.fixed_tables[index as usize] || !is_used || table.ty.initial == 0 {
+            continue;
+        }
+        let state = lowering.state_address(plan.layout.tables[index as usize]);
+        let len = lowering.builder.ins().iconst(types::I64, table.ty.initial as i64);
+        let null = lowering.builder.ins().iconst(types::I64, 0);
+        let call = lowering.call_runtime(symbols::TABLE_GROW, &[state, len, null], Some(types::I64));
+        let previous = lowering.builder.inst_results(call)[0];
+        // A table cannot be made without memory for it: the thread ends as if it had run into a limit of its own.
+        lowering.trap_if(previous, TrapCode::OutOfBoundsTableAccess);
+        let to = lowering.table_elements(index);
+        let from = lowering.symbol_address(Symbol::Table(index));
+        let bytes = lowering.builder.ins().imul_imm_s(len, i64::from(ELEMENT_SIZE));
+        lowering.call_runtime(symbols::MEMMOVE, &[to, from, bytes], Some(types::I64));
     }
 }
 

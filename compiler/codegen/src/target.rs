@@ -19,11 +19,11 @@ pub struct Target {
 }
 
 impl Target {
-    /// Cranelift's description of the target under `options`.
+    /// Cranelift's description of the target under `options`; code of programs with `threads` sets a register aside.
     ///
     /// # Errors
     /// Where Cranelift does not know the architecture or a flag.
-    pub(crate) fn isa(&self, options: &Options) -> Result<OwnedTargetIsa, Error> {
+    pub(crate) fn isa(&self, options: &Options, threads: bool) -> Result<OwnedTargetIsa, Error> {
         let error = |message: String| Error::Target { target: self.triple.to_string(), message };
         let mut builder = isa::lookup(self.triple.clone()).map_err(|cause| error(cause.to_string()))?;
         for flag in &self.cpu_flags {
@@ -33,12 +33,12 @@ impl Target {
             };
             result.map_err(|cause| error(format!("CPU flag `{flag}`: {cause}")))?;
         }
-        let flags = shared_flags(options).map_err(|cause| error(cause.to_string()))?;
+        let flags = shared_flags(options, threads).map_err(|cause| error(cause.to_string()))?;
         builder.finish(flags).map_err(|cause| error(cause.to_string()))
     }
 }
 
-fn shared_flags(options: &Options) -> Result<settings::Flags, settings::SetError> {
+fn shared_flags(options: &Options, threads: bool) -> Result<settings::Flags, settings::SetError> {
     let mut flags = settings::builder();
     let opt_level = match options.opt_level {
         OptLevel::None => "none",
@@ -57,6 +57,7 @@ fn shared_flags(options: &Options) -> Result<settings::Flags, settings::SetError
     // Block starts, from which `relax` tells code from data.
     flags.set("machine_code_cfg_info", "true")?;
     flags.set("is_pic", "false")?;
+    flags.set("enable_pinned_reg", if threads { "true" } else { "false" })?;
     // Results beyond the registers of a convention go through memory.
     flags.set("enable_multi_ret_implicit_sret", "true")?;
     flags.set("use_colocated_libcalls", "true")?;

@@ -112,5 +112,6 @@ fn title(plan: &Plan<'_>, key: FunctionKey) -> String {
         FunctionKey::Trampoline(index) => format!("trampoline of {}", of(index)),
         FunctionKey::Instantiate => "instantiation".into(),
         FunctionKey::Main => "start".into(),
+        FunctionKey::Thread => "start of a thread".into(),
     }
 }

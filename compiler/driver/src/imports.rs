@@ -5,6 +5,7 @@ use object::read::archive::ArchiveFile;
 use object::{Object as _, ObjectSymbol as _};
 use std::collections::HashSet;
 use wasmc_abi::symbols::{WASI_MODULES, import_symbol};
+use wasmc_abi::thread;
 use wasmc_abi::wasi::{FUNCTIONS, WasiFunction};
 use wasmc_frontend::Module;
 use wasmc_frontend::module::Import;
@@ -26,7 +27,7 @@ pub fn check(module: &Module<'_>, natives: &[Input], file: &str) -> Result<(), E
     }
     let is_function = |import: &Import<'_>| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
     let help = if !module.imports.iter().all(is_function) {
-        "an executable can only import functions: WASI's, or those of native objects"
+        "an executable can only import functions, WASI's or those of native objects, and shared memories"
     } else if problems.iter().any(|problem| problem.contains(WASI_MODULES[0])) {
         "functions of WASI preview 1 are built in, by the types of its specification; others come from native objects"
     } else {
@@ -41,6 +42,8 @@ fn problem(module: &Module<'_>, import: &Import<'_>, defined: &HashSet<Vec<u8>>)
     let name = format!("{}.{}", import.module, import.name);
     let ty = match import.ty {
         TypeRef::Func(index) | TypeRef::FuncExact(index) => module.func_type(index),
+        // Whoever instantiates a program with threads creates its memory (wasi-threads): the program itself does.
+        TypeRef::Memory(ty) if ty.shared => return None,
         TypeRef::Memory(ty) => return Some(format!("memory {name}: at least {} pages", ty.initial)),
         TypeRef::Table(ty) => return Some(format!("table {name}: at least {} of {}", ty.initial, ty.element_type)),
         TypeRef::Global(ty) if ty.mutable => return Some(format!("global {name}: mutable {}", ty.content_type)),
@@ -48,6 +51,10 @@ fn problem(module: &Module<'_>, import: &Import<'_>, defined: &HashSet<Vec<u8>>)
         TypeRef::Tag(_) => return Some(format!("tag {name}")),
     };
     let function = format!("function {name}: {}", signature(ty));
+    if (import.module, import.name) == (thread::SPAWN_MODULE, thread::SPAWN) {
+        let wanted = FuncType::new([ValType::I32], [ValType::I32]);
+        return (*ty != wanted).then(|| format!("{function}, but in wasi-threads it is {}", signature(&wanted)));
+    }
     let symbol = symbol_of(import.module, import.name);
     let is_wasi = WASI_MODULES.contains(&import.module);
     match FUNCTIONS.iter().find(|function| is_wasi && function.name == import.name) {

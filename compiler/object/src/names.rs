@@ -4,6 +4,9 @@ use wasmc_abi::symbols;
 use wasmc_codegen::linkage::{Exported, Role, symbol_of};
 use wasmc_codegen::{FunctionKey, Plan};
 
+/// The function behind [`wasmc_abi::thread::ThreadPlan::run`].
+pub(crate) const THREAD_RUN: &str = "wasmc_thread_run";
+
 /// The symbol that satisfies the import of a function: another instance's, or a native one.
 pub(crate) fn import(plan: &Plan<'_>, function: u32) -> String {
     if let Role::Linked(linked) = &plan.role
@@ -39,11 +42,12 @@ pub(crate) fn symbol(plan: &Plan<'_>, key: FunctionKey) -> String {
             FunctionKey::Wasm(index) => return symbol_of(&linked.name, Exported::Function(index)),
             FunctionKey::Trampoline(index) => return symbol_of(&linked.name, Exported::Trampoline(index)),
             FunctionKey::Instantiate => return symbol_of(&linked.name, Exported::Instantiate),
-            FunctionKey::ImportStub(_) | FunctionKey::Main => {}
+            FunctionKey::ImportStub(_) | FunctionKey::Main | FunctionKey::Thread => {}
         }
     }
     match key {
         FunctionKey::Main => symbols::MAIN.to_string(),
+        FunctionKey::Thread => THREAD_RUN.to_string(),
         FunctionKey::ImportStub(function) => format!("stub of {}", import(plan, function)),
         FunctionKey::Wasm(function) => match plan.module.function_name(function) {
             Some(name) => name.replace('\0', "?"),
@@ -61,6 +65,8 @@ pub(crate) fn backtrace(plan: &Plan<'_>, key: FunctionKey) -> String {
             let name = plan.module.function_name(function);
             name.map_or_else(String::new, |name| format!("{:#}", rustc_demangle::demangle(&name)))
         }
-        FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main => String::new(),
+        FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main | FunctionKey::Thread => {
+            String::new()
+        }
     }
 }

@@ -3,6 +3,8 @@
 use crate::Error;
 use crate::writer::Writer;
 use object::write::{SectionId, StandardSection};
+use std::mem::offset_of;
+use wasmc_abi::thread::ThreadPlan;
 use wasmc_abi::{memory, symbols, table};
 use wasmc_codegen::Symbol;
 use wasmc_codegen::initial::{ConstValue, evaluate, global};
@@ -72,7 +74,7 @@ impl Block {
 
 fn table_elements(writer: &mut Writer<'_>, index: u32) -> Result<(), Error> {
     let plan = writer.plan;
-    if !plan.references.tables.contains(&index) || plan.layout.tables[index as usize].own().is_none() {
+    if !plan.references.tables.contains(&index) || !plan.layout.tables[index as usize].is_own() {
         return Ok(());
     }
     let len = plan.module.tables[index as usize].ty.initial;
@@ -84,8 +86,8 @@ fn table_elements(writer: &mut Writer<'_>, index: u32) -> Result<(), Error> {
     let nulls = len as usize - contents.len();
     let values: Vec<ConstValue> =
         contents.iter().copied().chain(std::iter::repeat_n(ConstValue::Null, nulls)).collect();
-    // What nothing writes lies where nothing can.
-    let written = plan.references.written_tables.contains(&index);
+    // What nothing writes lies where nothing can. Threads write to copies.
+    let written = plan.references.written_tables.contains(&index) && !plan.threads;
     let section = if written { StandardSection::Data } else { StandardSection::ReadOnlyData };
     Block::of_references(values.into_iter()).define(writer, Symbol::Table(index), section)?;
     Ok(())
@@ -112,22 +114,39 @@ fn segments(writer: &mut Writer<'_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// The blocks of instance state: see [`wasmc_codegen::instance`].
 fn instance(writer: &mut Writer<'_>) -> Result<(), Error> {
     let plan = writer.plan;
-    let mut block = Block { bytes: vec![0; plan.layout.size as usize], addresses: Vec::new() };
+    let mut shared = Block { bytes: vec![0; plan.layout.size as usize], addresses: Vec::new() };
     for index in 0..plan.memories.len() {
-        memory_state(writer, &mut block, index);
+        memory_state(writer, &mut shared, index);
     }
+    if plan.threads {
+        let size = plan.layout.thread_size.next_multiple_of(ALIGN);
+        let mut own = Block { bytes: vec![0; size as usize], addresses: Vec::new() };
+        instance_state(writer, &mut own);
+        threads(writer, &own)?;
+    } else {
+        instance_state(writer, &mut shared);
+    }
+    let (section, start) = shared.define(writer, Symbol::Instance, StandardSection::Data)?;
+    export(writer, section, start);
+    Ok(())
+}
+
+/// Fills in what is not shared between threads.
+fn instance_state(writer: &Writer<'_>, block: &mut Block) {
+    let plan = writer.plan;
     for index in 0..plan.module.tables.len() {
-        table_state(writer, &mut block, index);
+        table_state(writer, block, index);
     }
     for (place, index) in plan.layout.globals.iter().zip(0..) {
         // Functions that only an unused global refers to are not compiled; other values are set by instantiation.
-        if let Some(offset) = place.own()
+        if place.is_own()
             && plan.references.globals.contains(&index)
             && let Some(value) = global(plan.module, index)
         {
-            block.put_value(offset, value);
+            block.put_value(place.offset, value);
         }
     }
     for (&index, &Place { offset, .. }) in &plan.layout.data_lens {
@@ -141,17 +160,28 @@ fn instance(writer: &mut Writer<'_>) -> Result<(), Error> {
         let passive = matches!(element.mode, wasmc_frontend::module::SegmentMode::Passive);
         block.put_u64(offset, if passive { element.items.len() as u64 } else { 0 });
     }
-    let (section, start) = block.define(writer, Symbol::Instance, StandardSection::Data)?;
-    export(writer, section, start);
-    Ok(())
+}
+
+/// The main thread's block, what other threads' blocks hold at first, and how they begin.
+fn threads(writer: &mut Writer<'_>, block: &Block) -> Result<(), Error> {
+    block.define(writer, Symbol::Thread, StandardSection::Data)?;
+    let (initial_section, initial) = block.define(writer, Symbol::ThreadInitial, StandardSection::ReadOnlyData)?;
+    let mut plan = [0; size_of::<ThreadPlan>()];
+    let at = offset_of!(ThreadPlan, size);
+    plan[at..at + 8].copy_from_slice(&(block.bytes.len() as u64).to_le_bytes());
+    let (section, start) = writer.global_data(symbols::THREAD, &plan);
+    let base = writer.object.section_symbol(initial_section);
+    writer.address(section, start + offset_of!(ThreadPlan, initial) as u64, base, initial as i64)?;
+    let run = writer.thread_run.expect("a plan with threads has the function that they begin with");
+    writer.address(section, start + offset_of!(ThreadPlan, run) as u64, run, 0)
 }
 
 /// Makes the state that others look for visible to them.
 fn export(writer: &mut Writer<'_>, section: SectionId, start: u64) {
     let plan = writer.plan;
     let mut export = |name: String, place: Place, size: u32| {
-        if let Some(offset) = place.own() {
-            writer.define_global(name, section, start + u64::from(offset), size.into());
+        if place.is_own() {
+            writer.define_global(name, section, start + u64::from(place.offset), size.into());
         }
     };
     match &plan.role {
@@ -160,7 +190,9 @@ fn export(writer: &mut Writer<'_>, section: SectionId, start: u64) {
             let memory = plan.module.export("memory", ExternalKind::Memory).unwrap_or(0);
             match plan.layout.memories.get(memory as usize) {
                 Some(&memory) => export(symbols::MEMORY.to_string(), memory, memory::offsets::SIZE),
-                None => writer.global_data(symbols::MEMORY, &[0; memory::offsets::SIZE as usize]),
+                None => {
+                    writer.global_data(symbols::MEMORY, &[0; memory::offsets::SIZE as usize]);
+                }
             }
         }
         Role::Linked(linked) => {
@@ -180,7 +212,11 @@ fn export(writer: &mut Writer<'_>, section: SectionId, start: u64) {
 fn memory_state(writer: &Writer<'_>, block: &mut Block, index: usize) {
     use memory::offsets;
     let (memory, image) = (&writer.plan.memories[index], &writer.plan.images[index]);
-    let Some(at) = writer.plan.layout.memories[index].own() else { return };
+    let place = writer.plan.layout.memories[index];
+    if !place.is_own() {
+        return;
+    }
+    let at = place.offset;
     block.put_u64(at + offsets::BASE, memory.base);
     block.put_u64(at + offsets::LEN, memory.min);
     block.put_u64(at + offsets::MAX, memory.max);
@@ -194,12 +230,20 @@ fn memory_state(writer: &Writer<'_>, block: &mut Block, index: usize) {
 fn table_state(writer: &Writer<'_>, block: &mut Block, index: usize) {
     use table::offsets;
     let ty = &writer.plan.module.tables[index].ty;
-    let Some(at) = writer.plan.layout.tables[index].own() else { return };
+    let place = writer.plan.layout.tables[index];
+    if !place.is_own() {
+        return;
+    }
+    let at = place.offset;
+    // Beyond this a 32-bit table's size could not be told from failure to grow.
+    block.put_u64(at + offsets::MAX, ty.maximum.unwrap_or(u64::MAX).min(u64::from(u32::MAX) - 1));
+    if writer.plan.threads {
+        // Each thread makes its own elements.
+        return;
+    }
     if writer.plan.references.tables.contains(&(index as u32)) {
         block.addresses.push(((at + offsets::ELEMENTS).into(), Symbol::Table(index as u32)));
     }
     block.put_u64(at + offsets::LEN, ty.initial);
-    // Beyond this a 32-bit table's size could not be told from failure to grow.
-    block.put_u64(at + offsets::MAX, ty.maximum.unwrap_or(u64::MAX).min(u64::from(u32::MAX) - 1));
     block.put_u64(at + offsets::CAPACITY, ty.initial);
 }

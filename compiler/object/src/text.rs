@@ -64,7 +64,7 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction]) -> 
 fn type_id(writer: &Writer<'_>, key: FunctionKey) -> Option<u32> {
     let index = match key {
         FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) => index,
-        FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main => return None,
+        FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main | FunctionKey::Thread => return None,
     };
     let plan = writer.plan;
     plan.escaping.contains(&index).then(|| plan.type_ids[plan.module.functions[index as usize].type_index as usize])
@@ -112,6 +112,7 @@ fn define(writer: &mut Writer<'_>, function: &CompiledFunction, section: Section
             writer.bind(Symbol::FuncRef(index), id);
         }
         FunctionKey::ImportStub(index) => writer.bind(Symbol::FuncRef(index), id),
+        FunctionKey::Thread => writer.thread_run = Some(id),
         FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main => {}
     }
 }

@@ -23,7 +23,9 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction], tex
         }
         let index = match function.key {
             FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) => index,
-            FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main => NO_FUNCTION,
+            FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main | FunctionKey::Thread => {
+                NO_FUNCTION
+            }
         };
         let body = plan.body_offset(function.key);
         write_sites(index, body, function.sites.iter().copied(), &mut |byte| sites.push(byte));

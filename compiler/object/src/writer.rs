@@ -66,6 +66,8 @@ pub fn write(plan: &Plan<'_>, functions: &[CompiledFunction], extra: Extra<'_>) 
 pub(crate) struct Writer<'p> {
     pub plan: &'p Plan<'p>,
     pub object: Object<'static>,
+    /// The code that other threads begin with.
+    pub thread_run: Option<SymbolId>,
     symbols: HashMap<Symbol, SymbolId>,
 }
 
@@ -90,7 +92,7 @@ impl<'p> Writer<'p> {
             let e_flags = object::elf::EF_RISCV_RVC | object::elf::EF_RISCV_FLOAT_ABI_DOUBLE;
             object.flags = object::FileFlags::Elf { os_abi: object::elf::ELFOSABI_NONE, abi_version: 0, e_flags };
         }
-        Ok(Self { plan, object, symbols: HashMap::new() })
+        Ok(Self { plan, object, thread_run: None, symbols: HashMap::new() })
     }
 
     /// Declares what functions can refer to before it is defined.
@@ -137,6 +139,8 @@ impl<'p> Writer<'p> {
                 (format!("wasm_{function}"), SymbolScope::Compilation)
             }
             Symbol::Instance => ("wasmc_instance".to_string(), SymbolScope::Compilation),
+            Symbol::Thread => ("wasmc_main_thread".to_string(), SymbolScope::Compilation),
+            Symbol::ThreadInitial => ("wasmc_thread_initial".to_string(), SymbolScope::Compilation),
             Symbol::Table(table) => (format!("wasmc_table_{table}"), SymbolScope::Compilation),
             Symbol::Data(segment) => (format!("wasmc_data_{segment}"), SymbolScope::Compilation),
             Symbol::Element(segment) => (format!("wasmc_elements_{segment}"), SymbolScope::Compilation),
@@ -197,10 +201,11 @@ impl<'p> Writer<'p> {
     }
 
     /// Adds read-only data that other objects see.
-    pub fn global_data(&mut self, name: &str, data: &[u8]) {
+    pub fn global_data(&mut self, name: &str, data: &[u8]) -> (SectionId, u64) {
         let id = self.add_symbol(name, SymbolKind::Data, SymbolScope::Linkage);
         let section = self.object.section_id(StandardSection::ReadOnlyData);
-        self.object.add_symbol_data(id, section, data, 8);
+        let offset = self.object.add_symbol_data(id, section, data, 8);
+        (section, offset)
     }
 
     /// Writes the initial contents of the first memory to a section of its own and returns the address it belongs at.

@@ -6,8 +6,9 @@
 
 use super::tables::{Function, Tables};
 use crate::report::Message;
-use crate::start;
 use crate::sys::Context;
+use crate::thread;
+use core::ops::Range;
 use wasmc_abi::trap::NO_FUNCTION;
 
 /// Frames shown; the rest is counted.
@@ -17,6 +18,8 @@ const WORD: usize = size_of::<usize>();
 /// The functions being executed, innermost first.
 pub struct Frames<'a> {
     tables: &'a Tables<'a>,
+    /// Addresses of the thread's stack.
+    stack: Range<usize>,
     next: Option<Frame>,
 }
 
@@ -38,10 +41,10 @@ impl<'a> Frames<'a> {
     pub fn new(tables: &'a Tables<'a>, context: &Context) -> Self {
         let (pc, fp, sp) = (context.program_counter(), context.frame_pointer(), context.stack_pointer());
         let frame = Frame { pc, is_caller: false, unframed_return: None, fp, sp };
-        let mut frames = Self { tables, next: None };
+        let mut frames = Self { tables, stack: thread::of_address(sp).stack(), next: None };
         frames.next = match tables.function(pc) {
             Some(function) => {
-                let unframed_return = context.unframed_return(function.offset, read);
+                let unframed_return = context.unframed_return(function.offset, |address| frames.read(address));
                 Some(Frame { unframed_return, ..frame })
             }
             None => frames.search(sp),
@@ -57,8 +60,9 @@ impl<'a> Frames<'a> {
         if frame.fp < frame.sp {
             return None;
         }
-        let pc = read(frame.fp.checked_add(WORD)?)?;
-        let caller = Frame { pc, is_caller: true, unframed_return: None, fp: read(frame.fp)?, sp: frame.fp + WORD };
+        let pc = self.read(frame.fp.checked_add(WORD)?)?;
+        let fp = self.read(frame.fp)?;
+        let caller = Frame { pc, is_caller: true, unframed_return: None, fp, sp: frame.fp + WORD };
         match self.is_call(pc) {
             true => Some(caller),
             // Native code called compiled code: what called the native code lies further out.
@@ -73,16 +77,25 @@ impl<'a> Frames<'a> {
 
     /// The first frame of compiled code above `sp` whose call left its trace there.
     fn search(&self, sp: usize) -> Option<Frame> {
-        let mut slot = sp.max(start::stack().start).next_multiple_of(WORD);
+        let mut slot = sp.max(self.stack.start).next_multiple_of(WORD);
         loop {
-            let address = read(slot)?;
+            let address = self.read(slot)?;
             if self.tables.is_return_address(address) {
                 // The caller's frame pointer is what the callee saved below the address, if it keeps one.
-                let fp = read(slot - WORD).filter(|&fp| fp > slot && start::stack().contains(&fp))?;
+                let fp = self.read(slot - WORD).filter(|&fp| fp > slot && self.stack.contains(&fp))?;
                 return Some(Frame { pc: address, is_caller: true, unframed_return: None, fp, sp: slot });
             }
             slot += WORD;
         }
+    }
+
+    /// Reads a word of the stack.
+    fn read(&self, address: usize) -> Option<usize> {
+        if !address.is_multiple_of(WORD) || !self.stack.contains(&address) {
+            return None;
+        }
+        // SAFETY: the stack is mapped, and the address is a multiple of the word in it. Its owner was interrupted.
+        Some(unsafe { core::ptr::with_exposed_provenance::<usize>(address).read() })
     }
 }
 
@@ -94,16 +107,6 @@ impl Iterator for Frames<'_> {
         self.next = self.caller(frame);
         Some(frame)
     }
-}
-
-/// Reads a word of the stack of compiled code.
-fn read(address: usize) -> Option<usize> {
-    let stack = start::stack();
-    if !address.is_multiple_of(WORD) || address < stack.start || address >= stack.end {
-        return None;
-    }
-    // SAFETY: the stack is mapped, and the address is a multiple of the word in it. Its owner was interrupted.
-    Some(unsafe { core::ptr::with_exposed_provenance::<usize>(address).read() })
 }
 
 /// Prints frames, one a line.

@@ -13,8 +13,8 @@ mod catch;
 mod tables;
 
 use crate::report::{self, Message};
-use crate::start;
 use crate::sys::{self, Context, FaultKind, SignalInfo};
+use crate::thread;
 use backtrace::Frames;
 pub use catch::wasmc_catch;
 use core::ptr::null_mut;
@@ -41,7 +41,7 @@ const WIDEST_ACCESS: usize = 16;
 pub unsafe extern "C" fn wasmc_traps_init(tables: *const *const TrapTables, len: u64) {
     TABLES.store(tables.cast_mut(), Relaxed);
     TABLES_LEN.store(len as usize, Relaxed);
-    if sys::handle_faults(on_fault, start::signal_stack()).is_err() {
+    if sys::handle_faults(on_fault, thread::MAIN.signal_stack()).is_err() {
         report::fatal("wasmc: cannot install the handlers of faults\n", 1)
     }
 }
@@ -70,7 +70,7 @@ extern "C" fn on_fault(signal: u32, info: &SignalInfo, context: &mut Context) {
 }
 
 fn trap_of(tables: &Tables, kind: FaultKind, address: usize, pc: usize) -> Option<TrapCode> {
-    if kind == FaultKind::Access && start::stack_guard().contains(&address) {
+    if kind == FaultKind::Access && thread::is_guard(address) {
         return Some(TrapCode::CallStackExhausted);
     }
     let trap = tables.trap(pc)?;

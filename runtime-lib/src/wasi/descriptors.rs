@@ -6,6 +6,7 @@
 use super::rights::{self, Rights};
 use crate::errno::{Errno, Result};
 use crate::sys::{self, Fd, FileType};
+use crate::thread::lock::Lock;
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;
 use core::ptr::NonNull;
@@ -104,9 +105,10 @@ struct Table {
 
 struct Shared<T>(UnsafeCell<T>);
 
-// SAFETY: programs have one thread, and no function here calls back while it has access.
+// SAFETY: only touched under `LOCK`, and no function here calls back while it has access.
 unsafe impl<T> Sync for Shared<T> {}
 
+static LOCK: Lock = Lock::new();
 static FIRST_PLACES: Shared<MaybeUninit<[Descriptor; FIRST]>> = Shared(UnsafeCell::new(MaybeUninit::uninit()));
 static TABLE: Shared<Table> = Shared(UnsafeCell::new(Table { places: NonNull::dangling(), capacity: 0, lowest: 0 }));
 
@@ -151,7 +153,7 @@ impl Table {
 
 fn with<R>(action: impl FnOnce(&mut Table) -> R) -> R {
     // SAFETY: see `Shared`; the actions in this file do not call `with`.
-    action(unsafe { &mut *TABLE.0.get() })
+    LOCK.with(|| action(unsafe { &mut *TABLE.0.get() }))
 }
 
 /// A descriptor that may be used in all the ways wanted.

@@ -5,6 +5,7 @@
 //! memory is ever formed: the guest may have given the same bytes to two arguments.
 
 use crate::errno::{Errno, Result};
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use wasmc_abi::memory::Memory;
 
 unsafe extern "C" {
@@ -17,8 +18,8 @@ pub type Address = u32;
 
 /// The host's pointer to `len` bytes of the guest at `address`, all of them inside the memory.
 pub fn range(address: Address, len: u64) -> Result<*mut u8> {
-    // SAFETY: both fields are read at once; compiled code, which alone could have them changed, waits for the caller.
-    let (base, size) = unsafe { (wasmc_memory.base, wasmc_memory.len) };
+    // SAFETY: both fields are read at once. Where threads share the memory it never moves, and its size only grows.
+    let (base, size) = unsafe { (wasmc_memory.base, AtomicU64::from_ptr(&raw mut wasmc_memory.len).load(Relaxed)) };
     match u64::from(address).checked_add(len) {
         // SAFETY: the offset is within the memory.
         Some(end) if end <= size => Ok(unsafe { base.add(address as usize) }),

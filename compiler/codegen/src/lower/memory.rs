@@ -33,6 +33,8 @@ pub struct MemoryPlan {
     pub page_size_log2: u32,
     /// Whether indices have 64 bits.
     pub is_64: bool,
+    /// Whether threads share it: it never moves, and may grow at any time.
+    pub is_shared: bool,
 }
 
 impl MemoryPlan {
@@ -71,8 +73,13 @@ impl MemoryPlan {
             None if guarded => (MemoryStrategy::Guard, 0),
             None => (MemoryStrategy::Explicit, 0),
         };
-        let reserved = if guarded { GUARDED_RESERVATION } else { 0 };
-        Ok(Self { strategy, base, min, max, reserved, page_size_log2, is_64: ty.memory64 })
+        let reserved = match strategy {
+            _ if guarded => GUARDED_RESERVATION,
+            // It must not move as it grows.
+            MemoryStrategy::Explicit if ty.shared => max,
+            _ => 0,
+        };
+        Ok(Self { strategy, base, min, max, reserved, page_size_log2, is_64: ty.memory64, is_shared: ty.shared })
     }
 }
 
@@ -161,11 +168,10 @@ impl Lowering<'_, '_> {
             let base = plan.base as i64;
             return self.builder.ins().iconst(types::I64, base);
         }
-        let flags = match plan.strategy {
-            // The runtime sets it once, before any other code runs.
-            MemoryStrategy::Guard => self.trusted(Region::Runtime).with_readonly().with_can_move(),
-            // Growing may move the memory.
-            _ => self.trusted(Region::Runtime),
+        // The runtime sets it once, before any other code runs; but growing moves a memory that has no address space set aside.
+        let flags = match plan.reserved {
+            0 => self.trusted(Region::Runtime),
+            _ => self.trusted(Region::Runtime).with_readonly().with_can_move(),
         };
         let (state, offset) = self.state(self.plan.layout.memories[memory as usize]);
         self.builder.ins().load(types::I64, flags, state, offset + offsets::BASE as i32)
@@ -178,7 +184,15 @@ impl Lowering<'_, '_> {
             let len = plan.min as i64;
             return self.builder.ins().iconst(types::I64, len);
         }
-        self.runtime_field(self.plan.layout.memories[memory as usize], offsets::LEN)
+        let place = self.plan.layout.memories[memory as usize];
+        if plan.is_shared {
+            // Another thread may have it grow at any time.
+            let flags = self.trusted(Region::Runtime);
+            let (state, offset) = self.state(place);
+            let address = self.builder.ins().iadd_imm_s(state, i64::from(offset) + i64::from(offsets::LEN));
+            return self.builder.ins().atomic_load(types::I64, flags, address);
+        }
+        self.runtime_field(place, offsets::LEN)
     }
 
     /// The native address of the `len` bytes at `index`; traps where they are not all inside the memory. Both are

@@ -1,8 +1,7 @@
 //! The one seam through which code touches instance state.
 //!
-//! Under the static model the instance block is a symbol with a link-time address, imports are symbols, and a function
-//! reference is a code address. Whoever adds the context model changes [`Lowering::state`] and what is beside it here,
-//! and nothing in `translate`.
+//! The instance block is a symbol with a link-time address, imports are symbols, and a function reference is a code address.
+//! What a thread has of its own lies at the address in the pinned register.
 
 pub(crate) mod call;
 pub(crate) mod global;
@@ -87,7 +86,11 @@ impl<'p, 'f> Lowering<'p, 'f> {
 
     /// A piece of state as loads and stores take it: a base address and an offset in bytes.
     pub fn state(&mut self, place: Place) -> (Value, i32) {
-        (self.symbol_address(place.symbol), place.offset as i32)
+        let base = match place.symbol {
+            Symbol::Thread => self.builder.ins().get_pinned_reg(types::I64),
+            symbol => self.symbol_address(symbol),
+        };
+        (base, place.offset as i32)
     }
 
     /// The address of a piece of state.

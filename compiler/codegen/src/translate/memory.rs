@@ -67,7 +67,9 @@ impl Translator<'_, '_> {
         let delta = self.pop();
         let delta = self.low.index_to_64(delta);
         let state = self.low.state_address(self.low.plan.layout.memories[memory as usize]);
-        let call = self.low.call_runtime(symbols::MEMORY_GROW, &[state, delta], Some(types::I64));
+        let is_shared = self.low.plan.memories[memory as usize].is_shared;
+        let grow = if is_shared { symbols::SHARED_MEMORY_GROW } else { symbols::MEMORY_GROW };
+        let call = self.low.call_runtime(grow, &[state, delta], Some(types::I64));
         let previous = self.low.builder.inst_results(call)[0];
         let is_64 = self.low.plan.memories[memory as usize].is_64;
         let previous = self.low.index_from_64(previous, is_64);

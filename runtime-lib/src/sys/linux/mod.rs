@@ -3,7 +3,7 @@
 //! - [`arch`]: instructions: system calls, entry point, stack switch, signal contexts, memory functions,
 //! - [`errno`]: error numbers, [`maps`]: address space, [`files`]: descriptors, [`paths`]: names in directories,
 //!   [`resolve`]: names that must not lead out of a directory, [`process`]: the process and its signals to itself,
-//!   [`signals`]: handlers, [`time`] and [`vdso`]: clocks, [`sockets`], [`readiness`].
+//!   [`signals`]: handlers, [`threads`], [`time`] and [`vdso`]: clocks, [`sockets`], [`readiness`].
 //!
 //! Each function here makes the system calls that its name says and no others, so that the set of calls a program can
 //! make follows from the functions that it is linked with.
@@ -28,6 +28,7 @@ mod resolve;
 mod signals;
 mod sockets;
 mod strings;
+mod threads;
 mod time;
 mod vdso;
 
@@ -40,4 +41,5 @@ pub use readiness::*;
 pub use resolve::*;
 pub use signals::*;
 pub use sockets::*;
+pub use threads::*;
 pub use time::*;

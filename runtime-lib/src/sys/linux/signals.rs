@@ -65,6 +65,15 @@ struct Action {
 
 /// Has `handler` called for every fault, on the stack given.
 pub fn handle_faults(handler: Handler, stack: Range<usize>) -> Result<()> {
+    set_signal_stack(stack)?;
+    for signal in [SIGSEGV, SIGBUS].iter().chain(&INSTRUCTION_FAULTS) {
+        set_action(*signal, handler as usize)?;
+    }
+    Ok(())
+}
+
+/// Has the calling thread's handlers run on a stack of their own.
+pub fn set_signal_stack(stack: Range<usize>) -> Result<()> {
     /// `stack_t`.
     #[repr(C)]
     struct Stack {
@@ -74,11 +83,7 @@ pub fn handle_faults(handler: Handler, stack: Range<usize>) -> Result<()> {
     }
     let stack = Stack { base: stack.start, flags: 0, size: stack.len() };
     // SAFETY: the kernel only reads the structure; the caller gives up the stack's memory for good.
-    check_unit(unsafe { syscall2(__NR_sigaltstack, &raw const stack as usize, 0) })?;
-    for signal in [SIGSEGV, SIGBUS].iter().chain(&INSTRUCTION_FAULTS) {
-        set_action(*signal, handler as usize)?;
-    }
-    Ok(())
+    check_unit(unsafe { syscall2(__NR_sigaltstack, &raw const stack as usize, 0) })
 }
 
 /// Restores what the system does on a signal by itself.

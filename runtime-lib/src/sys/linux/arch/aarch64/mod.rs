@@ -118,3 +118,35 @@ pub unsafe fn run_on_stack(top: usize, function: unsafe extern "C" fn() -> !) ->
         asm!("mov sp, {top}", "mov x29, xzr", "mov x30, xzr", "br {function}", top = in(reg) top, function = in(reg) function, options(noreturn))
     }
 }
+
+/// Makes a thread by `clone`, which calls `function(argument)`. Returns in the calling thread alone.
+///
+/// # Safety
+/// As `clone`; `stack` must be a multiple of 16 and end memory that the new thread alone uses.
+#[unsafe(naked)]
+pub unsafe extern "C" fn clone_thread(
+    flags: usize,
+    stack: usize,
+    parent_number: *mut u32,
+    child_number: *mut u32,
+    function: extern "C" fn(*mut u8) -> !,
+    argument: *mut u8,
+) -> isize {
+    // The kernel takes the thread's own storage, of which there is none, before the child's number.
+    naked_asm!(
+        "mov x6, x4",
+        "mov x7, x5",
+        "mov x4, x3",
+        "mov x3, xzr",
+        "mov x8, #{number}",
+        "svc #0",
+        "cbnz x0, 2f",
+        "mov x29, xzr",
+        "mov x30, xzr",
+        "mov x0, x7",
+        "br x6",
+        "2:",
+        "ret",
+        number = const linux_raw_sys::general::__NR_clone,
+    )
+}

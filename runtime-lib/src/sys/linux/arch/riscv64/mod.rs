@@ -118,3 +118,35 @@ pub unsafe fn run_on_stack(top: usize, function: unsafe extern "C" fn() -> !) ->
         asm!("mv sp, {top}", "li s0, 0", "li ra, 0", "jr {function}", top = in(reg) top, function = in(reg) function, options(noreturn))
     }
 }
+
+/// Makes a thread by `clone`, which calls `function(argument)`. Returns in the calling thread alone.
+///
+/// # Safety
+/// As `clone`; `stack` must be a multiple of 16 and end memory that the new thread alone uses.
+#[unsafe(naked)]
+pub unsafe extern "C" fn clone_thread(
+    flags: usize,
+    stack: usize,
+    parent_number: *mut u32,
+    child_number: *mut u32,
+    function: extern "C" fn(*mut u8) -> !,
+    argument: *mut u8,
+) -> isize {
+    // The kernel takes the thread's own storage, of which there is none, before the child's number.
+    naked_asm!(
+        "mv t0, a4",
+        "mv t1, a5",
+        "mv a4, a3",
+        "li a3, 0",
+        "li a7, {number}",
+        "ecall",
+        "bnez a0, 2f",
+        "li s0, 0",
+        "li ra, 0",
+        "mv a0, t1",
+        "jr t0",
+        "2:",
+        "ret",
+        number = const linux_raw_sys::general::__NR_clone,
+    )
+}

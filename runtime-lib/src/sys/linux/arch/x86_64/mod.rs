@@ -128,3 +128,33 @@ pub unsafe fn run_on_stack(top: usize, function: unsafe extern "C" fn() -> !) ->
         asm!("mov rsp, {top}", "xor ebp, ebp", "call {function}", "ud2", top = in(reg) top, function = in(reg) function, options(noreturn))
     }
 }
+
+/// Makes a thread by `clone`, which calls `function(argument)`. Returns in the calling thread alone.
+///
+/// # Safety
+/// As `clone`; `stack` must be a multiple of 16 and end memory that the new thread alone uses.
+#[unsafe(naked)]
+pub unsafe extern "C" fn clone_thread(
+    flags: usize,
+    stack: usize,
+    parent_number: *mut u32,
+    child_number: *mut u32,
+    function: extern "C" fn(*mut u8) -> !,
+    argument: *mut u8,
+) -> isize {
+    // The kernel takes the fourth argument in r10 and keeps r8 and r9.
+    naked_asm!(
+        "mov r10, rcx",
+        "mov eax, {number}",
+        "syscall",
+        "test rax, rax",
+        "jnz 2f",
+        "xor ebp, ebp",
+        "mov rdi, r9",
+        "call r8",
+        "ud2",
+        "2:",
+        "ret",
+        number = const linux_raw_sys::general::__NR_clone,
+    )
+}

@@ -1,0 +1,118 @@
+//! Threads, and the stacks they run on.
+//!
+//! Compiled code runs on a stack of the size the program was compiled for, below which lies a guard: an access there
+//! means that the call stack is exhausted. One mapping holds, from low to high addresses, the guard, the stack, the stack
+//! that signal handlers run on, and what a thread needs besides.
+//!
+//! - [`spawn`]: starting further threads, [`wait`]: waiting for each other at addresses of a shared memory,
+//! - [`lock`]: what the runtime's own shared state is behind.
+
+pub mod lock;
+pub mod spawn;
+mod wait;
+
+use crate::sys::{self, Catch};
+use core::ops::Range;
+use core::ptr::{null, null_mut};
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering::Acquire, Ordering::Relaxed};
+
+unsafe extern "C" {
+    /// Bytes of stack for compiled code ([`wasmc_abi::symbols::STACK_SIZE`]).
+    static wasmc_stack_size: u64;
+}
+
+/// Bytes of the guard. Compiled code touches every page that it skips; the runtime's own frames are smaller than this.
+const GUARD_SIZE: usize = 64 << 10;
+/// Bytes of the stack for signal handlers: the largest known frame of a signal (Intel AMX, 11 KiB) several times over.
+const SIGNAL_STACK_SIZE: usize = 64 << 10;
+const GRANULE: usize = 64 << 10;
+
+/// A thread. Once made it stays where it is; when it has ended, its stack serves another.
+pub struct Thread {
+    base: AtomicUsize,
+    top: AtomicUsize,
+    /// The innermost catch in force: see [`crate::traps`].
+    pub innermost: AtomicPtr<Catch>,
+    /// The system's number of the thread; the system sets it to 0 when the thread has ended.
+    running: AtomicU32,
+    /// The number that the program knows it by.
+    number: u32,
+    /// The thread made before it.
+    next: *const Thread,
+}
+
+// SAFETY: what changes is atomic, `next` is only read once others can see the thread.
+unsafe impl Sync for Thread {}
+
+/// The thread that the program began with.
+pub static MAIN: Thread = Thread {
+    base: AtomicUsize::new(0),
+    top: AtomicUsize::new(0),
+    innermost: AtomicPtr::new(null_mut()),
+    running: AtomicU32::new(u32::MAX),
+    number: 0,
+    next: null(),
+};
+
+/// The thread made last, all others behind it.
+static LATEST: AtomicPtr<Thread> = AtomicPtr::new((&raw const MAIN).cast_mut());
+
+impl Thread {
+    /// Addresses of the guard.
+    pub fn guard(&self) -> Range<usize> {
+        let base = self.base.load(Relaxed);
+        base.wrapping_sub(GUARD_SIZE)..base
+    }
+
+    /// Addresses of the stack of compiled code.
+    pub fn stack(&self) -> Range<usize> {
+        self.base.load(Relaxed)..self.top.load(Relaxed)
+    }
+
+    /// Addresses of the stack for signal handlers.
+    pub fn signal_stack(&self) -> Range<usize> {
+        let top = self.top.load(Relaxed);
+        top..top + SIGNAL_STACK_SIZE
+    }
+
+    /// Maps a stack and its surroundings; returns its highest address, where `room` bytes follow the stack for signals.
+    fn map(room: usize) -> Option<(usize, usize)> {
+        // SAFETY: the compiler defines the symbol in every program; nothing writes to it.
+        let size = usize::try_from(unsafe { wasmc_stack_size }).ok()?.checked_next_multiple_of(GRANULE)?;
+        let total = size.checked_add(GUARD_SIZE + SIGNAL_STACK_SIZE + room)?;
+        let guard = sys::map_stack(total).ok()?;
+        // SAFETY: the guard is the start of the mapping just made, which nothing uses yet.
+        unsafe { sys::protect_none(guard, GUARD_SIZE) }.ok()?;
+        let base = guard + GUARD_SIZE;
+        Some((base, base + size))
+    }
+}
+
+/// Maps the main thread's stack; returns its highest address.
+pub fn map_main_stack() -> Option<usize> {
+    let (base, top) = Thread::map(0)?;
+    MAIN.base.store(base, Relaxed);
+    MAIN.top.store(top, Relaxed);
+    Some(top)
+}
+
+/// All threads there have been.
+fn all() -> impl Iterator<Item = &'static Thread> {
+    let mut next = LATEST.load(Acquire).cast_const();
+    core::iter::from_fn(move || {
+        // SAFETY: threads are never freed.
+        let thread = unsafe { next.as_ref() }?;
+        next = thread.next;
+        Some(thread)
+    })
+}
+
+/// Whether an address lies in a stack's guard.
+pub fn is_guard(address: usize) -> bool {
+    all().any(|thread| thread.guard().contains(&address))
+}
+
+/// The thread around whose stack an address lies; the main thread where it lies around none.
+pub fn of_address(address: usize) -> &'static Thread {
+    all().find(|thread| (thread.guard().start..thread.signal_stack().end).contains(&address)).unwrap_or(&MAIN)
+}
