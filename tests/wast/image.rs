@@ -113,6 +113,7 @@ impl Writer {
     ) -> Written<Vec<u8>> {
         self.main(architecture)?;
         self.define(symbols::STACK_SIZE, StandardSection::ReadOnlyData, &STACK_SIZE.to_le_bytes());
+        self.define(symbols::STACK_AREA, StandardSection::ReadOnlyData, &0u64.to_le_bytes());
         let tables = self.trap_tables(instances)?;
         for commands in threads {
             self.thread(commands)?;

@@ -12,6 +12,10 @@ pub const MAIN: &str = "wasmc_main";
 /// `u64`: bytes of stack for compiled code. Defined by the compiler.
 pub const STACK_SIZE: &str = "wasmc_stack_size";
 
+/// `u64`: bytes of the aligned area that each stack lies in ([`crate::thread::area`]), 0 where stacks need no alignment. Only
+/// runtimes of architectures with [`crate::thread::BlockPointer::StackArea`] look at it.
+pub const STACK_AREA: &str = "wasmc_stack_area";
+
 /// `[u8]`: the program's grants (see [`crate::grants`]). Defined by the compiler.
 pub const GRANTS: &str = "wasmc_grants";
 

@@ -12,7 +12,8 @@ use cranelift_codegen::ir::{AbiParam, ArgumentExtension, Signature, Type, types}
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use std::collections::BTreeSet;
 use target_lexicon::Architecture;
-use wasmc_abi::{symbols, thread};
+use wasmc_abi::symbols;
+use wasmc_abi::thread::{self, BlockPointer};
 use wasmc_frontend::Error as ModuleError;
 use wasmc_frontend::Module;
 use wasmc_frontend::module::{Import, SegmentMode};
@@ -76,6 +77,8 @@ pub struct Plan<'a> {
     pub references: References,
     /// Whether the program can start threads, which have instance state of their own.
     pub threads: bool,
+    /// Bytes of the aligned area that each stack lies in; 0 where it may lie anywhere.
+    pub stack_area: u64,
     /// Whether the CPU has vectors of 128 bits.
     pub(crate) has_vectors: bool,
     pub(crate) isa: OwnedTargetIsa,
@@ -145,8 +148,13 @@ impl<'a> Plan<'a> {
         let tables = 0..module.tables.len() as u32;
         let changing = if threads { &reach.references.written_tables } else { &reach.references.growing_tables };
         let fixed_tables: Vec<bool> = tables.map(|table| !others_see_tables && !changing.contains(&table)).collect();
+        let layout = InstanceLayout::new(module, &reach.references, &role, threads);
+        let stack_area = match target.block_pointer() {
+            BlockPointer::StackArea if threads => stack_area(options.stack_size, &layout)?,
+            _ => 0,
+        };
         Ok(Self {
-            layout: InstanceLayout::new(module, &reach.references, &role, threads),
+            layout,
             memories,
             images,
             table_contents,
@@ -164,6 +172,7 @@ impl<'a> Plan<'a> {
             options,
             target,
             threads,
+            stack_area,
             has_vectors: has_vectors(&isa),
             isa,
         })
@@ -290,6 +299,14 @@ fn thread_entry_point(module: &Module<'_>) -> Result<u32, Error> {
         return refuse(format!("the exported function `{}` has type {ty}; threads want {wanted}", thread::START));
     }
     Ok(start)
+}
+
+/// Bytes of the area of a thread's stack.
+fn stack_area(stack_size: u64, layout: &InstanceLayout) -> Result<u64, Error> {
+    thread::area(stack_size, layout.thread_size.into()).ok_or_else(|| {
+        let error = ModuleError::new(format!("no address space has room for stacks of {stack_size} bytes"));
+        Error::Refused(error.with_help("choose a smaller `--stack-size`"))
+    })
 }
 
 /// Indices of the data segments that instantiation copies.

@@ -80,7 +80,7 @@ pub(crate) fn main(mut lowering: Lowering<'_, '_>) {
     let plan = lowering.plan;
     if plan.threads {
         let block = lowering.symbol_address(Symbol::Thread);
-        lowering.builder.ins().set_pinned_reg(block);
+        lowering.set_thread_block(block);
     }
     if plan.can_trap() {
         let tables = lowering.symbol_address(Symbol::TrapTables);
@@ -101,7 +101,7 @@ pub(crate) fn main(mut lowering: Lowering<'_, '_>) {
 /// not keep the pinned register for a caller.
 pub(crate) fn thread(mut lowering: Lowering<'_, '_>) {
     let params = begin(&mut lowering);
-    lowering.builder.ins().set_pinned_reg(params[0]);
+    lowering.set_thread_block(params[0]);
     if initialise(&mut lowering) {
         let entry = lowering.plan.module.export(thread::START, ExternalKind::Func);
         let callee = lowering.callee(entry.expect("the plan has looked for it"));

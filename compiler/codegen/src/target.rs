@@ -3,7 +3,8 @@
 use crate::{Error, OptLevel, Options};
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
-use target_lexicon::Triple;
+use target_lexicon::{Architecture, Triple};
+use wasmc_abi::thread::BlockPointer;
 
 /// A target, resolved: nothing here depends on the machine that compiles.
 #[derive(Clone, Debug)]
@@ -19,7 +20,15 @@ pub struct Target {
 }
 
 impl Target {
-    /// Cranelift's description of the target under `options`; code of programs with `threads` sets a register aside.
+    /// Where code of programs with threads finds the block of the thread it runs on.
+    pub fn block_pointer(&self) -> BlockPointer {
+        match self.triple.architecture {
+            Architecture::Riscv64(_) => BlockPointer::StackArea,
+            _ => BlockPointer::PinnedRegister,
+        }
+    }
+
+    /// Cranelift's description of the target under `options`; code of programs with `threads` may set a register aside.
     ///
     /// # Errors
     /// Where Cranelift does not know the architecture or a flag.
@@ -33,12 +42,13 @@ impl Target {
             };
             result.map_err(|cause| error(format!("CPU flag `{flag}`: {cause}")))?;
         }
-        let flags = shared_flags(options, threads).map_err(|cause| error(cause.to_string()))?;
+        let pins = threads && self.block_pointer() == BlockPointer::PinnedRegister;
+        let flags = shared_flags(options, pins).map_err(|cause| error(cause.to_string()))?;
         builder.finish(flags).map_err(|cause| error(cause.to_string()))
     }
 }
 
-fn shared_flags(options: &Options, threads: bool) -> Result<settings::Flags, settings::SetError> {
+fn shared_flags(options: &Options, pins: bool) -> Result<settings::Flags, settings::SetError> {
     let mut flags = settings::builder();
     let opt_level = match options.opt_level {
         OptLevel::None => "none",
@@ -57,7 +67,7 @@ fn shared_flags(options: &Options, threads: bool) -> Result<settings::Flags, set
     // Block starts, from which `relax` tells code from data.
     flags.set("machine_code_cfg_info", "true")?;
     flags.set("is_pic", "false")?;
-    flags.set("enable_pinned_reg", if threads { "true" } else { "false" })?;
+    flags.set("enable_pinned_reg", if pins { "true" } else { "false" })?;
     // Results beyond the registers of a convention go through memory.
     flags.set("enable_multi_ret_implicit_sret", "true")?;
     flags.set("use_colocated_libcalls", "true")?;

@@ -8,6 +8,7 @@ use object::{
 };
 use std::collections::HashMap;
 use wasmc_abi::symbols;
+use wasmc_abi::thread::BlockPointer;
 use wasmc_codegen::linkage::{Exported, Role};
 use wasmc_codegen::{CompiledFunction, Plan, Symbol};
 
@@ -57,6 +58,9 @@ pub fn write(plan: &Plan<'_>, functions: &[CompiledFunction], extra: Extra<'_>) 
     if matches!(plan.role, Role::Executable) {
         writer.global_data(symbols::GRANTS, extra.grants);
         writer.global_data(symbols::STACK_SIZE, &plan.options.stack_size.to_le_bytes());
+        if plan.target.block_pointer() == BlockPointer::StackArea {
+            writer.global_data(symbols::STACK_AREA, &plan.stack_area.to_le_bytes());
+        }
     }
     let memory_address = writer.memory_image();
     Ok(ObjectFile { bytes: writer.object.write()?, memory_address })

@@ -19,6 +19,8 @@ use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering::Acquire, O
 unsafe extern "C" {
     /// Bytes of stack for compiled code ([`wasmc_abi::symbols::STACK_SIZE`]).
     static wasmc_stack_size: u64;
+    /// Bytes of the aligned area each stack lies in, or 0 ([`wasmc_abi::symbols::STACK_AREA`]).
+    static wasmc_stack_area: u64;
 }
 
 /// Bytes of the guard. Compiled code touches every page that it skips; the runtime's own frames are smaller than this.
@@ -80,7 +82,10 @@ impl Thread {
         // SAFETY: the compiler defines the symbol in every program; nothing writes to it.
         let size = usize::try_from(unsafe { wasmc_stack_size }).ok()?.checked_next_multiple_of(GRANULE)?;
         let total = size.checked_add(GUARD_SIZE + SIGNAL_STACK_SIZE + room)?;
-        let guard = sys::map_stack(total).ok()?;
+        let guard = match area() {
+            0 => sys::map_stack(total).ok()?,
+            area => sys::map_stack_in_area(total, area).ok()?,
+        };
         // SAFETY: the guard is the start of the mapping just made, which nothing uses yet.
         unsafe { sys::protect_none(guard, GUARD_SIZE) }.ok()?;
         let base = guard + GUARD_SIZE;
@@ -88,9 +93,24 @@ impl Thread {
     }
 }
 
+/// Bytes of the aligned area that each stack lies in; 0 where they lie anywhere.
+fn area() -> usize {
+    if !sys::STACK_AREAS {
+        return 0;
+    }
+    // SAFETY: the compiler defines the symbol for every architecture that has such areas; nothing writes to it.
+    unsafe { wasmc_stack_area as usize }
+}
+
+/// Bytes that are left free at the end of what [`Thread::map`] maps: compiled code keeps the address of the thread's block
+/// there where stacks lie in areas.
+fn block_pointer_size() -> usize {
+    if area() == 0 { 0 } else { size_of::<usize>() }
+}
+
 /// Maps the main thread's stack; returns its highest address.
 pub fn map_main_stack() -> Option<usize> {
-    let (base, top) = Thread::map(0)?;
+    let (base, top) = Thread::map(block_pointer_size().next_multiple_of(GRANULE))?;
     MAIN.base.store(base, Relaxed);
     MAIN.top.store(top, Relaxed);
     Some(top)

@@ -1,6 +1,6 @@
 //! Starting threads (wasi-threads), and their end.
 
-use super::{GRANULE, LATEST, MAIN, Thread, all};
+use super::{GRANULE, LATEST, MAIN, Thread, all, block_pointer_size};
 use crate::errno::{Errno, Result};
 use crate::sys;
 use core::mem::{align_of, size_of};
@@ -75,7 +75,7 @@ fn make(size: usize) -> Result<*mut Start> {
     const { assert!(core::mem::offset_of!(Start, thread) == 0 && align_of::<Start>() <= GRANULE) };
     let number = MADE.fetch_update(Relaxed, Relaxed, |made| (made + 1 < NUMBERS).then_some(made + 1));
     let number = number.map_err(|_| Errno::AGAIN)? + 1;
-    let room = (size_of::<Start>() + size).next_multiple_of(GRANULE);
+    let room = (size_of::<Start>() + size + block_pointer_size()).next_multiple_of(GRANULE);
     let (base, top) = Thread::map(room).ok_or(Errno::NOMEM)?;
     let mut thread = Thread {
         base: AtomicUsize::new(base),

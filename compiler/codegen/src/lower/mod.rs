@@ -1,7 +1,7 @@
 //! The one seam through which code touches instance state.
 //!
 //! The instance block is a symbol with a link-time address, imports are symbols, and a function reference is a code address.
-//! What a thread has of its own lies at the address in the pinned register.
+//! What a thread has of its own lies in its block: see [`BlockPointer`](wasmc_abi::thread::BlockPointer).
 
 pub(crate) mod call;
 pub(crate) mod global;
@@ -17,6 +17,7 @@ use cranelift_codegen::ir::{
 };
 use cranelift_frontend::FunctionBuilder;
 use std::collections::HashMap;
+use wasmc_abi::thread::BlockPointer;
 use wasmc_abi::trap;
 
 /// Disjoint kinds of storage: a store to one does not make the compiler forget what it loaded from another.
@@ -55,6 +56,9 @@ impl Region {
     }
 }
 
+/// From the last byte of a stack area to its last word.
+const FROM_LAST_TO_BLOCK_POINTER: i32 = -7;
+
 /// A function being built, with what it has declared so far of the world outside it.
 pub(crate) struct Lowering<'p, 'f> {
     pub plan: &'p Plan<'p>,
@@ -87,10 +91,44 @@ impl<'p, 'f> Lowering<'p, 'f> {
     /// A piece of state as loads and stores take it: a base address and an offset in bytes.
     pub fn state(&mut self, place: Place) -> (Value, i32) {
         let base = match place.symbol {
-            Symbol::Thread => self.builder.ins().get_pinned_reg(types::I64),
+            Symbol::Thread => self.thread_block(),
             symbol => self.symbol_address(symbol),
         };
         (base, place.offset as i32)
+    }
+
+    /// The address of the block of the thread that runs.
+    fn thread_block(&mut self) -> Value {
+        match self.plan.target.block_pointer() {
+            BlockPointer::PinnedRegister => self.builder.ins().get_pinned_reg(types::I64),
+            BlockPointer::StackArea => {
+                // Set before anything else runs on the stack.
+                let flags = self.trusted(Region::Runtime).with_readonly().with_can_move();
+                let last = self.last_of_stack_area();
+                self.builder.ins().load(types::I64, flags, last, FROM_LAST_TO_BLOCK_POINTER)
+            }
+        }
+    }
+
+    /// Makes `block` that of the thread that runs.
+    pub fn set_thread_block(&mut self, block: Value) {
+        match self.plan.target.block_pointer() {
+            BlockPointer::PinnedRegister => {
+                self.builder.ins().set_pinned_reg(block);
+            }
+            BlockPointer::StackArea => {
+                let flags = self.trusted(Region::Runtime);
+                let last = self.last_of_stack_area();
+                self.builder.ins().store(flags, block, last, FROM_LAST_TO_BLOCK_POINTER);
+            }
+        }
+    }
+
+    /// The address of the last byte of the area that the stack lies in.
+    fn last_of_stack_area(&mut self) -> Value {
+        let stack = self.builder.ins().get_stack_pointer(types::I64);
+        let mask = self.plan.stack_area - 1;
+        self.builder.ins().bor_imm_u(stack, mask as i64)
     }
 
     /// The address of a piece of state.

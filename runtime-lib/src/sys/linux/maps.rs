@@ -41,6 +41,22 @@ pub fn map_stack(len: usize) -> Result<usize> {
     map(len, READ_WRITE, MAP_NORESERVE | MAP_STACK)
 }
 
+/// As [`map_stack`], at the end of an aligned area of `area` bytes, a power of two.
+pub fn map_stack_in_area(len: usize, area: usize) -> Result<usize> {
+    let room = area.checked_mul(2).ok_or(Errno::NOMEM)?;
+    let start = map(room, READ_WRITE, MAP_NORESERVE | MAP_STACK)?;
+    let end = (start + area).next_multiple_of(area);
+    let base = end - len.min(area);
+    // SAFETY: both ranges are ends of the mapping just made, which nobody knows of.
+    unsafe {
+        unmap(start, base - start);
+        if end < start + room {
+            unmap(end, start + room - end);
+        }
+    }
+    Ok(base)
+}
+
 /// Zeroed memory at `address`, or an error where anything is mapped there.
 pub fn map_zeroed_at(address: usize, len: usize) -> Result<()> {
     map_at(address, len, READ_WRITE, 0)

@@ -32,7 +32,7 @@ mod threads;
 mod time;
 mod vdso;
 
-pub use arch::{Catch, Context, catch, run_on_stack};
+pub use arch::{Catch, Context, STACK_AREAS, catch, run_on_stack};
 pub use files::*;
 pub use maps::*;
 pub use paths::*;

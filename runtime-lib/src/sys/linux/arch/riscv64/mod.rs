@@ -5,6 +5,10 @@ mod signal;
 
 pub use signal::*;
 
+/// Whether compiled code finds a thread's block by the area its stack lies in
+/// ([`wasmc_abi::thread::BlockPointer::StackArea`]).
+pub const STACK_AREAS: bool = true;
+
 use core::arch::{asm, naked_asm};
 
 /// Makes a system call with no arguments. See [`syscall6`].
