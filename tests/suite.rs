@@ -1,24 +1,94 @@
 //! The specification's test suite, and scripts of our own: every assertion holds, or is skipped for a stated reason.
 
 use std::path::Path;
+use std::process::Command;
+use wasmc_codegen::{Bounds, OptLevel};
 use wasmc_tests::wast::suites::Script;
 use wasmc_tests::wast::{report, run, suites, toolchain::Toolchain};
 
-fn run(scripts: &[Script]) {
-    let toolchain = Toolchain::new(None, None, &[]).expect("the host's toolchain is there");
-    let reports = run::run_all(scripts, &toolchain, 2);
+fn run(scripts: &[Script], toolchain: &Toolchain) {
+    let reports = run::run_all(scripts, toolchain, 2);
     let failures = report::failures(&reports);
     assert!(failures.is_empty(), "{failures}");
+    let passed: usize = reports.iter().map(|report| report.passed).sum();
+    println!("{}: {passed} assertions of {} scripts hold", toolchain.target.name, scripts.len());
 }
+
+fn own_scripts() -> Vec<Script> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/scripts");
+    suites::from_path(&folder).expect("the scripts can be read")
+}
+
+fn this_machine() -> Toolchain {
+    Toolchain::new(None, None, &[]).expect("the host's toolchain is there")
+}
+
+/// The toolchain for another machine; `None`, with a word about it, where its runtime or its emulator is not there.
+fn other_machine(target: &str, features: &[&str]) -> Option<Toolchain> {
+    let features: Vec<String> = features.iter().map(ToString::to_string).collect();
+    let toolchain = match Toolchain::new(Some(target), None, &features) {
+        Ok(toolchain) => toolchain,
+        Err(error) => {
+            eprintln!("skipped: {error}");
+            return None;
+        }
+    };
+    let is_there = match toolchain.runner {
+        [emulator, ..] => Command::new(emulator).arg("--version").output().is_ok(),
+        [] => true,
+    };
+    if !is_there {
+        eprintln!("skipped: {} is not installed", toolchain.runner[0]);
+    }
+    is_there.then_some(toolchain)
+}
+
+/// Every extension that code generation has a use for and the emulator knows.
+const RISCV_FEATURES: [&str; 4] = ["has_v", "has_zba", "has_zbb", "has_zbs"];
 
 #[test]
 fn official_suite() {
-    run(&suites::official());
+    run(&suites::official(), &this_machine());
 }
 
-/// What the official suite leaves out: threads that run at the same time.
+#[test]
+fn official_suite_on_aarch64() {
+    if let Some(toolchain) = other_machine("aarch64-linux", &[]) {
+        run(&suites::official(), &toolchain);
+    }
+}
+
+#[test]
+fn official_suite_on_riscv64() {
+    if let Some(toolchain) = other_machine("riscv64-linux", &RISCV_FEATURES) {
+        run(&suites::official(), &toolchain);
+    }
+}
+
+/// What the official suite leaves out, and inputs that once went wrong.
 #[test]
 fn scripts_of_our_own() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/scripts");
-    run(&suites::from_path(&folder).expect("the scripts can be read"));
+    run(&own_scripts(), &this_machine());
+    for toolchain in [other_machine("aarch64-linux", &[]), other_machine("riscv64-linux", &RISCV_FEATURES)] {
+        toolchain.iter().for_each(|toolchain| run(&own_scripts(), toolchain));
+    }
+}
+
+/// The same under options that change all code. Runs in `cargo xtask test --full`.
+#[test]
+#[ignore = "takes minutes: `cargo xtask test --full`"]
+fn official_suite_under_other_options() {
+    let targets =
+        [Some(this_machine()), other_machine("aarch64-linux", &[]), other_machine("riscv64-linux", &RISCV_FEATURES)];
+    for mut toolchain in targets.into_iter().flatten() {
+        let scripts: Vec<Script> = suites::official().into_iter().chain(own_scripts()).collect();
+        toolchain.options.bounds = Bounds::Explicit;
+        run(&scripts, &toolchain);
+        toolchain.options.opt_level = OptLevel::None;
+        run(&scripts, &toolchain);
+        toolchain.options.bounds = Bounds::Guard;
+        run(&scripts, &toolchain);
+        toolchain.options.opt_level = OptLevel::SpeedAndSize;
+        run(&scripts, &toolchain);
+    }
 }

@@ -15,6 +15,10 @@ pub struct Options {
     #[arg(long)]
     no_install: bool,
 
+    /// Also run the tests that take minutes: the official suite under every option that changes code.
+    #[arg(long)]
+    full: bool,
+
     /// Only run tests whose name contains this; leave out formatting and lints.
     #[arg(value_name = "NAME")]
     filter: Option<String>,
@@ -46,6 +50,9 @@ pub fn run(options: &Options) -> Result<()> {
     let mut test = vec!["test", "--release", "--workspace"];
     test.extend(options.filter.as_deref());
     cargo(&test)?;
+    if options.full {
+        cargo(&["test", "--release", "--package", "wasmc-tests", "--test", "suite", "--", "--ignored"])?;
+    }
     if options.filter.is_none() {
         cargo(&["clippy", "--release", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
     }
