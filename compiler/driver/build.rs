@@ -7,30 +7,27 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+#[path = "runtime_sources.rs"]
+mod runtime_sources;
+
 const LIBRARY: &str = "libwasmc_runtime.a";
 
 fn main() {
     let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../..");
     let root = root.canonicalize().expect("the workspace exists");
-    for sources in [
-        "runtime-lib/src",
-        "runtime-lib/.cargo",
-        "runtime-lib/Cargo.toml",
-        "runtime-lib/Cargo.lock",
-        "compiler/abi",
-        "targets",
-    ] {
+    for sources in runtime_sources::SOURCES.iter().chain(&["targets"]) {
         println!("cargo::rerun-if-changed={}", root.join(sources).display());
     }
+    let fingerprint = runtime_sources::fingerprint(&root).expect("the runtime's sources can be read");
     let triple = variable("TARGET");
     let mut table = String::from("&[\n");
     for target in target_names(&root.join("targets")) {
-        let file = if is_name_of(&triple, &target) {
+        let is_native = is_name_of(&triple, &target);
+        if is_native {
             println!("cargo::rustc-env=WASMC_NATIVE_TARGET={target}");
-            Some(build_runtime(&root, &triple))
-        } else {
-            elsewhere_built(&root, &target)
-        };
+        }
+        let built = elsewhere_built(&root, &target, &fingerprint, is_native);
+        let file = built.or_else(|| is_native.then(|| build_runtime(&root, &triple)));
         if let Some(file) = file {
             writeln!(table, "    ({target:?}, include_bytes!({file:?})),").expect("writing to a string");
         }
@@ -61,9 +58,21 @@ fn is_name_of(triple: &str, name: &str) -> bool {
     name == format!("{architecture}-{system}")
 }
 
-/// A runtime that `cargo xtask runtimes` has built.
-fn elsewhere_built(root: &Path, target: &str) -> Option<PathBuf> {
-    let file = root.join("target/runtimes").join(target).join(LIBRARY);
+/// A runtime that `cargo xtask runtimes` has built from the sources as they are now.
+fn elsewhere_built(root: &Path, target: &str, fingerprint: &str, is_native: bool) -> Option<PathBuf> {
+    let folder = root.join("target/runtimes").join(target);
+    let (file, sources) = (folder.join(LIBRARY), folder.join(runtime_sources::FINGERPRINT));
+    println!("cargo::rerun-if-changed={}", sources.display());
+    let built_from = fs::read_to_string(sources).ok()?;
+    if built_from != fingerprint {
+        if !is_native {
+            println!(
+                "cargo::warning=the runtime for {target} was built from other sources and is left out: run \
+                 `cargo xtask runtimes`"
+            );
+        }
+        return None;
+    }
     println!("cargo::rerun-if-changed={}", file.display());
     file.exists().then_some(file)
 }

@@ -27,6 +27,9 @@ const TARGETS: [(&str, &str); 3] = [
     ("x86_64-linux", "x86_64-unknown-linux-gnu"),
 ];
 
+#[path = "../../compiler/driver/runtime_sources.rs"]
+mod runtime_sources;
+
 const LIBRARY: &str = "libwasmc_runtime.a";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_SOURCES: &str = "/usr/lib/rustlib/src/rust/library/core/src/lib.rs";
@@ -63,7 +66,11 @@ fn build(name: &str, triple: &str) -> Result<()> {
     process::tool(cargo)?;
     let library = work.join(triple).join("release").join(LIBRARY);
     let to = folder.join(LIBRARY);
+    let sources = folder.join(runtime_sources::FINGERPRINT);
+    // Written last: a runtime without it is not taken.
+    let _ = fs::remove_file(&sources);
     let size = fs::copy(&library, &to).with_context(|| format!("copying {}", library.display()))?;
+    fs::write(&sources, runtime_sources::fingerprint(manifest::root())?)?;
     println!("{name:<16}{:>6} KiB  {}", size / 1024, to.display());
     Ok(())
 }

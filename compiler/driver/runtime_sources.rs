@@ -1,0 +1,47 @@
+// The sources of the runtime, for the build script here and for `cargo xtask runtimes`: a runtime that was built from other
+// sources than those that the compiler is built with must not be embedded.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What the runtime is built from, relative to the root of the repository.
+pub const SOURCES: [&str; 7] = [
+    "compiler/abi/Cargo.toml",
+    "compiler/abi/src",
+    "runtime-lib/.cargo",
+    "runtime-lib/Cargo.lock",
+    "runtime-lib/Cargo.toml",
+    "runtime-lib/include",
+    "runtime-lib/src",
+];
+
+/// Name of the file beside a runtime's archive that holds the fingerprint of its sources.
+pub const FINGERPRINT: &str = "sources";
+
+/// A number that changes with the sources: FNV-1a over paths and contents, in the order of the paths.
+pub fn fingerprint(root: &Path) -> io::Result<String> {
+    let mut files = Vec::new();
+    SOURCES.iter().try_for_each(|source| list(&root.join(source), &mut files))?;
+    files.sort();
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut add = |bytes: &[u8]| {
+        for &byte in bytes.iter().chain(&[0xff]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    };
+    for file in files {
+        let name = file.strip_prefix(root).unwrap_or(&file);
+        add(name.to_string_lossy().replace('\\', "/").as_bytes());
+        add(&fs::read(&file)?);
+    }
+    Ok(format!("{hash:016x}\n"))
+}
+
+fn list(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    if !path.is_dir() {
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    fs::read_dir(path)?.try_for_each(|entry| list(&entry?.path(), files))
+}
