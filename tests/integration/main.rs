@@ -14,4 +14,5 @@ mod native;
 mod programs;
 mod snapshots;
 mod support;
+mod tools;
 mod traps;

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that must hold before a change lands, and what it needs installed.
 
 use std::env;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -27,13 +28,19 @@ pub struct Options {
 /// Programs the tests run, and the Debian packages that have them.
 const TOOLS: [(&str, &str); 3] = [("cc", "gcc"), ("ar", "binutils"), ("strace", "strace")];
 
-/// Packages for tests of other targets, which are left out without them.
-const CROSS_PACKAGES: [&str; 3] = ["qemu-user", "rustc-web", "rust-web-src"];
+/// Programs for tests of other targets, which are left out without them.
+const CROSS_TOOLS: [(&str, &str); 5] = [
+    ("qemu-riscv64", "qemu-user"),
+    ("/usr/bin/rustc", "rustc-web"),
+    ("/usr/lib/rustlib/src/rust/library/core/src/lib.rs", "rust-web-src"),
+    ("file", "file"),
+    ("llvm-readobj-19", "llvm-19"),
+];
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<()> {
     if !options.no_install {
-        install_tools()?;
+        install(&TOOLS)?;
     }
     if let Err(error) = provide_cross(options) {
         println!("tests of other targets are left out: {error:#}");
@@ -61,19 +68,18 @@ pub fn run(options: &Options) -> Result<()> {
 
 /// Installs emulators, and builds the runtimes of other targets for wasmc to embed.
 fn provide_cross(options: &Options) -> Result<()> {
-    if process::find("qemu-riscv64").is_none() && !options.no_install {
-        apt_get(&CROSS_PACKAGES)?;
+    if !options.no_install {
+        install(&CROSS_TOOLS)?;
     }
     runtimes::run(&runtimes::Options::default())
 }
 
-fn install_tools() -> Result<()> {
-    let missing: Vec<&str> =
-        TOOLS.iter().filter(|(tool, _)| process::find(tool).is_none()).map(|(_, package)| *package).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    apt_get(&missing)
+/// Installs the packages of programs and files that are missing.
+fn install(tools: &[(&str, &str)]) -> Result<()> {
+    let is_there =
+        |tool: &str| if tool.starts_with('/') { Path::new(tool).exists() } else { process::find(tool).is_some() };
+    let missing: Vec<&str> = tools.iter().filter(|(tool, _)| !is_there(tool)).map(|(_, package)| *package).collect();
+    if missing.is_empty() { Ok(()) } else { apt_get(&missing) }
 }
 
 fn apt_get(packages: &[&str]) -> Result<()> {
