@@ -7,9 +7,9 @@ unsafe extern "C" {
     fn wasmc_main() -> !;
 }
 
-/// Called by the entry point on the initial stack.
-pub extern "C" fn start(initial_stack: *mut usize) -> ! {
-    process::set_initial_stack(initial_stack);
+/// Called by the entry point on the initial stack, with the address of what the system handed over.
+pub extern "C" fn start(handed_over: *mut usize) -> ! {
+    process::set_handed_over(handed_over);
     let Some(top) = thread::map_main_stack() else {
         report::fatal("wasmc: cannot map the stack (ulimit -v?); compile with a smaller --stack-size\n", 1)
     };

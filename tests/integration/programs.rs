@@ -2,6 +2,7 @@
 //! what they leave in the folders they were granted.
 
 use crate::support::{Bench, Machine, check_all, finish, text};
+use crate::traps;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use wasmc_tests::manifest::{self, Run};
@@ -59,6 +60,24 @@ fn programs_behave_the_same_without_optimisation() {
 #[test]
 fn programs_behave_the_same_with_explicit_bounds_checks() {
     check_all(&own(), |case| check(case, Machine::with(&["--bounds=explicit"])));
+}
+
+/// A target whose memories lie at addresses that the runtime chooses.
+const FREE_MEMORY: &[&str] =
+    &["--target", concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/targets/free_memory.toml")];
+
+#[test]
+fn programs_and_traps_behave_the_same_with_memory_at_any_address() {
+    check_all(&own(), |case| check(case, Machine::with(FREE_MEMORY)));
+    check_all(&traps::traps(), |trap| traps::check(trap, Machine::with(FREE_MEMORY)));
+}
+
+#[test]
+fn paths_are_walked_where_the_kernel_does_not_resolve_them() {
+    let emulator = &["strace", "-f", "-o", "/dev/null", "-e", "trace=openat2", "-e", "inject=openat2:error=ENOSYS"];
+    let mut cases = own();
+    cases.retain(|case| !case.run.dirs.is_empty() || case.run.scratch.is_some());
+    check_all(&cases, |case| check(case, Machine { options: &[], emulator }));
 }
 
 #[test]

@@ -1,7 +1,26 @@
-//! The platform, chosen once, by whole files. What is used of it is the union of what the platform modules export.
+//! The platform, chosen once, by whole files: the instruction set in `arch`, the system in `platform`. What is used of them is
+//! the union of what these modules export.
+//!
+//! - [`types`]: what all platforms describe in the same words,
+//! - [`walk`]: paths beneath a directory, where the system does not resolve them.
+
+#[cfg(target_arch = "aarch64")]
+#[path = "arch/aarch64/mod.rs"]
+mod arch;
+#[cfg(target_arch = "riscv64")]
+#[path = "arch/riscv64/mod.rs"]
+mod arch;
+#[cfg(target_arch = "x86_64")]
+#[path = "arch/x86_64/mod.rs"]
+mod arch;
 
 #[cfg(target_os = "linux")]
 #[path = "linux/mod.rs"]
 mod platform;
 
+mod types;
+mod walk;
+
+pub use arch::{Catch, STACK_AREAS, catch, run_on_stack};
 pub use platform::*;
+pub use types::*;

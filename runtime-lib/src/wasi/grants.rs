@@ -116,7 +116,7 @@ pub fn name_of(variable: &[u8]) -> &[u8] {
 
 fn read_run_time_grants() {
     let Some(variable) = variable(RUN_TIME_VARIABLE.as_bytes()) else { return };
-    if process::auxiliary(sys::auxiliary::SECURE).is_some_and(|secure| secure != 0) {
+    if sys::is_privileged() {
         return;
     }
     let options = variable.get(RUN_TIME_VARIABLE.len() + 1..).unwrap_or_default();

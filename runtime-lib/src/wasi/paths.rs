@@ -1,11 +1,11 @@
 //! Names beneath directories.
 //!
-//! A path is copied out of the guest's memory once and checked as a copy. What it means is found by `sys::open_beneath`
-//! alone; calls that take a name in a directory get a descriptor of the directory found that way and the last component.
+//! A path is copied out of the guest's memory once and checked as a copy. What it means is found by the functions
+//! `sys::*_beneath` alone; calls that take a name in a directory get a descriptor of the directory found that way and the last component.
 
 use super::guest::{self, Address};
 use crate::errno::{Errno, Result};
-use crate::sys::{self, Fd, FileStatus, NewTime, PATH_MAX, flags};
+use crate::sys::{self, Fd, FileStatus, NewTime, PATH_MAX};
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 
@@ -71,16 +71,17 @@ impl Drop for Opened {
 
 /// Opens what a path means beneath a directory.
 pub fn open(directory: Fd, path: &CStr, flags: u32) -> Result<Opened> {
-    match sys::open_beneath(directory, path, flags, 0o666) {
-        // As Wasmtime says it.
-        Err(Errno::XDEV) => Err(Errno::PERM),
-        answer => answer.map(Opened),
-    }
+    inside(sys::open_beneath(directory, path, flags, 0o666)).map(Opened)
 }
 
-/// A descriptor that stands for what the path means, good for nothing but asking.
-pub fn locate(directory: Fd, path: &CStr, follow: bool) -> Result<Opened> {
-    open(directory, path, flags::PLACE | if follow { 0 } else { flags::NO_FOLLOW })
+/// Opens a directory beneath another, for names in it.
+pub fn open_directory(directory: Fd, path: &CStr) -> Result<Opened> {
+    inside(sys::directory_beneath(directory, path)).map(Opened)
+}
+
+/// What leads out of a directory is refused as Wasmtime does it.
+fn inside<T>(answer: Result<T>) -> Result<T> {
+    answer.map_err(|error| if error == Errno::XDEV { Errno::PERM } else { error })
 }
 
 /// A name in a directory.
@@ -114,7 +115,7 @@ impl Path {
         let slash = end < self.len;
         if head.get(start..) == Some(b"..") {
             // The parent of where the path before it leads must not be out of reach.
-            locate(directory, self.text(), true)?;
+            status(directory, self.text(), true)?;
         }
         let opened = match start.checked_sub(1) {
             None => None,
@@ -123,7 +124,7 @@ impl Path {
                 if let Some(byte) = self.bytes.get_mut(cut) {
                     byte.write(0);
                 }
-                Some(open(directory, self.text(), flags::PLACE | flags::DIRECTORY)?)
+                Some(open_directory(directory, self.text())?)
             }
         };
         let bytes = self.bytes.get(start..=self.len).unwrap_or_default();
@@ -135,20 +136,15 @@ impl Path {
 
 /// The attributes of what a path means.
 pub fn status(directory: Fd, path: &CStr, follow: bool) -> Result<FileStatus> {
-    sys::status(locate(directory, path, follow)?.fd())
+    inside(sys::status_beneath(directory, path, follow))
 }
 
 /// Sets the times of what a path means.
 pub fn set_times(directory: Fd, path: &CStr, follow: bool, accessed: NewTime, modified: NewTime) -> Result<()> {
-    let place = locate(directory, path, follow)?;
-    match sys::set_times_of_place(place.fd(), accessed, modified) {
-        // Before Linux 5.8. Links themselves stay as they are there.
-        Err(Errno::INVAL) => sys::set_times(open(directory, path, 0)?.fd(), accessed, modified),
-        answer => answer,
-    }
+    inside(sys::set_times_beneath(directory, path, follow, accessed, modified))
 }
 
 /// Reads the target of a symbolic link; returns its length.
 pub fn read_link(directory: Fd, path: &CStr, buffer: &mut [MaybeUninit<u8>]) -> Result<usize> {
-    sys::read_link(locate(directory, path, false)?.fd(), c"", buffer)
+    inside(sys::read_link_beneath(directory, path, buffer))
 }

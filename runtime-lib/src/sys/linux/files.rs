@@ -3,75 +3,21 @@
 use super::arch::{syscall1, syscall2, syscall3, syscall4};
 use super::errno::{check, check_unit};
 use crate::errno::{Errno, Result};
-use core::ffi::c_void;
+use crate::sys::types::{Fd, FileStatus, FileType, NewTime, Slice, Whence};
 use core::mem::MaybeUninit;
 use linux_raw_sys::general::{
     __NR_close, __NR_fadvise64, __NR_fallocate, __NR_fcntl, __NR_fdatasync, __NR_fstat, __NR_fsync, __NR_ftruncate,
-    __NR_getdents64, __NR_lseek, __NR_preadv, __NR_pwritev, __NR_readv, __NR_utimensat, __NR_write, __NR_writev,
-    F_DUPFD_CLOEXEC, F_SETFL, O_APPEND, O_NONBLOCK, S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK,
-    UTIME_NOW, UTIME_OMIT, timespec,
+    __NR_lseek, __NR_preadv, __NR_pwritev, __NR_readv, __NR_utimensat, __NR_write, __NR_writev, F_DUPFD_CLOEXEC,
+    F_SETFL, O_APPEND, O_NONBLOCK, S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, UTIME_NOW,
+    UTIME_OMIT, timespec,
 };
 
-/// A descriptor of the system.
-pub type Fd = i32;
-
-/// A piece of memory to read to or to write from (`struct iovec`).
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct Slice {
-    /// Address.
-    pub base: *mut u8,
-    /// Bytes.
-    pub len: usize,
-}
-
-/// What kind of file something is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum FileType {
-    Unknown,
-    BlockDevice,
-    CharacterDevice,
-    Directory,
-    Regular,
-    Socket,
-    SymbolicLink,
-}
-
-/// Attributes of a file; times in nanoseconds since 1970.
-#[allow(missing_docs, reason = "the names say it")]
-pub struct FileStatus {
-    pub device: u64,
-    pub inode: u64,
-    pub kind: FileType,
-    pub links: u64,
-    pub size: u64,
-    pub accessed: u64,
-    pub modified: u64,
-    pub changed: u64,
-}
-
-/// A time to give to a file.
-#[derive(Clone, Copy)]
-pub enum NewTime {
-    /// Leaves the present one.
-    Keep,
-    /// The present time.
-    Now,
-    /// Nanoseconds since 1970.
-    At(u64),
-}
-
-impl NewTime {
-    /// As the kernel wants it.
-    pub fn to_timespec(self) -> timespec {
-        match self {
-            Self::Keep => timespec { tv_sec: 0, tv_nsec: UTIME_OMIT.into() },
-            Self::Now => timespec { tv_sec: 0, tv_nsec: UTIME_NOW.into() },
-            Self::At(time) => {
-                timespec { tv_sec: (time / 1_000_000_000) as i64, tv_nsec: (time % 1_000_000_000) as i64 }
-            }
-        }
+/// A time as the kernel wants it.
+pub(super) fn to_timespec(time: NewTime) -> timespec {
+    match time {
+        NewTime::Keep => timespec { tv_sec: 0, tv_nsec: UTIME_OMIT.into() },
+        NewTime::Now => timespec { tv_sec: 0, tv_nsec: UTIME_NOW.into() },
+        NewTime::At(time) => timespec { tv_sec: (time / 1_000_000_000) as i64, tv_nsec: (time % 1_000_000_000) as i64 },
     }
 }
 
@@ -156,15 +102,6 @@ pub unsafe fn write(fd: Fd, slices: &[Slice], offset: Option<u64>) -> Result<usi
     })
 }
 
-/// What [`seek`] counts from.
-#[derive(Clone, Copy)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum Whence {
-    Start = 0,
-    Current = 1,
-    End = 2,
-}
-
 /// Moves the position; returns the new one.
 pub fn seek(fd: Fd, offset: i64, whence: Whence) -> Result<u64> {
     // SAFETY: touches no memory.
@@ -199,7 +136,7 @@ fn nanoseconds(seconds: i64, nanoseconds: u64) -> u64 {
     u64::try_from(seconds).unwrap_or(0).saturating_mul(1_000_000_000).saturating_add(nanoseconds)
 }
 
-fn file_type(mode: u32) -> FileType {
+pub(super) fn file_type(mode: u32) -> FileType {
     match mode & S_IFMT {
         S_IFREG => FileType::Regular,
         S_IFDIR => FileType::Directory,
@@ -211,11 +148,6 @@ fn file_type(mode: u32) -> FileType {
     }
 }
 
-/// The kind of a directory entry (`d_type`), `None` where the file system does not say.
-pub fn entry_type(kind: u8) -> Option<FileType> {
-    (kind != 0).then(|| file_type(u32::from(kind) << 12))
-}
-
 /// Sets the size, with zeroes where it grows.
 pub fn set_size(fd: Fd, size: u64) -> Result<()> {
     // SAFETY: touches no memory.
@@ -224,7 +156,7 @@ pub fn set_size(fd: Fd, size: u64) -> Result<()> {
 
 /// Sets the times of an open file.
 pub fn set_times(fd: Fd, accessed: NewTime, modified: NewTime) -> Result<()> {
-    let times = [accessed.to_timespec(), modified.to_timespec()];
+    let times = [to_timespec(accessed), to_timespec(modified)];
     // SAFETY: the kernel only reads the times. No name: the descriptor itself is meant.
     check_unit(unsafe { syscall4(__NR_utimensat, argument(fd), 0, times.as_ptr() as usize, 0) })
 }
@@ -253,11 +185,4 @@ pub fn set_flags(fd: Fd, append: bool, nonblocking: bool) -> Result<()> {
     let flags = if append { O_APPEND } else { 0 } | if nonblocking { O_NONBLOCK } else { 0 };
     // SAFETY: touches no memory.
     check_unit(unsafe { syscall3(__NR_fcntl, argument(fd), F_SETFL as usize, flags as usize) })
-}
-
-/// Reads directory entries (`struct linux_dirent64`) and returns how many bytes of `buffer` they take.
-pub fn read_directory(fd: Fd, buffer: &mut [MaybeUninit<u8>]) -> Result<usize> {
-    let (base, len) = (buffer.as_mut_ptr().cast::<c_void>() as usize, buffer.len());
-    // SAFETY: the kernel writes at most `len` bytes to the buffer.
-    check(unsafe { syscall3(__NR_getdents64, argument(fd), base, len) })
 }

@@ -1,7 +1,7 @@
 //! Linux, by its system calls alone.
 //!
-//! - [`arch`]: instructions: system calls, entry point, stack switch, signal contexts, memory functions,
-//! - [`errno`]: error numbers, [`maps`]: address space, [`files`]: descriptors, [`paths`]: names in directories,
+//! - [`arch`]: instructions: system calls, entry point, signal contexts,
+//! - [`errno`]: error numbers, [`maps`]: address space, [`files`]: descriptors, [`paths`]: names in directories, [`directory`],
 //!   [`resolve`]: names that must not lead out of a directory, [`process`]: the process and its signals to itself,
 //!   [`signals`]: handlers, [`threads`], [`time`] and [`vdso`]: clocks, [`sockets`], [`readiness`].
 //!
@@ -18,6 +18,7 @@ mod arch;
 #[path = "arch/riscv64/mod.rs"]
 mod arch;
 
+mod directory;
 mod errno;
 mod files;
 mod maps;
@@ -32,7 +33,8 @@ mod threads;
 mod time;
 mod vdso;
 
-pub use arch::{Catch, Context, STACK_AREAS, catch, run_on_stack};
+pub use arch::Context;
+pub use directory::*;
 pub use files::*;
 pub use maps::*;
 pub use paths::*;

@@ -5,8 +5,9 @@
 
 use super::arch::{syscall3, syscall4, syscall5};
 use super::errno::{check, check_unit};
-use super::files::{Fd, FileStatus, NewTime, argument, from_stat, own, retry};
+use super::files::{argument, from_stat, own, retry, to_timespec};
 use crate::errno::{Errno, Result};
+use crate::sys::types::{Fd, FileStatus, NewTime};
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use linux_raw_sys::general::{
@@ -110,8 +111,8 @@ pub fn status_at(directory: Fd, name: &CStr) -> Result<FileStatus> {
 }
 
 /// Sets the times of what an `O_PATH` descriptor stands for. `INVAL` before Linux 5.8.
-pub fn set_times_of_place(place: Fd, accessed: NewTime, modified: NewTime) -> Result<()> {
-    let times = [accessed.to_timespec(), modified.to_timespec()];
+pub(super) fn set_times_of_place(place: Fd, accessed: NewTime, modified: NewTime) -> Result<()> {
+    let times = [to_timespec(accessed), to_timespec(modified)];
     let (name, flags) = (c"", AT_EMPTY_PATH as usize);
     // SAFETY: the kernel only reads the name and the times.
     check_unit(unsafe { syscall4(__NR_utimensat, argument(place), pointer(name), times.as_ptr() as usize, flags) })
@@ -134,6 +135,4 @@ pub mod flags {
     pub const SYNC: u32 = linux::O_SYNC;
     pub const DIRECTORY: u32 = linux::O_DIRECTORY;
     pub const NO_FOLLOW: u32 = linux::O_NOFOLLOW;
-    /// Stands for a place in the file system, good for nothing but asking.
-    pub const PLACE: u32 = linux::O_PATH;
 }

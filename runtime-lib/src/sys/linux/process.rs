@@ -1,19 +1,48 @@
-//! The process: its end, its signals to itself, yielding, random bytes.
+//! The process: what it was started with, its end, its signals to itself, yielding, random bytes.
 
 use super::arch::{syscall0, syscall1, syscall3};
 use super::errno::check_unit;
 use super::files::retry;
 use crate::errno::Result;
+use crate::process;
 use linux_raw_sys::general::{
     __NR_exit_group, __NR_getpid, __NR_getrandom, __NR_gettid, __NR_sched_yield, __NR_tgkill,
 };
 
-/// Tags of the auxiliary vector.
-pub mod auxiliary {
-    /// Address of the image of the functions that the kernel maps into every process.
-    pub const VDSO: usize = linux_raw_sys::auxvec::AT_SYSINFO_EHDR as usize;
-    /// Not 0 where the program got privileges of its file.
-    pub const SECURE: usize = linux_raw_sys::auxvec::AT_SECURE as usize;
+/// The array of pointers to the arguments: the initial stack holds, as the System V ABI describes it ("Initial Stack and
+/// Register State"), the argument count, pointers to the arguments, a null pointer, pointers to the variables of the
+/// environment, a null pointer, and pairs of a tag and a value, ended by the tag `AT_NULL`.
+pub fn arguments(initial_stack: *const usize) -> *const *const u8 {
+    // SAFETY: the argument count is the first word of the initial stack, the pointers follow it.
+    unsafe { initial_stack.add(1) }.cast()
+}
+
+/// The array of pointers to the variables of the environment.
+pub fn environment(initial_stack: *const usize) -> *const *const u8 {
+    // SAFETY: the argument count is the first word; as many pointers and a null pointer lie before the environment.
+    unsafe { initial_stack.add(*initial_stack + 2) }.cast()
+}
+
+/// The value of an entry of the auxiliary vector.
+pub(super) fn auxiliary(tag: u32) -> Option<usize> {
+    let mut entry: *const [usize; 2] = process::environment().end().cast();
+    loop {
+        // SAFETY: entries up to the one with tag 0 exist, and the loop stops there.
+        let [present, value] = unsafe { *entry };
+        if present == tag as usize {
+            return Some(value);
+        }
+        if present == 0 {
+            return None;
+        }
+        // SAFETY: as above.
+        entry = unsafe { entry.add(1) };
+    }
+}
+
+/// Whether the program got privileges of its file.
+pub fn is_privileged() -> bool {
+    auxiliary(linux_raw_sys::auxvec::AT_SECURE).is_some_and(|secure| secure != 0)
 }
 
 /// Ends the process with all its threads.

@@ -2,8 +2,9 @@
 
 use super::arch::{syscall3, syscall5};
 use super::errno::check;
-use super::files::{Fd, argument};
+use super::files::argument;
 use crate::errno::Result;
+use crate::sys::types::Fd;
 use core::ptr::null_mut;
 use linux_raw_sys::general::{__NR_ioctl, __NR_ppoll, timespec};
 use linux_raw_sys::general::{POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT};

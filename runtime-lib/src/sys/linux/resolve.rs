@@ -3,13 +3,15 @@
 //! The kernel resolves a path beneath a directory by `openat2` with RESOLVE_BENEATH: absolute paths, `..` above the
 //! directory, symbolic links that lead out, and links of `/proc` that are no names give EXDEV or ELOOP, also while
 //! others rename directories meanwhile. Where it has no `openat2` (before Linux 5.6, or a container that forbids it) the
-//! path is walked here, one component at a time, each opened without following links.
+//! path is walked: see [`crate::sys::walk`].
 
 use super::arch::syscall4;
 use super::errno::check;
-use super::files::{Fd, argument, close, own};
-use super::paths::{open_at, opening, read_link};
+use super::files::{argument, close, own, set_times, status};
+use super::paths::{open_at, opening, read_link, set_times_of_place};
 use crate::errno::{Errno, Result};
+use crate::sys::types::{Fd, FileStatus, FileType, NewTime};
+use crate::sys::walk::{Last, Walk};
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -19,8 +21,6 @@ use linux_raw_sys::general::{
 
 /// Bytes of the longest path that the kernel takes, its NUL included.
 pub const PATH_MAX: usize = 4096;
-/// Links followed before a path is taken for a loop, as the kernel does (MAXSYMLINKS).
-const LINKS_MAX: u32 = 40;
 /// How often a path is tried again that others changed while the kernel resolved it.
 const RACES_MAX: u32 = 64;
 
@@ -37,7 +37,7 @@ pub fn open_beneath(directory: Fd, path: &CStr, flags: u32, mode: u32) -> Result
         }
         WITHOUT_OPENAT2.store(true, Relaxed);
     }
-    Walk::new(directory, path)?.run(flags, mode)
+    Walk::new(directory, path)?.run(|here, name, slash| open_last(here, name, flags, mode, slash))
 }
 
 fn by_kernel(directory: Fd, path: &CStr, flags: u32, mode: u32) -> Result<Fd> {
@@ -58,161 +58,70 @@ fn by_kernel(directory: Fd, path: &CStr, flags: u32, mode: u32) -> Result<Fd> {
     }
 }
 
-/// A path being walked: the directories entered so far, and the text still to resolve.
-struct Walk {
-    root: Fd,
-    entered: [MaybeUninit<Fd>; PATH_MAX / 2],
-    depth: usize,
-    text: [u8; PATH_MAX],
-    /// Where the rest of the path begins in `text`; it ends at the end of `text`, which is a NUL.
-    at: usize,
-    links: u32,
-}
-
-impl Drop for Walk {
-    fn drop(&mut self) {
-        while self.leave().is_ok() {}
+/// Opens the last component of a path being walked.
+fn open_last(here: Fd, name: &CStr, flags: u32, mode: u32, slash: bool) -> Result<Last<Fd>> {
+    if slash && flags & O_CREAT != 0 {
+        return Err(Errno::ISDIR);
     }
-}
-
-impl Walk {
-    fn new(root: Fd, path: &CStr) -> Result<Self> {
-        let entered = [const { MaybeUninit::uninit() }; PATH_MAX / 2];
-        let mut walk = Self { root, entered, depth: 0, text: [0; PATH_MAX], at: PATH_MAX - 1, links: 0 };
-        if path.is_empty() {
-            return Err(Errno::NOENT);
-        }
-        walk.put_path(path.to_bytes())?;
-        Ok(walk)
-    }
-
-    /// Puts a path before the text still to resolve; an absolute one leads out.
-    fn put_path(&mut self, path: &[u8]) -> Result<()> {
-        if path.first() == Some(&b'/') {
-            return Err(Errno::XDEV);
-        }
-        self.put(path)
-    }
-
-    fn put(&mut self, text: &[u8]) -> Result<()> {
-        let start = self.at.checked_sub(text.len()).ok_or(Errno::NAMETOOLONG)?;
-        self.text.get_mut(start..self.at).ok_or(Errno::NAMETOOLONG)?.copy_from_slice(text);
-        self.at = start;
-        Ok(())
-    }
-
-    fn here(&self) -> Fd {
-        match self.depth.checked_sub(1).and_then(|top| self.entered.get(top)) {
-            // SAFETY: the first `depth` places are written.
-            Some(fd) => unsafe { fd.assume_init() },
-            None => self.root,
-        }
-    }
-
-    fn enter(&mut self, directory: Fd) -> Result<()> {
-        let Some(place) = self.entered.get_mut(self.depth) else {
-            let _ = close(directory);
-            return Err(Errno::NAMETOOLONG);
-        };
-        place.write(directory);
-        self.depth += 1;
-        Ok(())
-    }
-
-    fn leave(&mut self) -> Result<()> {
-        if self.depth == 0 {
-            return Err(Errno::XDEV);
-        }
-        let fd = self.here();
-        self.depth -= 1;
-        let _ = close(fd);
-        Ok(())
-    }
-
-    /// Cuts the next component off: its bytes with a NUL behind, and whether a slash followed it.
-    fn next(&mut self, name: &mut [u8; 256]) -> Result<(usize, bool)> {
-        let rest = self.text.get(self.at..PATH_MAX - 1).unwrap_or_default();
-        let len = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
-        let slashes = rest.iter().skip(len).take_while(|&&byte| byte == b'/').count();
-        let component = rest.get(..len).unwrap_or_default();
-        let place = name.get_mut(..=len).ok_or(Errno::NAMETOOLONG)?;
-        for (to, &from) in place.iter_mut().zip(component.iter().chain(&[0])) {
-            *to = from;
-        }
-        self.at += len + slashes;
-        Ok((len, slashes > 0))
-    }
-
-    fn run(mut self, flags: u32, mode: u32) -> Result<Fd> {
-        loop {
-            let mut name = [0; 256];
-            let (_, slash) = self.next(&mut name)?;
-            let name = CStr::from_bytes_until_nul(&name).map_err(|_| Errno::NAMETOOLONG)?;
-            let last = self.at == PATH_MAX - 1;
-            if name == c".." {
-                self.leave()?;
-            }
-            if name == c".." || name == c"." {
-                if last {
-                    return open_at(self.here(), c".", flags | O_DIRECTORY, mode);
-                }
-            } else if last {
-                if let Some(fd) = self.open_last(name, flags, mode, slash)? {
-                    return Ok(fd);
-                }
-            } else {
-                self.step(name)?;
-            }
-        }
-    }
-
-    /// Enters a directory, or puts the link of that name before the rest.
-    fn step(&mut self, name: &CStr) -> Result<()> {
-        match open_at(self.here(), name, O_PATH | O_NOFOLLOW | O_DIRECTORY, 0) {
-            Ok(directory) => self.enter(directory),
-            Err(error @ (Errno::NOTDIR | Errno::LOOP)) => self.follow(name, true, error),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Opens the last component; `None` where it was a link that is now followed.
-    fn open_last(&mut self, name: &CStr, flags: u32, mode: u32, slash: bool) -> Result<Option<Fd>> {
-        if slash && flags & O_CREAT != 0 {
-            return Err(Errno::ISDIR);
-        }
-        let follow = (slash || flags & O_NOFOLLOW == 0) && flags & (O_CREAT | O_EXCL) != O_CREAT | O_EXCL;
-        let directory = if slash { O_DIRECTORY } else { 0 };
-        match open_at(self.here(), name, flags | directory | O_NOFOLLOW, mode) {
-            Ok(fd) if follow && flags & O_PATH != 0 && is_link(fd) => {
-                close(fd)?;
-                self.follow(name, slash, Errno::LOOP).map(|()| None)
-            }
-            Ok(fd) => Ok(Some(fd)),
-            Err(error @ (Errno::NOTDIR | Errno::LOOP)) if follow => self.follow(name, slash, error).map(|()| None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Puts the target of a link before the rest; `error` where the name is no link.
-    fn follow(&mut self, name: &CStr, slash: bool, error: Errno) -> Result<()> {
-        let mut target = [const { MaybeUninit::uninit() }; PATH_MAX];
-        let len = match read_link(self.here(), name, &mut target) {
-            Err(Errno::INVAL) => return Err(error),
-            answer => answer?,
-        };
-        self.links += 1;
-        if self.links > LINKS_MAX {
-            return Err(Errno::LOOP);
-        }
-        if slash {
-            self.put(b"/")?;
-        }
-        // SAFETY: the kernel wrote the first `len` bytes.
-        let target = unsafe { core::slice::from_raw_parts(target.as_ptr().cast::<u8>(), len) };
-        self.put_path(target)
+    let follow = (slash || flags & O_NOFOLLOW == 0) && flags & (O_CREAT | O_EXCL) != O_CREAT | O_EXCL;
+    let directory = if slash { O_DIRECTORY } else { 0 };
+    match open_at(here, name, flags | directory | O_NOFOLLOW, mode) {
+        Ok(fd) if follow && flags & O_PATH != 0 && is_link(fd) => close(fd).map(|()| Last::Link(Errno::LOOP)),
+        Ok(fd) => Ok(Last::Done(fd)),
+        Err(error @ (Errno::NOTDIR | Errno::LOOP)) if follow => Ok(Last::Link(error)),
+        Err(error) => Err(error),
     }
 }
 
 fn is_link(fd: Fd) -> bool {
-    super::files::status(fd).is_ok_and(|status| status.kind == super::files::FileType::SymbolicLink)
+    status(fd).is_ok_and(|status| status.kind == FileType::SymbolicLink)
+}
+
+/// Opens a directory to pass through.
+pub fn open_to_pass(directory: Fd, name: &CStr) -> Result<Fd> {
+    open_at(directory, name, O_PATH | O_NOFOLLOW | O_DIRECTORY, 0)
+}
+
+/// A descriptor that is closed at the end of a call: it stands for a place in the file system, and is good for nothing but
+/// asking.
+struct Place(Fd);
+
+impl Place {
+    fn beneath(directory: Fd, path: &CStr, follow: bool) -> Result<Self> {
+        open_beneath(directory, path, O_PATH | if follow { 0 } else { O_NOFOLLOW }, 0).map(Self)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = close(self.0);
+    }
+}
+
+/// Opens the directory that `path` means beneath `directory`, for names in it.
+pub fn directory_beneath(directory: Fd, path: &CStr) -> Result<Fd> {
+    open_beneath(directory, path, O_PATH | O_DIRECTORY, 0)
+}
+
+/// The attributes of what `path` means beneath `directory`.
+pub fn status_beneath(directory: Fd, path: &CStr, follow: bool) -> Result<FileStatus> {
+    status(Place::beneath(directory, path, follow)?.0)
+}
+
+/// Sets the times of what `path` means beneath `directory`.
+pub fn set_times_beneath(directory: Fd, path: &CStr, follow: bool, accessed: NewTime, modified: NewTime) -> Result<()> {
+    let place = Place::beneath(directory, path, follow)?;
+    match set_times_of_place(place.0, accessed, modified) {
+        // Before Linux 5.8. Links themselves stay as they are there.
+        Err(Errno::INVAL) => {
+            let file = Place(open_beneath(directory, path, 0, 0)?);
+            set_times(file.0, accessed, modified)
+        }
+        answer => answer,
+    }
+}
+
+/// Reads the target of the symbolic link that `path` means beneath `directory`; returns its length.
+pub fn read_link_beneath(directory: Fd, path: &CStr, buffer: &mut [MaybeUninit<u8>]) -> Result<usize> {
+    read_link(Place::beneath(directory, path, false)?.0, c"", buffer)
 }

@@ -3,19 +3,11 @@
 use super::arch::{Context, INSTRUCTION_FAULTS, syscall2, syscall4};
 use super::errno::check_unit;
 use crate::errno::Result;
+use crate::sys::types::FaultKind;
 use core::ops::Range;
 use linux_raw_sys::general::{
     __NR_rt_sigaction, __NR_sigaltstack, SA_NODEFER, SA_ONSTACK, SA_SIGINFO, SIGBUS, SIGSEGV,
 };
-
-/// Why a handler was called.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum FaultKind {
-    /// An access to memory.
-    Access,
-    /// An instruction: undefined, a breakpoint, or a division.
-    Instruction,
-}
 
 /// The head of `siginfo_t`, for faults.
 #[repr(C)]

@@ -2,8 +2,9 @@
 
 use super::arch::{syscall2, syscall3, syscall4};
 use super::errno::check_unit;
-use super::files::{Fd, Slice, argument, own, retry};
+use super::files::{argument, own, retry};
 use crate::errno::Result;
+use crate::sys::types::{Fd, Slice};
 use core::ptr::null_mut;
 use linux_raw_sys::general::{__NR_accept4, __NR_recvmsg, __NR_sendmsg, __NR_shutdown, O_CLOEXEC, O_NONBLOCK};
 use linux_raw_sys::net::{MSG_NOSIGNAL, MSG_PEEK, MSG_TRUNC, MSG_WAITALL, SHUT_RD, SHUT_RDWR, SHUT_WR};

@@ -2,7 +2,7 @@
 //!
 //! The kernel's image is an ELF shared object in memory (`man 7 vdso`). It is searched once, when a clock is first read.
 
-use crate::process;
+use super::process::auxiliary;
 use core::ffi::CStr;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use linux_raw_sys::general::timespec;
@@ -50,7 +50,7 @@ unsafe fn read<T: Copy>(address: usize) -> T {
 }
 
 fn find() -> Option<usize> {
-    let image = process::auxiliary(crate::sys::auxiliary::VDSO)?;
+    let image = auxiliary(linux_raw_sys::auxvec::AT_SYSINFO_EHDR)?;
     // SAFETY: the kernel says that an ELF image lies there; offsets are those of Elf64_Ehdr and Elf64_Phdr.
     let (headers, size, count): (u64, u16, u16) = unsafe { (read(image + 32), read(image + 54), read(image + 56)) };
     let (mut bias, mut dynamic) = (None, None);

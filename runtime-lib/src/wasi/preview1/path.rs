@@ -113,7 +113,7 @@ extern "C" fn wasi_snapshot_preview1_path_link(
         let source = from.place(from_directory.host)?;
         if source.slash || source.name == c".." {
             // It would have to be a directory, to which nothing can be linked; the kernel must not follow a link here.
-            paths::open(source.directory(), source.name, flags::PLACE | flags::DIRECTORY)?;
+            paths::open_directory(source.directory(), source.name)?;
             return Err(Errno::PERM);
         }
         let target = to.place(to_directory.host)?;

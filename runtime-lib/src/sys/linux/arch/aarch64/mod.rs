@@ -1,13 +1,8 @@
 //! Instructions for AArch64 (AAPCS64).
 
-mod bytes;
 mod signal;
 
 pub use signal::*;
-
-/// Whether compiled code finds a thread's block by the area its stack lies in
-/// ([`wasmc_abi::thread::BlockPointer::StackArea`]).
-pub const STACK_AREAS: bool = false;
 
 use core::arch::{asm, naked_asm};
 
@@ -110,17 +105,6 @@ pub unsafe fn syscall6(number: u32, a: usize, b: usize, c: usize, d: usize, e: u
 #[unsafe(no_mangle)]
 unsafe extern "C" fn _start() -> ! {
     naked_asm!("mov x29, xzr", "mov x30, xzr", "mov x0, sp", "b {start}", start = sym crate::start::start)
-}
-
-/// Leaves the present stack for the one that ends at `top` and calls `function` there.
-///
-/// # Safety
-/// `top` must be a multiple of 16 and end writable memory that nothing else uses.
-pub unsafe fn run_on_stack(top: usize, function: unsafe extern "C" fn() -> !) -> ! {
-    // SAFETY: the caller's promise. Zero frame pointer and return address end the frame chain.
-    unsafe {
-        asm!("mov sp, {top}", "mov x29, xzr", "mov x30, xzr", "br {function}", top = in(reg) top, function = in(reg) function, options(noreturn))
-    }
 }
 
 /// Makes a thread by `clone`, which calls `function(argument)`. Returns in the calling thread alone.

@@ -1,6 +1,6 @@
 //! Signal frames of RISC-V (`asm/ucontext.h`, `asm/sigcontext.h`), and the way out of a trap.
 
-use core::arch::naked_asm;
+use crate::sys::arch::{Catch, unframed_return};
 
 /// Signals of instructions that trap by themselves: undefined instructions.
 pub const INSTRUCTION_FAULTS: [u32; 1] = [linux_raw_sys::general::SIGILL];
@@ -38,108 +38,17 @@ impl Context {
         self.registers[S0] as usize
     }
 
-    /// The address to return to, if the function interrupted at `offset` bytes from its start has not made its frame yet
-    /// (`addi sp, sp, -16; sd ra, 8(sp); sd s0, 0(sp); mv s0, sp`, of two or four bytes each).
+    /// See [`unframed_return`].
     pub fn unframed_return(&self, offset: usize, _read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
-        (offset < 8).then_some(self.registers[RA] as usize)
+        unframed_return(offset, self.registers[RA] as usize)
     }
 
-    /// Arranges that the program goes on behind [`catch`], which returns `answer`.
+    /// Arranges that the program goes on behind the call of [`catch`](crate::sys::catch), which returns `answer`.
     pub fn resume_catch(&mut self, catch: *const Catch, answer: u32) {
         // SAFETY: a registered catch lies on the stack of a call of `catch` that has not returned.
-        let resume = unsafe { (*catch).resume };
-        self.registers[SP] = catch as u64;
-        self.registers[PC] = resume as u64;
+        let (program_counter, stack_pointer) = unsafe { Catch::resumption(catch) };
+        self.registers[SP] = stack_pointer as u64;
+        self.registers[PC] = program_counter as u64;
         self.registers[A0] = answer.into();
     }
-}
-
-/// What [`catch`] keeps on the stack: the place to go on at, and the catch around this one; above them the registers
-/// saved.
-#[repr(C)]
-pub struct Catch {
-    resume: usize,
-    outer: *const Catch,
-}
-
-/// Calls `function(argument)` with itself registered in `innermost`, and returns 0, or the number given to
-/// [`Context::resume_catch`] if that was called meanwhile.
-///
-/// # Safety
-/// As for `function`; `innermost` must be the place that the signal handler looks at.
-#[unsafe(naked)]
-pub unsafe extern "C" fn catch(
-    function: extern "C" fn(*mut u8),
-    argument: *mut u8,
-    innermost: *mut *const Catch,
-) -> u32 {
-    naked_asm!(
-        "addi sp, sp, -224",
-        "sd ra, 24(sp)",
-        "sd s0, 32(sp)",
-        "sd s1, 40(sp)",
-        "sd s2, 48(sp)",
-        "sd s3, 56(sp)",
-        "sd s4, 64(sp)",
-        "sd s5, 72(sp)",
-        "sd s6, 80(sp)",
-        "sd s7, 88(sp)",
-        "sd s8, 96(sp)",
-        "sd s9, 104(sp)",
-        "sd s10, 112(sp)",
-        "sd s11, 120(sp)",
-        "fsd fs0, 128(sp)",
-        "fsd fs1, 136(sp)",
-        "fsd fs2, 144(sp)",
-        "fsd fs3, 152(sp)",
-        "fsd fs4, 160(sp)",
-        "fsd fs5, 168(sp)",
-        "fsd fs6, 176(sp)",
-        "fsd fs7, 184(sp)",
-        "fsd fs8, 192(sp)",
-        "fsd fs9, 200(sp)",
-        "fsd fs10, 208(sp)",
-        "fsd fs11, 216(sp)",
-        "sd a2, 16(sp)",
-        "lla t0, 2f",
-        "sd t0, 0(sp)",
-        "ld t0, 0(a2)",
-        "sd t0, 8(sp)",
-        "sd sp, 0(a2)",
-        "mv t0, a0",
-        "mv a0, a1",
-        "jalr t0",
-        "li a0, 0",
-        "2:",
-        "ld a2, 16(sp)",
-        "ld t0, 8(sp)",
-        "sd t0, 0(a2)",
-        "ld s0, 32(sp)",
-        "ld s1, 40(sp)",
-        "ld s2, 48(sp)",
-        "ld s3, 56(sp)",
-        "ld s4, 64(sp)",
-        "ld s5, 72(sp)",
-        "ld s6, 80(sp)",
-        "ld s7, 88(sp)",
-        "ld s8, 96(sp)",
-        "ld s9, 104(sp)",
-        "ld s10, 112(sp)",
-        "ld s11, 120(sp)",
-        "fld fs0, 128(sp)",
-        "fld fs1, 136(sp)",
-        "fld fs2, 144(sp)",
-        "fld fs3, 152(sp)",
-        "fld fs4, 160(sp)",
-        "fld fs5, 168(sp)",
-        "fld fs6, 176(sp)",
-        "fld fs7, 184(sp)",
-        "fld fs8, 192(sp)",
-        "fld fs9, 200(sp)",
-        "fld fs10, 208(sp)",
-        "fld fs11, 216(sp)",
-        "ld ra, 24(sp)",
-        "addi sp, sp, 224",
-        "ret",
-    )
 }

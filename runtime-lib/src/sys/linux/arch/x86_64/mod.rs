@@ -1,13 +1,8 @@
 //! Instructions for x86-64 (System V ABI, AMD64 supplement).
 
-mod bytes;
 mod signal;
 
 pub use signal::*;
-
-/// Whether compiled code finds a thread's block by the area its stack lies in
-/// ([`wasmc_abi::thread::BlockPointer::StackArea`]).
-pub const STACK_AREAS: bool = false;
 
 use core::arch::{asm, naked_asm};
 
@@ -120,17 +115,6 @@ pub unsafe fn syscall6(number: u32, a: usize, b: usize, c: usize, d: usize, e: u
 #[unsafe(no_mangle)]
 unsafe extern "C" fn _start() -> ! {
     naked_asm!("xor ebp, ebp", "mov rdi, rsp", "and rsp, -16", "call {start}", "ud2", start = sym crate::start::start)
-}
-
-/// Leaves the present stack for the one that ends at `top` and calls `function` there.
-///
-/// # Safety
-/// `top` must be a multiple of 16 and end writable memory that nothing else uses.
-pub unsafe fn run_on_stack(top: usize, function: unsafe extern "C" fn() -> !) -> ! {
-    // SAFETY: the caller's promise. `call` leaves rsp as a function's entry expects it; a zero rbp ends the frame chain.
-    unsafe {
-        asm!("mov rsp, {top}", "xor ebp, ebp", "call {function}", "ud2", top = in(reg) top, function = in(reg) function, options(noreturn))
-    }
 }
 
 /// Makes a thread by `clone`, which calls `function(argument)`. Returns in the calling thread alone.

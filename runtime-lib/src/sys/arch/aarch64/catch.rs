@@ -1,0 +1,82 @@
+//! The way out of a trap, and frames that are not there yet.
+
+use core::arch::naked_asm;
+
+/// What [`catch`] keeps on the stack: the place to go on at, and the catch around this one.
+#[repr(C)]
+pub struct Catch {
+    resume: usize,
+    outer: *const Catch,
+}
+
+impl Catch {
+    /// Program counter and stack pointer with which [`catch`] goes on, its result in the register of results.
+    ///
+    /// # Safety
+    /// The catch must be that of a call of [`catch`] that has not returned.
+    pub unsafe fn resumption(catch: *const Self) -> (usize, usize) {
+        // SAFETY: the caller's promise.
+        (unsafe { (*catch).resume }, catch.addr() - CATCH_OFFSET)
+    }
+}
+
+/// Where a [`Catch`] lies above the stack pointer of [`catch`].
+const CATCH_OFFSET: usize = 16;
+
+/// Calls `function(argument)` with itself registered in `innermost`, and returns 0, or the number that a signal handler
+/// gave it by [`Catch::resumption`] meanwhile.
+///
+/// # Safety
+/// As for `function`; `innermost` must be the place that the signal handler looks at.
+#[unsafe(naked)]
+pub unsafe extern "C" fn catch(
+    function: extern "C" fn(*mut u8),
+    argument: *mut u8,
+    innermost: *mut *const Catch,
+) -> u32 {
+    naked_asm!(
+        "stp x29, x30, [sp, #-192]!",
+        "mov x29, sp",
+        "stp x19, x20, [sp, #32]",
+        "stp x21, x22, [sp, #48]",
+        "stp x23, x24, [sp, #64]",
+        "stp x25, x26, [sp, #80]",
+        "stp x27, x28, [sp, #96]",
+        "stp d8, d9, [sp, #112]",
+        "stp d10, d11, [sp, #128]",
+        "stp d12, d13, [sp, #144]",
+        "stp d14, d15, [sp, #160]",
+        "str x2, [sp, #176]",
+        "adr x9, 2f",
+        "ldr x10, [x2]",
+        "stp x9, x10, [sp, #{catch}]",
+        "add x9, sp, #{catch}",
+        "str x9, [x2]",
+        "mov x9, x0",
+        "mov x0, x1",
+        "blr x9",
+        "mov w0, #0",
+        "2:",
+        "ldr x2, [sp, #176]",
+        "ldr x10, [sp, #{catch} + 8]",
+        "str x10, [x2]",
+        "ldp d14, d15, [sp, #160]",
+        "ldp d12, d13, [sp, #144]",
+        "ldp d10, d11, [sp, #128]",
+        "ldp d8, d9, [sp, #112]",
+        "ldp x27, x28, [sp, #96]",
+        "ldp x25, x26, [sp, #80]",
+        "ldp x23, x24, [sp, #64]",
+        "ldp x21, x22, [sp, #48]",
+        "ldp x19, x20, [sp, #32]",
+        "ldp x29, x30, [sp], #192",
+        "ret",
+        catch = const CATCH_OFFSET,
+    )
+}
+
+/// The address to return to, if the function interrupted at `offset` bytes from its start has not made its frame yet
+/// (`stp x29, x30, [sp, #-16]!; mov x29, sp`): `link` is the link register.
+pub fn unframed_return(offset: usize, link: usize) -> Option<usize> {
+    (offset < 8).then_some(link)
+}

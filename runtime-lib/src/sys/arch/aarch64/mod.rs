@@ -1,0 +1,24 @@
+//! Instructions for AArch64 (AAPCS64).
+
+#[cfg(not(target_os = "macos"))]
+mod bytes;
+mod catch;
+
+pub use catch::*;
+
+use core::arch::asm;
+
+/// Whether compiled code finds a thread's block by the area its stack lies in
+/// ([`wasmc_abi::thread::BlockPointer::StackArea`]).
+pub const STACK_AREAS: bool = false;
+
+/// Leaves the present stack for the one that ends at `top` and calls `function` there.
+///
+/// # Safety
+/// `top` must be a multiple of 16 and end writable memory that nothing else uses.
+pub unsafe fn run_on_stack(top: usize, function: unsafe extern "C" fn() -> !) -> ! {
+    // SAFETY: the caller's promise. Zero frame pointer and return address end the frame chain.
+    unsafe {
+        asm!("mov sp, {top}", "mov x29, xzr", "mov x30, xzr", "br {function}", top = in(reg) top, function = in(reg) function, options(noreturn))
+    }
+}

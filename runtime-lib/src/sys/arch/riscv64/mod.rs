@@ -1,0 +1,24 @@
+//! Instructions for RISC-V (psABI).
+
+#[cfg(not(target_os = "macos"))]
+mod bytes;
+mod catch;
+
+pub use catch::*;
+
+use core::arch::asm;
+
+/// Whether compiled code finds a thread's block by the area its stack lies in
+/// ([`wasmc_abi::thread::BlockPointer::StackArea`]).
+pub const STACK_AREAS: bool = true;
+
+/// Leaves the present stack for the one that ends at `top` and calls `function` there.
+///
+/// # Safety
+/// `top` must be a multiple of 16 and end writable memory that nothing else uses.
+pub unsafe fn run_on_stack(top: usize, function: unsafe extern "C" fn() -> !) -> ! {
+    // SAFETY: the caller's promise. Zero frame pointer and return address end the frame chain.
+    unsafe {
+        asm!("mv sp, {top}", "li s0, 0", "li ra, 0", "jr {function}", top = in(reg) top, function = in(reg) function, options(noreturn))
+    }
+}

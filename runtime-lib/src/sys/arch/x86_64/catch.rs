@@ -1,0 +1,74 @@
+//! The way out of a trap, and frames that are not there yet.
+
+use core::arch::naked_asm;
+
+/// What [`catch`] keeps on the stack: the place to go on at, and the catch around this one; below the registers saved.
+#[repr(C)]
+pub struct Catch {
+    resume: usize,
+    outer: *const Catch,
+}
+
+impl Catch {
+    /// Program counter and stack pointer with which [`catch`] goes on, its result in the register of results.
+    ///
+    /// # Safety
+    /// The catch must be that of a call of [`catch`] that has not returned.
+    pub unsafe fn resumption(catch: *const Self) -> (usize, usize) {
+        // SAFETY: the caller's promise.
+        (unsafe { (*catch).resume }, catch.addr())
+    }
+}
+
+/// Calls `function(argument)` with itself registered in `innermost`, and returns 0, or the number that a signal handler
+/// gave it by [`Catch::resumption`] meanwhile.
+///
+/// # Safety
+/// As for `function`; `innermost` must be the place that the signal handler looks at.
+#[unsafe(naked)]
+pub unsafe extern "C" fn catch(
+    function: extern "C" fn(*mut u8),
+    argument: *mut u8,
+    innermost: *mut *const Catch,
+) -> u32 {
+    naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "push rdx",
+        "push [rdx]",
+        "lea rax, [rip + 2f]",
+        "push rax",
+        "mov [rdx], rsp",
+        "mov rax, rdi",
+        "mov rdi, rsi",
+        "call rax",
+        "xor eax, eax",
+        "2:",
+        "pop rcx",
+        "pop rcx",
+        "pop rdx",
+        "mov [rdx], rcx",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+    )
+}
+
+/// The address to return to, if the function interrupted at `offset` bytes from its start has not made its frame yet
+/// (`push rbp; mov rbp, rsp`). `read` reads a word of the stack.
+pub fn unframed_return(offset: usize, stack_pointer: usize, read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
+    match offset {
+        0 => read(stack_pointer),
+        1 => read(stack_pointer + 8),
+        _ => None,
+    }
+}

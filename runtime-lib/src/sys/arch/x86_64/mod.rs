@@ -1,0 +1,24 @@
+//! Instructions for x86-64 (System V ABI, AMD64 supplement).
+
+#[cfg(not(target_os = "macos"))]
+mod bytes;
+mod catch;
+
+pub use catch::*;
+
+use core::arch::asm;
+
+/// Whether compiled code finds a thread's block by the area its stack lies in
+/// ([`wasmc_abi::thread::BlockPointer::StackArea`]).
+pub const STACK_AREAS: bool = false;
+
+/// Leaves the present stack for the one that ends at `top` and calls `function` there.
+///
+/// # Safety
+/// `top` must be a multiple of 16 and end writable memory that nothing else uses.
+pub unsafe fn run_on_stack(top: usize, function: unsafe extern "C" fn() -> !) -> ! {
+    // SAFETY: the caller's promise. `call` leaves rsp as a function's entry expects it; a zero rbp ends the frame chain.
+    unsafe {
+        asm!("mov rsp, {top}", "xor ebp, ebp", "call {function}", "ud2", top = in(reg) top, function = in(reg) function, options(noreturn))
+    }
+}
