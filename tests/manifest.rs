@@ -37,6 +37,8 @@ pub struct Run {
     pub env: BTreeMap<String, String>,
     #[serde(default)]
     pub dirs: Vec<String>,
+    #[serde(default)]
+    pub embed: Vec<String>,
     pub scratch: Option<String>,
     pub stdin: Option<PathBuf>,
     #[serde(default)]

@@ -28,6 +28,7 @@ impl Errno {
     pub const NOTDIR: Self = Self(54);
     pub const OVERFLOW: Self = Self(61);
     pub const PERM: Self = Self(63);
+    pub const ROFS: Self = Self(69);
     pub const XDEV: Self = Self(75);
     pub const NOTCAPABLE: Self = Self(76);
 

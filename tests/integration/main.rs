@@ -8,6 +8,7 @@ mod cli;
 mod cross;
 mod determinism;
 mod documents;
+mod embed;
 mod image;
 mod mutation;
 mod native;

@@ -56,7 +56,7 @@ fn compile(bytes: &[u8]) -> Result<usize, String> {
     let mut compiler = Compiler::new(&plan);
     let functions: Result<Vec<_>, _> = plan.functions.iter().map(|&key| compiler.compile(key)).collect();
     let functions = functions.map_err(|error| error.to_string())?;
-    let object = wasmc_object::write(&plan, &functions, wasmc_object::Extra { grants: &[0] });
+    let object = wasmc_object::write(&plan, &functions, wasmc_object::Extra { grants: &[0], ..Default::default() });
     Ok(object.map_err(|error| error.to_string())?.bytes.len())
 }
 

@@ -137,6 +137,9 @@ fn grants(case: &Case, scratch: &Path, options: &[&str]) -> Vec<String> {
     for dir in &case.run.dirs {
         args.extend(["--dir".to_string(), case.folder.join(dir).display().to_string()]);
     }
+    for embed in &case.run.embed {
+        args.extend(["--embed".to_string(), case.folder.join(embed).display().to_string()]);
+    }
     if let Some(guest) = &case.run.scratch {
         std::fs::create_dir(scratch).expect("a folder in a temporary folder");
         args.extend(["--dir".to_string(), format!("{}::{guest}", scratch.display())]);

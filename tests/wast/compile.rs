@@ -85,7 +85,7 @@ pub fn compile(
         let mut compiler = Compiler::new(&plan);
         let functions = plan.functions.iter().map(|&key| compiler.compile(key));
         let functions = functions.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
-        let extra = wasmc_object::Extra { grants: &[] };
+        let extra = wasmc_object::Extra::default();
         let object = wasmc_object::write(&plan, &functions, extra).map_err(|error| error.to_string())?;
         Ok(Object { bytes: object.bytes, memory_address: object.memory_address, memories: plan.memories })
     })

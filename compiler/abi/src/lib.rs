@@ -7,11 +7,12 @@
 //! - [`trap`]: trap codes and the side tables that map program counters to them,
 //! - [`script`]: programs that call one function after the other and report how each call ended,
 //! - [`thread`]: how further threads of a program begin,
-//! - [`grants`]: what the sandbox may reach, baked into the image,
+//! - [`grants`]: what the sandbox may reach, baked into the image; [`embedded`]: directories that are part of it,
 //! - [`wasi`]: types of WASI's functions,
 //! - [`symbols`]: names of the symbols that one side defines and the other references.
 #![no_std]
 
+pub mod embedded;
 pub mod grants;
 pub mod leb128;
 pub mod memory;

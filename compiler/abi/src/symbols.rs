@@ -61,6 +61,12 @@ pub const TABLE_GROW: &str = "wasmc_table_grow";
 /// `fn()`: reads the grants and opens what they name. Called before the program's own code, where it imports WASI.
 pub const WASI_INIT: &str = "wasmc_wasi_init";
 
+/// `[u8]`: directories that are part of the program (see [`crate::embedded`]). Defined by the compiler where there are any.
+pub const EMBEDDED: &str = "wasmc_embedded";
+
+/// `fn()`: gives the program its embedded directories. Called behind [`WASI_INIT`], where there are any.
+pub const EMBEDDED_INIT: &str = "wasmc_embedded_init";
+
 /// `fn(status: i32) -> !`: ends the process.
 pub const EXIT: &str = "wasmc_exit";
 

@@ -9,6 +9,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use wasmc::embed::{self, Embed};
 use wasmc::grants::Grant;
 use wasmc::{Error, Options, Phases, Sources, Target, compile, files};
 
@@ -19,13 +20,21 @@ pub struct Build {
     target: Option<String>,
     output_folder: Option<PathBuf>,
     grants: Vec<Grant>,
+    embeds: Vec<Embed>,
     strip: bool,
 }
 
 impl Build {
     /// A module in binary or text format; a relative path starts from the package's folder.
     pub fn new(module: impl Into<PathBuf>) -> Self {
-        Self { module: module.into(), target: None, output_folder: None, grants: Vec::new(), strip: false }
+        Self {
+            module: module.into(),
+            target: None,
+            output_folder: None,
+            grants: Vec::new(),
+            embeds: Vec::new(),
+            strip: false,
+        }
     }
 
     /// Compiles for this target instead of the one that cargo builds for: see `wasmc targets`.
@@ -46,6 +55,13 @@ impl Build {
     #[must_use]
     pub fn directory(mut self, host: impl Into<String>, guest: impl Into<String>) -> Self {
         self.grants.push(Grant::Directory { host: host.into(), guest: guest.into(), read_only: false });
+        self
+    }
+
+    /// Makes the directory `host` part of the program, which can read it under the name `guest`.
+    #[must_use]
+    pub fn embed(mut self, host: impl Into<PathBuf>, guest: impl Into<String>) -> Self {
+        self.embeds.push(Embed { host: host.into(), guest: guest.into() });
         self
     }
 
@@ -70,6 +86,9 @@ impl Build {
     /// Where the module cannot be compiled, with the compiler's message: so a build script fails.
     pub fn compile(self) -> PathBuf {
         println!("cargo::rerun-if-changed={}", self.module.display());
+        for embed in &self.embeds {
+            println!("cargo::rerun-if-changed={}", embed.host.display());
+        }
         self.try_compile().unwrap_or_else(|error| panic!("\n{error}\n"))
     }
 
@@ -81,6 +100,8 @@ impl Build {
         let target = self.target.or_else(|| env::var("TARGET").ok());
         let options = Options {
             grants: self.grants,
+            embeds: self.embeds,
+            embed_time: embed::source_date_epoch()?,
             strip: self.strip,
             ..Options::for_target(Target::find(target.as_deref(), None)?)
         };

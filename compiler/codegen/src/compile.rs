@@ -73,6 +73,7 @@ const RUNTIME: &[&str] = &[
     symbols::ATOMIC_WAIT64,
     symbols::ATOMIC_NOTIFY,
     symbols::THREAD_EXIT,
+    symbols::EMBEDDED_INIT,
 ];
 
 impl Symbol {

@@ -90,6 +90,9 @@ pub(crate) fn main(mut lowering: Lowering<'_, '_>) {
     initialise_memories(&mut lowering);
     if plan.uses_wasi() {
         lowering.call_runtime(symbols::WASI_INIT, &[], None);
+        if plan.options.embeds {
+            lowering.call_runtime(symbols::EMBEDDED_INIT, &[], None);
+        }
     }
     if initialise(&mut lowering) {
         run(&mut lowering);

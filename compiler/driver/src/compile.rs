@@ -3,7 +3,7 @@
 use crate::options::{Emit, Options};
 use crate::phases::Phases;
 use crate::workers::parallel_map;
-use crate::{Error, grants, imports, link};
+use crate::{Error, embed, grants, imports, link};
 use wasmc_codegen::{Compiler, FunctionKey, Plan};
 use wasmc_frontend::{Module, UnvalidatedFunction};
 use wasmc_link::Input;
@@ -33,7 +33,8 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     if options.emit == Emit::Exe {
         phases.run("imports", || imports::check(&module, &sources.natives, &sources.name))?;
     }
-    let plan = phases.run("plan", || Plan::new(&module, options.target.codegen.clone(), options.codegen.clone()));
+    let codegen = wasmc_codegen::Options { embeds: !options.embeds.is_empty(), ..options.codegen.clone() };
+    let plan = phases.run("plan", || Plan::new(&module, options.target.codegen.clone(), codegen));
     let plan = plan.map_err(of_codegen)?;
     match options.emit {
         Emit::Clif => return text(&plan, options, phases, |compiler, key| compiler.clif(key)).map_err(of_codegen),
@@ -46,7 +47,9 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     };
     let functions = each_function(&plan, options, phases, |compiler, key| compiler.compile(key)).map_err(of_codegen)?;
     let grants = grants::encode(&options.grants)?;
-    let object = phases.run("object", || wasmc_object::write(&plan, &functions, Extra { grants: &grants }))?;
+    let embedded = phases.run("embed", || embed::pack(&options.embeds, options.embed_time))?;
+    let extra = Extra { grants: &grants, embedded: &embedded };
+    let object = phases.run("object", || wasmc_object::write(&plan, &functions, extra))?;
     drop(functions);
     match inputs {
         Some(inputs) => phases.run("link", || link::link(object, inputs, options)),

@@ -1,7 +1,7 @@
 //! wasmc: a WebAssembly module to a small, static, sandboxed native executable.
 //!
 //! - [`mod@compile`]: the whole, one phase after the other,
-//! - [`options`], [`target`], [`grants`]: what it depends on besides the module,
+//! - [`options`], [`target`], [`grants`], [`embed`]: what it depends on besides the module,
 //! - [`imports`], [`link`], [`runtimes`]: what the program is linked with,
 //! - [`workers`], [`phases`], [`files`]: threads, clock and file system, which nothing else in the compiler touches,
 //! - [`inspect`], [`run`]: the other things that the command does,
@@ -10,6 +10,7 @@
 
 pub mod cli;
 pub mod compile;
+pub mod embed;
 pub mod error;
 pub mod files;
 pub mod grants;

@@ -1,5 +1,6 @@
 //! What a compilation depends on besides its module, resolved.
 
+use crate::embed::Embed;
 use crate::grants::Grant;
 use crate::target::Target;
 use std::num::NonZeroUsize;
@@ -45,6 +46,10 @@ pub struct Options {
     pub features: Features,
     /// What the program may reach.
     pub grants: Vec<Grant>,
+    /// Directories that become part of the program.
+    pub embeds: Vec<Embed>,
+    /// The time that embedded files carry, in seconds since 1970.
+    pub embed_time: u64,
     /// Whether the executable goes without symbols.
     pub strip: bool,
     /// A linker to use instead of the one inside.
@@ -65,6 +70,8 @@ impl Options {
             },
             features: Features::default(),
             grants: Vec::new(),
+            embeds: Vec::new(),
+            embed_time: 0,
             strip: false,
             linker: None,
             jobs: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),

@@ -1,5 +1,6 @@
 //! How functions are called, in symbol tables and in backtraces.
 
+use wasmc_abi::embedded::{OVERLAID, OVERLAY_PREFIX};
 use wasmc_abi::symbols;
 use wasmc_codegen::linkage::{Exported, Role, symbol_of};
 use wasmc_codegen::{FunctionKey, Plan};
@@ -15,7 +16,9 @@ pub(crate) fn import(plan: &Plan<'_>, function: u32) -> String {
         return symbol.clone();
     }
     let import = plan.module.function_import(function).expect("the function is imported");
-    let mut symbol = String::new();
+    let is_wasi = symbols::WASI_MODULES.contains(&import.module);
+    let is_overlaid = plan.options.embeds && is_wasi && OVERLAID.contains(&import.name);
+    let mut symbol = if is_overlaid { OVERLAY_PREFIX.to_string() } else { String::new() };
     symbols::import_symbol(import.module, import.name, &mut |character| symbol.push(character));
     symbol
 }
@@ -60,7 +63,10 @@ pub(crate) fn symbol(plan: &Plan<'_>, key: FunctionKey) -> String {
 /// The name of a function in a backtrace, as its programmer wrote it; empty where it has none.
 pub(crate) fn backtrace(plan: &Plan<'_>, key: FunctionKey) -> String {
     match key {
-        FunctionKey::ImportStub(function) => import(plan, function),
+        FunctionKey::ImportStub(function) => {
+            let symbol = import(plan, function);
+            symbol.strip_prefix(OVERLAY_PREFIX).unwrap_or(&symbol).to_string()
+        }
         FunctionKey::Wasm(function) => {
             let name = plan.module.function_name(function);
             name.map_or_else(String::new, |name| format!("{:#}", rustc_demangle::demangle(&name)))

@@ -27,10 +27,12 @@ pub enum Error {
 }
 
 /// What the program carries beside its module.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Extra<'a> {
     /// Encoded grants: see [`wasmc_abi::grants`].
     pub grants: &'a [u8],
+    /// Embedded directories: see [`wasmc_abi::embedded`]. Empty where there are none.
+    pub embedded: &'a [u8],
 }
 
 /// An object file.
@@ -57,6 +59,9 @@ pub fn write(plan: &Plan<'_>, functions: &[CompiledFunction], extra: Extra<'_>) 
     traps::write(&mut writer, functions, &text)?;
     if matches!(plan.role, Role::Executable) {
         writer.global_data(symbols::GRANTS, extra.grants);
+        if !extra.embedded.is_empty() {
+            writer.global_data(symbols::EMBEDDED, extra.embedded);
+        }
         writer.global_data(symbols::STACK_SIZE, &plan.options.stack_size.to_le_bytes());
         if plan.target.block_pointer() == BlockPointer::StackArea {
             writer.global_data(symbols::STACK_AREA, &plan.stack_area.to_le_bytes());

@@ -22,6 +22,8 @@ pub enum Kind {
     File(FileType),
     /// A directory.
     Directory,
+    /// A directory or file that is part of the program: see [`super::embedded`].
+    Embedded,
 }
 
 /// Appends on every write; the flags are those of WASI preview 1.
@@ -78,6 +80,14 @@ impl Descriptor {
             ..Self::FREE
         }
     }
+
+    /// A directory or file that is part of the program; `host` is no descriptor of the system's.
+    pub const fn embedded(host: Fd, rights: Rights, inheriting: Rights) -> Self {
+        Self { host, kind: Kind::Embedded, rights, inheriting, ..Self::FREE }
+    }
+
+    /// What is left of a descriptor for which the system has nothing to close.
+    pub const CLOSED: Self = Self { host: 2, kind: Kind::Standard, ..Self::FREE };
 
     /// Fails unless the descriptor may be used in all these ways.
     pub fn require(&self, wanted: Rights) -> Result<()> {

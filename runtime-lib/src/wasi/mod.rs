@@ -5,12 +5,14 @@
 //! - [`descriptors`]: what the guest's descriptors stand for and may be used for, [`rights`],
 //! - [`grants`]: what the user allows; [`variables`]: the environment that the guest sees,
 //! - [`paths`]: names beneath directories; [`directory`]: their entries,
+//! - [`embedded`]: directories that are part of the program,
 //! - [`streams`]: reading and writing, [`polling`]: waiting.
 //!
 //! Faces: [`preview1`].
 
 mod descriptors;
 mod directory;
+mod embedded;
 mod grants;
 mod guest;
 mod paths;

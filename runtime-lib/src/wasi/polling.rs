@@ -1,6 +1,6 @@
 //! Waiting for clocks and files.
 
-use super::descriptors;
+use super::descriptors::{self, Descriptor, Kind};
 use super::rights::POLL_FD_READWRITE;
 use crate::errno::{Errno, Result};
 use crate::sys::{self, Clock, FileType, Waiter, Whence};
@@ -78,6 +78,10 @@ fn poll_with(
                 }
                 Subscription::File { fd, writing } => {
                     let waiter = match descriptors::get(fd, POLL_FD_READWRITE) {
+                        Ok(Descriptor { kind: Kind::Embedded, .. }) => {
+                            timeout = Some(0);
+                            Waiter::NONE
+                        }
                         Ok(descriptor) => Waiter::new(descriptor.host, writing),
                         Err(_) => {
                             timeout = Some(0);
@@ -140,6 +144,8 @@ fn look(
         Subscription::File { fd, writing } => {
             let Some(waiter) = waiters.next() else { return Ok(None) };
             let host = match descriptors::get(fd, POLL_FD_READWRITE) {
+                // Nothing to wait for; how much there is, a read will tell.
+                Ok(Descriptor { kind: Kind::Embedded, .. }) => return Ok(Some(Event { bytes: 1, ..event })),
                 Ok(descriptor) => descriptor.host,
                 Err(error) => return Ok(Some(Event { error: Some(error), ..event })),
             };

@@ -33,7 +33,8 @@ impl Pieces {
         Ok(pieces)
     }
 
-    fn as_slice(&self) -> &[Slice] {
+    /// The pieces that are not empty.
+    pub fn as_slice(&self) -> &[Slice] {
         // SAFETY: the first `len` places are written.
         unsafe { core::slice::from_raw_parts(self.slices.as_ptr().cast(), self.len) }
     }

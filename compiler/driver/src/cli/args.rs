@@ -1,5 +1,6 @@
 //! Options as they are typed.
 
+use crate::embed::Embed;
 use crate::grants::{DirectoryGrant, VariableGrant};
 use crate::options::Emit;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -108,6 +109,9 @@ pub struct CommonArgs {
     /// Let the program use a directory; `:ro` at the end allows reading only (repeatable)
     #[arg(id = "dir", long, value_name = "HOST[::GUEST]", value_hint = ValueHint::DirPath, help_heading = "Grants")]
     pub directories: Vec<DirectoryGrant>,
+    /// Make a directory part of the program, which can read it under the name GUEST (repeatable)
+    #[arg(id = "embed", long, value_name = "DIR::GUEST", value_hint = ValueHint::DirPath, help_heading = "Grants")]
+    pub embeds: Vec<Embed>,
     /// Set an environment variable for the program; without a value, take it over when the program starts (repeatable)
     #[arg(id = "env", long, value_name = "NAME[=VALUE]", help_heading = "Grants")]
     pub variables: Vec<VariableGrant>,

@@ -4,7 +4,7 @@ use super::args::{BoundsChoice, CommonArgs, OptLevel};
 use crate::grants::Grant;
 use crate::options::{Emit, Options};
 use crate::target::Target;
-use crate::{Error, files};
+use crate::{Error, embed, files};
 use std::path::Path;
 use wasmc_codegen::Bounds;
 use wasmc_frontend::Features;
@@ -30,6 +30,8 @@ pub fn options(args: &CommonArgs, emit: Emit, strip: bool, linker: Option<&Path>
         codegen,
         features: features(args)?,
         grants: grants(args),
+        embeds: args.embeds.clone(),
+        embed_time: embed::source_date_epoch()?,
         strip,
         linker: linker.map(Path::to_path_buf),
         jobs: args.jobs.unwrap_or(default.jobs),

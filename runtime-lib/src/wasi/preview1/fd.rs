@@ -11,7 +11,7 @@ use crate::wasi::rights::{
 };
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_advise(fd: u32, offset: u64, len: u64, advice: u32) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_advise(fd: u32, offset: u64, len: u64, advice: u32) -> i32 {
     // WASI: normal, sequential, random, willneed, dontneed, noreuse. POSIX: normal, random, sequential, and the rest.
     let posix = [0, 2, 1, 3, 4, 5];
     answer((|| {
@@ -21,33 +21,33 @@ extern "C" fn wasi_snapshot_preview1_fd_advise(fd: u32, offset: u64, len: u64, a
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_allocate(fd: u32, offset: u64, len: u64) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_allocate(fd: u32, offset: u64, len: u64) -> i32 {
     answer(descriptors::file(fd, FD_ALLOCATE).and_then(|file| sys::allocate(file.host, offset, len)))
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_close(fd: u32) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_close(fd: u32) -> i32 {
     answer(descriptors::remove(fd).and_then(descriptors::close))
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_datasync(fd: u32) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_datasync(fd: u32) -> i32 {
     answer(descriptors::get(fd, FD_DATASYNC).and_then(|descriptor| sys::synchronize(descriptor.host, false)))
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_sync(fd: u32) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_sync(fd: u32) -> i32 {
     answer(descriptors::get(fd, FD_SYNC).and_then(|descriptor| sys::synchronize(descriptor.host, true)))
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_fdstat_get(fd: u32, to: Address) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_fdstat_get(fd: u32, to: Address) -> i32 {
     answer_at(to, || {
         let descriptor = descriptors::get(fd, 0)?;
         let (kind, rights) = match descriptor.kind {
             Kind::Directory => (FileType::Directory, descriptor.rights),
             Kind::File(kind) => (kind, descriptor.rights),
-            Kind::Standard | Kind::Free => standard(&descriptor)?,
+            Kind::Standard | Kind::Embedded | Kind::Free => standard(&descriptor)?,
         };
         Ok(layout::fdstat(kind, descriptor.flags, rights, descriptor.inheriting))
     })
@@ -67,7 +67,7 @@ fn standard(descriptor: &Descriptor) -> Result<(FileType, Rights)> {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_fdstat_set_flags(fd: u32, flags: u32) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_fdstat_set_flags(fd: u32, flags: u32) -> i32 {
     answer((|| {
         check_flags(flags, (APPEND | NONBLOCK | DSYNC | RSYNC | SYNC).into())?;
         let descriptor = descriptors::file(fd, FD_FDSTAT_SET_FLAGS)?;
@@ -86,7 +86,7 @@ extern "C" fn wasi_snapshot_preview1_fd_fdstat_set_flags(fd: u32, flags: u32) ->
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_fdstat_set_rights(fd: u32, rights: u64, inheriting: u64) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_fdstat_set_rights(fd: u32, rights: u64, inheriting: u64) -> i32 {
     answer(descriptors::update(fd, |descriptor| {
         let (rights, inheriting) = (rights as Rights & ALL, inheriting as Rights & ALL);
         if rights & !descriptor.rights != 0 || inheriting & !descriptor.inheriting != 0 {
@@ -98,7 +98,7 @@ extern "C" fn wasi_snapshot_preview1_fd_fdstat_set_rights(fd: u32, rights: u64, 
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_filestat_get(fd: u32, to: Address) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_filestat_get(fd: u32, to: Address) -> i32 {
     answer_at(to, || {
         let descriptor = descriptors::get(fd, FD_FILESTAT_GET)?;
         sys::status(descriptor.host).map(|status| layout::filestat(&status))
@@ -106,12 +106,17 @@ extern "C" fn wasi_snapshot_preview1_fd_filestat_get(fd: u32, to: Address) -> i3
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_filestat_set_size(fd: u32, size: u64) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_filestat_set_size(fd: u32, size: u64) -> i32 {
     answer(descriptors::file(fd, FD_FILESTAT_SET_SIZE).and_then(|file| sys::set_size(file.host, size)))
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_filestat_set_times(fd: u32, accessed: u64, modified: u64, flags: u32) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_filestat_set_times(
+    fd: u32,
+    accessed: u64,
+    modified: u64,
+    flags: u32,
+) -> i32 {
     answer((|| {
         let (accessed, modified) = layout::times(accessed, modified, flags)?;
         sys::set_times(descriptors::get(fd, FD_FILESTAT_SET_TIMES)?.host, accessed, modified)
@@ -119,7 +124,7 @@ extern "C" fn wasi_snapshot_preview1_fd_filestat_set_times(fd: u32, accessed: u6
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_prestat_get(fd: u32, to: Address) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_prestat_get(fd: u32, to: Address) -> i32 {
     answer_at(to, || {
         const DIRECTORY: u32 = 0;
         let name = descriptors::get(fd, 0)?.preopen.ok_or(Errno::BADF)?;
@@ -128,7 +133,7 @@ extern "C" fn wasi_snapshot_preview1_fd_prestat_get(fd: u32, to: Address) -> i32
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_prestat_dir_name(fd: u32, to: Address, len: u32) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_prestat_dir_name(fd: u32, to: Address, len: u32) -> i32 {
     answer((|| {
         let name = descriptors::get(fd, 0)?.preopen.ok_or(Errno::NOTDIR)?;
         if name.len() > len as usize {
@@ -139,6 +144,6 @@ extern "C" fn wasi_snapshot_preview1_fd_prestat_dir_name(fd: u32, to: Address, l
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_renumber(from: u32, to: u32) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_renumber(from: u32, to: u32) -> i32 {
     answer(descriptors::renumber(from, to).and_then(|replaced| replaced.map_or(Ok(()), descriptors::close)))
 }

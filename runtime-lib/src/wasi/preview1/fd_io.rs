@@ -23,27 +23,39 @@ fn write(fd: u32, rights: Rights, pieces: Address, count: u32, offset: Option<u6
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_read(fd: u32, pieces: Address, count: u32, to: Address) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_read(fd: u32, pieces: Address, count: u32, to: Address) -> i32 {
     answer_at(to, || read(fd, FD_READ, pieces, count, None))
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_pread(fd: u32, pieces: Address, count: u32, offset: u64, to: Address) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_pread(
+    fd: u32,
+    pieces: Address,
+    count: u32,
+    offset: u64,
+    to: Address,
+) -> i32 {
     answer_at(to, || read(fd, FD_READ | FD_SEEK, pieces, count, Some(offset)))
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_write(fd: u32, pieces: Address, count: u32, to: Address) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_write(fd: u32, pieces: Address, count: u32, to: Address) -> i32 {
     answer_at(to, || write(fd, FD_WRITE, pieces, count, None))
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_pwrite(fd: u32, pieces: Address, count: u32, offset: u64, to: Address) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_pwrite(
+    fd: u32,
+    pieces: Address,
+    count: u32,
+    offset: u64,
+    to: Address,
+) -> i32 {
     answer_at(to, || write(fd, FD_WRITE | FD_SEEK, pieces, count, Some(offset)))
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_seek(fd: u32, offset: i64, whence: u32, to: Address) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_seek(fd: u32, offset: i64, whence: u32, to: Address) -> i32 {
     answer_at(to, || {
         let whence = match whence {
             0 => Whence::Start,
@@ -58,12 +70,12 @@ extern "C" fn wasi_snapshot_preview1_fd_seek(fd: u32, offset: i64, whence: u32, 
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_tell(fd: u32, to: Address) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_fd_tell(fd: u32, to: Address) -> i32 {
     answer_at(to, || sys::seek(descriptors::file(fd, FD_TELL)?.host, 0, Whence::Current))
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_fd_readdir(
+pub extern "C" fn wasi_snapshot_preview1_fd_readdir(
     fd: u32,
     buffer: Address,
     len: u32,

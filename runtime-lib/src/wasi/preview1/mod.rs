@@ -6,6 +6,7 @@
 
 mod args_environ;
 mod clock;
+mod embedded;
 mod fd;
 mod fd_io;
 mod layout;

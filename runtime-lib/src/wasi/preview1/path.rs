@@ -17,17 +17,18 @@ use core::mem::MaybeUninit;
 const FOLLOW: u32 = 1 << 0;
 
 /// Bits of `oflags`.
-const CREATE: u32 = 1 << 0;
-const DIRECTORY: u32 = 1 << 1;
-const EXCLUSIVE: u32 = 1 << 2;
-const TRUNCATE: u32 = 1 << 3;
+pub const CREATE: u32 = 1 << 0;
+pub const DIRECTORY: u32 = 1 << 1;
+pub const EXCLUSIVE: u32 = 1 << 2;
+pub const TRUNCATE: u32 = 1 << 3;
 
-fn follows(lookup: u32) -> Result<bool> {
+/// Whether `lookupflags` want a link at the end to be followed.
+pub fn follows(lookup: u32) -> Result<bool> {
     check_flags(lookup, FOLLOW).map(|()| lookup & FOLLOW != 0)
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_path_create_directory(fd: u32, path: Address, len: u32) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_path_create_directory(fd: u32, path: Address, len: u32) -> i32 {
     answer((|| {
         let directory = descriptors::directory(fd, PATH_CREATE_DIRECTORY)?;
         let mut path = Path::read(path, len)?;
@@ -37,7 +38,7 @@ extern "C" fn wasi_snapshot_preview1_path_create_directory(fd: u32, path: Addres
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_path_remove_directory(fd: u32, path: Address, len: u32) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_path_remove_directory(fd: u32, path: Address, len: u32) -> i32 {
     answer((|| {
         let directory = descriptors::directory(fd, PATH_REMOVE_DIRECTORY)?;
         let mut path = Path::read(path, len)?;
@@ -47,7 +48,7 @@ extern "C" fn wasi_snapshot_preview1_path_remove_directory(fd: u32, path: Addres
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_path_unlink_file(fd: u32, path: Address, len: u32) -> i32 {
+pub extern "C" fn wasi_snapshot_preview1_path_unlink_file(fd: u32, path: Address, len: u32) -> i32 {
     answer((|| {
         let directory = descriptors::directory(fd, PATH_UNLINK_FILE)?;
         let mut path = Path::read(path, len)?;
@@ -57,7 +58,7 @@ extern "C" fn wasi_snapshot_preview1_path_unlink_file(fd: u32, path: Address, le
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_path_filestat_get(
+pub extern "C" fn wasi_snapshot_preview1_path_filestat_get(
     fd: u32,
     lookup: u32,
     path: Address,
@@ -73,7 +74,7 @@ extern "C" fn wasi_snapshot_preview1_path_filestat_get(
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_path_filestat_set_times(
+pub extern "C" fn wasi_snapshot_preview1_path_filestat_set_times(
     fd: u32,
     lookup: u32,
     path: Address,
@@ -92,7 +93,7 @@ extern "C" fn wasi_snapshot_preview1_path_filestat_set_times(
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_path_link(
+pub extern "C" fn wasi_snapshot_preview1_path_link(
     from_fd: u32,
     lookup: u32,
     from: Address,
@@ -122,7 +123,7 @@ extern "C" fn wasi_snapshot_preview1_path_link(
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_path_rename(
+pub extern "C" fn wasi_snapshot_preview1_path_rename(
     from_fd: u32,
     from: Address,
     from_len: u32,
@@ -141,7 +142,7 @@ extern "C" fn wasi_snapshot_preview1_path_rename(
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_path_symlink(
+pub extern "C" fn wasi_snapshot_preview1_path_symlink(
     target: Address,
     target_len: u32,
     fd: u32,
@@ -161,7 +162,7 @@ extern "C" fn wasi_snapshot_preview1_path_symlink(
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_path_readlink(
+pub extern "C" fn wasi_snapshot_preview1_path_readlink(
     fd: u32,
     path: Address,
     len: u32,
@@ -182,7 +183,7 @@ extern "C" fn wasi_snapshot_preview1_path_readlink(
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_snapshot_preview1_path_open(
+pub extern "C" fn wasi_snapshot_preview1_path_open(
     fd: u32,
     lookup: u32,
     path: Address,

@@ -1,0 +1,254 @@
+//! Directories that are part of the program (`wasmc_abi::embedded`): preopened, and served from read-only data without
+//! the system.
+//!
+//! Only programs that carry some are linked with this: they import overlays of the functions of WASI, which come here for
+//! descriptors of this kind and pass all others on.
+
+use super::descriptors::{self, Descriptor, Kind};
+use super::rights::{self, Rights};
+use super::streams::Pieces;
+use crate::errno::{Errno, Result};
+use crate::report;
+use crate::sys::{Fd, FileStatus, FileType};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use wasmc_abi::embedded::{Archive, LookupError, Node, NodeKind};
+
+unsafe extern "C" {
+    /// The archive ([`wasmc_abi::symbols::EMBEDDED`]).
+    static wasmc_embedded: u8;
+}
+
+/// The number of the file system that embedded files lie in; none of the host's.
+const DEVICE: u64 = u64::MAX;
+
+fn archive() -> Archive<'static> {
+    let start = &raw const wasmc_embedded;
+    // SAFETY: the archive begins with its length.
+    let len = u64::from_le(unsafe { start.cast::<u64>().read_unaligned() });
+    // SAFETY: the compiler defines so many bytes in every program that is linked with this; nothing writes to them.
+    Archive::new(unsafe { core::slice::from_raw_parts(start, len as usize) })
+}
+
+/// A directory or file that is open. What the table of descriptors calls its host is its index, moved to numbers that the
+/// system takes for no descriptor.
+struct Open {
+    /// Its node plus one; 0 where the place is free.
+    node: AtomicU32,
+    /// Where reading goes on.
+    position: AtomicU64,
+}
+
+/// As many as the system lets a process have open, unless told otherwise.
+const OPEN_MAX: usize = 1024;
+const FIRST_HOST: Fd = Fd::MIN;
+
+static OPEN: [Open; OPEN_MAX] = [const { Open { node: AtomicU32::new(0), position: AtomicU64::new(0) } }; OPEN_MAX];
+
+/// Preopens the embedded directories ([`wasmc_abi::symbols::EMBEDDED_INIT`]).
+#[unsafe(no_mangle)]
+extern "C" fn wasmc_embedded_init() {
+    let archive = archive();
+    for index in 0..archive.roots() {
+        let name = archive.node(index).map(|node| archive.name(&node));
+        let inheriting = rights::DIRECTORY | rights::FILE;
+        if insert(index, |host| Descriptor {
+            preopen: name,
+            ..Descriptor::embedded(host, rights::DIRECTORY, inheriting)
+        })
+        .is_err()
+        {
+            report::fatal("wasmc: cannot open the embedded directories: too many\n", 1)
+        }
+    }
+}
+
+/// Opens a node and gives it a descriptor.
+fn insert(node: u32, descriptor: impl FnOnce(Fd) -> Descriptor) -> Result<u32> {
+    let take = |open: &Open| open.node.compare_exchange(0, node + 1, Relaxed, Relaxed).is_ok();
+    let index = OPEN.iter().position(take).ok_or(Errno::MFILE)?;
+    let descriptor = descriptor(FIRST_HOST + index as Fd);
+    descriptors::insert(descriptor).inspect_err(|_| release(&descriptor))
+}
+
+fn open_of(descriptor: &Descriptor) -> Option<&'static Open> {
+    OPEN.get(descriptor.host.wrapping_sub(FIRST_HOST) as usize)
+}
+
+fn release(descriptor: &Descriptor) {
+    if let Some(open) = open_of(descriptor) {
+        open.position.store(0, Relaxed);
+        open.node.store(0, Relaxed);
+    }
+}
+
+/// Prepares a descriptor for being closed or replaced by those who know nothing of embedded files.
+pub fn let_go(fd: u32) {
+    let _ = descriptors::update(fd, |descriptor| {
+        if descriptor.kind == Kind::Embedded {
+            release(&core::mem::replace(descriptor, Descriptor::CLOSED));
+        }
+        Ok(())
+    });
+}
+
+/// What an embedded file can be used for, besides reading.
+const FILE: Rights = rights::FILE & !rights::FD_WRITE;
+
+/// An embedded directory or file that the guest has open.
+pub struct Opened {
+    /// The guest's descriptor.
+    pub fd: u32,
+    /// What the table knows of it.
+    pub descriptor: Descriptor,
+    /// Index of its node.
+    pub index: u32,
+    /// Its node.
+    pub node: Node,
+    position: &'static AtomicU64,
+}
+
+/// What `fd` stands for, where that is embedded.
+pub fn opened(fd: u32) -> Option<Opened> {
+    let descriptor = descriptors::get(fd, 0).ok().filter(|descriptor| descriptor.kind == Kind::Embedded)?;
+    let open = open_of(&descriptor)?;
+    let index = open.node.load(Relaxed).checked_sub(1)?;
+    Some(Opened { fd, descriptor, index, node: archive().node(index)?, position: &open.position })
+}
+
+/// A name and what it names, in a directory.
+pub struct Entry {
+    /// Index of the node.
+    pub index: u32,
+    /// What it is.
+    pub kind: FileType,
+    /// Its name.
+    pub name: &'static [u8],
+}
+
+impl Opened {
+    /// Fails unless it is a file and may be used in these ways.
+    pub fn file(self, wanted: Rights) -> Result<Self> {
+        if self.node.kind == NodeKind::Directory {
+            return Err(Errno::BADF);
+        }
+        self.descriptor.require(wanted)?;
+        Ok(self)
+    }
+
+    /// Fails unless it is a directory and may be used in these ways.
+    pub fn directory(self, wanted: Rights) -> Result<Self> {
+        if self.node.kind != NodeKind::Directory {
+            return Err(Errno::NOTDIR);
+        }
+        self.descriptor.require(wanted)?;
+        Ok(self)
+    }
+
+    /// Copies from the file's position on, or from `offset` on.
+    pub fn read(&self, pieces: &Pieces, offset: Option<u64>) -> Result<usize> {
+        let wanted: u64 = pieces.as_slice().iter().map(|piece| piece.len as u64).sum();
+        let size = self.node.len;
+        let start = match offset {
+            Some(offset) => offset,
+            None => self.move_by(|start| Some(start + wanted.min(size.saturating_sub(start))))?.0,
+        };
+        let mut rest = archive().contents(&self.node).get(start as usize..).unwrap_or_default();
+        let before = rest.len();
+        for piece in pieces.as_slice() {
+            let (part, behind) = rest.split_at(piece.len.min(rest.len()));
+            // SAFETY: the piece is inside the guest's memory, which no Rust object shares.
+            unsafe { piece.base.copy_from_nonoverlapping(part.as_ptr(), part.len()) };
+            rest = behind;
+        }
+        Ok(before - rest.len())
+    }
+
+    /// Moves the position by `offset`, from the start, the present position (`None`) or the end.
+    pub fn seek(&self, offset: i64, from: Option<u64>) -> Result<u64> {
+        let is_offset = |to: &u64| i64::try_from(*to).is_ok();
+        let to = self.move_by(|here| from.unwrap_or(here).checked_add_signed(offset).filter(is_offset))?;
+        Ok(to.1)
+    }
+
+    /// Moves the position; returns the one before and the one after. Threads may do so at the same time.
+    fn move_by(&self, next: impl Fn(u64) -> Option<u64>) -> Result<(u64, u64)> {
+        let before = self.position.fetch_update(Relaxed, Relaxed, &next).map_err(|_| Errno::INVAL)?;
+        Ok((before, next(before).ok_or(Errno::INVAL)?))
+    }
+
+    /// Attributes of what it stands for.
+    pub fn status(&self) -> FileStatus {
+        status(self.index, &self.node)
+    }
+
+    /// The node that a path means in this directory.
+    pub fn resolve(&self, path: &[u8], follow: bool) -> Result<(u32, Node)> {
+        let archive = archive();
+        let index = archive.resolve(self.index, path, follow).map_err(|error| match error {
+            LookupError::Missing => Errno::NOENT,
+            LookupError::NotDirectory => Errno::NOTDIR,
+            LookupError::Outside => Errno::PERM,
+            LookupError::Loop => Errno::LOOP,
+        })?;
+        Ok((index, archive.node(index).ok_or(Errno::NOENT)?))
+    }
+
+    /// Opens a node found in this directory; returns its descriptor. Directories keep every right, so that what would change
+    /// them fails for the reason that they are read-only.
+    pub fn open(&self, index: u32, node: &Node, asked: Rights, flags: u16) -> Result<u32> {
+        let all = self.descriptor.inheriting;
+        let (sensible, passed_on) = match node.kind {
+            NodeKind::Directory => (rights::DIRECTORY, all),
+            _ => (FILE & (asked | !rights::FD_READ), 0),
+        };
+        insert(index, |host| Descriptor { flags, ..Descriptor::embedded(host, sensible & all, passed_on) })
+    }
+
+    /// The entry at a position: `.`, `..`, then what the directory holds, by name.
+    pub fn entry(&self, position: u64) -> Option<Entry> {
+        let archive = archive();
+        let (index, name) = match position {
+            0 => (self.index, &b"."[..]),
+            1 => (self.node.parent, &b".."[..]),
+            _ => {
+                let index =
+                    u32::try_from(position - 2).ok().and_then(|nth| archive.children(&self.node).nth(nth as usize))?;
+                (index, archive.name(&archive.node(index)?))
+            }
+        };
+        Some(Entry { index, kind: file_type(archive.node(index)?.kind), name })
+    }
+}
+
+/// The number that stands for a file in `filestat` and `dirent`.
+pub fn inode(index: u32) -> u64 {
+    u64::from(index) + 1
+}
+
+/// Attributes of a node.
+pub fn status(index: u32, node: &Node) -> FileStatus {
+    let time = archive().time();
+    FileStatus {
+        device: DEVICE,
+        inode: inode(index),
+        kind: file_type(node.kind),
+        links: 1,
+        size: if node.kind == NodeKind::Directory { 0 } else { node.len },
+        accessed: time,
+        modified: time,
+        changed: time,
+    }
+}
+
+/// What a node holds, unless it is a directory.
+pub fn contents(node: &Node) -> &'static [u8] {
+    archive().contents(node)
+}
+
+fn file_type(kind: NodeKind) -> FileType {
+    match kind {
+        NodeKind::Directory => FileType::Directory,
+        NodeKind::File => FileType::Regular,
+        NodeKind::Link => FileType::SymbolicLink,
+    }
+}
