@@ -16,3 +16,4 @@ mod snapshots;
 mod support;
 mod tools;
 mod traps;
+mod wasi;

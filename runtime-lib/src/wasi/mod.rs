@@ -7,7 +7,7 @@
 //! - [`paths`]: names beneath directories; [`directory`]: their entries,
 //! - [`streams`]: reading and writing, [`polling`]: waiting.
 //!
-//! Faces: [`preview1`].
+//! Faces: [`preview1`] and [`unstable`].
 
 mod descriptors;
 mod directory;
@@ -18,4 +18,5 @@ mod polling;
 mod preview1;
 mod rights;
 mod streams;
+mod unstable;
 mod variables;

@@ -1,7 +1,7 @@
 //! Waiting for clocks and files.
 
 use super::descriptors;
-use super::rights::POLL_FD_READWRITE;
+use super::rights::{FD_READ, FD_WRITE, POLL_FD_READWRITE, Rights};
 use crate::errno::{Errno, Result};
 use crate::sys::{self, Clock, FileType, Waiter, Whence};
 use core::slice;
@@ -77,7 +77,7 @@ fn poll_with(
                     timeout = Some(timeout.map_or(left, |least: u64| least.min(left)));
                 }
                 Subscription::File { fd, writing } => {
-                    let waiter = match descriptors::get(fd, POLL_FD_READWRITE) {
+                    let waiter = match descriptors::file(fd, wanted(writing)) {
                         Ok(descriptor) => Waiter::new(descriptor.host, writing),
                         Err(_) => {
                             timeout = Some(0);
@@ -110,6 +110,11 @@ fn poll_with(
     }
 }
 
+/// The rights that a subscription to a file needs.
+fn wanted(writing: bool) -> Rights {
+    POLL_FD_READWRITE | if writing { FD_WRITE } else { FD_READ }
+}
+
 struct Start {
     realtime: u64,
     monotonic: u64,
@@ -139,7 +144,7 @@ fn look(
         Subscription::Clock { clock, time, absolute } => Ok((start.left(clock, time, absolute)? == 0).then_some(event)),
         Subscription::File { fd, writing } => {
             let Some(waiter) = waiters.next() else { return Ok(None) };
-            let host = match descriptors::get(fd, POLL_FD_READWRITE) {
+            let host = match descriptors::file(fd, wanted(writing)) {
                 Ok(descriptor) => descriptor.host,
                 Err(error) => return Ok(Some(Event { error: Some(error), ..event })),
             };
