@@ -26,6 +26,7 @@ impl Errno {
     pub const NOMEM: Self = Self(48);
     pub const NOSYS: Self = Self(52);
     pub const NOTDIR: Self = Self(54);
+    pub const NOTSOCK: Self = Self(57);
     pub const OVERFLOW: Self = Self(61);
     pub const PERM: Self = Self(63);
     pub const ROFS: Self = Self(69);

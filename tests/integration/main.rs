@@ -17,3 +17,4 @@ mod snapshots;
 mod support;
 mod tools;
 mod traps;
+mod wasi;

@@ -8,7 +8,7 @@
 //! - [`script`]: programs that call one function after the other and report how each call ended,
 //! - [`thread`]: how further threads of a program begin,
 //! - [`grants`]: what the sandbox may reach, baked into the image; [`embedded`]: directories that are part of it,
-//! - [`wasi`]: types of WASI's functions,
+//! - [`wasi`]: WASI's functions and their types,
 //! - [`symbols`]: names of the symbols that one side defines and the other references.
 #![no_std]
 

@@ -2,6 +2,8 @@
 //!
 //! All functions follow the C calling convention of the target.
 
+use crate::wasi;
+
 /// Entry point of the image. Defined by the runtime; sets up the stack and calls [`MAIN`].
 pub const ENTRY: &str = "_start";
 
@@ -79,12 +81,14 @@ pub const MEMSET: &str = "memset";
 /// `fn(bytes: __m128i, indices: __m128i) -> __m128i`: the instruction of that name, for processors without SSSE3.
 pub const X86_PSHUFB: &str = "wasmc_x86_pshufb";
 
-/// Modules whose functions the runtime defines.
-pub const WASI_MODULES: [&str; 1] = ["wasi_snapshot_preview1"];
+/// Modules whose functions the runtime defines. See [`crate::wasi`].
+pub const WASI_MODULES: [&str; 2] = [wasi::PREVIEW_1, wasi::SNAPSHOT_0];
 
 /// Passes the bytes of the symbol that satisfies the import of function `name` from `module` to `put`:
-/// `<module>_<name>`, with every byte that C does not allow in an identifier replaced by `_`.
+/// `<module>_<name>`, with every byte that C does not allow in an identifier replaced by `_`. Where two versions of WASI
+/// have the same function, it is that of the later one.
 pub fn import_symbol(module: &str, name: &str, put: &mut impl FnMut(char)) {
+    let module = wasi::defining_module(module, name);
     for byte in module.bytes().chain([b'_']).chain(name.bytes()) {
         put(if byte.is_ascii_alphanumeric() { byte as char } else { '_' });
     }

@@ -1,4 +1,17 @@
-//! Types of the functions of WASI preview 1, so that a module that imports one by another type is refused.
+//! Which functions WASI has, and their types, so that a module that imports one by another type is refused.
+//!
+//! Two versions are known: preview 1 and what was there before it, snapshot 0. They have the same functions of the same types,
+//! but for `sock_accept`, which came later; four take or give other structures or numbers.
+
+/// The module of preview 1.
+pub const PREVIEW_1: &str = "wasi_snapshot_preview1";
+/// The module of snapshot 0.
+pub const SNAPSHOT_0: &str = "wasi_unstable";
+
+/// Functions of snapshot 0 that are not those of preview 1.
+const CHANGED: [&str; 4] = ["fd_seek", "fd_filestat_get", "path_filestat_get", "poll_oneoff"];
+/// Functions that snapshot 0 lacks.
+const ADDED: [&str; 1] = ["sock_accept"];
 
 /// A function of WASI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +28,19 @@ const fn function(name: &'static str, params: &'static str) -> WasiFunction {
     WasiFunction { name, params, returns_errno: true }
 }
 
-/// The functions of `wasi_snapshot_preview1`.
+/// The function that an import means, if it is one of WASI's.
+pub fn find(module: &str, name: &str) -> Option<&'static WasiFunction> {
+    let known = module == PREVIEW_1 || module == SNAPSHOT_0 && !ADDED.contains(&name);
+    FUNCTIONS.iter().find(|function| known && function.name == name)
+}
+
+/// The module whose name the symbol of an imported function bears.
+pub fn defining_module<'a>(module: &'a str, name: &str) -> &'a str {
+    let is_shared = module == SNAPSHOT_0 && !CHANGED.contains(&name) && find(module, name).is_some();
+    if is_shared { PREVIEW_1 } else { module }
+}
+
+/// The functions of preview 1.
 pub const FUNCTIONS: &[WasiFunction] = &[
     function("args_get", "ii"),
     function("args_sizes_get", "ii"),

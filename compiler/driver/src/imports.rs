@@ -6,7 +6,7 @@ use object::{Object as _, ObjectSymbol as _};
 use std::collections::HashSet;
 use wasmc_abi::symbols::{WASI_MODULES, import_symbol};
 use wasmc_abi::thread;
-use wasmc_abi::wasi::{FUNCTIONS, WasiFunction};
+use wasmc_abi::wasi::{self, WasiFunction};
 use wasmc_frontend::Module;
 use wasmc_frontend::module::Import;
 use wasmc_frontend::wasmparser::{FuncType, TypeRef, ValType};
@@ -28,7 +28,7 @@ pub fn check(module: &Module<'_>, natives: &[Input], file: &str) -> Result<(), E
     let is_function = |import: &Import<'_>| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
     let help = if !module.imports.iter().all(is_function) {
         "an executable can only import functions, WASI's or those of native objects, and shared memories"
-    } else if problems.iter().any(|problem| problem.contains(WASI_MODULES[0])) {
+    } else if problems.iter().any(|problem| WASI_MODULES.iter().any(|module| problem.contains(module))) {
         "functions of WASI preview 1 are built in, by the types of its specification; others come from native objects"
     } else {
         "name objects or archives that define these symbols behind the module: `wasmc app.wasm host.o`"
@@ -57,10 +57,13 @@ fn problem(module: &Module<'_>, import: &Import<'_>, defined: &HashSet<Vec<u8>>)
     }
     let symbol = symbol_of(import.module, import.name);
     let is_wasi = WASI_MODULES.contains(&import.module);
-    match FUNCTIONS.iter().find(|function| is_wasi && function.name == import.name) {
+    match wasi::find(import.module, import.name) {
         Some(wasi) if has_type(wasi, ty) => None,
         Some(wasi) => Some(format!("{function}, but in WASI it is {}", wasi_signature(wasi))),
         None if defined.contains(symbol.as_bytes()) => not_in_c(ty).map(|what| format!("{function}, but {what}")),
+        None if is_wasi && import.module == wasi::SNAPSHOT_0 => {
+            Some(format!("{function}, which is not part of WASI snapshot 0"))
+        }
         None if is_wasi => Some(format!("{function}, which is not part of WASI preview 1")),
         None => Some(format!("{function}, as symbol `{symbol}`")),
     }

@@ -25,6 +25,7 @@ pub enum FileType {
     Directory,
     Regular,
     Socket,
+    DatagramSocket,
     SymbolicLink,
 }
 

@@ -8,7 +8,7 @@
 //! - [`embedded`]: directories that are part of the program,
 //! - [`streams`]: reading and writing, [`polling`]: waiting.
 //!
-//! Faces: [`preview1`].
+//! Faces: [`preview1`] and [`unstable`].
 
 mod descriptors;
 mod directory;
@@ -20,4 +20,5 @@ mod polling;
 mod preview1;
 mod rights;
 mod streams;
+mod unstable;
 mod variables;

@@ -99,6 +99,11 @@ impl Place<'_> {
     pub fn directory(&self) -> Fd {
         self.opened.as_ref().map_or(self.directory, Opened::fd)
     }
+
+    /// What is wrong with the place where it must be a directory.
+    pub fn slash_error(&self) -> Option<Errno> {
+        open_directory(self.directory(), self.name).err()
+    }
 }
 
 impl Path {

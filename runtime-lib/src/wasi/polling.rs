@@ -1,7 +1,7 @@
 //! Waiting for clocks and files.
 
 use super::descriptors::{self, Descriptor, Kind};
-use super::rights::POLL_FD_READWRITE;
+use super::rights::{FD_READ, FD_WRITE, POLL_FD_READWRITE, Rights};
 use crate::errno::{Errno, Result};
 use crate::sys::{self, Clock, FileType, Waiter, Whence};
 use core::slice;
@@ -77,7 +77,7 @@ fn poll_with(
                     timeout = Some(timeout.map_or(left, |least: u64| least.min(left)));
                 }
                 Subscription::File { fd, writing } => {
-                    let waiter = match descriptors::get(fd, POLL_FD_READWRITE) {
+                    let waiter = match descriptors::file(fd, wanted(writing)) {
                         Ok(Descriptor { kind: Kind::Embedded, .. }) => {
                             timeout = Some(0);
                             Waiter::NONE
@@ -114,6 +114,11 @@ fn poll_with(
     }
 }
 
+/// The rights that a subscription to a file needs.
+fn wanted(writing: bool) -> Rights {
+    POLL_FD_READWRITE | if writing { FD_WRITE } else { FD_READ }
+}
+
 struct Start {
     realtime: u64,
     monotonic: u64,
@@ -143,7 +148,7 @@ fn look(
         Subscription::Clock { clock, time, absolute } => Ok((start.left(clock, time, absolute)? == 0).then_some(event)),
         Subscription::File { fd, writing } => {
             let Some(waiter) = waiters.next() else { return Ok(None) };
-            let host = match descriptors::get(fd, POLL_FD_READWRITE) {
+            let host = match descriptors::file(fd, wanted(writing)) {
                 // Nothing to wait for; how much there is, a read will tell.
                 Ok(Descriptor { kind: Kind::Embedded, .. }) => return Ok(Some(Event { bytes: 1, ..event })),
                 Ok(descriptor) => descriptor.host,

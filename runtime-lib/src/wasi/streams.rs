@@ -42,41 +42,48 @@ impl Pieces {
 
 /// Reads at the descriptor's position, or at `offset`.
 pub fn read(descriptor: &Descriptor, pieces: &Pieces, offset: Option<u64>) -> Result<usize> {
-    wait_not(descriptor, false)?;
     // SAFETY: the pieces are inside the guest's memory, which no Rust object shares.
-    unsafe { sys::read(descriptor.host, pieces.as_slice(), offset) }
+    transfer(descriptor, false, || unsafe { sys::read(descriptor.host, pieces.as_slice(), offset) })
 }
 
 /// Writes at the descriptor's position, or at `offset`.
 pub fn write(descriptor: &Descriptor, pieces: &Pieces, offset: Option<u64>) -> Result<usize> {
-    wait_not(descriptor, true)?;
     // SAFETY: as for reading.
-    unsafe { sys::write(descriptor.host, pieces.as_slice(), offset) }
+    transfer(descriptor, true, || unsafe { sys::write(descriptor.host, pieces.as_slice(), offset) })
 }
 
 /// Receives from a socket; returns the number of bytes and whether a message was cut short.
 pub fn receive(descriptor: &Descriptor, pieces: &Pieces, peek: bool, wait_all: bool) -> Result<(usize, bool)> {
-    wait_not(descriptor, false)?;
     // SAFETY: as for reading.
-    unsafe { sys::receive(descriptor.host, pieces.as_slice(), peek, wait_all) }
+    transfer(descriptor, false, || unsafe { sys::receive(descriptor.host, pieces.as_slice(), peek, wait_all) })
 }
 
 /// Sends to a socket.
 pub fn send(descriptor: &Descriptor, pieces: &Pieces) -> Result<usize> {
-    wait_not(descriptor, true)?;
     // SAFETY: as for writing.
-    unsafe { sys::send(descriptor.host, pieces.as_slice()) }
+    transfer(descriptor, true, || unsafe { sys::send(descriptor.host, pieces.as_slice()) })
 }
 
-/// Standard streams are shared with other programs, so that the system's flag is not the guest's to change: where the
-/// guest wants no waiting, this asks beforehand.
-fn wait_not(descriptor: &Descriptor, writing: bool) -> Result<()> {
-    if descriptor.kind != Kind::Standard || descriptor.flags & NONBLOCK == 0 {
-        return Ok(());
+/// Makes a call that reads or writes.
+///
+/// Standard streams are shared with other programs: whether the system's calls wait is not the guest's to change, nor may it
+/// depend on what others have done. What the guest wants is done here, by asking before or waiting behind.
+fn transfer<R>(descriptor: &Descriptor, writing: bool, mut call: impl FnMut() -> Result<R>) -> Result<R> {
+    if descriptor.kind != Kind::Standard {
+        return call();
     }
-    let mut waiter = [Waiter::new(descriptor.host, writing)];
-    match sys::wait(&mut waiter, Some(0)) {
-        Ok(0) | Err(Errno::INTR) => Err(Errno::AGAIN),
-        answer => answer.map(drop),
+    let waits = descriptor.flags & NONBLOCK == 0;
+    let ready = |timeout| sys::wait(&mut [Waiter::new(descriptor.host, writing)], timeout);
+    if !waits && matches!(ready(Some(0)), Ok(0) | Err(Errno::INTR)) {
+        return Err(Errno::AGAIN);
+    }
+    loop {
+        match call() {
+            Err(Errno::AGAIN) if waits => match ready(None) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error),
+            },
+            answer => return answer,
+        }
     }
 }

@@ -1,13 +1,17 @@
 //! Sockets.
 
-use super::arch::{syscall2, syscall3, syscall4};
+use super::arch::{syscall2, syscall3, syscall4, syscall5};
 use super::errno::check_unit;
 use super::files::{argument, own, retry};
 use crate::errno::Result;
 use crate::sys::types::{Fd, Slice};
 use core::ptr::null_mut;
-use linux_raw_sys::general::{__NR_accept4, __NR_recvmsg, __NR_sendmsg, __NR_shutdown, O_CLOEXEC, O_NONBLOCK};
-use linux_raw_sys::net::{MSG_NOSIGNAL, MSG_PEEK, MSG_TRUNC, MSG_WAITALL, SHUT_RD, SHUT_RDWR, SHUT_WR};
+use linux_raw_sys::general::{
+    __NR_accept4, __NR_getsockopt, __NR_recvmsg, __NR_sendmsg, __NR_shutdown, O_CLOEXEC, O_NONBLOCK,
+};
+use linux_raw_sys::net::{
+    MSG_NOSIGNAL, MSG_PEEK, MSG_TRUNC, MSG_WAITALL, SHUT_RD, SHUT_RDWR, SHUT_WR, SO_TYPE, SOCK_DGRAM, SOL_SOCKET,
+};
 
 /// `struct msghdr`.
 #[repr(C)]
@@ -40,6 +44,15 @@ pub fn accept(fd: Fd, nonblocking: bool) -> Result<Fd> {
     let flags = O_CLOEXEC | if nonblocking { O_NONBLOCK } else { 0 };
     // SAFETY: no address is asked for, so no memory is touched.
     own(retry(|| unsafe { syscall4(__NR_accept4, argument(fd), 0, 0, flags as usize) })?)
+}
+
+/// Whether a socket keeps messages apart.
+pub fn is_datagram_socket(fd: Fd) -> bool {
+    let (mut kind, mut len) = (0_u32, size_of::<u32>() as u32);
+    let (to, len_to) = (&raw mut kind as usize, &raw mut len as usize);
+    // SAFETY: the kernel writes one `int` and its length.
+    unsafe { syscall5(__NR_getsockopt, argument(fd), SOL_SOCKET as usize, SO_TYPE as usize, to, len_to) };
+    kind == SOCK_DGRAM
 }
 
 /// Receives; returns the number of bytes and whether a message was cut short.

@@ -2,7 +2,7 @@
 
 use super::{answer, answer_at, check_flags, layout};
 use crate::errno::{Errno, Result};
-use crate::sys::{self, FileType, Whence};
+use crate::sys::{self, FileStatus, FileType, Whence};
 use crate::wasi::descriptors::{self, APPEND, DSYNC, Descriptor, Kind, NONBLOCK, RSYNC, SYNC};
 use crate::wasi::guest::{self, Address};
 use crate::wasi::rights::{
@@ -15,7 +15,7 @@ pub extern "C" fn wasi_snapshot_preview1_fd_advise(fd: u32, offset: u64, len: u6
     // WASI: normal, sequential, random, willneed, dontneed, noreuse. POSIX: normal, random, sequential, and the rest.
     let posix = [0, 2, 1, 3, 4, 5];
     answer((|| {
-        let &advice = posix.get(advice as usize).ok_or(Errno::INVAL)?;
+        let &advice = posix.get(advice as usize).filter(|_| offset <= i64::MAX as u64).ok_or(Errno::INVAL)?;
         sys::advise(descriptors::file(fd, FD_ADVISE)?.host, offset, len, advice)
     })())
 }
@@ -55,10 +55,12 @@ pub extern "C" fn wasi_snapshot_preview1_fd_fdstat_get(fd: u32, to: Address) -> 
 
 /// What a standard stream is. C libraries take a character device without a position for a terminal.
 fn standard(descriptor: &Descriptor) -> Result<(FileType, Rights)> {
-    let kind = sys::status(descriptor.host)?.kind;
+    let mut kind = sys::status(descriptor.host)?.kind;
     let mut rights = descriptor.rights;
     if kind != FileType::Socket {
         rights &= !SOCKET | crate::wasi::rights::FILE;
+    } else if sys::is_datagram_socket(descriptor.host) {
+        kind = FileType::DatagramSocket;
     }
     if sys::seek(descriptor.host, 0, Whence::Current).is_err() {
         rights &= !(FD_SEEK | FD_TELL);
@@ -99,10 +101,18 @@ pub extern "C" fn wasi_snapshot_preview1_fd_fdstat_set_rights(fd: u32, rights: u
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasi_snapshot_preview1_fd_filestat_get(fd: u32, to: Address) -> i32 {
-    answer_at(to, || {
-        let descriptor = descriptors::get(fd, FD_FILESTAT_GET)?;
-        sys::status(descriptor.host).map(|status| layout::filestat(&status))
-    })
+    answer_at(to, || file_status(fd).map(|status| layout::filestat(&status)))
+}
+
+/// The attributes of an open file. Terminals and pipes that the program was started with have no times: they would only
+/// tell what others do with them.
+pub fn file_status(fd: u32) -> Result<FileStatus> {
+    let descriptor = descriptors::get(fd, FD_FILESTAT_GET)?;
+    let mut status = sys::status(descriptor.host)?;
+    if descriptor.kind == Kind::Standard && status.kind != FileType::Regular {
+        (status.accessed, status.modified, status.changed) = (0, 0, 0);
+    }
+    Ok(status)
 }
 
 #[unsafe(no_mangle)]

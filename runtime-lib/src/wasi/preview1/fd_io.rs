@@ -56,17 +56,15 @@ pub extern "C" fn wasi_snapshot_preview1_fd_pwrite(
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasi_snapshot_preview1_fd_seek(fd: u32, offset: i64, whence: u32, to: Address) -> i32 {
-    answer_at(to, || {
-        let whence = match whence {
-            0 => Whence::Start,
-            1 => Whence::Current,
-            2 => Whence::End,
-            _ => return Err(Errno::INVAL),
-        };
-        // Asking for the position moves nothing.
-        let tells = offset == 0 && matches!(whence, Whence::Current);
-        sys::seek(descriptors::file(fd, if tells { FD_TELL } else { FD_SEEK | FD_TELL })?.host, offset, whence)
-    })
+    answer_at(to, || seek(fd, offset, whence, [Whence::Start, Whence::Current, Whence::End]))
+}
+
+/// Moves a position; `whence` is an index into `order`, which differs between versions.
+pub fn seek(fd: u32, offset: i64, whence: u32, order: [Whence; 3]) -> Result<u64> {
+    let &whence = order.get(whence as usize).ok_or(Errno::INVAL)?;
+    // Asking for the position moves nothing.
+    let tells = offset == 0 && matches!(whence, Whence::Current);
+    sys::seek(descriptors::file(fd, if tells { FD_TELL } else { FD_SEEK | FD_TELL })?.host, offset, whence)
 }
 
 #[unsafe(no_mangle)]

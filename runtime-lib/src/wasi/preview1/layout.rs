@@ -24,6 +24,7 @@ pub fn file_type(kind: FileType) -> u8 {
         FileType::CharacterDevice => 2,
         FileType::Directory => 3,
         FileType::Regular => 4,
+        FileType::DatagramSocket => 5,
         FileType::Socket => 6,
         FileType::SymbolicLink => 7,
     }
@@ -88,17 +89,22 @@ pub const SUBSCRIPTION_SIZE: u32 = 48;
 /// Bytes of `event`.
 pub const EVENT_SIZE: u32 = 32;
 
-/// `subscription`, from words: `userdata`, the tag, and what the tag chooses.
+/// `subscription`
 pub fn subscription(address: Address) -> Result<Subscription> {
-    const ABSOLUTE: u64 = 1;
-    let words: [u64; 6] = guest::read(address)?;
-    match words[1] as u8 {
+    let [_, tag, first, time, _, flags]: [u64; 6] = guest::read(address)?;
+    subscription_of(tag, first, time, flags, first)
+}
+
+/// A subscription from its fields, each the low part of a word: the tag, a clock with a time and flags, and a descriptor.
+pub fn subscription_of(tag: u64, id: u64, time: u64, flags: u64, fd: u64) -> Result<Subscription> {
+    const ABSOLUTE: u32 = 1;
+    match tag as u8 {
         0 => {
-            let flags = words[5] & 0xffff;
-            super::check_flags(flags as u32, ABSOLUTE as u32)?;
-            Ok(Subscription::Clock { clock: clock(words[2] as u32)?, time: words[3], absolute: flags == ABSOLUTE })
+            let flags = flags as u32 & 0xffff;
+            super::check_flags(flags, ABSOLUTE)?;
+            Ok(Subscription::Clock { clock: clock(id as u32)?, time, absolute: flags == ABSOLUTE })
         }
-        tag @ (1 | 2) => Ok(Subscription::File { fd: words[2] as u32, writing: tag == 2 }),
+        tag @ (1 | 2) => Ok(Subscription::File { fd: fd as u32, writing: tag == 2 }),
         _ => Err(Errno::INVAL),
     }
 }

@@ -2,16 +2,16 @@
 //!
 //! Each function has the C signature of its import and answers with an error number, 0 for success. Where results go is
 //! checked before anything is done, so that a call that fails with `FAULT` has had no effect. [`layout`] has the
-//! structures in the guest's memory; snapshot 0 differs there and in the order of `whence`.
+//! structures in the guest's memory. What is `pub` here, snapshot 0 shares.
 
 mod args_environ;
 mod clock;
 mod embedded;
-mod fd;
-mod fd_io;
-mod layout;
-mod path;
-mod poll;
+pub mod fd;
+pub mod fd_io;
+pub mod layout;
+pub mod path;
+pub mod poll;
 mod proc;
 mod random;
 mod sock;
@@ -28,7 +28,7 @@ fn answer(result: Result<()>) -> i32 {
 }
 
 /// Runs a call whose result of `N` bytes goes to `to`, which is checked first.
-fn answer_at<T: guest::Plain>(to: Address, call: impl FnOnce() -> Result<T>) -> i32 {
+pub fn answer_at<T: guest::Plain>(to: Address, call: impl FnOnce() -> Result<T>) -> i32 {
     answer(guest::range(to, size_of::<T>() as u64).and_then(|_| guest::write(to, call()?)))
 }
 

@@ -2,14 +2,14 @@
 
 use super::{answer, answer_at, check_flags, layout};
 use crate::errno::{Errno, Result};
-use crate::sys::{self, FileType, flags};
+use crate::sys::{self, FileStatus, FileType, flags};
 use crate::wasi::descriptors::{self, APPEND, DSYNC, Descriptor, Kind, NONBLOCK, RSYNC, SYNC};
 use crate::wasi::guest::{self, Address};
 use crate::wasi::paths::{self, Path};
 use crate::wasi::rights::{
-    self, FD_READ, FD_WRITE, PATH_CREATE_DIRECTORY, PATH_CREATE_FILE, PATH_FILESTAT_GET, PATH_FILESTAT_SET_SIZE,
-    PATH_FILESTAT_SET_TIMES, PATH_LINK_SOURCE, PATH_LINK_TARGET, PATH_OPEN, PATH_READLINK, PATH_REMOVE_DIRECTORY,
-    PATH_RENAME_SOURCE, PATH_RENAME_TARGET, PATH_SYMLINK, PATH_UNLINK_FILE, Rights,
+    self, FD_DATASYNC, FD_READ, FD_SYNC, FD_WRITE, PATH_CREATE_DIRECTORY, PATH_CREATE_FILE, PATH_FILESTAT_GET,
+    PATH_FILESTAT_SET_SIZE, PATH_FILESTAT_SET_TIMES, PATH_LINK_SOURCE, PATH_LINK_TARGET, PATH_OPEN, PATH_READLINK,
+    PATH_REMOVE_DIRECTORY, PATH_RENAME_SOURCE, PATH_RENAME_TARGET, PATH_SYMLINK, PATH_UNLINK_FILE, Rights,
 };
 use core::mem::MaybeUninit;
 
@@ -65,12 +65,15 @@ pub extern "C" fn wasi_snapshot_preview1_path_filestat_get(
     len: u32,
     to: Address,
 ) -> i32 {
-    answer_at(to, || {
-        let follow = follows(lookup)?;
-        let directory = descriptors::directory(fd, PATH_FILESTAT_GET)?;
-        let path = Path::read(path, len)?;
-        paths::status(directory.host, path.text(), follow).map(|status| layout::filestat(&status))
-    })
+    answer_at(to, || path_status(fd, lookup, path, len).map(|status| layout::filestat(&status)))
+}
+
+/// The attributes of what a path means.
+pub fn path_status(fd: u32, lookup: u32, path: Address, len: u32) -> Result<FileStatus> {
+    let follow = follows(lookup)?;
+    let directory = descriptors::directory(fd, PATH_FILESTAT_GET)?;
+    let path = Path::read(path, len)?;
+    paths::status(directory.host, path.text(), follow)
 }
 
 #[unsafe(no_mangle)]
@@ -114,8 +117,7 @@ pub extern "C" fn wasi_snapshot_preview1_path_link(
         let source = from.place(from_directory.host)?;
         if source.slash || source.name == c".." {
             // It would have to be a directory, to which nothing can be linked; the kernel must not follow a link here.
-            paths::open_directory(source.directory(), source.name)?;
-            return Err(Errno::PERM);
+            return Err(source.slash_error().unwrap_or(Errno::PERM));
         }
         let target = to.place(to_directory.host)?;
         sys::link(source.directory(), source.name, target.directory(), target.name)
@@ -157,7 +159,11 @@ pub extern "C" fn wasi_snapshot_preview1_path_symlink(
             return Err(Errno::PERM);
         }
         let place = path.place(directory.host)?;
-        sys::create_symbolic_link(target.text(), place.directory(), place.name)
+        match sys::create_symbolic_link(target.text(), place.directory(), place.name) {
+            // A slash asks for a directory, as everywhere else; Linux does not look here.
+            Err(Errno::EXIST) if place.slash => Err(place.slash_error().unwrap_or(Errno::EXIST)),
+            answer => answer,
+        }
     })())
 }
 
@@ -175,10 +181,16 @@ pub extern "C" fn wasi_snapshot_preview1_path_readlink(
         let directory = descriptors::directory(fd, PATH_READLINK)?;
         let path = Path::read(path, len)?;
         let mut target = [const { MaybeUninit::uninit() }; sys::PATH_MAX];
-        let len = paths::read_link(directory.host, path.text(), &mut target)?.min(buffer_len as usize);
-        // SAFETY: the kernel wrote at least `len` bytes.
-        guest::write_bytes(buffer, unsafe { core::slice::from_raw_parts(target.as_ptr().cast(), len) })?;
-        Ok(len as u32)
+        let len = paths::read_link(directory.host, path.text(), &mut target)?;
+        // SAFETY: the kernel wrote `len` bytes.
+        let target = unsafe { core::slice::from_raw_parts(target.as_ptr().cast::<u8>(), len) };
+        if target.first() == Some(&b'/') {
+            // As Wasmtime: the guest learns no absolute path of the host.
+            return Err(Errno::PERM);
+        }
+        let target = target.get(..buffer_len as usize).unwrap_or(target);
+        guest::write_bytes(buffer, target)?;
+        Ok(target.len() as u32)
     })
 }
 
@@ -238,7 +250,9 @@ impl How {
         }
         let create = if self.open & CREATE != 0 { PATH_CREATE_FILE } else { 0 };
         let truncate = if self.open & TRUNCATE != 0 { PATH_FILESTAT_SET_SIZE } else { 0 };
-        descriptor.require(PATH_OPEN | create | truncate)?;
+        let data = if self.flags & u32::from(DSYNC) != 0 { FD_DATASYNC } else { 0 };
+        let all = if self.flags & u32::from(RSYNC | SYNC) != 0 { FD_SYNC } else { 0 };
+        descriptor.require(PATH_OPEN | create | truncate | data | all)?;
         if descriptor.read_only && self.writes() {
             return Err(Errno::PERM);
         }
@@ -246,7 +260,7 @@ impl How {
     }
 
     fn writes(&self) -> bool {
-        self.rights & FD_WRITE != 0 && self.open & DIRECTORY == 0
+        self.rights & FD_WRITE != 0
     }
 
     fn host_flags(&self) -> u32 {

@@ -5,7 +5,7 @@ use crate::errno::{Errno, Result};
 use crate::sys::{self, FileType};
 use crate::wasi::descriptors::{self, Descriptor, Kind, NONBLOCK};
 use crate::wasi::guest::{self, Address};
-use crate::wasi::rights::{FD_READ, FD_WRITE, SOCK_ACCEPT, SOCK_SHUTDOWN, SOCKET};
+use crate::wasi::rights::{FD_READ, FD_WRITE, Rights, SOCK_ACCEPT, SOCK_SHUTDOWN, SOCKET};
 use crate::wasi::streams::{self, Pieces};
 
 #[unsafe(no_mangle)]
@@ -13,9 +13,20 @@ extern "C" fn wasi_snapshot_preview1_sock_accept(fd: u32, flags: u32, to: Addres
     answer_at(to, || accept(fd, flags))
 }
 
+/// A descriptor of a socket. Whether a standard stream is one, the system says.
+fn socket(fd: u32, wanted: Rights) -> Result<Descriptor> {
+    let descriptor = descriptors::get(fd, 0)?;
+    match descriptor.kind {
+        Kind::Standard | Kind::File(FileType::Socket) => {}
+        _ => return Err(Errno::NOTSOCK),
+    }
+    descriptor.require(wanted)?;
+    Ok(descriptor)
+}
+
 fn accept(fd: u32, flags: u32) -> Result<u32> {
     check_flags(flags, NONBLOCK.into())?;
-    let listener = descriptors::get(fd, SOCK_ACCEPT)?;
+    let listener = socket(fd, SOCK_ACCEPT)?;
     let host = sys::accept(listener.host, flags != 0)?;
     let connection = Descriptor {
         host,
@@ -47,7 +58,7 @@ extern "C" fn wasi_snapshot_preview1_sock_recv(
         guest::range(len_to, 4)?;
         guest::range(flags_to, 2)?;
         check_flags(flags, PEEK | WAIT_ALL)?;
-        let descriptor = descriptors::get(fd, FD_READ)?;
+        let descriptor = socket(fd, FD_READ)?;
         let pieces = Pieces::read(pieces, count)?;
         let (len, cut) = streams::receive(&descriptor, &pieces, flags & PEEK != 0, flags & WAIT_ALL != 0)?;
         guest::write(len_to, len as u32)?;
@@ -65,7 +76,7 @@ extern "C" fn wasi_snapshot_preview1_sock_send(
 ) -> i32 {
     answer_at(len_to, || {
         check_flags(flags, 0)?;
-        let descriptor = descriptors::get(fd, FD_WRITE)?;
+        let descriptor = socket(fd, FD_WRITE)?;
         let pieces = Pieces::read(pieces, count)?;
         streams::send(&descriptor, &pieces).map(|len| len as u32)
     })
@@ -77,7 +88,7 @@ const SENDING: u32 = 1 << 1;
 #[unsafe(no_mangle)]
 extern "C" fn wasi_snapshot_preview1_sock_shutdown(fd: u32, how: u32) -> i32 {
     answer((|| {
-        let descriptor = descriptors::get(fd, SOCK_SHUTDOWN)?;
+        let descriptor = socket(fd, SOCK_SHUTDOWN)?;
         check_flags(how, RECEIVING | SENDING)?;
         if how == 0 {
             return Err(Errno::INVAL);
