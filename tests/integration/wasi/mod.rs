@@ -1,5 +1,6 @@
 //! WASI, by guest programs under `fixtures/wasi`, where they need more than `fixtures/programs/programs.toml` can give.
 
+mod attacks;
 mod sockets;
 
 use crate::support::{Bench, finish, root, text, wasmc};
@@ -20,8 +21,8 @@ impl Program {
         let bench = Bench::new();
         let scratch = bench.path("scratch");
         std::fs::create_dir(&scratch).unwrap();
-        let module = root().join("fixtures/wasi").join(name).with_extension("wasm");
-        let image = bench.compile(&module, &["--dir", &format!("{}::/scratch", scratch.display())]);
+        let grants = ["--dir", &format!("{}::/scratch", scratch.display()), "--env=NAME=value"];
+        let image = bench.compile(&module(name), &grants);
         Self { bench, image }
     }
 
@@ -31,6 +32,11 @@ impl Program {
         command.args(args);
         command
     }
+}
+
+/// The path of a module.
+pub fn module(name: &str) -> PathBuf {
+    root().join("fixtures/wasi").join(name).with_extension("wasm")
 }
 
 /// The program ended well and without a word.
