@@ -7,15 +7,17 @@ use super::layout::{DIRENT_SIZE, dirent, fdstat, filestat};
 use super::path::*;
 use super::{answer, answer_at, check_flags};
 use crate::errno::{Errno, Result};
+use crate::sys::FileStatus;
 use crate::wasi::descriptors::{self, APPEND, DSYNC, NONBLOCK, RSYNC, SYNC};
 use crate::wasi::embedded::{self, Opened, inode};
-use crate::wasi::guest::{self, Address};
+use crate::wasi::guest::{self, Address, Plain};
 use crate::wasi::paths::Path;
 use crate::wasi::rights::{
     self, FD_ADVISE, FD_FDSTAT_SET_FLAGS, FD_FILESTAT_GET, FD_READ, FD_READDIR, FD_SEEK, FD_TELL, FD_WRITE,
     PATH_FILESTAT_GET, PATH_OPEN, PATH_READLINK, Rights,
 };
 use crate::wasi::streams::Pieces;
+use crate::wasi::unstable::{self, *};
 use wasmc_abi::embedded::NodeKind;
 
 macro_rules! overlay {
@@ -42,7 +44,7 @@ overlay! {
     wasmc_embedded_wasi_snapshot_preview1_fd_fdstat_set_flags over wasi_snapshot_preview1_fd_fdstat_set_flags
         (fd, flags: u32) => |opened, flags| answer(set_flags(opened, flags));
     wasmc_embedded_wasi_snapshot_preview1_fd_filestat_get over wasi_snapshot_preview1_fd_filestat_get
-        (fd, to: Address) => filestat_get;
+        (fd, to: Address) => |opened, to| filestat_get(opened, to, filestat);
     wasmc_embedded_wasi_snapshot_preview1_fd_filestat_set_size over wasi_snapshot_preview1_fd_filestat_set_size
         (fd, size: u64) => |opened: Opened, _| changes_file(opened);
     wasmc_embedded_wasi_snapshot_preview1_fd_filestat_set_times over wasi_snapshot_preview1_fd_filestat_set_times
@@ -70,7 +72,8 @@ overlay! {
     wasmc_embedded_wasi_snapshot_preview1_path_unlink_file over wasi_snapshot_preview1_path_unlink_file
         (fd, path: Address, len: u32) => |opened, path, len| answer(changes(opened, path, len));
     wasmc_embedded_wasi_snapshot_preview1_path_filestat_get over wasi_snapshot_preview1_path_filestat_get
-        (fd, lookup: u32, path: Address, len: u32, to: Address) => path_filestat_get;
+        (fd, lookup: u32, path: Address, len: u32, to: Address)
+        => |opened, lookup, path, len, to| path_filestat_get(opened, lookup, path, len, to, filestat);
     wasmc_embedded_wasi_snapshot_preview1_path_filestat_set_times over wasi_snapshot_preview1_path_filestat_set_times
         (fd, lookup: u32, path: Address, len: u32, accessed: u64, modified: u64, flags: u32)
         => |opened, _, path, len, _, _, _| answer(changes(opened, path, len));
@@ -79,7 +82,18 @@ overlay! {
     wasmc_embedded_wasi_snapshot_preview1_path_open over wasi_snapshot_preview1_path_open
         (fd, lookup: u32, path: Address, len: u32, open: u32, rights: u64, inheriting: u64, fd_flags: u32, to: Address)
         => path_open;
+    wasmc_embedded_wasi_unstable_fd_seek over wasi_unstable_fd_seek
+        (fd, offset: i64, whence: u32, to: Address)
+        => |opened, offset, whence: u32, to| seek(opened, offset, SNAPSHOT_0_WHENCE.get(whence as usize).map_or(whence, |&it| it), to);
+    wasmc_embedded_wasi_unstable_fd_filestat_get over wasi_unstable_fd_filestat_get
+        (fd, to: Address) => |opened, to| filestat_get(opened, to, unstable::filestat);
+    wasmc_embedded_wasi_unstable_path_filestat_get over wasi_unstable_path_filestat_get
+        (fd, lookup: u32, path: Address, len: u32, to: Address)
+        => |opened, lookup, path, len, to| path_filestat_get(opened, lookup, path, len, to, unstable::filestat);
 }
+
+/// `whence` of snapshot 0 in the numbers of preview 1.
+const SNAPSHOT_0_WHENCE: [u32; 3] = [CURRENT, 2, 0];
 
 /// `whence` for the present position.
 const CURRENT: u32 = 1;
@@ -111,10 +125,10 @@ fn set_flags(opened: Opened, flags: u32) -> Result<()> {
     })
 }
 
-fn filestat_get(opened: Opened, to: Address) -> i32 {
+fn filestat_get<T: Plain>(opened: Opened, to: Address, layout: fn(&FileStatus) -> T) -> i32 {
     answer_at(to, || {
         opened.descriptor.require(FD_FILESTAT_GET)?;
-        Ok(filestat(&opened.status()))
+        Ok(layout(&opened.status()))
     })
 }
 
@@ -198,12 +212,19 @@ fn creates(opened: Opened, path: Address, len: u32) -> Result<()> {
     }
 }
 
-fn path_filestat_get(opened: Opened, lookup: u32, path: Address, len: u32, to: Address) -> i32 {
+fn path_filestat_get<T: Plain>(
+    opened: Opened,
+    lookup: u32,
+    path: Address,
+    len: u32,
+    to: Address,
+    layout: fn(&FileStatus) -> T,
+) -> i32 {
     answer_at(to, || {
         let follow = follows(lookup)?;
         let opened = opened.directory(PATH_FILESTAT_GET)?;
         let (index, node) = opened.resolve(Path::read(path, len)?.text().to_bytes(), follow)?;
-        Ok(filestat(&embedded::status(index, &node)))
+        Ok(layout(&embedded::status(index, &node)))
     })
 }
 

@@ -10,17 +10,17 @@ use crate::errno::Result;
 use crate::sys::{FileStatus, Whence};
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_unstable_fd_seek(fd: u32, offset: i64, whence: u32, to: Address) -> i32 {
+pub extern "C" fn wasi_unstable_fd_seek(fd: u32, offset: i64, whence: u32, to: Address) -> i32 {
     answer_at(to, || fd_io::seek(fd, offset, whence, [Whence::Current, Whence::End, Whence::Start]))
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_unstable_fd_filestat_get(fd: u32, to: Address) -> i32 {
+pub extern "C" fn wasi_unstable_fd_filestat_get(fd: u32, to: Address) -> i32 {
     answer_at(to, || fd::file_status(fd).map(|status| filestat(&status)))
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wasi_unstable_path_filestat_get(fd: u32, lookup: u32, path: Address, len: u32, to: Address) -> i32 {
+pub extern "C" fn wasi_unstable_path_filestat_get(fd: u32, lookup: u32, path: Address, len: u32, to: Address) -> i32 {
     answer_at(to, || path::path_status(fd, lookup, path, len).map(|status| filestat(&status)))
 }
 
@@ -30,7 +30,7 @@ extern "C" fn wasi_unstable_poll_oneoff(from: Address, to: Address, count: u32, 
 }
 
 /// `filestat`. A count of links that does not fit becomes the greatest.
-fn filestat(status: &FileStatus) -> [u64; 7] {
+pub fn filestat(status: &FileStatus) -> [u64; 7] {
     let links = u32::try_from(status.links).unwrap_or(u32::MAX);
     [
         status.device,
