@@ -3,6 +3,7 @@
 mod bench;
 mod expect;
 mod fixtures;
+mod fuzz_wasi;
 // The tests read the same tables.
 #[allow(dead_code, reason = "some tables are for the tests alone")]
 #[path = "../../tests/manifest.rs"]
@@ -33,6 +34,8 @@ enum Task {
     Runtimes(runtimes::Options),
     /// Compare run time and compile time with every other compiler found.
     Bench(bench::Options),
+    /// Call WASI's functions with random arguments and memory, and look for crashes, hangs and escapes.
+    FuzzWasi(fuzz_wasi::Options),
     /// Run the specification's test suite, or other .wast scripts, as native executables.
     Wast(wast::Options),
 }
@@ -45,6 +48,7 @@ fn main() -> anyhow::Result<()> {
         Task::Programs(options) => programs::run(&options),
         Task::Runtimes(options) => runtimes::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::FuzzWasi(options) => fuzz_wasi::run(&options),
         Task::Wast(options) => wast::run(&options),
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// How paths are resolved.
-const RESOLVERS: [Machine; 2] = [
+pub const RESOLVERS: [Machine; 2] = [
     Machine { options: &[], emulator: &[] },
     Machine {
         options: &[],
@@ -19,12 +19,14 @@ const RESOLVERS: [Machine; 2] = [
 ];
 
 /// A granted directory `scratch` beside others.
-struct Ground {
-    bench: Bench,
+pub struct Ground {
+    /// Holds them all.
+    pub bench: Bench,
 }
 
 impl Ground {
-    fn new() -> Self {
+    /// Directories with files in them.
+    pub fn new() -> Self {
         let ground = Self { bench: Bench::new() };
         for directory in ["scratch/dir/inner", "readonly/dir", "canary/dir"] {
             fs::create_dir_all(ground.path(directory)).unwrap();
@@ -36,15 +38,18 @@ impl Ground {
         ground
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// The path of something there.
+    pub fn path(&self, name: &str) -> PathBuf {
         self.bench.path(name)
     }
 
-    fn link(&self, name: &str, target: impl AsRef<Path>) {
+    /// Makes a symbolic link.
+    pub fn link(&self, name: &str, target: impl AsRef<Path>) {
         symlink(target, self.path(name)).unwrap();
     }
 
-    fn program(&self, name: &str, grants: &[String]) -> PathBuf {
+    /// Compiles a program with these grants.
+    pub fn program(&self, name: &str, grants: &[String]) -> PathBuf {
         let module = super::module(name);
         let image = self.bench.compile(&module, grants);
         let renamed = self.path(name);
@@ -52,12 +57,13 @@ impl Ground {
         renamed
     }
 
-    fn grant(&self, name: &str) -> String {
+    /// The option that grants a directory.
+    pub fn grant(&self, name: &str) -> String {
         format!("--dir={}::/{}", self.path(name).display(), name)
     }
 
     /// Everything beside the granted directory that a program may change: names, kinds, contents, times, links.
-    fn outside(&self) -> BTreeMap<PathBuf, String> {
+    pub fn outside(&self) -> BTreeMap<PathBuf, String> {
         let mut found = BTreeMap::new();
         for name in ["canary", "readonly", "secret"] {
             describe(&self.path(name), &mut found);

@@ -1,6 +1,8 @@
 //! WASI, by guest programs under `fixtures/wasi`, where they need more than `fixtures/programs/programs.toml` can give.
 
 mod attacks;
+mod fuzz;
+mod robustness;
 mod sockets;
 
 use crate::support::{Bench, finish, root, text, wasmc};
