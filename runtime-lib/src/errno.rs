@@ -27,9 +27,11 @@ impl Errno {
     pub const NOSYS: Self = Self(52);
     pub const NOTDIR: Self = Self(54);
     pub const NOTSOCK: Self = Self(57);
+    pub const NOTSUP: Self = Self(58);
     pub const OVERFLOW: Self = Self(61);
     pub const PERM: Self = Self(63);
     pub const ROFS: Self = Self(69);
+    pub const SPIPE: Self = Self(70);
     pub const XDEV: Self = Self(75);
     pub const NOTCAPABLE: Self = Self(76);
 

@@ -88,8 +88,8 @@ fn fail(memory: &Memory) -> ! {
         message.text("wasmc: cannot reserve ").decimal(memory.reserved >> 30, 0);
         message.text(" GiB of address space for the memory (ulimit -v?); compile with --bounds=explicit\n");
     } else if memory.reserved > 0 {
-        message.text("wasmc: cannot reserve ").decimal(memory.reserved >> 20, 0);
-        message.text(" MiB of address space for the shared memory; compile with a smaller --max-memory\n");
+        message.text("wasmc: cannot set aside ").decimal(memory.reserved >> 20, 0);
+        message.text(" MiB for the memory to grow to; compile with a smaller --max-memory\n");
     } else {
         message.text("wasmc: cannot map ").decimal(memory.len >> 20, 0).text(" MiB for the memory\n");
     }

@@ -10,7 +10,8 @@ use std::process::Command;
 const AARCH64: Machine = Machine { options: &["--target", "aarch64-linux"], emulator: &["qemu-aarch64"] };
 const RISCV64: Machine = Machine { options: &["--target", "riscv64-linux"], emulator: &["qemu-riscv64"] };
 
-fn is_there(machine: Machine) -> bool {
+/// Whether programs for a machine can be made and run here; says why not.
+pub fn is_there(machine: Machine) -> bool {
     let target = machine.options[1];
     let listed = text(&finish(wasmc().arg("targets")).stdout);
     if !listed.contains(&format!("{target} (ready")) {

@@ -11,9 +11,29 @@ use wasmc_tests::manifest::{self, Run};
 pub struct Case {
     /// Program and run.
     pub name: String,
-    wasm: PathBuf,
+    /// The module.
+    pub wasm: PathBuf,
+    /// What the run's paths start from.
     folder: PathBuf,
-    run: Run,
+    /// What it is given, and what is expected of it.
+    pub run: Run,
+}
+
+impl Case {
+    /// What it reads from standard input.
+    pub fn stdin(&self) -> Vec<u8> {
+        self.contents(self.run.stdin.as_deref())
+    }
+
+    /// What it must write to standard output.
+    pub fn stdout(&self) -> Vec<u8> {
+        self.contents(self.run.stdout.as_deref())
+    }
+
+    fn contents(&self, path: Option<&Path>) -> Vec<u8> {
+        let read = |path| std::fs::read(self.folder.join(path)).expect("the table names files that exist");
+        path.map(read).unwrap_or_default()
+    }
 }
 
 pub fn own() -> Vec<Case> {

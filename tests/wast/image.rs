@@ -64,6 +64,7 @@ pub fn link(
         architecture: target.architecture,
         entry: symbols::ENTRY,
         page_size: target.page_size,
+        file_align: target.file_align,
         memory_address,
         image_base: target.image_base,
         strip: false,

@@ -21,9 +21,11 @@ pub struct Options {
 }
 
 /// Targets by our name, and what rustc calls them.
-const TARGETS: [(&str, &str); 3] = [
+const TARGETS: [(&str, &str); 5] = [
     ("aarch64-linux", "aarch64-unknown-linux-musl"),
+    ("aarch64-none", "aarch64-unknown-none"),
     ("riscv64-linux", "riscv64gc-unknown-linux-musl"),
+    ("riscv64-none", "riscv64gc-unknown-none-elf"),
     ("x86_64-linux", "x86_64-unknown-linux-gnu"),
 ];
 

@@ -29,8 +29,10 @@ pub struct Options {
 const TOOLS: [(&str, &str); 3] = [("cc", "gcc"), ("ar", "binutils"), ("strace", "strace")];
 
 /// Programs for tests of other targets, which are left out without them.
-const CROSS_TOOLS: [(&str, &str); 5] = [
+const CROSS_TOOLS: [(&str, &str); 7] = [
     ("qemu-riscv64", "qemu-user"),
+    ("qemu-system-aarch64", "qemu-system-arm"),
+    ("qemu-system-riscv64", "qemu-system-misc"),
     ("/usr/bin/rustc", "rustc-web"),
     ("/usr/lib/rustlib/src/rust/library/core/src/lib.rs", "rust-web-src"),
     ("file", "file"),

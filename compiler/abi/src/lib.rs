@@ -9,9 +9,11 @@
 //! - [`thread`]: how further threads of a program begin,
 //! - [`grants`]: what the sandbox may reach, baked into the image; [`embedded`]: directories that are part of it,
 //! - [`wasi`]: WASI's functions and their types,
+//! - [`bare`]: what a program without a system is started with,
 //! - [`symbols`]: names of the symbols that one side defines and the other references.
 #![no_std]
 
+pub mod bare;
 pub mod embedded;
 pub mod grants;
 pub mod leb128;

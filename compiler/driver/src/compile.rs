@@ -3,11 +3,11 @@
 use crate::options::{Emit, Options};
 use crate::phases::Phases;
 use crate::workers::parallel_map;
-use crate::{Error, embed, grants, imports, link};
+use crate::{Error, bare, embed, grants, imports, link};
 use wasmc_codegen::{Compiler, FunctionKey, Plan};
 use wasmc_frontend::{Module, UnvalidatedFunction};
 use wasmc_link::Input;
-use wasmc_object::Extra;
+use wasmc_object::{Extra, Start};
 
 /// A module and what is linked with it.
 #[derive(Clone, Debug)]
@@ -28,10 +28,11 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     let of_module = |error| Error::of_module(error, &sources.name);
     let of_codegen = |error| Error::of_codegen(error, &sources.name);
 
+    bare::check(options)?;
     let binary = phases.run("parse", || wasmc_frontend::to_binary(&sources.module)).map_err(of_module)?;
     let module = read(&binary, options, phases).map_err(of_module)?;
-    if options.emit == Emit::Exe {
-        phases.run("imports", || imports::check(&module, &sources.natives, &sources.name))?;
+    if options.links() {
+        phases.run("imports", || imports::check(&module, &sources.natives, &options.target, &sources.name))?;
     }
     let codegen = wasmc_codegen::Options { embeds: !options.embeds.is_empty(), ..options.codegen.clone() };
     let plan = phases.run("plan", || Plan::new(&module, options.target.codegen.clone(), codegen));
@@ -39,16 +40,18 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     match options.emit {
         Emit::Clif => return text(&plan, options, phases, |compiler, key| compiler.clif(key)).map_err(of_codegen),
         Emit::Asm => return text(&plan, options, phases, |compiler, key| compiler.assembly(key)).map_err(of_codegen),
-        Emit::Obj | Emit::Exe => {}
+        Emit::Obj | Emit::Exe | Emit::Bin => {}
     }
     let inputs = match options.emit {
-        Emit::Exe => Some(link::Inputs::new(sources.natives, &options.target)?),
+        Emit::Exe | Emit::Bin => Some(link::Inputs::new(sources.natives, &options.target)?),
         _ => None,
     };
     let functions = each_function(&plan, options, phases, |compiler, key| compiler.compile(key)).map_err(of_codegen)?;
     let grants = grants::encode(&options.grants)?;
     let embedded = phases.run("embed", || embed::pack(&options.embeds, options.embed_time))?;
-    let extra = Extra { grants: &grants, embedded: &embedded };
+    let arguments = bare::arguments(options, &sources.name)?;
+    let start = arguments.as_ref().map(|arguments| Start { arguments, seed: options.seed.unwrap_or(0) });
+    let extra = Extra { grants: &grants, embedded: &embedded, start };
     let object = phases.run("object", || wasmc_object::write(&plan, &functions, extra))?;
     drop(functions);
     match inputs {

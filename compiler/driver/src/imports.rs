@@ -1,6 +1,7 @@
 //! Imports: whether something satisfies them.
 
 use crate::Error;
+use crate::target::Target;
 use object::read::archive::ArchiveFile;
 use object::{Object as _, ObjectSymbol as _};
 use std::collections::HashSet;
@@ -19,7 +20,8 @@ use wasmc_link::Input;
 ///
 /// # Errors
 /// One that lists all that are missing or have another type than WASI's.
-pub fn check(module: &Module<'_>, natives: &[Input], file: &str) -> Result<(), Error> {
+pub fn check(module: &Module<'_>, natives: &[Input], target: &Target, file: &str) -> Result<(), Error> {
+    check_threads(module, target, file)?;
     let defined: HashSet<Vec<u8>> = natives.iter().flat_map(|input| defined_symbols(&input.bytes)).collect();
     let problems: Vec<String> = module.imports.iter().filter_map(|import| problem(module, import, &defined)).collect();
     if problems.is_empty() {
@@ -35,6 +37,17 @@ pub fn check(module: &Module<'_>, natives: &[Input], file: &str) -> Result<(), E
     };
     let message = format!("nothing satisfies these imports:\n  {}", problems.join("\n  "));
     Err(Error::new(message).in_file(file).help(help))
+}
+
+/// Refuses to start threads where there is no system to run them.
+fn check_threads(module: &Module<'_>, target: &Target, file: &str) -> Result<(), Error> {
+    let spawns = |import: &Import<'_>| (import.module, import.name) == (thread::SPAWN_MODULE, thread::SPAWN);
+    if target.ram.is_none() || !module.imports.iter().any(spawns) {
+        return Ok(());
+    }
+    let (spawn, target) = (format!("{}.{}", thread::SPAWN_MODULE, thread::SPAWN), &target.name);
+    let error = Error::new(format!("the module starts threads (`{spawn}`), of which target `{target}` has none"));
+    Err(error.in_file(file).help("compile the program without threads, or for a target with a system"))
 }
 
 /// The import with its type and what is wrong with it; `None` where it is satisfied.

@@ -2,12 +2,14 @@
 //!
 //! - [`mod@compile`]: the whole, one phase after the other,
 //! - [`options`], [`target`], [`grants`], [`embed`]: what it depends on besides the module,
+//! - [`bare`]: what differs where there is no system,
 //! - [`imports`], [`link`], [`runtimes`]: what the program is linked with,
 //! - [`workers`], [`phases`], [`files`]: threads, clock and file system, which nothing else in the compiler touches,
 //! - [`inspect`], [`run`]: the other things that the command does,
 //! - [`cli`]: the command,
 //! - [`error`]: the one error.
 
+pub mod bare;
 pub mod cli;
 pub mod compile;
 pub mod embed;

@@ -1,8 +1,8 @@
 //! The object and what it is linked with to an executable, by the linker inside or by one that the user names.
 
-use crate::options::Options;
+use crate::options::{Emit, Options};
 use crate::target::{Target, fill_script};
-use crate::{Error, runtimes};
+use crate::{Error, bare, runtimes};
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fs;
@@ -57,15 +57,18 @@ pub fn link(program: ObjectFile, inputs: Inputs, options: &Options) -> Result<Ve
         architecture: target.architecture,
         entry: symbols::ENTRY,
         page_size: target.page_size,
+        file_align: target.file_align,
         memory_address,
         image_base: target.image_base,
         strip: options.strip,
         jobs: options.jobs,
     };
-    match &options.linker {
-        Some(linker) => link_by(linker, &request, target, options.strip),
-        None => Ok(wasmc_link::link(request)?),
-    }
+    let image = match &options.linker {
+        Some(linker) => link_by(linker, &request, target, options.strip)?,
+        None => wasmc_link::link(request)?,
+    };
+    bare::check_room(&image, options)?;
+    if options.emit == Emit::Bin { Ok(wasmc_link::flatten(&image)?) } else { Ok(image) }
 }
 
 /// Links with another linker, from a folder of temporary files.

@@ -13,6 +13,8 @@ pub enum Emit {
     /// A static executable.
     #[default]
     Exe,
+    /// The memory that an executable for bare metal takes, from its first byte on.
+    Bin,
     /// An object file, before it is linked.
     Obj,
     /// Machine code as assembly text.
@@ -26,6 +28,7 @@ impl Emit {
     pub fn extension(self) -> &'static str {
         match self {
             Self::Exe => "",
+            Self::Bin => "bin",
             Self::Obj => "o",
             Self::Asm => "s",
             Self::Clif => "clif",
@@ -50,6 +53,10 @@ pub struct Options {
     pub embeds: Vec<Embed>,
     /// The time that embedded files carry, in seconds since 1970.
     pub embed_time: u64,
+    /// Arguments, for targets where nobody gives any when the program starts.
+    pub arguments: Vec<String>,
+    /// What random bytes are made from, for targets where no system has any.
+    pub seed: Option<u64>,
     /// Whether the executable goes without symbols.
     pub strip: bool,
     /// A linker to use instead of the one inside.
@@ -59,6 +66,11 @@ pub struct Options {
 }
 
 impl Options {
+    /// Whether the output is linked.
+    pub fn links(&self) -> bool {
+        matches!(self.emit, Emit::Exe | Emit::Bin)
+    }
+
     /// An executable for `target`, with nothing granted and everything else as it is unless told otherwise.
     pub fn for_target(target: Target) -> Self {
         Self {
@@ -72,6 +84,8 @@ impl Options {
             grants: Vec::new(),
             embeds: Vec::new(),
             embed_time: 0,
+            arguments: Vec::new(),
+            seed: None,
             strip: false,
             linker: None,
             jobs: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),

@@ -4,6 +4,7 @@ use crate::{Error, runtimes};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 use wasmc_codegen::Bounds;
 use wasmc_link::{Architecture, PageSize};
@@ -26,6 +27,7 @@ pub struct TargetFile {
     linker_script: String,
     external_linker_script: Option<String>,
     stack_size: u64,
+    ram: Option<RamKeys>,
     memory: MemoryKeys,
     /// Its CPUs.
     pub cpu: CpuKeys,
@@ -37,10 +39,18 @@ enum ObjectFormat {
     Elf,
 }
 
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct RamKeys {
+    base: u64,
+    size: u64,
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct MemoryKeys {
     base: Option<u64>,
+    capacity: Option<u64>,
     bounds: BoundsKey,
 }
 
@@ -62,17 +72,24 @@ pub struct CpuKeys {
 }
 
 /// Files of the targets that are built in.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 5] = [
     ("aarch64-linux.toml", include_str!("../../../targets/aarch64-linux.toml")),
+    ("aarch64-none.toml", include_str!("../../../targets/aarch64-none.toml")),
     ("riscv64-linux.toml", include_str!("../../../targets/riscv64-linux.toml")),
+    ("riscv64-none.toml", include_str!("../../../targets/riscv64-none.toml")),
     ("x86_64-linux.toml", include_str!("../../../targets/x86_64-linux.toml")),
 ];
 
 /// Linker scripts that are built in.
-const SCRIPTS: [(&str, &str); 2] = [
+const SCRIPTS: [(&str, &str); 4] = [
+    ("bare.ld", include_str!("../../../linker-scripts/bare.ld")),
+    ("bare.external.ld", include_str!("../../../linker-scripts/bare.external.ld")),
     ("fixed-memory.ld", include_str!("../../../linker-scripts/fixed-memory.ld")),
     ("fixed-memory.external.ld", include_str!("../../../linker-scripts/fixed-memory.external.ld")),
 ];
+
+/// Bytes of a page where there is no system: what the runtime protects memory by.
+const BARE_PAGE: u64 = 4096;
 
 /// A target, resolved.
 #[derive(Clone, Debug)]
@@ -85,6 +102,8 @@ pub struct Target {
     pub architecture: Architecture,
     /// The largest page of its kernels.
     pub page_size: PageSize,
+    /// By what addresses and offsets in the file may differ: multiples of this.
+    pub file_align: PageSize,
     /// Address from which on the image lies.
     pub image_base: u64,
     /// Template of the script for the linker inside.
@@ -93,6 +112,8 @@ pub struct Target {
     pub external_linker_script: String,
     /// Name of its runtime.
     pub runtime: String,
+    /// The memory that programs have to themselves, where there is no system.
+    pub ram: Option<Range<u64>>,
     /// Bytes of stack unless told otherwise.
     pub stack_size: u64,
     /// How bounds are kept unless told otherwise.
@@ -144,7 +165,7 @@ impl TargetFile {
 
     fn resolve(&self, folder: Option<&Path>, cpu: Option<&str>) -> Result<Target, Error> {
         let invalid = |what: String| Error::new(format!("target `{}`: {what}", self.name));
-        let triple: target_lexicon::Triple =
+        let mut triple: target_lexicon::Triple =
             self.triple.parse().map_err(|error| invalid(format!("triple `{}`: {error}", self.triple)))?;
         let architecture = match triple.architecture {
             target_lexicon::Architecture::X86_64 => Architecture::X86_64,
@@ -152,7 +173,10 @@ impl TargetFile {
             target_lexicon::Architecture::Riscv64(_) => Architecture::Riscv64,
             other => return Err(invalid(format!("no code can be made for architecture `{other}`"))),
         };
-        let ObjectFormat::Elf = self.object_format;
+        triple.binary_format = match self.object_format {
+            ObjectFormat::Elf => target_lexicon::BinaryFormat::Elf,
+        };
+        let ram = self.ram(&triple).map_err(invalid)?;
         let page_size = PageSize::new(self.page_size)
             .ok_or_else(|| invalid(format!("page-size {} is not a power of two", self.page_size)))?;
         let script = self.script(&self.linker_script, folder)?;
@@ -163,20 +187,49 @@ impl TargetFile {
                 triple,
                 cpu_flags: self.cpu_flags(cpu)?,
                 memory_base: self.memory.base,
+                memory_capacity: self.memory.capacity,
                 page_size: self.page_size,
             },
             architecture,
             page_size,
+            file_align: if ram.is_some() { PageSize::LOADED } else { page_size },
             image_base: self.image_base,
             external_linker_script: external.unwrap_or_else(|| script.clone()),
             linker_script: script,
             runtime: self.runtime.clone(),
+            ram,
             stack_size: self.stack_size,
             bounds: match self.memory.bounds {
                 BoundsKey::Guard => Bounds::Guard,
                 BoundsKey::Explicit => Bounds::Explicit,
             },
         })
+    }
+
+    /// The memory of a target without a system, which must be described as such.
+    fn ram(&self, triple: &target_lexicon::Triple) -> Result<Option<Range<u64>>, String> {
+        let is_bare = triple.operating_system == target_lexicon::OperatingSystem::None_;
+        let ram = match (self.ram, is_bare) {
+            (None, false) => return Ok(None),
+            (Some(ram), true) => ram,
+            (None, true) => {
+                return Err(format!("triple `{}` names no system: [ram] must say where memory is", self.triple));
+            }
+            (Some(_), false) => return Err("[ram] is for targets without a system".into()),
+        };
+        let end = ram.base.checked_add(ram.size).ok_or("[ram] ends behind the last address")?;
+        if !(ram.base..end).contains(&self.image_base) {
+            return Err(format!("image-base {:#x} does not lie in [ram]", self.image_base));
+        }
+        if !self.image_base.is_multiple_of(BARE_PAGE) || !end.is_multiple_of(BARE_PAGE) || self.page_size != BARE_PAGE {
+            return Err(format!(
+                "image-base and the end of [ram] must be multiples of {BARE_PAGE}, and page-size that number"
+            ));
+        }
+        match (self.memory.base, self.memory.capacity, self.memory.bounds) {
+            (None, Some(_), BoundsKey::Explicit) => Ok(Some(ram.base..end)),
+            _ => Err("without a system, [memory] has a capacity, no base, and bounds = \"explicit\"".into()),
+        }
     }
 
     /// A script by name: a file beside the target's own, or a built-in one.
@@ -211,5 +264,6 @@ pub fn fill_script(template: &str, target: &Target, memory_address: Option<u64>)
     template
         .replace("@IMAGE_BASE@", &format!("{:#x}", target.image_base))
         .replace("@PAGE_SIZE@", &format!("{:#x}", target.page_size.bytes()))
+        .replace("@RAM_END@", &format!("{:#x}", target.ram.as_ref().map_or(0, |ram| ram.end)))
         .replace("@MEMORY_ADDRESS@", &format!("{:#x}", memory_address.unwrap_or(target.page_size.bytes())))
 }

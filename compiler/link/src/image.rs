@@ -1,6 +1,6 @@
 //! Writes the executable: the linked sections in as small a file as the kernel accepts.
 //!
-//! A segment's offset in the file must equal its address modulo the page size, no more. Linker scripts give neighbouring
+//! A segment's offset in the file must equal its address modulo the page size, where kernels map the file, no more. Linker scripts give neighbouring
 //! segments addresses that continue each other modulo the page size, so that they follow each other in the file without
 //! padding; the page of the file that holds the end of one and the start of the next is mapped twice. Linear memory starts
 //! at a page boundary, in the file too; the gap before it takes the tables that only debuggers read.
@@ -9,7 +9,7 @@ use crate::memory::Memory;
 use crate::sections::{Access, Linked};
 use crate::segments::{Segment, segments};
 use crate::tables::Tables;
-use crate::{Error, PageSize};
+use crate::{Error, Expectations, PageSize};
 use object::elf::{self, FileHeader64, Ident, ProgramHeader64, SectionHeader64};
 use object::endian::{LittleEndian as LE, U16, U32, U64};
 use object::pod::bytes_of;
@@ -18,19 +18,20 @@ use object::pod::bytes_of;
 const TABLE_ALIGN: u64 = 8;
 
 /// Writes an executable with the sections of a linked file and the contents of linear memory.
-pub fn rewrite(file: &[u8], memory: Option<&Memory>, page: PageSize, strip: bool) -> Result<Vec<u8>, Error> {
+pub fn rewrite(file: &[u8], memory: Option<&Memory>, expected: &Expectations, strip: bool) -> Result<Vec<u8>, Error> {
     let mut linked = Linked::read(file)?;
     linked.insert(memory.map(Memory::section));
     if strip {
         linked.symbols.clear();
         linked.details.clear();
     }
-    let segments = segments(&linked.sections, page)?;
+    let segments = segments(&linked.sections, expected.page_size)?;
     let mut file = Layout::new(headers_size(segments.len()));
-    let placed = place(&segments, &mut file, page);
+    let align = expected.file_align;
+    let placed = place(&segments, &mut file, align);
     let tables = Tables::new(&linked, &placed, &mut file);
     let mut image = vec![0; file.end as usize];
-    write_headers(&mut image, &linked, &placed, &tables, page);
+    write_headers(&mut image, &linked, &placed, &tables, align);
     for &(segment, offset) in &placed {
         write_contents(&mut image, &linked, segment, offset);
     }
@@ -81,15 +82,15 @@ fn headers_size(segments: usize) -> u64 {
 }
 
 /// Gives every segment an offset: next comes the one that needs the least padding.
-fn place(segments: &[Segment], file: &mut Layout, page: PageSize) -> Vec<Placed> {
+fn place(segments: &[Segment], file: &mut Layout, align: PageSize) -> Vec<Placed> {
     let (mut waiting, empty): (Vec<Segment>, Vec<Segment>) = segments.iter().partition(|segment| segment.file_size > 0);
     let mut placed: Vec<Placed> =
-        empty.into_iter().map(|segment| (segment, page.congruent(0, segment.address))).collect();
+        empty.into_iter().map(|segment| (segment, align.congruent(0, segment.address))).collect();
     while !waiting.is_empty() {
-        let offset = |segment: &Segment| page.congruent(file.end, segment.address);
+        let offset = |segment: &Segment| align.congruent(file.end, segment.address);
         let next = (0..waiting.len()).min_by_key(|&index| offset(&waiting[index])).unwrap_or(0);
         let segment = waiting.remove(next);
-        let offset = page.congruent(file.end, segment.address);
+        let offset = align.congruent(file.end, segment.address);
         file.take_at(offset, segment.file_size);
         placed.push((segment, offset));
     }
@@ -109,10 +110,10 @@ fn write_contents(image: &mut [u8], linked: &Linked<'_>, segment: Segment, offse
     }
 }
 
-fn write_headers(image: &mut [u8], linked: &Linked<'_>, placed: &[Placed], tables: &Tables, page: PageSize) {
+fn write_headers(image: &mut [u8], linked: &Linked<'_>, placed: &[Placed], tables: &Tables, align: PageSize) {
     let mut headers = bytes_of(&file_header(linked, placed.len() + 1, tables)).to_vec();
     for (segment, offset) in placed {
-        headers.extend_from_slice(bytes_of(&load(segment, *offset, page)));
+        headers.extend_from_slice(bytes_of(&load(segment, *offset, align)));
     }
     headers.extend_from_slice(bytes_of(&stack()));
     image[..headers.len()].copy_from_slice(&headers);
@@ -145,7 +146,7 @@ fn file_header(linked: &Linked<'_>, segments: usize, tables: &Tables) -> FileHea
     }
 }
 
-fn load(segment: &Segment, offset: u64, page: PageSize) -> ProgramHeader64<LE> {
+fn load(segment: &Segment, offset: u64, align: PageSize) -> ProgramHeader64<LE> {
     let flags = match segment.access {
         Access::Read => elf::PF_R,
         Access::Execute => elf::PF_R | elf::PF_X,
@@ -159,7 +160,7 @@ fn load(segment: &Segment, offset: u64, page: PageSize) -> ProgramHeader64<LE> {
         p_paddr: U64::new(LE, segment.address),
         p_filesz: U64::new(LE, segment.file_size),
         p_memsz: U64::new(LE, segment.size),
-        p_align: U64::new(LE, page.bytes()),
+        p_align: U64::new(LE, align.bytes()),
     }
 }
 

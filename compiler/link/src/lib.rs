@@ -7,10 +7,12 @@
 //!   this process, on `buffers` instead of files;
 //! - `image` takes that file apart (`sections`) and writes the executable: `segments` by what they permit, packed in the
 //!   file, without the pages of zeroes that the kernel provides anyway; `tables` for debuggers (`symbols`);
-//! - `verify` reads the result again and checks what must hold for every image, whoever linked it.
+//! - `verify` reads the result again and checks what must hold for every image, whoever linked it;
+//! - `flat` makes raw memory of an image, for machines without a loader.
 
 mod buffers;
 mod error;
+mod flat;
 mod image;
 mod inputs;
 mod memory;
@@ -23,6 +25,7 @@ mod verify;
 mod wild;
 
 pub use error::{Error, Unresolved};
+pub use flat::flatten;
 pub use request::{Architecture, Input, LinkRequest, PageSize};
 pub use verify::{Expectations, verify};
 
@@ -34,7 +37,7 @@ pub fn link(mut request: LinkRequest<'_>) -> Result<Vec<u8>, Error> {
     inputs::check(&request)?;
     let memory = memory::take(&mut request.objects, request.memory_address)?;
     let linked = wild::link(&request)?;
-    let image = image::rewrite(&linked, memory.as_ref(), request.page_size, request.strip)?;
+    let image = image::rewrite(&linked, memory.as_ref(), &request.expectations(), request.strip)?;
     verify(&image, &request.expectations())?;
     Ok(image)
 }
@@ -44,7 +47,7 @@ pub fn link(mut request: LinkRequest<'_>) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// Where that file is not a static executable as the script describes it.
 pub fn adopt(linked: &[u8], expected: &Expectations, strip: bool) -> Result<Vec<u8>, Error> {
-    let image = image::rewrite(linked, None, expected.page_size, strip)?;
+    let image = image::rewrite(linked, None, expected, strip)?;
     verify(&image, expected)?;
     Ok(image)
 }

@@ -49,6 +49,9 @@ impl Architecture {
 pub struct PageSize(u64);
 
 impl PageSize {
+    /// What stands for it where a loader copies the image instead of mapping its pages.
+    pub const LOADED: Self = Self(16);
+
     /// `None` where `bytes` is not a power of two.
     pub fn new(bytes: u64) -> Option<Self> {
         bytes.is_power_of_two().then_some(Self(bytes))
@@ -91,6 +94,8 @@ pub struct LinkRequest<'a> {
     pub entry: &'a str,
     /// Page size of the target.
     pub page_size: PageSize,
+    /// By what an address and its offset in the file may differ: multiples of this. The page size, where the file is mapped.
+    pub file_align: PageSize,
     /// Address of section `.wasm_memory`, where an object has one.
     pub memory_address: Option<u64>,
     /// Address above which all other sections must lie.
@@ -107,6 +112,7 @@ impl LinkRequest<'_> {
         Expectations {
             architecture: self.architecture,
             page_size: self.page_size,
+            file_align: self.file_align,
             memory_address: self.memory_address,
             image_base: self.image_base,
         }

@@ -114,8 +114,11 @@ impl<'a> Linked<'a> {
 /// Sections that nothing writes to once their relocations are applied, which the linker has done.
 const WRITTEN_BY_LINKER_ONLY: [&[u8]; 3] = [b".rodata", b".data.rel.ro", b".got"];
 
+/// Code that is marked as data, so that the linker lays it out first: what a machine without a loader begins with.
+const RESET_CODE: &[u8] = b".reset";
+
 fn access(name: &[u8], flags: elf::SectionFlags) -> Access {
-    if flags.contains(elf::SHF_EXECINSTR) {
+    if flags.contains(elf::SHF_EXECINSTR) || name == RESET_CODE {
         Access::Execute
     } else if flags.contains(elf::SHF_WRITE) && !WRITTEN_BY_LINKER_ONLY.contains(&name) {
         Access::Write

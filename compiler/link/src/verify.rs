@@ -13,6 +13,8 @@ pub struct Expectations {
     pub architecture: Architecture,
     /// Page size of the target.
     pub page_size: PageSize,
+    /// By what an address and its offset in the file may differ: multiples of this.
+    pub file_align: PageSize,
     /// Address of section `.wasm_memory`, where there is one.
     pub memory_address: Option<u64>,
     /// Address above which everything else lies.
@@ -52,7 +54,7 @@ fn check_segments(segments: &[ProgramHeader64<LE>], expected: &Expectations) -> 
         }
         stack |= kind == elf::PT_GNU_STACK && !flags.contains(elf::PF_X);
         match kind {
-            elf::PT_LOAD => end = check_load(segment, end, expected.page_size)?,
+            elf::PT_LOAD => end = check_load(segment, end, expected)?,
             elf::PT_GNU_STACK => {}
             _ => return Err(invariant("a segment of a kind that a static image has no use for")),
         }
@@ -61,12 +63,13 @@ fn check_segments(segments: &[ProgramHeader64<LE>], expected: &Expectations) -> 
 }
 
 /// Checks one loaded segment, which must start on a page after `end`; returns its own end.
-fn check_load(segment: &ProgramHeader64<LE>, end: u64, page: PageSize) -> Result<u64, Error> {
+fn check_load(segment: &ProgramHeader64<LE>, end: u64, expected: &Expectations) -> Result<u64, Error> {
     let (address, offset) = (segment.p_vaddr.get(LE), segment.p_offset.get(LE));
+    let page = expected.page_size;
     if page.floor(address) < page.ceil(end) {
         return Err(invariant(format!("the segment at {address:#x} overlaps another, or they are not in order")));
     }
-    if page.congruent(offset, address) != offset {
+    if expected.file_align.congruent(offset, address) != offset {
         return Err(invariant(format!("the segment at {address:#x} cannot be mapped from offset {offset:#x}")));
     }
     address.checked_add(segment.p_memsz.get(LE)).ok_or_else(|| invariant("a segment wraps the address space"))

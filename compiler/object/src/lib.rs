@@ -14,4 +14,4 @@ mod text;
 mod traps;
 mod writer;
 
-pub use writer::{Error, Extra, ObjectFile, write};
+pub use writer::{Error, Extra, ObjectFile, Start, write};

@@ -7,8 +7,8 @@ use object::{
     SymbolFlags, SymbolKind, SymbolScope,
 };
 use std::collections::HashMap;
-use wasmc_abi::symbols;
 use wasmc_abi::thread::BlockPointer;
+use wasmc_abi::{bare, symbols};
 use wasmc_codegen::linkage::{Exported, Role};
 use wasmc_codegen::{CompiledFunction, Plan, Symbol};
 
@@ -33,6 +33,17 @@ pub struct Extra<'a> {
     pub grants: &'a [u8],
     /// Embedded directories: see [`wasmc_abi::embedded`]. Empty where there are none.
     pub embedded: &'a [u8],
+    /// What the program is started with, where no system hands that over: see [`wasmc_abi::bare`].
+    pub start: Option<Start<'a>>,
+}
+
+/// What a program is started with.
+#[derive(Clone, Copy, Debug)]
+pub struct Start<'a> {
+    /// The arguments, the program's name first.
+    pub arguments: &'a [String],
+    /// What random bytes are made from.
+    pub seed: u64,
 }
 
 /// An object file.
@@ -65,6 +76,9 @@ pub fn write(plan: &Plan<'_>, functions: &[CompiledFunction], extra: Extra<'_>) 
         writer.global_data(symbols::STACK_SIZE, &plan.options.stack_size.to_le_bytes());
         if plan.target.block_pointer() == BlockPointer::StackArea {
             writer.global_data(symbols::STACK_AREA, &plan.stack_area.to_le_bytes());
+        }
+        if let Some(start) = extra.start {
+            writer.bare_start(start)?;
         }
     }
     let memory_address = writer.memory_image();
@@ -215,6 +229,21 @@ impl<'p> Writer<'p> {
         let section = self.object.section_id(StandardSection::ReadOnlyData);
         let offset = self.object.add_symbol_data(id, section, data, 8);
         (section, offset)
+    }
+
+    /// Writes [`bare::START`].
+    fn bare_start(&mut self, start: Start<'_>) -> Result<(), Error> {
+        let count = start.arguments.len();
+        let words = [&[count as u64], &vec![0; count][..], &[0, 0, start.seed]].concat();
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let (section, offset) = self.global_data(bare::START, &bytes);
+        let base = self.object.section_symbol(section);
+        for (argument, index) in start.arguments.iter().zip(1..) {
+            let string = [argument.as_bytes(), &[0]].concat();
+            let place = self.object.append_section_data(section, &string, 1);
+            self.address(section, offset + index * 8, base, place as i64)?;
+        }
+        Ok(())
     }
 
     /// Writes the initial contents of the first memory to a section of its own and returns the address it belongs at.

@@ -17,8 +17,12 @@ mod arch;
 #[cfg(target_os = "linux")]
 #[path = "linux/mod.rs"]
 mod platform;
+#[cfg(target_os = "none")]
+#[path = "bare/mod.rs"]
+mod platform;
 
 mod types;
+#[cfg(not(target_os = "none"))]
 mod walk;
 
 pub use arch::{Catch, STACK_AREAS, catch, run_on_stack};

@@ -24,7 +24,7 @@ unsafe extern "C" {
 }
 
 /// Bytes of the guard. Compiled code touches every page that it skips; the runtime's own frames are smaller than this.
-const GUARD_SIZE: usize = 64 << 10;
+pub const GUARD_SIZE: usize = 64 << 10;
 /// Bytes of the stack for signal handlers: the largest known frame of a signal (Intel AMX, 11 KiB) several times over.
 const SIGNAL_STACK_SIZE: usize = 64 << 10;
 const GRANULE: usize = 64 << 10;

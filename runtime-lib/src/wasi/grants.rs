@@ -115,10 +115,10 @@ pub fn name_of(variable: &[u8]) -> &[u8] {
 }
 
 fn read_run_time_grants() {
-    let Some(variable) = variable(RUN_TIME_VARIABLE.as_bytes()) else { return };
     if sys::is_privileged() {
         return;
     }
+    let Some(variable) = variable(RUN_TIME_VARIABLE.as_bytes()) else { return };
     let options = variable.get(RUN_TIME_VARIABLE.len() + 1..).unwrap_or_default();
     // A record takes at most its text twice (where the directory's name on the host is also the guest's), a tag and two
     // NULs, and its option has at least six bytes.

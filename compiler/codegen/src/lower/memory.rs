@@ -61,10 +61,11 @@ impl MemoryPlan {
         let bytes = |pages: u64| pages.saturating_mul(1 << page_size_log2);
         // A 32-bit memory has at most 2^32 bytes, and at most 2^32 - 1 pages, as its size must fit an index.
         let ceiling = if ty.memory64 { MAX_64_BIT } else { bytes(u32::MAX.into()).min(1 << 32) };
-        let max = ty.maximum.map_or(ceiling, bytes).min(ceiling).min(options.max_memory.unwrap_or(u64::MAX));
+        let limit = options.max_memory.or(target.memory_capacity);
+        let max = ty.maximum.map_or(ceiling, bytes).min(ceiling).min(limit.unwrap_or(u64::MAX));
         let min = bytes(ty.initial);
         if min > max {
-            return Err(Error::Refused(too_large(index, min, max, options)));
+            return Err(Error::Refused(too_large(index, min, max, limit)));
         }
         let guarded = options.bounds == Bounds::Guard && !ty.memory64 && page_size_log2 == PAGE_SIZE_LOG2;
         let (strategy, base) = match target.memory_base.filter(|_| index == 0) {
@@ -76,17 +77,17 @@ impl MemoryPlan {
         let reserved = match strategy {
             _ if guarded => GUARDED_RESERVATION,
             // It must not move as it grows.
-            MemoryStrategy::Explicit if ty.shared => max,
+            MemoryStrategy::Explicit if ty.shared || target.memory_capacity.is_some() => max,
             _ => 0,
         };
         Ok(Self { strategy, base, min, max, reserved, page_size_log2, is_64: ty.memory64, is_shared: ty.shared })
     }
 }
 
-fn too_large(index: usize, min: u64, max: u64, options: &Options) -> ModuleError {
+fn too_large(index: usize, min: u64, max: u64, limit: Option<u64>) -> ModuleError {
     let error =
         ModuleError::new(format!("memory {index} starts with {min} bytes, more than the {max} bytes it may have"));
-    match options.max_memory {
+    match limit {
         Some(_) => error.with_help(format!("raise the limit: `--max-memory {min}`")),
         None => error,
     }

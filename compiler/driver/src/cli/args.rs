@@ -118,6 +118,12 @@ pub struct CommonArgs {
     /// Let the program see the whole environment it is started in
     #[arg(long, help_heading = "Grants")]
     pub inherit_env: bool,
+    /// Give the program an argument, on bare metal, where nobody else does (repeatable)
+    #[arg(id = "arg", long, value_name = "ARGUMENT", allow_hyphen_values = true, help_heading = "Bare metal")]
+    pub arguments: Vec<String>,
+    /// Make random bytes from this number, on bare metal: the same in every run, and no secret [default: 0]
+    #[arg(long, value_name = "NUMBER", help_heading = "Bare metal")]
+    pub seed: Option<u64>,
     /// How accesses are kept inside memory: by reserved address space, or by a comparison [default: the target's]
     #[arg(long, value_name = "HOW", help_heading = "Memory")]
     pub bounds: Option<BoundsChoice>,

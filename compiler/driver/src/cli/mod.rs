@@ -77,6 +77,10 @@ fn run_command(args: &RunArgs) -> Result<(), Error> {
     let options = resolve::options(&args.common, Emit::Exe, false, None)?;
     let natives = args.natives.iter().map(|path| resolve::native(path)).collect::<Result<_, _>>()?;
     let sources = Sources { name: files::display_name(module), module: files::read(module)?, natives };
+    if options.target.ram.is_some() {
+        let error = Error::new(format!("target `{}` has no system to run programs on", options.target.name));
+        return Err(error.help("compile to a file, and start it in an emulator: see targets/README.md"));
+    }
     let mut phases = Phases::new(true);
     let image = compile(sources, &options, &mut phases)?;
     report(&phases, image.len(), args.common.verbose);

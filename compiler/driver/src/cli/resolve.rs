@@ -32,6 +32,8 @@ pub fn options(args: &CommonArgs, emit: Emit, strip: bool, linker: Option<&Path>
         grants: grants(args),
         embeds: args.embeds.clone(),
         embed_time: embed::source_date_epoch()?,
+        arguments: args.arguments.clone(),
+        seed: args.seed,
         strip,
         linker: linker.map(Path::to_path_buf),
         jobs: args.jobs.unwrap_or(default.jobs),

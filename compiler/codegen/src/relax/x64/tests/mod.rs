@@ -86,7 +86,7 @@ fn for_each_function(module: &[u8], cpu: &[&str], mut check: impl FnMut(&Compile
     let (module, _) = wasmc_frontend::read(&binary, Default::default()).unwrap();
     let cpu_flags = cpu.iter().map(|&flag| flag.to_string()).collect();
     let triple = "x86_64-unknown-linux-gnu".parse().unwrap();
-    let target = Target { triple, cpu_flags, memory_base: Some(0x20_0000), page_size: 4096 };
+    let target = Target { triple, cpu_flags, memory_base: Some(0x20_0000), memory_capacity: None, page_size: 4096 };
     let plan = Plan::new(&module, target, Options::default()).unwrap();
     let mut compiler = Compiler::new(&plan);
     for &key in &plan.functions {

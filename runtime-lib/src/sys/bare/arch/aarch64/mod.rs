@@ -1,0 +1,19 @@
+//! AArch64 at exception level 1, where the program runs on the stack pointer of level 0, and exceptions on their own.
+
+mod exceptions;
+mod protection;
+mod reset;
+mod virt;
+
+pub use exceptions::*;
+pub use protection::protect;
+
+use core::arch::asm;
+
+/// Waits for nothing, for ever.
+pub fn stop() -> ! {
+    loop {
+        // SAFETY: touches no memory.
+        unsafe { asm!("wfi", options(nomem, nostack)) };
+    }
+}

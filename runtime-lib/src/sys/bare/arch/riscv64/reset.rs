@@ -1,0 +1,51 @@
+//! The first instructions. The script places them at the start of the image, where machines without a loader begin.
+//!
+//! The section has no flag of code, so that linkers lay it out before code.
+
+use core::arch::global_asm;
+
+global_asm!(
+    ".pushsection .reset,\"a\",@progbits",
+    ".balign 8",
+    ".globl _start",
+    "_start:",
+    "csrw mie, zero",
+    // Harts but the first have nothing to do.
+    "csrr t0, mhartid",
+    "bnez t0, 9f",
+    "lla t0, {vector}",
+    "csrw mtvec, t0",
+    // Floating point and vectors: state "initial" (FS, VS of mstatus). Round to nearest.
+    "li t0, 0x2200",
+    "csrs mstatus, t0",
+    "csrwi fcsr, 0",
+    "lla t0, wasmc_ram_end_word",
+    "ld sp, 0(t0)",
+    "csrw mscratch, sp",
+    "lla t0, wasmc_zero_start",
+    "lla t1, wasmc_zero_end",
+    "j 2f",
+    "1:",
+    "sb zero, 0(t0)",
+    "addi t0, t0, 1",
+    "2:",
+    "bltu t0, t1, 1b",
+    "li s0, 0",
+    "li ra, 0",
+    "lla t0, 8f",
+    "ld t0, 0(t0)",
+    "jr t0",
+    "9:",
+    "wfi",
+    "j 9b",
+    ".balign 8",
+    // An address, as linkers make a detour of a call that leaves a section without code.
+    "8:",
+    ".dword {boot}",
+    ".globl wasmc_ram_end_word",
+    "wasmc_ram_end_word:",
+    ".dword wasmc_ram_end",
+    ".popsection",
+    vector = sym super::exceptions::vector,
+    boot = sym super::super::boot::boot,
+);
