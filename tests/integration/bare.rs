@@ -74,6 +74,8 @@ const RISCV64_WITH_VECTORS: Machine = Machine {
     ],
 };
 
+const BOTH: [Machine; 2] = [AARCH64, RISCV64];
+
 /// The byte that ends the input of the runtime's consoles.
 const END_OF_INPUT: u8 = 4;
 
@@ -96,7 +98,7 @@ fn start(machine: Machine, bench: &Bench, image: &Path, input: &[u8]) -> Output 
 fn is_possible(case: &Case) -> bool {
     let run = &case.run;
     let input = case.stdin();
-    run.dirs.is_empty() && run.scratch.is_none() && !case.name.starts_with("thread") && !input.contains(&END_OF_INPUT)
+    run.scratch.is_none() && !case.name.starts_with("thread") && !input.contains(&END_OF_INPUT)
 }
 
 fn check_program(case: &Case, machine: Machine) -> Result<(), String> {
@@ -105,6 +107,9 @@ fn check_program(case: &Case, machine: Machine) -> Result<(), String> {
     let mut options = vec!["--stack-size=8M".to_string()];
     options.extend(case.run.args.iter().map(|argument| format!("--arg={argument}")));
     options.extend(case.run.env.iter().map(|(name, value)| format!("--env={name}={value}")));
+    // Directories become part of the program.
+    let embedded = case.run.embed.iter().chain(&case.run.dirs).map(|folder| folder.trim_end_matches(":ro"));
+    options.extend(embedded.map(|folder| format!("--embed={}", case.path(folder).display())));
     let output = run(machine, &case.wasm, &options, &case.stdin());
     let console = &output.stdout;
     let fail = |what: String| Err(format!("{name}: {what}\n{}{}", text(console), text(&output.stderr)));
@@ -176,4 +181,228 @@ fn vectors_on_riscv64() {
         cases.retain(|case| case.name.starts_with("simd/"));
         check_all(&cases, |case| check_program(case, RISCV64_WITH_VECTORS));
     }
+}
+
+/// Runs a module in text format on both machines; the machine's name with what it wrote and how it ended.
+fn on_both(module: &str, options: &[&str], input: &[u8]) -> Vec<(&'static str, String, Option<i32>)> {
+    let bench = Bench::new();
+    let module = bench.write("module.wat", module);
+    let there = BOTH.into_iter().filter(|&machine| is_there(machine));
+    there
+        .map(|machine| {
+            let output = run(machine, &module, options, input);
+            (machine.options[1], text(&output.stdout), output.status.code())
+        })
+        .collect()
+}
+
+/// A program that ends with the status that its code leaves on the stack.
+fn ends_with(code: &str) -> String {
+    let imports = [
+        ("proc_exit", "(param i32)"),
+        ("clock_time_get", "(param i32 i64 i32) (result i32)"),
+        ("random_get", "(param i32 i32) (result i32)"),
+        ("poll_oneoff", "(param i32 i32 i32 i32) (result i32)"),
+        ("fd_read", "(param i32 i32 i32 i32) (result i32)"),
+        ("path_open", "(param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)"),
+        ("proc_raise", "(param i32) (result i32)"),
+    ];
+    let imports: String = imports
+        .iter()
+        .map(|(name, ty)| format!(r#"(import "wasi_snapshot_preview1" "{name}" (func ${name} {ty}))"#))
+        .collect();
+    format!(
+        r#"(module {imports} (memory (export "memory") 1) {code} (func (export "_start") (call $proc_exit (call $run))))"#
+    )
+}
+
+#[test]
+fn memory_grows_to_its_capacity() {
+    let module = ends_with(
+        "(func $run (result i32)
+            (i32.store (i32.const 65532) (i32.const 77))
+            (if (i32.ne (memory.grow (i32.const 100)) (i32.const 1)) (then (return (i32.const 1))))
+            (if (i32.ne (i32.load (i32.const 65532)) (i32.const 77)) (then (return (i32.const 2))))
+            (if (i32.load (i32.const 6000000)) (then (return (i32.const 3))))
+            (if (i32.ne (memory.grow (i32.const 924)) (i32.const -1)) (then (return (i32.const 4))))
+            (if (i32.ne (memory.grow (i32.const 923)) (i32.const 101)) (then (return (i32.const 5))))
+            (if (i32.ne (memory.grow (i32.const 1)) (i32.const -1)) (then (return (i32.const 6))))
+            (i32.store (i32.const 67108860) (i32.const 42))
+            (i32.load (i32.const 67108860)))",
+    );
+    for (machine, said, status) in on_both(&module, &[], &[]) {
+        assert_eq!((said.as_str(), status), ("", Some(42)), "{machine}");
+    }
+    for (machine, said, status) in on_both(&module, &["--max-memory=200M"], &[]) {
+        assert!(said.contains("200 MiB") && said.contains("--max-memory"), "{machine}: {said}");
+        assert_eq!(status, Some(1), "{machine}");
+    }
+}
+
+#[test]
+fn clocks_run_and_sleep_takes_its_time() {
+    // Not before 2020, and 30 milliseconds of sleep take 30 to 3000.
+    let module = ends_with(
+        "(func $now (param i32) (result i64)
+            (drop (call $clock_time_get (local.get 0) (i64.const 1) (i32.const 256)))
+            (i64.load (i32.const 256)))
+        (func $run (result i32) (local $start i64)
+            (if (i64.lt_u (call $now (i32.const 0)) (i64.const 1577836800000000000)) (then (return (i32.const 1))))
+            (local.set $start (call $now (i32.const 1)))
+            (i32.store (i32.const 16) (i32.const 1))
+            (i64.store (i32.const 24) (i64.const 30000000))
+            (if (call $poll_oneoff (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 256)) (then (return (i32.const 2))))
+            (local.set $start (i64.sub (call $now (i32.const 1)) (local.get $start)))
+            (if (i64.lt_u (local.get $start) (i64.const 30000000)) (then (return (i32.const 3))))
+            (i32.add (i32.const 4) (i64.lt_u (local.get $start) (i64.const 3000000000))))",
+    );
+    for (machine, said, status) in on_both(&module, &[], &[]) {
+        assert_eq!((said.as_str(), status), ("", Some(5)), "{machine}");
+    }
+}
+
+#[test]
+fn random_bytes_come_from_the_seed() {
+    let module = ends_with(
+        "(func $run (result i32)
+            (drop (call $random_get (i32.const 0) (i32.const 9)))
+            (i32.xor (i32.load8_u (i32.const 0)) (i32.load8_u (i32.const 8))))",
+    );
+    let of_seed = |seed: &str| on_both(&module, &[seed], &[]);
+    assert_eq!(of_seed("--seed=7"), of_seed("--seed=7"));
+    assert!(of_seed("--seed=7").iter().zip(of_seed("--seed=8")).all(|(first, second)| first.2 != second.2));
+}
+
+/// A read ends with the input there is; the next one finds its end, and the one after that what follows.
+#[test]
+fn input_ends_and_goes_on() {
+    let module = ends_with(
+        "(func $read (result i32)
+            (i32.store (i32.const 0) (i32.const 16))
+            (i32.store (i32.const 4) (i32.const 100))
+            (drop (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)))
+            (i32.load (i32.const 8)))
+        (func $all (result i32) (local $sum i32) (local $len i32)
+            (loop $more
+                (local.set $len (call $read))
+                (local.set $sum (i32.add (local.get $sum) (local.get $len)))
+                (br_if $more (local.get $len)))
+            (local.get $sum))
+        (func $run (result i32) (i32.add (i32.mul (call $all) (i32.const 10)) (call $all)))",
+    );
+    for (machine, _, status) in on_both(&module, &[], b"12345\x04123") {
+        assert_eq!(status, Some(53), "{machine}");
+    }
+}
+
+#[test]
+fn what_is_not_there_answers_with_an_error() {
+    const BADF: i32 = 8;
+    const NOTSUP: i32 = 58;
+    let open =
+        "(func $run (result i32) (call $path_open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 0)
+        (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 256)))";
+    let raise = "(func $run (result i32) (call $proc_raise (i32.const 6)))";
+    for (code, expected) in [(open, BADF), (raise, NOTSUP)] {
+        for (machine, said, status) in on_both(&ends_with(code), &[], &[]) {
+            assert_eq!((said.as_str(), status), ("", Some(expected)), "{machine}");
+        }
+    }
+}
+
+/// There is one thread: a wait passes its time, and one without an end is told from a program that hangs.
+#[test]
+fn waiting_for_other_threads() {
+    let module = |timeout: &str| {
+        format!(
+            r#"(module
+                (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+                (memory (export "memory") 1 1 shared)
+                (func (export "_start") (call $proc_exit
+                    (i32.add (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const {timeout}))
+                        (i32.atomic.rmw.add (i32.const 0) (i32.const 1))))))"#
+        )
+    };
+    for (machine, said, status) in on_both(&module("1000000"), &[], &[]) {
+        assert_eq!((said.as_str(), status), ("", Some(2)), "{machine}");
+    }
+    for (machine, said, status) in on_both(&module("-1"), &[], &[]) {
+        assert!(said.starts_with("wasm trap: "), "{machine}: {said}");
+        assert_eq!(status, Some(134), "{machine}");
+    }
+}
+
+const HELLO: &str = r#"(module
+    (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 8) "\10\00\00\00\0e\00\00\00Hello, world!\n")
+    (func (export "_start") (drop (call $fd_write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 0)))))"#;
+
+#[test]
+fn a_hello_takes_at_most_16_kib() {
+    for machine in BOTH.into_iter().filter(|&machine| is_there(machine)) {
+        let bench = Bench::new();
+        let image = bench.compile_text(HELLO, &[machine.options, &["--strip"]].concat());
+        let size = std::fs::metadata(&image).unwrap().len();
+        assert!(size <= 16 << 10, "{:?}: {size} bytes", machine.options);
+        assert_eq!(text(&start(machine, &bench, &image, &[]).stdout), "Hello, world!\n");
+    }
+}
+
+#[test]
+fn a_raw_image_begins_with_the_first_instruction() {
+    for machine in BOTH.into_iter().filter(|&machine| is_there(machine)) {
+        let bench = Bench::new();
+        let image = bench.compile_text(HELLO, &[machine.options, &["--emit=bin"]].concat());
+        let output = start(machine, &bench, &image, &[]);
+        assert_eq!((text(&output.stdout).as_str(), output.status.code()), ("Hello, world!\n", Some(0)), "{machine:?}");
+    }
+}
+
+/// An object of the user's takes the place of the runtime's functions for the board, and a target file that of its memory.
+#[test]
+fn a_board_of_ones_own() {
+    const BOARD: Machine = Machine {
+        options: &["--target", concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/boards/sifive_u/board.toml")],
+        emulator: &[
+            "qemu-system-riscv64",
+            "-M",
+            "sifive_u",
+            "-bios",
+            "none",
+            "-semihosting",
+            "-display",
+            "none",
+            "-monitor",
+            "none",
+            "-serial",
+            "stdio",
+            "-kernel",
+        ],
+    };
+    let bench = Bench::new();
+    let (source, object) = (root().join("fixtures/boards/sifive_u/board.c"), bench.path("board.o"));
+    let flags = ["--target=riscv64-unknown-none-elf", "-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany"];
+    let mut clang = std::process::Command::new("clang-19");
+    clang.args(flags).args(["-ffreestanding", "-O2", "-Wall", "-Werror", "-c", "-I"]);
+    clang.arg(root().join("runtime-lib/include")).arg(source).arg("-o").arg(&object);
+    if !is_there(RISCV64) {
+        return;
+    }
+    let Ok(compiled) = clang.output() else {
+        eprintln!("skipped: clang-19 is not installed");
+        return;
+    };
+    assert!(compiled.status.success(), "{}", text(&compiled.stderr));
+    let check = |name: &str, input: &[u8], expected: &str, status: i32| {
+        let module = root().join(name);
+        let options = [BOARD.options, &[object.to_str().expect("the path is text")]].concat();
+        let output = start(BOARD, &bench, &bench.compile(&module, &options), input);
+        assert!(text(&output.stdout).starts_with(expected), "{name}: {}", text(&output.stdout));
+        assert_eq!(output.status.code(), Some(status), "{name}");
+    };
+    check("fixtures/programs/greeting/greeting.wasm", b"", "Hello, world!\n", 0);
+    check("fixtures/programs/json_format/json_format.wasm", b"[1, 2].", "[\n  1,\n  2\n]\n", 0);
+    check("fixtures/traps/unreachable.wat", b"", "wasm trap: unreachable\n", 134);
+    check("fixtures/traps/call_stack_exhausted.wat", b"", "wasm trap: call stack exhausted\n", 134);
 }

@@ -30,6 +30,11 @@ impl Case {
         self.contents(self.run.stdout.as_deref())
     }
 
+    /// A path of the table.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.folder.join(path)
+    }
+
     fn contents(&self, path: Option<&Path>) -> Vec<u8> {
         let read = |path| std::fs::read(self.folder.join(path)).expect("the table names files that exist");
         path.map(read).unwrap_or_default()

@@ -64,7 +64,7 @@ impl Bench {
 }
 
 /// How programs are compiled and started.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Machine {
     /// Options of the compiler.
     pub options: &'static [&'static str],

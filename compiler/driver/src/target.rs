@@ -27,6 +27,8 @@ pub struct TargetFile {
     linker_script: String,
     external_linker_script: Option<String>,
     stack_size: u64,
+    #[serde(default)]
+    boot_core: u64,
     ram: Option<RamKeys>,
     memory: MemoryKeys,
     /// Its CPUs.
@@ -114,6 +116,8 @@ pub struct Target {
     pub runtime: String,
     /// The memory that programs have to themselves, where there is no system.
     pub ram: Option<Range<u64>>,
+    /// The core that runs programs there.
+    pub boot_core: u64,
     /// Bytes of stack unless told otherwise.
     pub stack_size: u64,
     /// How bounds are kept unless told otherwise.
@@ -198,6 +202,7 @@ impl TargetFile {
             linker_script: script,
             runtime: self.runtime.clone(),
             ram,
+            boot_core: self.boot_core,
             stack_size: self.stack_size,
             bounds: match self.memory.bounds {
                 BoundsKey::Guard => Bounds::Guard,
@@ -265,5 +270,6 @@ pub fn fill_script(template: &str, target: &Target, memory_address: Option<u64>)
         .replace("@IMAGE_BASE@", &format!("{:#x}", target.image_base))
         .replace("@PAGE_SIZE@", &format!("{:#x}", target.page_size.bytes()))
         .replace("@RAM_END@", &format!("{:#x}", target.ram.as_ref().map_or(0, |ram| ram.end)))
+        .replace("@BOOT_CORE@", &target.boot_core.to_string())
         .replace("@MEMORY_ADDRESS@", &format!("{:#x}", memory_address.unwrap_or(target.page_size.bytes())))
 }

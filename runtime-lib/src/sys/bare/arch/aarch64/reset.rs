@@ -9,9 +9,11 @@ global_asm!(
     ".balign 8",
     ".globl _start",
     "_start:",
-    // Cores but the first have nothing to do.
+    // Cores but one have nothing to do: affinity levels 0 to 2 tell which this is.
     "mrs x0, mpidr_el1",
-    "tst x0, #0xffffff",
+    "and x0, x0, #0xffffff",
+    "ldr x1, 81f",
+    "cmp x0, x1",
     "b.ne 9f",
     "mrs x0, CurrentEL",
     "cmp x0, #0xc",
@@ -86,12 +88,15 @@ global_asm!(
     // An address, as linkers make a detour of a branch that leaves a section without code.
     "8:",
     ".xword {boot}",
+    "81:",
+    ".xword wasmc_boot_core",
     ".globl wasmc_ram_end_word",
     "wasmc_ram_end_word:",
     ".xword wasmc_ram_end",
     // Vectors (Arm ARM, D1.3.1.5). Those of interrupts, which are masked, and of other levels are left out: an exception comes
     // from the program, or at 0x200 from a handler.
-    ".balign 2048",
+    // They must lie at a multiple of 2048: the section starts a page.
+    ".skip 0x800 - (. - _start)",
     "7:",
     "sub sp, sp, #272",
     "stp x0, x1, [sp]",

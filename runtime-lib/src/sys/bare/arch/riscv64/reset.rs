@@ -10,9 +10,11 @@ global_asm!(
     ".globl _start",
     "_start:",
     "csrw mie, zero",
-    // Harts but the first have nothing to do.
+    // Harts but one have nothing to do.
     "csrr t0, mhartid",
-    "bnez t0, 9f",
+    "lla t1, 81f",
+    "ld t1, 0(t1)",
+    "bne t0, t1, 9f",
     "lla t0, {vector}",
     "csrw mtvec, t0",
     // Floating point and vectors: state "initial" (FS, VS of mstatus). Round to nearest.
@@ -42,6 +44,8 @@ global_asm!(
     // An address, as linkers make a detour of a call that leaves a section without code.
     "8:",
     ".dword {boot}",
+    "81:",
+    ".dword wasmc_boot_core",
     ".globl wasmc_ram_end_word",
     "wasmc_ram_end_word:",
     ".dword wasmc_ram_end",
