@@ -300,10 +300,11 @@ fn what_is_not_there_answers_with_an_error() {
     const BADF: i32 = 8;
     const NOTSUP: i32 = 58;
     let open =
-        "(func $run (result i32) (call $path_open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 0)
+        "(data (i32.const 0) \"name\") (func $run (result i32) (call $path_open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 0)
         (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 256)))";
-    let raise = "(func $run (result i32) (call $proc_raise (i32.const 6)))";
-    for (code, expected) in [(open, BADF), (raise, NOTSUP)] {
+    let stop = "(func $run (result i32) (call $proc_raise (i32.const 18)))";
+    let end = "(func $run (result i32) (call $proc_raise (i32.const 6)))";
+    for (code, expected) in [(open, BADF), (stop, NOTSUP), (end, 128 + 6)] {
         for (machine, said, status) in on_both(&ends_with(code), &[], &[]) {
             assert_eq!((said.as_str(), status), ("", Some(expected)), "{machine}");
         }

@@ -35,9 +35,25 @@ pub fn exit(status: i32) -> ! {
     board::wasmc_board_exit(status & 0xff)
 }
 
-/// There are no signals.
-pub fn raise(_signal: u32) -> Result<()> {
-    Err(Errno::NOTSUP)
+/// Does what signals do by themselves: nothing, or end the program, with the status that shells show. Nobody could have a
+/// stopped program go on.
+pub fn raise(signal: u32) -> Result<()> {
+    match signal {
+        signals::PIPE | signals::CHLD | signals::CONT | signals::URG | signals::WINCH => Ok(()),
+        signals::STOP..=signals::TTOU => Err(Errno::NOTSUP),
+        _ => exit(128 + signal as i32),
+    }
+}
+
+/// Numbers of WASI preview 1.
+mod signals {
+    pub const PIPE: u32 = 13;
+    pub const CHLD: u32 = 16;
+    pub const CONT: u32 = 17;
+    pub const STOP: u32 = 18;
+    pub const TTOU: u32 = 21;
+    pub const URG: u32 = 22;
+    pub const WINCH: u32 = 27;
 }
 
 /// There are no others.

@@ -28,3 +28,8 @@ pub unsafe fn send(_fd: Fd, _slices: &[Slice]) -> Result<usize> {
 pub fn shut_down(_fd: Fd, _receiving: bool, _sending: bool) -> Result<()> {
     Err(Errno::NOTSOCK)
 }
+
+/// No descriptor is a socket.
+pub fn is_datagram_socket(_fd: Fd) -> bool {
+    false
+}
