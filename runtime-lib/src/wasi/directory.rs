@@ -2,6 +2,7 @@
 
 use crate::errno::Result;
 use crate::sys::{self, Fd, FileType, RawEntry};
+use crate::thread::lock::Lock;
 use core::ffi::CStr;
 
 /// An entry.
@@ -19,7 +20,9 @@ pub struct Entry<'a> {
 /// Passes entries from `cookie` on to `visit` until it returns `false` or there are no more. `wanted` is about how many
 /// bytes of entries will be taken.
 pub fn entries(directory: Fd, cookie: u64, wanted: usize, visit: &mut dyn FnMut(&Entry) -> Result<bool>) -> Result<()> {
-    sys::read_directory(directory, cookie, wanted, &mut |entry| visit(&complete(directory, entry)))
+    // The position is the open directory's own: another thread must not move it between a seek and a read.
+    static READING: Lock = Lock::new();
+    READING.with(|| sys::read_directory(directory, cookie, wanted, &mut |entry| visit(&complete(directory, entry))))
 }
 
 fn complete<'a>(directory: Fd, entry: &RawEntry<'a>) -> Entry<'a> {

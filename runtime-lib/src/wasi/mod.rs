@@ -2,7 +2,7 @@
 //!
 //! Core:
 //! - [`guest`]: the memory that pointers of the guest point into,
-//! - [`descriptors`]: what the guest's descriptors stand for and may be used for, [`rights`],
+//! - [`descriptors`]: what the guest's descriptors stand for and may be used for, [`rights`]; [`uses`]: calls on them,
 //! - [`grants`]: what the user allows; [`variables`]: the environment that the guest sees,
 //! - [`paths`]: names beneath directories; [`directory`]: their entries,
 //! - [`embedded`]: directories that are part of the program,
@@ -21,4 +21,5 @@ mod preview1;
 mod rights;
 mod streams;
 mod unstable;
+mod uses;
 mod variables;

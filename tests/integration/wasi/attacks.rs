@@ -176,3 +176,14 @@ fn move_directories(ground: &Ground, done: &AtomicBool) {
 fn addresses_outside_of_memory_are_refused_everywhere() {
     assert_silent(&finish(&mut Program::new("pointers").command(&[])));
 }
+
+#[test]
+fn a_thread_that_closes_a_directory_gives_no_other_to_a_call_on_it() {
+    let ground = Ground::new();
+    fs::rename(ground.path("readonly/dir"), ground.path("readonly/sub")).unwrap();
+    let readonly = ground.grant("readonly") + ":ro";
+    let image = ground.program("thread_race", &[ground.grant("scratch"), readonly]);
+    let before = ground.outside();
+    assert_silent(&finish(Machine::default().start(&image).arg("5000")));
+    assert_eq!(ground.outside(), before);
+}

@@ -9,6 +9,7 @@ use crate::wasi::rights::{
     ALL, FD_ADVISE, FD_ALLOCATE, FD_DATASYNC, FD_FDSTAT_SET_FLAGS, FD_FILESTAT_GET, FD_FILESTAT_SET_SIZE,
     FD_FILESTAT_SET_TIMES, FD_SEEK, FD_SYNC, FD_TELL, Rights, SOCKET,
 };
+use crate::wasi::uses::using;
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasi_snapshot_preview1_fd_advise(fd: u32, offset: u64, len: u64, advice: u32) -> i32 {
@@ -129,7 +130,10 @@ pub extern "C" fn wasi_snapshot_preview1_fd_filestat_set_times(
 ) -> i32 {
     answer((|| {
         let (accessed, modified) = layout::times(accessed, modified, flags)?;
-        sys::set_times(descriptors::get(fd, FD_FILESTAT_SET_TIMES)?.host, accessed, modified)
+        using(fd, |descriptor| {
+            descriptor.require(FD_FILESTAT_SET_TIMES)?;
+            sys::set_times(descriptor.host, accessed, modified)
+        })
     })())
 }
 

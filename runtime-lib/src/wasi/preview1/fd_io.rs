@@ -9,6 +9,7 @@ use crate::wasi::directory::{self, Entry};
 use crate::wasi::guest::{self, Address};
 use crate::wasi::rights::{FD_READ, FD_READDIR, FD_SEEK, FD_TELL, FD_WRITE, Rights};
 use crate::wasi::streams::{self, Pieces};
+use crate::wasi::uses::using_directory;
 
 fn read(fd: u32, rights: Rights, pieces: Address, count: u32, offset: Option<u64>) -> Result<u32> {
     let descriptor = descriptors::file(fd, rights)?;
@@ -86,7 +87,6 @@ pub extern "C" fn wasi_snapshot_preview1_fd_readdir(
 /// Writes entries for as long as there is room; the last may be cut short, which tells the guest that there are more.
 fn read_directory(fd: u32, buffer: Address, len: u32, cookie: u64) -> Result<u32> {
     guest::range(buffer, len.into())?;
-    let directory = descriptors::directory(fd, FD_READDIR)?;
     let mut used = 0;
     let mut put = |bytes: &[u8]| {
         let cut = bytes.get(..(len - used) as usize).unwrap_or(bytes);
@@ -94,10 +94,11 @@ fn read_directory(fd: u32, buffer: Address, len: u32, cookie: u64) -> Result<u32
         used += cut.len() as u32;
         Ok(used < len)
     };
-    directory::entries(directory.host, cookie, len as usize, &mut |entry: &Entry| {
+    let mut visit = |entry: &Entry| {
         let name = entry.name.to_bytes();
         let head: [u8; DIRENT_SIZE] = dirent(entry.next, entry.inode, entry.kind, name.len() as u32);
         Ok(put(&head)? && put(name)?)
-    })?;
+    };
+    using_directory(fd, FD_READDIR, |directory| directory::entries(directory, cookie, len as usize, &mut visit))?;
     Ok(used)
 }

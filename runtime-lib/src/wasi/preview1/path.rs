@@ -11,6 +11,7 @@ use crate::wasi::rights::{
     PATH_FILESTAT_SET_SIZE, PATH_FILESTAT_SET_TIMES, PATH_LINK_SOURCE, PATH_LINK_TARGET, PATH_OPEN, PATH_READLINK,
     PATH_REMOVE_DIRECTORY, PATH_RENAME_SOURCE, PATH_RENAME_TARGET, PATH_SYMLINK, PATH_UNLINK_FILE, Rights,
 };
+use crate::wasi::uses::{using, using_directory};
 use core::mem::MaybeUninit;
 
 /// Bit of `lookupflags`: a link at the end of the path is followed.
@@ -29,32 +30,29 @@ pub fn follows(lookup: u32) -> Result<bool> {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasi_snapshot_preview1_path_create_directory(fd: u32, path: Address, len: u32) -> i32 {
-    answer((|| {
-        let directory = descriptors::directory(fd, PATH_CREATE_DIRECTORY)?;
+    answer(using_directory(fd, PATH_CREATE_DIRECTORY, |directory| {
         let mut path = Path::read(path, len)?;
-        let place = path.place(directory.host)?;
+        let place = path.place(directory)?;
         sys::create_directory(place.directory(), place.name)
-    })())
+    }))
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasi_snapshot_preview1_path_remove_directory(fd: u32, path: Address, len: u32) -> i32 {
-    answer((|| {
-        let directory = descriptors::directory(fd, PATH_REMOVE_DIRECTORY)?;
+    answer(using_directory(fd, PATH_REMOVE_DIRECTORY, |directory| {
         let mut path = Path::read(path, len)?;
-        let place = path.place(directory.host)?;
+        let place = path.place(directory)?;
         sys::remove_directory(place.directory(), place.name)
-    })())
+    }))
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasi_snapshot_preview1_path_unlink_file(fd: u32, path: Address, len: u32) -> i32 {
-    answer((|| {
-        let directory = descriptors::directory(fd, PATH_UNLINK_FILE)?;
+    answer(using_directory(fd, PATH_UNLINK_FILE, |directory| {
         let mut path = Path::read(path, len)?;
-        let place = path.place(directory.host)?;
+        let place = path.place(directory)?;
         sys::remove_file(place.directory(), place.name)
-    })())
+    }))
 }
 
 #[unsafe(no_mangle)]
@@ -71,9 +69,7 @@ pub extern "C" fn wasi_snapshot_preview1_path_filestat_get(
 /// The attributes of what a path means.
 pub fn path_status(fd: u32, lookup: u32, path: Address, len: u32) -> Result<FileStatus> {
     let follow = follows(lookup)?;
-    let directory = descriptors::directory(fd, PATH_FILESTAT_GET)?;
-    let path = Path::read(path, len)?;
-    paths::status(directory.host, path.text(), follow)
+    using_directory(fd, PATH_FILESTAT_GET, |directory| paths::status(directory, Path::read(path, len)?.text(), follow))
 }
 
 #[unsafe(no_mangle)]
@@ -89,9 +85,9 @@ pub extern "C" fn wasi_snapshot_preview1_path_filestat_set_times(
     answer((|| {
         let follow = follows(lookup)?;
         let (accessed, modified) = layout::times(accessed, modified, flags)?;
-        let directory = descriptors::directory(fd, PATH_FILESTAT_SET_TIMES)?;
-        let path = Path::read(path, len)?;
-        paths::set_times(directory.host, path.text(), follow, accessed, modified)
+        using_directory(fd, PATH_FILESTAT_SET_TIMES, |directory| {
+            paths::set_times(directory, Path::read(path, len)?.text(), follow, accessed, modified)
+        })
     })())
 }
 
@@ -107,20 +103,21 @@ pub extern "C" fn wasi_snapshot_preview1_path_link(
 ) -> i32 {
     answer((|| {
         let follow = follows(lookup)?;
-        let from_directory = descriptors::directory(from_fd, PATH_LINK_SOURCE)?;
-        let to_directory = descriptors::directory(to_fd, PATH_LINK_TARGET)?;
-        let (mut from, mut to) = (Path::read(from, from_len)?, Path::read(to, to_len)?);
-        if follow {
-            // As Wasmtime: no file is linked to by way of another name.
-            return Err(Errno::INVAL);
-        }
-        let source = from.place(from_directory.host)?;
-        if source.slash || source.name == c".." {
-            // It would have to be a directory, to which nothing can be linked; the kernel must not follow a link here.
-            return Err(source.slash_error().unwrap_or(Errno::PERM));
-        }
-        let target = to.place(to_directory.host)?;
-        sys::link(source.directory(), source.name, target.directory(), target.name)
+        let directories = (from_fd, PATH_LINK_SOURCE, to_fd, PATH_LINK_TARGET);
+        between(directories, |from_directory, to_directory| {
+            let (mut from, mut to) = (Path::read(from, from_len)?, Path::read(to, to_len)?);
+            if follow {
+                // As Wasmtime: no file is linked to by way of another name.
+                return Err(Errno::INVAL);
+            }
+            let source = from.place(from_directory)?;
+            if source.slash || source.name == c".." {
+                // It would have to be a directory, to which nothing can be linked; the kernel must not follow a link here.
+                return Err(source.slash_error().unwrap_or(Errno::PERM));
+            }
+            let target = to.place(to_directory)?;
+            sys::link(source.directory(), source.name, target.directory(), target.name)
+        })
     })())
 }
 
@@ -133,14 +130,13 @@ pub extern "C" fn wasi_snapshot_preview1_path_rename(
     to: Address,
     to_len: u32,
 ) -> i32 {
-    answer((|| {
-        let from_directory = descriptors::directory(from_fd, PATH_RENAME_SOURCE)?;
-        let to_directory = descriptors::directory(to_fd, PATH_RENAME_TARGET)?;
+    let directories = (from_fd, PATH_RENAME_SOURCE, to_fd, PATH_RENAME_TARGET);
+    answer(between(directories, |from_directory, to_directory| {
         let (mut from, mut to) = (Path::read(from, from_len)?, Path::read(to, to_len)?);
-        let source = from.place(from_directory.host)?;
-        let target = to.place(to_directory.host)?;
+        let source = from.place(from_directory)?;
+        let target = to.place(to_directory)?;
         sys::rename(source.directory(), source.name, target.directory(), target.name)
-    })())
+    }))
 }
 
 #[unsafe(no_mangle)]
@@ -151,20 +147,19 @@ pub extern "C" fn wasi_snapshot_preview1_path_symlink(
     path: Address,
     len: u32,
 ) -> i32 {
-    answer((|| {
-        let directory = descriptors::directory(fd, PATH_SYMLINK)?;
+    answer(using_directory(fd, PATH_SYMLINK, |directory| {
         let (target, mut path) = (Path::read(target, target_len)?, Path::read(path, len)?);
         if target.text().to_bytes().first() == Some(&b'/') {
             // As Wasmtime: the guest knows no absolute path of the host.
             return Err(Errno::PERM);
         }
-        let place = path.place(directory.host)?;
+        let place = path.place(directory)?;
         match sys::create_symbolic_link(target.text(), place.directory(), place.name) {
             // A slash asks for a directory, as everywhere else; Linux does not look here.
             Err(Errno::EXIST) if place.slash => Err(place.slash_error().unwrap_or(Errno::EXIST)),
             answer => answer,
         }
-    })())
+    }))
 }
 
 #[unsafe(no_mangle)]
@@ -178,10 +173,10 @@ pub extern "C" fn wasi_snapshot_preview1_path_readlink(
 ) -> i32 {
     answer_at(len_to, || {
         guest::range(buffer, buffer_len.into())?;
-        let directory = descriptors::directory(fd, PATH_READLINK)?;
-        let path = Path::read(path, len)?;
         let mut target = [const { MaybeUninit::uninit() }; sys::PATH_MAX];
-        let len = paths::read_link(directory.host, path.text(), &mut target)?;
+        let len = using_directory(fd, PATH_READLINK, |directory| {
+            paths::read_link(directory, Path::read(path, len)?.text(), &mut target)
+        })?;
         // SAFETY: the kernel wrote `len` bytes.
         let target = unsafe { core::slice::from_raw_parts(target.as_ptr().cast::<u8>(), len) };
         if target.first() == Some(&b'/') {
@@ -213,6 +208,14 @@ pub extern "C" fn wasi_snapshot_preview1_path_open(
     })
 }
 
+/// Makes a call on two directories: each a descriptor and what it must allow.
+fn between(
+    (from, from_rights, to, to_rights): (u32, Rights, u32, Rights),
+    call: impl FnOnce(sys::Fd, sys::Fd) -> Result<()>,
+) -> Result<()> {
+    using_directory(from, from_rights, |from| using_directory(to, to_rights, |to| call(from, to)))
+}
+
 /// How `path_open` is to open.
 struct How {
     follow: bool,
@@ -228,21 +231,24 @@ impl How {
         if self.open & DIRECTORY != 0 && self.open & !DIRECTORY != 0 {
             return Err(Errno::INVAL);
         }
-        let directory = self.directory(fd)?;
+        using(fd, |directory| self.open_in(directory, path))
+    }
+
+    fn open_in(&self, directory: &Descriptor, path: &Path) -> Result<u32> {
+        self.check(directory)?;
         let opened = paths::open(directory.host, path.text(), self.host_flags())?;
         let kind = match sys::status(opened.fd())?.kind {
             FileType::Directory => Kind::Directory,
             kind => Kind::File(kind),
         };
-        let descriptor = self.descriptor(&directory, opened.fd(), kind);
+        let descriptor = self.descriptor(directory, opened.fd(), kind);
         let fd = descriptors::insert(descriptor)?;
         opened.keep();
         Ok(fd)
     }
 
-    /// The directory, if it may be used in this way.
-    fn directory(&self, fd: u32) -> Result<Descriptor> {
-        let descriptor = descriptors::get(fd, 0)?;
+    /// Fails unless the directory may be used in this way.
+    fn check(&self, descriptor: &Descriptor) -> Result<()> {
         match descriptor.kind {
             Kind::Directory => {}
             Kind::File(_) => return Err(Errno::NOTDIR),
@@ -256,7 +262,7 @@ impl How {
         if descriptor.read_only && self.writes() {
             return Err(Errno::PERM);
         }
-        Ok(descriptor)
+        Ok(())
     }
 
     fn writes(&self) -> bool {
