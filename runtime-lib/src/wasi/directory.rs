@@ -1,6 +1,6 @@
 //! Entries of directories.
 
-use crate::errno::Result;
+use crate::errno::{Errno, Result};
 use crate::sys::{self, Fd, FileType, RawEntry};
 use crate::thread::lock::Lock;
 use core::ffi::CStr;
@@ -22,7 +22,12 @@ pub struct Entry<'a> {
 pub fn entries(directory: Fd, cookie: u64, wanted: usize, visit: &mut dyn FnMut(&Entry) -> Result<bool>) -> Result<()> {
     // The position is the open directory's own: another thread must not move it between a seek and a read.
     static READING: Lock = Lock::new();
-    READING.with(|| sys::read_directory(directory, cookie, wanted, &mut |entry| visit(&complete(directory, entry))))
+    let mut read = |entry: &RawEntry| visit(&complete(directory, entry));
+    match READING.with(|| sys::read_directory(directory, cookie, wanted, &mut read)) {
+        // No file system has given such a cookie: there is nothing behind it.
+        Err(Errno::INVAL) if cookie != 0 => Ok(()),
+        answer => answer,
+    }
 }
 
 fn complete<'a>(directory: Fd, entry: &RawEntry<'a>) -> Entry<'a> {

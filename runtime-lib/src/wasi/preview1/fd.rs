@@ -16,7 +16,7 @@ pub extern "C" fn wasi_snapshot_preview1_fd_advise(fd: u32, offset: u64, len: u6
     // WASI: normal, sequential, random, willneed, dontneed, noreuse. POSIX: normal, random, sequential, and the rest.
     let posix = [0, 2, 1, 3, 4, 5];
     answer((|| {
-        let &advice = posix.get(advice as usize).filter(|_| offset <= i64::MAX as u64).ok_or(Errno::INVAL)?;
+        let &advice = posix.get(advice as usize).ok_or(Errno::INVAL)?;
         sys::advise(descriptors::file(fd, FD_ADVISE)?.host, offset, len, advice)
     })())
 }
