@@ -74,14 +74,12 @@ fn scripts_of_our_own() {
     }
 }
 
-/// On machines without a system, all but threads. Runs in `cargo xtask test --full`.
+/// On machines without a system. Runs in `cargo xtask test --full`.
 #[test]
 #[ignore = "takes minutes: `cargo xtask test --full`"]
 fn official_suite_on_bare_metal() {
-    let mut scripts: Vec<Script> = suites::official().into_iter().chain(own_scripts()).collect();
-    scripts.retain(|script| script.name != "threads.wast");
     for toolchain in [other_machine("aarch64-none", &[]), other_machine("riscv64-none", &RISCV_FEATURES)] {
-        toolchain.iter().for_each(|toolchain| run(&scripts, toolchain));
+        toolchain.iter().for_each(|toolchain| run(&suites::official(), toolchain));
     }
 }
 
