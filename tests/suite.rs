@@ -74,6 +74,15 @@ fn scripts_of_our_own() {
     }
 }
 
+/// On machines without a system. Runs in `cargo xtask test --full`.
+#[test]
+#[ignore = "takes minutes: `cargo xtask test --full`"]
+fn official_suite_on_bare_metal() {
+    for toolchain in [other_machine("aarch64-none", &[]), other_machine("riscv64-none", &RISCV_FEATURES)] {
+        toolchain.iter().for_each(|toolchain| run(&suites::official(), toolchain));
+    }
+}
+
 /// The same under options that change all code. Runs in `cargo xtask test --full`.
 #[test]
 #[ignore = "takes minutes: `cargo xtask test --full`"]

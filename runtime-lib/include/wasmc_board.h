@@ -8,8 +8,8 @@
  *     clang --target=riscv64-unknown-none-elf -march=rv64gc -mcmodel=medany -ffreestanding -O2 -c board.c
  *     wasmc app.wasm board.o --target board.toml -o app.elf
  *
- * What you define is linked instead of the runtime's function of that name; the others stay as they are. An example is
- * fixtures/boards/sifive_u.
+ * What you define is linked instead of the runtime's function of that name; the others stay as they are. Examples are
+ * in fixtures/boards.
  *
  * The functions are called on the program's stack, or on one of 60 KiB while a trap is reported, with interrupts masked, never two at
  * once. The code must be position independent or of a model that reaches all of the image (-mcmodel=medany on RISC-V),

@@ -5,12 +5,12 @@
 
 use crate::cross::is_there;
 use crate::programs::{self, Case};
-use crate::support::{Bench, Machine, check_all, root, text};
+use crate::support::{Bench, Machine, check_all, finish, root, text};
 use crate::traps;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::path::Path;
-use std::process::Output;
+use std::process::{Command, Output};
 use wasmc_tests::manifest::Trap;
 
 const AARCH64: Machine = Machine {
@@ -137,7 +137,7 @@ fn check_trap(trap: &Trap, machine: Machine) -> Result<(), String> {
     let module = root().join("fixtures/traps").join(&trap.name).with_extension("wat");
     let here = {
         let bench = Bench::new();
-        crate::support::finish(&mut std::process::Command::new(bench.compile(&module, &["--bounds=explicit"])))
+        finish(&mut Command::new(bench.compile(&module, &["--bounds=explicit"])))
     };
     let there = run(machine, &module, &[] as &[&str], &[]);
     let lines = |output: String| -> Vec<String> {
@@ -360,10 +360,20 @@ fn a_raw_image_begins_with_the_first_instruction() {
     }
 }
 
-/// An object of the user's takes the place of the runtime's functions for the board, and a target file that of its memory.
-#[test]
-fn a_board_of_ones_own() {
-    const BOARD: Machine = Machine {
+/// A machine that an object of the user's and a target file describe.
+struct Board {
+    folder: &'static str,
+    /// What clang compiles the object by.
+    flags: &'static [&'static str],
+    machine: Machine,
+    /// What ends input on its console.
+    end: u8,
+}
+
+const SIFIVE_U: Board = Board {
+    folder: "fixtures/boards/sifive_u",
+    flags: &["--target=riscv64-unknown-none-elf", "-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany"],
+    machine: Machine {
         options: &["--target", concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/boards/sifive_u/board.toml")],
         emulator: &[
             "qemu-system-riscv64",
@@ -380,30 +390,72 @@ fn a_board_of_ones_own() {
             "stdio",
             "-kernel",
         ],
-    };
-    let bench = Bench::new();
-    let (source, object) = (root().join("fixtures/boards/sifive_u/board.c"), bench.path("board.o"));
-    let flags = ["--target=riscv64-unknown-none-elf", "-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany"];
-    let mut clang = std::process::Command::new("clang-19");
-    clang.args(flags).args(["-ffreestanding", "-O2", "-Wall", "-Werror", "-c", "-I"]);
-    clang.arg(root().join("runtime-lib/include")).arg(source).arg("-o").arg(&object);
-    if !is_there(RISCV64) {
-        return;
-    }
-    let Ok(compiled) = clang.output() else {
+    },
+    end: b'.',
+};
+const RASPI3B: Board = Board {
+    folder: "fixtures/boards/raspi3b",
+    flags: &["--target=aarch64-unknown-none", "-mcpu=cortex-a53"],
+    machine: Machine {
+        options: &["--target", concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/boards/raspi3b/board.toml")],
+        emulator: &[
+            "qemu-system-aarch64",
+            "-M",
+            "raspi3b",
+            "-semihosting",
+            "-display",
+            "none",
+            "-monitor",
+            "none",
+            "-serial",
+            "stdio",
+            "-kernel",
+        ],
+    },
+    end: END_OF_INPUT,
+};
+
+/// Whether a board can be tried here.
+fn is_board_there(board: &Board, like: Machine) -> bool {
+    let compiler = Command::new("clang-19").arg("--version").output().is_ok();
+    if !compiler {
         eprintln!("skipped: clang-19 is not installed");
-        return;
-    };
+    }
+    compiler && is_there(Machine { options: like.options, ..board.machine })
+}
+
+/// An object of the user's takes the place of the runtime's functions for the board, and a target file that of its memory.
+fn check_board(board: &Board) {
+    let bench = Bench::new();
+    let object = bench.path("board.o");
+    let mut clang = Command::new("clang-19");
+    clang.args(board.flags).args(["-ffreestanding", "-O2", "-Wall", "-Wextra", "-Werror", "-c", "-I"]);
+    clang.arg(root().join("runtime-lib/include")).arg(root().join(board.folder).join("board.c")).arg("-o").arg(&object);
+    let compiled = finish(&mut clang);
     assert!(compiled.status.success(), "{}", text(&compiled.stderr));
     let check = |name: &str, input: &[u8], expected: &str, status: i32| {
-        let module = root().join(name);
-        let options = [BOARD.options, &[object.to_str().expect("the path is text")]].concat();
-        let output = start(BOARD, &bench, &bench.compile(&module, &options), input);
+        let options = [board.machine.options, &[object.to_str().expect("the path is text")]].concat();
+        let image = bench.compile(&root().join(name), &options);
+        let output = start(board.machine, &bench, &image, &[input, &[board.end]].concat());
         assert!(text(&output.stdout).starts_with(expected), "{name}: {}", text(&output.stdout));
         assert_eq!(output.status.code(), Some(status), "{name}");
     };
     check("fixtures/programs/greeting/greeting.wasm", b"", "Hello, world!\n", 0);
-    check("fixtures/programs/json_format/json_format.wasm", b"[1, 2].", "[\n  1,\n  2\n]\n", 0);
+    check("fixtures/programs/json_format/json_format.wasm", b"[1, 2]", "[\n  1,\n  2\n]\n", 0);
     check("fixtures/traps/unreachable.wat", b"", "wasm trap: unreachable\n", 134);
     check("fixtures/traps/call_stack_exhausted.wat", b"", "wasm trap: call stack exhausted\n", 134);
+}
+
+#[test]
+fn a_board_with_risc_v() {
+    if is_board_there(&SIFIVE_U, RISCV64) {
+        check_board(&SIFIVE_U);
+    }
+}
+
+#[test]
+fn a_board_with_aarch64() {
+    if is_board_there(&RASPI3B, AARCH64) {
+        check_board(&RASPI3B);
+    }
 }

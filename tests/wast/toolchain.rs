@@ -24,7 +24,55 @@ const EMULATORS: &[(&str, &[&str])] = &[
     ("x86_64-linux", &["qemu-x86_64", "-cpu", "max"]),
     ("aarch64-linux", &["qemu-aarch64", "-cpu", "max"]),
     ("riscv64-linux", &["qemu-riscv64", "-cpu", "rv64,v=true,vlen=128,zba=true,zbb=true,zbs=true"]),
+    (
+        "aarch64-none",
+        &[
+            "qemu-system-aarch64",
+            "-M",
+            "virt",
+            "-cpu",
+            "max",
+            "-m",
+            "4G",
+            "-semihosting",
+            "-display",
+            "none",
+            "-monitor",
+            "none",
+            "-net",
+            "none",
+            "-serial",
+            "stdio",
+            "-kernel",
+        ],
+    ),
+    (
+        "riscv64-none",
+        &[
+            "qemu-system-riscv64",
+            "-M",
+            "virt",
+            "-cpu",
+            "rv64,v=true,vlen=128,zba=true,zbb=true,zbs=true",
+            "-m",
+            "4G",
+            "-bios",
+            "none",
+            "-display",
+            "none",
+            "-monitor",
+            "none",
+            "-net",
+            "none",
+            "-serial",
+            "stdio",
+            "-kernel",
+        ],
+    ),
 ];
+
+/// Bytes of memory that emulated machines without a system have: scripts make many instances.
+const RAM_SIZE: u64 = 4 << 30;
 
 impl Toolchain {
     /// The toolchain for a target, by default this machine's, and one of its CPUs, with more of its features.
@@ -34,6 +82,9 @@ impl Toolchain {
     pub fn new(target: Option<&str>, cpu: Option<&str>, cpu_features: &[String]) -> Result<Self, Error> {
         let mut target = Target::find(target, cpu)?;
         target.codegen.cpu_flags.extend_from_slice(cpu_features);
+        if let Some(ram) = &mut target.ram {
+            ram.end = ram.start + RAM_SIZE;
+        }
         let emulator = EMULATORS.iter().find(|(name, _)| *name == target.name && *name != runtimes::NATIVE);
         let options = Options { bounds: target.bounds, verify: true, ..Options::default() };
         let runtime = runtimes::find(&target.runtime)?;

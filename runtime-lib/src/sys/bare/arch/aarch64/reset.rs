@@ -67,13 +67,14 @@ global_asm!(
     // Exceptions during start-up have the upper half of the stack there.
     "sub x1, x1, #0x2000",
     "mov sp, x1",
+    // Whole words: the first is aligned, and what is zeroed behind the last belongs to nobody yet.
     "adrp x1, wasmc_zero_start",
     "add x1, x1, :lo12:wasmc_zero_start",
     "adrp x2, wasmc_zero_end",
     "add x2, x2, :lo12:wasmc_zero_end",
     "b 6f",
     "5:",
-    "strb wzr, [x1], #1",
+    "str xzr, [x1], #8",
     "6:",
     "cmp x1, x2",
     "b.lo 5b",
