@@ -12,7 +12,7 @@
  * in fixtures/boards.
  *
  * The functions are called on the program's stack, or on one of 60 KiB while a trap is reported, with interrupts masked, never two at
- * once. The code must be position independent or of a model that reaches all of the image (-mcmodel=medany on RISC-V),
+ * once; wasmc_board_init on one of 8 KiB. The code must be position independent or of a model that reaches all of the image (-mcmodel=medany on RISC-V),
  * and needs no C library; memcpy, memmove, memset, memcmp and strlen are there. All that lies outside [ram] in
  * the target file can be read and written, and is not cached on AArch64, but for the page at address 0.
  */

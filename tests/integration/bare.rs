@@ -360,6 +360,40 @@ fn a_raw_image_begins_with_the_first_instruction() {
     }
 }
 
+/// Native code that writes to code, executes data or follows a null pointer is stopped, and said to be at fault.
+#[test]
+fn memory_is_protected_from_native_code() {
+    const SOURCE: &str = "
+        static unsigned data[4];
+        void env_poke(int what) {
+            if (what == 0) *(volatile unsigned *)(void *)env_poke = 0;
+            if (what == 1) ((void (*)(void))(void *)data)();
+            if (what == 2) *(volatile unsigned *)16 = 0;
+        }";
+    for (machine, board) in [(AARCH64, &RASPI3B), (RISCV64, &SIFIVE_U)] {
+        if !is_board_there(board, machine) {
+            continue;
+        }
+        let bench = Bench::new();
+        let (source, object) = (bench.write("poke.c", SOURCE), bench.path("poke.o"));
+        let mut clang = Command::new("clang-19");
+        let compiled =
+            finish(clang.args(board.flags).args(["-ffreestanding", "-c"]).arg(source).arg("-o").arg(&object));
+        assert!(compiled.status.success(), "{}", text(&compiled.stderr));
+        for what in 0..3 {
+            let module = format!(
+                r#"(module (import "env" "poke" (func $poke (param i32))) (memory 1)
+                    (func (export "_start") (call $poke (i32.const {what})) (drop (i32.load (i32.const 0)))))"#
+            );
+            let options = [machine.options, &[object.to_str().expect("the path is text")]].concat();
+            let output = start(machine, &bench, &bench.compile_text(&module, &options), &[]);
+            let said = text(&output.stdout);
+            assert!(said.starts_with("wasmc: internal fault: ") && said.lines().count() == 1, "{what}: {said}");
+            assert_eq!(output.status.code(), Some(134), "{what}");
+        }
+    }
+}
+
 /// A machine that an object of the user's and a target file describe.
 struct Board {
     folder: &'static str,

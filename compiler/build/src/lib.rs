@@ -21,6 +21,7 @@ pub struct Build {
     output_folder: Option<PathBuf>,
     grants: Vec<Grant>,
     embeds: Vec<Embed>,
+    arguments: Vec<String>,
     strip: bool,
 }
 
@@ -33,6 +34,7 @@ impl Build {
             output_folder: None,
             grants: Vec::new(),
             embeds: Vec::new(),
+            arguments: Vec::new(),
             strip: false,
         }
     }
@@ -72,6 +74,13 @@ impl Build {
         self
     }
 
+    /// Gives the program an argument, on bare metal, where nobody does when it starts.
+    #[must_use]
+    pub fn argument(mut self, argument: impl Into<String>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
     /// Leaves the symbol table out.
     #[must_use]
     pub fn strip(mut self) -> Self {
@@ -100,6 +109,7 @@ impl Build {
         let target = self.target.or_else(|| env::var("TARGET").ok());
         let options = Options {
             grants: self.grants,
+            arguments: self.arguments,
             embeds: self.embeds,
             embed_time: embed::source_date_epoch()?,
             strip: self.strip,

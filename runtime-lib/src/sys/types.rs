@@ -18,6 +18,7 @@ pub struct Slice {
 /// What kind of file something is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
+#[allow(dead_code, reason = "no platform has them all")]
 pub enum FileType {
     Unknown,
     BlockDevice,
@@ -44,6 +45,7 @@ pub struct FileStatus {
 
 /// A time to give to a file.
 #[derive(Clone, Copy)]
+#[allow(dead_code, reason = "there may be no files")]
 pub enum NewTime {
     /// Leaves the present one.
     Keep,

@@ -1,6 +1,7 @@
 //! Handlers for exceptions, in the words of [`crate::traps`].
 
 use super::machine::{self, Context};
+use super::process;
 use crate::errno::Result;
 use crate::sys::FaultKind;
 use core::ops::Range;
@@ -36,6 +37,8 @@ impl SignalInfo {
 pub type Handler = extern "C" fn(u32, &SignalInfo, &mut Context);
 
 static HANDLER: AtomicPtr<()> = AtomicPtr::new(null_mut());
+/// Set once a fault has been reported, whose instruction is about to fault once more.
+static REPORTED: AtomicBool = AtomicBool::new(false);
 /// Set once the program is being ended: the next exception comes from the attempt.
 static ENDING: AtomicBool = AtomicBool::new(false);
 
@@ -54,7 +57,7 @@ pub fn set_signal_stack(_stack: Range<usize>) -> Result<()> {
 
 /// Has the next exception end the program.
 pub fn set_default(_signal: u32) {
-    HANDLER.store(null_mut(), Relaxed);
+    REPORTED.store(true, Relaxed);
 }
 
 /// There are no pipes.
@@ -69,6 +72,9 @@ pub(super) fn expect_end() {
 pub(super) fn on_exception(info: &SignalInfo, context: &mut Context) {
     if ENDING.load(Relaxed) {
         return context.skip_failed_end();
+    }
+    if REPORTED.load(Relaxed) {
+        process::exit(TRAP_EXIT_STATUS);
     }
     let handler = HANDLER.load(Relaxed);
     if handler.is_null() {

@@ -15,7 +15,7 @@ pub unsafe fn start_thread(
     _function: extern "C" fn(*mut u8) -> !,
     _argument: *mut u8,
 ) -> Result<()> {
-    Err(Errno::NOTSUP)
+    Err(Errno::NOSYS)
 }
 
 /// Ends the program with its only thread.
