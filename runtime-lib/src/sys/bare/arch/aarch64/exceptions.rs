@@ -54,7 +54,7 @@ impl Context {
     }
 }
 
-/// What the vectors lead to, with `x0` and `x1` saved. Registers of floating point are not saved: what goes on behind an
+/// Where exceptions go, with `x0` and `x1` saved. Registers of floating point are not saved: what goes on behind an
 /// exception is the end of a call, which expects nothing in those that calls do not keep.
 #[unsafe(naked)]
 pub unsafe extern "C" fn handler() {

@@ -9,6 +9,21 @@ global_asm!(
     ".balign 8",
     ".globl _start",
     "_start:",
+    "70:",
+    // The vectors (Arm ARM, D1.3.1.5) begin here too, as they must lie at a multiple of 2048: this is also where exceptions of
+    // the program come, at level 1 with translation on. Flags are in the saved status then.
+    "msr tpidrro_el0, x0",
+    "mrs x0, CurrentEL",
+    "cmp x0, #0x4",
+    "b.ne 0f",
+    "mrs x0, sctlr_el1",
+    "tbz x0, #0, 0f",
+    "mrs x0, tpidrro_el0",
+    "sub sp, sp, #272",
+    "stp x0, x1, [sp]",
+    "ldr x0, 71f",
+    "br x0",
+    "0:",
     // Cores but one have nothing to do: affinity levels 0 to 2 tell which this is.
     "mrs x0, mpidr_el1",
     "and x0, x0, #0xffffff",
@@ -57,7 +72,7 @@ global_asm!(
     "msr cpacr_el1, x1",
     "isb",
     "msr fpcr, xzr",
-    "adr x1, 7f",
+    "adr x1, 70b",
     "msr vbar_el1, x1",
     "ldr x1, wasmc_ram_end_word",
     "msr daifset, #0xf",
@@ -94,19 +109,11 @@ global_asm!(
     ".globl wasmc_ram_end_word",
     "wasmc_ram_end_word:",
     ".xword wasmc_ram_end",
-    // Vectors (Arm ARM, D1.3.1.5). Those of interrupts, which are masked, and of other levels are left out: an exception comes
-    // from the program, or at 0x200 from a handler.
-    // They must lie at a multiple of 2048: the section starts a page.
-    ".skip 0x800 - (. - _start)",
-    "7:",
-    "sub sp, sp, #272",
-    "stp x0, x1, [sp]",
-    "ldr x0, 71f",
-    "br x0",
     "71:",
     ".xword {handler}",
-    ".skip 0x200 - (. - 7b)",
-    "b 7b",
+    // Exceptions of handlers. Those of interrupts, which are masked, and of other levels have no vectors.
+    ".skip 0x200 - (. - 70b)",
+    "b 70b",
     ".popsection",
     handler = sym super::exceptions::handler,
     boot = sym super::super::boot::boot,
