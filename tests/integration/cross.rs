@@ -7,8 +7,10 @@ use crate::support::{Machine, check_all, finish, text, wasmc};
 use crate::{programs, traps};
 use std::process::Command;
 
-const AARCH64: Machine = Machine { options: &["--target", "aarch64-linux"], emulator: &["qemu-aarch64"] };
-const RISCV64: Machine = Machine { options: &["--target", "riscv64-linux"], emulator: &["qemu-riscv64"] };
+/// 64-bit ARM.
+pub const AARCH64: Machine = Machine { options: &["--target", "aarch64-linux"], emulator: &["qemu-aarch64"] };
+/// 64-bit RISC-V.
+pub const RISCV64: Machine = Machine { options: &["--target", "riscv64-linux"], emulator: &["qemu-riscv64"] };
 
 /// Whether programs for a machine can be made and run here; says why not.
 pub fn is_there(machine: Machine) -> bool {

@@ -53,7 +53,7 @@ fn check(seed: u64, resolver: Machine) {
     ground.link("readonly/dir/up", "../..");
     let readonly = ground.grant("readonly") + ":ro";
     let grants = [ground.grant("scratch"), readonly, "--env=NAME=value".to_string()];
-    let image = ground.program("fuzz", &grants);
+    let image = ground.program(resolver, "fuzz", &grants);
     let before = ground.outside();
     let status = run(resolver, &image, seed);
     let again = format!("{SEED}={seed} {SECONDS}=0");
