@@ -10,6 +10,8 @@ mod cross;
 mod determinism;
 mod documents;
 mod embed;
+
+mod hints;
 mod image;
 mod mutation;
 mod native;
