@@ -10,7 +10,7 @@ mod cross;
 mod determinism;
 mod documents;
 mod embed;
-
+mod fuzz;
 mod hints;
 mod image;
 mod mutation;
