@@ -1,4 +1,5 @@
 //! What tests and tools around them share.
 
+pub mod fuzz;
 pub mod manifest;
 pub mod wast;

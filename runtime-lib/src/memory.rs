@@ -7,10 +7,14 @@
 use crate::errno::{Errno, Result};
 use crate::thread::lock::Lock;
 use crate::{report, sys};
-use core::sync::atomic::{AtomicU64, Ordering::Release};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::Release};
 use wasmc_abi::memory::{Memory, MemoryStrategy};
 
 const GRANULE: u64 = 64 << 10;
+
+/// Whether the loader has reserved everything between the segments of the image, as QEMU's user mode does. The system then
+/// puts nothing else there.
+static RESERVED_BY_LOADER: AtomicBool = AtomicBool::new(false);
 
 /// Sets aside a memory's address space and maps its first pages ([`wasmc_abi::symbols::MEMORY_INIT`]). On failure says
 /// what to do and ends the process.
@@ -63,8 +67,8 @@ fn map_around_image(memory: &Memory, len: usize) -> Result<()> {
     at(base + end, len.saturating_sub(end), map_zeroed)
 }
 
-/// Reserves part of the place where a fixed memory lies at start-up. Some loaders (QEMU's user mode) have already reserved
-/// everything between the segments of the image; changing the access to a range succeeds only where all of it is mapped.
+/// Reserves part of the place where a fixed memory lies at start-up. Where the loader has already reserved it, only access
+/// is changed, which succeeds only where all of a range is mapped.
 fn reserve(address: usize, len: usize) -> Result<()> {
     // SAFETY: nothing of the program's uses the memory's place yet.
     sys::reserve_at(address, len).or_else(|_| unsafe { sys::protect_none(address, len) })
@@ -72,8 +76,12 @@ fn reserve(address: usize, len: usize) -> Result<()> {
 
 /// Maps zeroes there, as [`reserve`] does without access.
 fn map_zeroed(address: usize, len: usize) -> Result<()> {
-    // SAFETY: as in `reserve`.
-    sys::map_zeroed_at(address, len).or_else(|_| unsafe { sys::protect_read_write(address, len) })
+    sys::map_zeroed_at(address, len).or_else(|_| {
+        // SAFETY: as in `reserve`.
+        unsafe { sys::protect_read_write(address, len)? };
+        RESERVED_BY_LOADER.store(true, Relaxed);
+        Ok(())
+    })
 }
 
 /// Applies a mapping function unless there is nothing to map.
@@ -157,6 +165,10 @@ fn map_more(memory: &mut Memory, old: usize, new: usize) -> Result<()> {
             // SAFETY: the range lies in the memory's reservation, behind its present end.
             unsafe { sys::protect_read_write(end, new - old) }
         }
+        // SAFETY: between the memory's present end and the image lies only what the loader has reserved.
+        MemoryStrategy::FixedExplicit if RESERVED_BY_LOADER.load(Relaxed) => unsafe {
+            sys::protect_read_write(end, new - old)
+        },
         MemoryStrategy::FixedExplicit => sys::map_zeroed_at(end, new - old),
         _ => {
             let base = match old {

@@ -5,7 +5,7 @@ use crate::thread::spawn::{join, spawn};
 use crate::traps::{wasmc_catch, wasmc_traps_init};
 use crate::{report, sys};
 use core::slice;
-use wasmc_abi::script::{Command, Script, ThreadScript};
+use wasmc_abi::script::{Command, MemoryDigest, Script, Store, ThreadScript, digest};
 
 unsafe extern "C" {
     /// What to do ([`wasmc_abi::script::SCRIPT`]).
@@ -72,6 +72,28 @@ extern "C" fn run_thread(block: *mut u8, _: u32, _: u32) -> ! {
 extern "C" fn wasmc_script_join(thread: *mut u8) {
     // SAFETY: the command points to a script of a thread, which has been started; threads are never freed.
     join(unsafe { &*(*thread.cast::<ThreadScript>()).handle.cast::<Thread>() });
+}
+
+/// Looks at all of a memory ([`wasmc_abi::script::DIGEST`]).
+#[unsafe(no_mangle)]
+extern "C" fn wasmc_script_digest(state: *mut u8) {
+    // SAFETY: the command points to such a structure, which nothing else uses.
+    let state = unsafe { &mut *state.cast::<MemoryDigest>() };
+    // SAFETY: the script names a memory of an instance that has been instantiated.
+    let memory = unsafe { &*state.memory };
+    state.len = memory.len;
+    // SAFETY: so many bytes of a memory lie there, and nobody changes them meanwhile.
+    let bytes = if memory.len == 0 { &[] } else { unsafe { slice::from_raw_parts(memory.base, memory.len as usize) } };
+    state.digest = digest(bytes);
+}
+
+/// Changes instance state ([`wasmc_abi::script::STORE`]).
+#[unsafe(no_mangle)]
+extern "C" fn wasmc_script_store(store: *mut u8) {
+    // SAFETY: the command points to such a structure.
+    let store = unsafe { &*store.cast::<Store>() };
+    // SAFETY: whoever writes the script gives a place in instance state that may hold any value.
+    unsafe { store.place.write(store.value as u32) };
 }
 
 fn write(mut bytes: &[u8]) {

@@ -53,6 +53,62 @@ fn segments_are_either_writable_or_executable_and_the_stack_is_not() {
     assert!(stack, "the header of the stack is missing or allows execution");
 }
 
+/// Symbols of a program's image.
+fn symbols(module: &str) -> Vec<String> {
+    let bench = Bench::new();
+    let image = std::fs::read(bench.compile(&root().join(module), &[] as &[&str])).unwrap();
+    let file = object::File::parse(&*image).unwrap();
+    file.symbols().filter_map(|symbol| Some(symbol.name().ok()?.to_string())).collect()
+}
+
+/// Parts of the runtime that are only for what few programs use, by what the names of their symbols contain.
+const OPTIONAL_PARTS: &[&str] = &[
+    "6thread5spawn",
+    "6thread4wait",
+    "wasmc_atomic",
+    "wasmc_thread",
+    "wasmc_shared_memory_grow",
+    "wasmc_table_grow",
+    "wasmc_script",
+    "wasmc_embedded",
+    "wasmc_x86_pshufb",
+    "4wasi7polling",
+    "4wasi9directory",
+    "4wasi5paths",
+    "8preview14path",
+    "8preview14sock",
+    "8preview15clock",
+    "8preview16random",
+];
+
+#[test]
+fn a_program_pays_for_nothing_that_it_does_not_use() {
+    let optional = |module: &str| -> Vec<&str> {
+        let symbols = symbols(module);
+        let is_there = |part: &&&str| symbols.iter().any(|symbol| symbol.contains(**part));
+        OPTIONAL_PARTS.iter().filter(is_there).copied().collect()
+    };
+    assert_eq!(optional("fixtures/programs/hello/hello.wasm"), [""; 0]);
+    // The same names are found where they are used.
+    let threads = optional("fixtures/programs/threads/threads.wasm");
+    let expected = ["6thread5spawn", "6thread4wait", "wasmc_atomic", "wasmc_thread", "wasmc_shared_memory_grow"];
+    assert!(expected.iter().all(|part| threads.contains(part)), "{threads:?}");
+    let files = optional("fixtures/programs/wasi/files.wasm");
+    assert!(files.contains(&"4wasi5paths") || files.contains(&"8preview14path"), "{files:?}");
+}
+
+#[test]
+fn an_empty_program_has_only_what_starts_and_ends_it() {
+    let bench = Bench::new();
+    let image = std::fs::read(bench.compile_text(r#"(module (func (export "_start")))"#, &[])).unwrap();
+    let file = object::File::parse(&*image).unwrap();
+    let mut names: Vec<&str> = file.symbols().filter_map(|symbol| symbol.name().ok()).collect();
+    names.retain(|name| name.starts_with("wasmc_"));
+    names.sort_unstable();
+    let expected = ["wasmc_exit", "wasmc_grants", "wasmc_main", "wasmc_memory", "wasmc_stack_size"];
+    assert_eq!(names, expected);
+}
+
 #[test]
 fn symbols_name_functions_unless_stripped() {
     let bench = Bench::new();

@@ -110,3 +110,16 @@ snapshot!(
         (v128.store (i32.const 0) (i32x4.add (v128.load (i32.const 16)) (i32x4.splat (i32.const 7))))
         (drop (i8x16.all_true (f32x4.lt (v128.load32_splat (i32.const 4)) (v128.const f32x4 1 2 3 4))))))"#
 );
+
+snapshot!(
+    branch_hints,
+    r#"(module (func $f (param i32) (result i32)
+        (block $rare
+            (@metadata.code.branch_hint "\00") (br_if $rare (i32.eqz (local.get 0)))
+            (@metadata.code.branch_hint "\01") (if (result i32) (i32.lt_s (local.get 0) (i32.const 100))
+                (then (i32.const 1))
+                (else (if (result i32) (local.get 0) (then (i32.const 2)) (else (i32.const 3)))))
+            return)
+        (i32.const 4))
+        (func (export "_start") (drop (call $f (i32.const 1)))))"#
+);

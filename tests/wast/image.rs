@@ -32,6 +32,8 @@ pub enum Values {
     Own(Vec<u8>),
     /// In a module's state: a symbol and an offset in bytes.
     At(String, u32),
+    /// In an array of the command's own: the address of a symbol, followed by this content.
+    Address(String, Vec<u8>),
     /// In the state of the thread with this number.
     Thread(usize),
     /// Where a thread puts the trap that ended a command: the numbers of thread and command.
@@ -186,6 +188,13 @@ impl Writer {
             }
             let (symbol, addend) = match &command.values {
                 Values::Own(bytes) => (own, self.object.append_section_data(section, bytes, script::SLOT as u64)),
+                Values::Address(symbol, rest) => {
+                    let bytes = [&[0; 8], rest.as_slice()].concat();
+                    let place = self.object.append_section_data(section, &bytes, script::SLOT as u64);
+                    let symbol = self.other(symbol);
+                    self.address(section, place, symbol, 0)?;
+                    (own, place)
+                }
                 Values::At(symbol, offset) => (self.other(symbol), u64::from(*offset)),
                 Values::Thread(thread) => (own, self.threads[*thread].script),
                 Values::TrapOf(thread, command) => (own, self.threads[*thread].traps + *command as u64),

@@ -3,6 +3,7 @@
 mod bench;
 mod expect;
 mod fixtures;
+mod fuzz;
 mod fuzz_wasi;
 // The tests read the same tables.
 #[allow(dead_code, reason = "some tables are for the tests alone")]
@@ -38,6 +39,8 @@ enum Task {
     FuzzWasi(fuzz_wasi::Options),
     /// Run the specification's test suite, or other .wast scripts, as native executables.
     Wast(wast::Options),
+    /// Compare generated modules, compiled in many ways, with an interpreter.
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -50,5 +53,6 @@ fn main() -> anyhow::Result<()> {
         Task::Bench(options) => bench::run(&options),
         Task::FuzzWasi(options) => fuzz_wasi::run(&options),
         Task::Wast(options) => wast::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
     }
 }

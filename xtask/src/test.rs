@@ -54,8 +54,8 @@ pub fn run(options: &Options) -> Result<()> {
         cargo(&["fmt", "--all", "--check"])?;
         cargo(&["fmt", "--manifest-path", "runtime-lib/Cargo.toml", "--check"])?;
     }
-    // The tests start the command that lies beside them.
-    cargo(&["build", "--release", "--package", "wasmc"])?;
+    // The tests start the command that lies beside them. With the whole workspace, dependencies are built once.
+    cargo(&["build", "--release", "--workspace"])?;
     let mut test = vec!["test", "--release", "--workspace"];
     test.extend(options.filter.as_deref());
     cargo(&test)?;

@@ -4,6 +4,7 @@
 //! For every command the program writes to standard output one byte, 0 or the number of the
 //! [`TrapCode`](crate::trap::TrapCode) that ended the call, and then the bytes that the command wants reported.
 
+use crate::memory::Memory;
 use crate::trap::TrapTables;
 
 /// [`Script`]: what the program does. Defined by whoever writes the script.
@@ -17,6 +18,12 @@ pub const SPAWN: &str = "wasmc_script_spawn";
 
 /// `fn(thread: *mut ThreadScript)`: waits for the thread's end. As [`SPAWN`].
 pub const JOIN: &str = "wasmc_script_join";
+
+/// `fn(state: *mut MemoryDigest)`: looks at all of a memory. As [`SPAWN`].
+pub const DIGEST: &str = "wasmc_script_digest";
+
+/// `fn(store: *mut Store)`: changes instance state. As [`SPAWN`].
+pub const STORE: &str = "wasmc_script_store";
 
 /// Bytes of a value in a command's array, and in the array that a trampoline takes.
 pub const SLOT: usize = 16;
@@ -62,4 +69,35 @@ pub struct ThreadScript {
     pub traps: *mut u8,
     /// The runtime's own.
     pub handle: *mut u8,
+}
+
+/// What [`DIGEST`] takes, and what it puts there.
+#[repr(C)]
+#[derive(Debug)]
+pub struct MemoryDigest {
+    /// The memory.
+    pub memory: *const Memory,
+    /// Its size in bytes.
+    pub len: u64,
+    /// [`digest`] of its bytes.
+    pub digest: u64,
+}
+
+/// What [`STORE`] takes.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Store {
+    /// Where the value goes, as 4 bytes.
+    pub place: *mut u32,
+    /// The value.
+    pub value: u64,
+}
+
+/// A number that depends on every byte: equal contents have equal ones, others almost never.
+pub fn digest(bytes: &[u8]) -> u64 {
+    let (words, rest) = bytes.as_chunks();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let words = words.iter().chain([&last]).map(|&word| u64::from_le_bytes(word));
+    words.fold(0, |digest: u64, word| (digest.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }

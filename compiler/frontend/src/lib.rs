@@ -6,12 +6,14 @@
 //! - [`read`]: sections to a [`Module`], bodies to be validated one by one,
 //! - [`const_expr`]: initialiser expressions,
 //! - [`reach`]: what a function body refers to,
+//! - [`hints`]: which way branches are expected to go,
 //! - [`error`]: the one error, with its byte offset.
 
 pub mod binary;
 pub mod const_expr;
 pub mod error;
 pub mod features;
+pub mod hints;
 pub mod module;
 pub mod reach;
 pub mod read;

@@ -1,6 +1,7 @@
 //! What a validated module consists of, by index space (core specification 2.5.1).
 
 use crate::const_expr::ConstOperator;
+use crate::hints::BranchHints;
 use std::collections::HashMap;
 use wasmparser::{
     CompositeInnerType, ExternalKind, FuncType, FunctionBody, GlobalType, MemoryType, SubType, TableType, TypeRef,
@@ -38,6 +39,8 @@ pub struct Module<'a> {
     pub name: Option<&'a str>,
     /// Names of functions in the name section.
     pub function_names: HashMap<u32, &'a str>,
+    /// Which way branches are expected to go.
+    pub branch_hints: BranchHints,
     /// Custom sections: name and size in bytes.
     pub custom_sections: Vec<(&'a str, u64)>,
 }

@@ -1,6 +1,7 @@
 //! Sections to a [`Module`].
 
 use crate::const_expr::operators;
+use crate::hints::BranchHints;
 use crate::module::{
     Data, Element, ElementItems, Export, Function, FunctionOrigin, Global, GlobalOrigin, Import, Memory, Module,
     SegmentMode, Table,
@@ -138,8 +139,10 @@ impl<'a> Reader<'a> {
             }
             Payload::CustomSection(section) => {
                 self.module.custom_sections.push((section.name(), section.data().len() as u64));
-                if let KnownCustom::Name(names) = section.as_known() {
-                    self.names(names);
+                match section.as_known() {
+                    KnownCustom::Name(names) => self.names(names),
+                    KnownCustom::BranchHints(hints) => self.module.branch_hints = BranchHints::read(hints),
+                    _ => {}
                 }
             }
             _ => {}

@@ -14,8 +14,9 @@ enum Kind {
     Block,
     /// `loop`
     Loop,
-    /// `if` whose `else` has not come yet: the block to go to where the condition is zero, and the parameters there.
-    If { otherwise: Block, params: Vec<Value> },
+    /// `if` whose `else` has not come yet: the block to go to where the condition is zero, the parameters there, and
+    /// whether control is expected not to go there.
+    If { otherwise: Block, params: Vec<Value>, cold: bool },
     /// `if` whose `else` has come.
     Else,
 }
@@ -36,6 +37,8 @@ pub(super) struct Frame {
     height: usize,
     /// Whether anything goes to `next`.
     next_reached: bool,
+    /// Whether it is expected to.
+    next_warm: bool,
     /// Whether the frame was opened where control can be.
     entered: bool,
 }
@@ -48,7 +51,8 @@ impl Translator<'_, '_> {
 
     fn push_frame(&mut self, kind: Kind, label: Block, label_arity: usize, next: Block, results: usize, params: usize) {
         let height = self.stack.len() - params;
-        self.frames.push(Frame { kind, label, label_arity, next, results, height, next_reached: false, entered: true });
+        let (next_reached, next_warm, entered) = (false, false, true);
+        self.frames.push(Frame { kind, label, label_arity, next, results, height, next_reached, next_warm, entered });
     }
 
     /// Opens a frame where control cannot be, so that its `end` is found.
@@ -94,7 +98,7 @@ impl Translator<'_, '_> {
         let next = self.block_with_params(&results);
         let args = self.pop_many(params.len());
         self.jump(header, &args);
-        self.low.builder.switch_to_block(header);
+        self.enter_block(header, self.cold);
         let values = self.low.builder.block_params(header).to_vec();
         self.stack.extend(values);
         self.push_frame(Kind::Loop, header, params.len(), next, results.len(), params.len());
@@ -109,22 +113,23 @@ impl Translator<'_, '_> {
         self.ins().brif(condition, then, &[], otherwise, &[]);
         self.low.builder.seal_block(then);
         self.low.builder.seal_block(otherwise);
-        self.low.builder.switch_to_block(then);
+        let otherwise_cold = self.cold || self.hint == Some(true);
+        self.enter_block(then, self.cold || self.hint == Some(false));
         let values = self.stack[self.stack.len() - params.len()..].to_vec();
-        let kind = Kind::If { otherwise, params: values };
+        let kind = Kind::If { otherwise, params: values, cold: otherwise_cold };
         self.push_frame(kind, next, results.len(), next, results.len(), params.len());
     }
 
     pub(super) fn else_(&mut self) {
         let frame = self.frames.last().expect("validation has checked nesting");
-        let Kind::If { otherwise, params } = frame.kind.clone() else {
+        let Kind::If { otherwise, params, cold } = frame.kind.clone() else {
             return; // The `if` was not reachable.
         };
         let height = frame.height;
         self.leave();
         self.stack.truncate(height);
         self.stack.extend(params);
-        self.low.builder.switch_to_block(otherwise);
+        self.enter_block(otherwise, cold);
         self.frames.last_mut().expect("the frame is still open").kind = Kind::Else;
         self.reachable = true;
     }
@@ -150,7 +155,7 @@ impl Translator<'_, '_> {
         if !self.reachable {
             return;
         }
-        self.low.builder.switch_to_block(frame.next);
+        self.enter_block(frame.next, !frame.next_warm);
         let results = self.low.builder.block_params(frame.next).to_vec();
         if self.frames.is_empty() {
             self.ins().return_(&results);
@@ -167,6 +172,7 @@ impl Translator<'_, '_> {
         }
         let frame = self.frames.last_mut().expect("validation has checked nesting");
         frame.next_reached = true;
+        frame.next_warm |= !self.cold;
         let (next, results) = (frame.next, frame.results);
         let args = self.pop_many(results);
         self.jump(next, &args);
@@ -178,17 +184,28 @@ impl Translator<'_, '_> {
         self.ins().jump(block, &args);
     }
 
-    /// The block of a label and the values a branch to it takes along, which stay on the stack.
-    fn label(&mut self, depth: u32) -> (Block, Vec<BlockArg>) {
+    /// Goes on in a block.
+    fn enter_block(&mut self, block: Block, cold: bool) {
+        self.low.builder.switch_to_block(block);
+        self.cold = cold;
+        if cold {
+            self.low.builder.set_cold_block(block);
+        }
+    }
+
+    /// The block of a label, for a branch that may be unlikely, and the values it takes along, which stay on the stack.
+    fn label(&mut self, depth: u32, unlikely: bool) -> (Block, Vec<BlockArg>) {
         let position = self.frames.len() - 1 - depth as usize;
         let frame = &mut self.frames[position];
-        frame.next_reached |= !matches!(frame.kind, Kind::Loop);
+        let leaves = !matches!(frame.kind, Kind::Loop);
+        frame.next_reached |= leaves;
+        frame.next_warm |= leaves && !unlikely && !self.cold;
         let args = block_args(&self.stack[self.stack.len() - frame.label_arity..]);
         (frame.label, args)
     }
 
     pub(super) fn br(&mut self, depth: u32) {
-        let (label, args) = self.label(depth);
+        let (label, args) = self.label(depth, false);
         self.ins().jump(label, &args);
         self.cut();
     }
@@ -200,7 +217,7 @@ impl Translator<'_, '_> {
 
     /// Branches to the label at `depth` where `condition` is (not) zero, else goes on.
     pub(super) fn branch_if(&mut self, condition: Value, depth: u32, when: bool) {
-        let (label, args) = self.label(depth);
+        let (label, args) = self.label(depth, self.hint == Some(false));
         let next = self.low.builder.create_block();
         if when {
             self.ins().brif(condition, label, &args, next, &[]);
@@ -208,7 +225,7 @@ impl Translator<'_, '_> {
             self.ins().brif(condition, next, &[], label, &args);
         }
         self.low.builder.seal_block(next);
-        self.low.builder.switch_to_block(next);
+        self.enter_block(next, self.cold || self.hint == Some(true));
     }
 
     pub(super) fn br_on_null(&mut self, depth: u32) {
@@ -237,7 +254,7 @@ impl Translator<'_, '_> {
     }
 
     fn block_call(&mut self, depth: u32) -> BlockCall {
-        let (label, args) = self.label(depth);
+        let (label, args) = self.label(depth, false);
         self.low.builder.func.dfg.block_call(label, &args)
     }
 

@@ -30,6 +30,10 @@ pub(crate) struct Translator<'p, 'f> {
     frames: Vec<Frame>,
     /// Whether the next operator can be reached. Where it cannot, nothing is on the stack and nothing is emitted.
     reachable: bool,
+    /// Whether control is expected not to come here, by branch hints.
+    cold: bool,
+    /// Whether the present branch's condition is expected to hold, where a hint says so.
+    hint: Option<bool>,
 }
 
 /// Builds the function of the module with this index.
@@ -39,12 +43,22 @@ pub(crate) struct Translator<'p, 'f> {
 pub(crate) fn function(low: Lowering<'_, '_>, index: u32) -> Result<(), Error> {
     let plan = low.plan;
     let body = plan.module.body(index).expect("only defined functions are translated");
-    let mut translator = Translator { low, locals: Vec::new(), stack: Vec::new(), frames: Vec::new(), reachable: true };
+    let mut translator = Translator {
+        low,
+        locals: Vec::new(),
+        stack: Vec::new(),
+        frames: Vec::new(),
+        reachable: true,
+        cold: false,
+        hint: None,
+    };
     translator.enter(index, body)?;
+    let (hints, start) = (plan.module.branch_hints.of(index), body.range().start);
     let mut reader = body.get_operators_reader()?;
     while !reader.eof() {
         let offset = reader.original_position();
         let operator = reader.read()?;
+        translator.hint = hints.at(offset - start);
         translator.low.builder.set_srcloc(SourceLoc::new(offset as u32));
         translator.operator(&operator, offset)?;
     }

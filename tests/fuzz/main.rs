@@ -1,0 +1,85 @@
+//! Differential fuzzing: `fuzz [--seconds N] [--seed S] [--jobs J] [--target T]`, or `fuzz MODULE...`.
+
+use clap::Parser;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+use wasmc_tests::fuzz::campaign::{Campaign, Limit, summary};
+use wasmc_tests::fuzz::reference::Reference;
+use wasmc_tests::fuzz::shrink;
+use wasmc_tests::fuzz::variation::Variation;
+
+/// Compare generated modules, compiled, with an interpreter.
+#[derive(Parser)]
+struct Options {
+    /// Compare these modules under all options, instead of generated ones.
+    modules: Vec<PathBuf>,
+    /// Time to take.
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// What decides all modules; another one each time by default.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Batches at the same time.
+    #[arg(short, long, default_value_t = 2)]
+    jobs: usize,
+    /// Target to compile for.
+    #[arg(long)]
+    target: Option<String>,
+    /// Where modules that differ go.
+    #[arg(long, value_name = "FOLDER", default_value = "target/fuzz")]
+    output: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let result = Variation::all(options.target.as_deref()).map_err(|error| error.to_string());
+    let result = result.and_then(|variations| match options.modules.is_empty() {
+        true => Ok(search(&options, &variations)),
+        false => compare(&options, &variations),
+    });
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether generated modules make no difference.
+fn search(options: &Options, variations: &[Variation]) -> bool {
+    let time = Duration::from_secs(options.seconds);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    let seed = options.seed.unwrap_or(now.as_secs());
+    println!("seed {seed}, {} ways to compile", variations.len());
+    let start = Instant::now();
+    let (limit, jobs, folder) = (Limit::Time(time), options.jobs, options.output.as_path());
+    let findings = Campaign { seed, limit, jobs, variations, folder, progress: true }.run();
+    println!("{}", summary(&findings, start.elapsed()));
+    for (trap, count) in &findings.tally.traps {
+        println!("  trap {trap:?}: {count}");
+    }
+    findings.differences.is_empty()
+}
+
+/// Whether given modules make no difference.
+fn compare(options: &Options, variations: &[Variation]) -> Result<bool, String> {
+    let (reference, mut same) = (Reference::default(), true);
+    for path in &options.modules {
+        let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let wasm = wasmc_frontend::to_binary(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+        let mut last = String::new();
+        for variation in variations {
+            if let Some(what) = shrink::difference(&wasm, variation, &reference) {
+                println!("{} {variation}", path.display());
+                if what != last {
+                    println!("{what}");
+                }
+                (same, last) = (false, what);
+            }
+        }
+    }
+    Ok(same)
+}

@@ -1,0 +1,150 @@
+//! The answers of compiled code: modules become one executable that answers the requests to all of them.
+
+use super::answer::{self, Answer, Trap};
+use super::generate::FUEL_PER_CALL;
+use super::request::Request;
+use crate::wast::compile::{compile, fills_memory, makes_tail_calls};
+use crate::wast::execute::{self, Outcome};
+use crate::wast::image::{self, Command, Values};
+use crate::wast::imports::Resolved;
+use crate::wast::matching::Types;
+use crate::wast::toolchain::Toolchain;
+use wasmc_abi::script::{self, SLOT};
+use wasmc_codegen::instance::size_of_value;
+use wasmc_codegen::linkage::{Exported, symbol_of};
+use wasmc_frontend::Module;
+use wasmc_link::Input;
+
+/// A module, and what it is asked.
+pub struct Guest<'m> {
+    /// The module.
+    pub module: &'m Module<'m>,
+    /// The global with its fuel.
+    pub fuel: Option<u32>,
+    /// The requests, those only that the interpreter has answered.
+    pub requests: &'m [Request],
+}
+
+/// What became of a module.
+pub enum Run {
+    /// Answers to the requests, in order. Fewer where the program ended, and then how.
+    Answers(Vec<Answer>, Option<String>),
+    /// It cannot be compiled, and why.
+    Refused(String),
+}
+
+/// Compiles the modules under the same options and runs them all.
+///
+/// # Errors
+/// Where the program cannot be linked or started.
+pub fn run(guests: &[Guest<'_>], name: &str, toolchain: &Toolchain) -> Result<Vec<Run>, String> {
+    let mut program = Program::new(guests, toolchain);
+    let refusals: Vec<Option<String>> =
+        guests.iter().zip(0..).map(|(guest, at)| program.add(guest, at).err()).collect();
+    let Program { instances, objects, commands, memory_address, .. } = program;
+    let image = image::link(toolchain, &instances, objects, &commands, &[], memory_address)?;
+    let outcomes = execute::run(name, &image, toolchain, &commands).map_err(|error| format!("cannot run: {error}"))?;
+    let (end, mut outcomes) = (outcomes.end, outcomes.list.into_iter());
+    let runs = guests.iter().zip(refusals).map(|(guest, refusal)| match refusal {
+        Some(reason) => Run::Refused(reason),
+        None => collect(guest, &mut outcomes, &end),
+    });
+    Ok(runs.collect())
+}
+
+struct Program<'t> {
+    toolchain: &'t Toolchain,
+    types: Types,
+    tail_calls: bool,
+    fixed_address_taken: bool,
+    instances: Vec<String>,
+    objects: Vec<Input>,
+    commands: Vec<Command>,
+    memory_address: Option<u64>,
+}
+
+impl<'t> Program<'t> {
+    fn new(guests: &[Guest<'_>], toolchain: &'t Toolchain) -> Self {
+        Self {
+            toolchain,
+            types: Types::default(),
+            tail_calls: guests.iter().any(|guest| makes_tail_calls(guest.module)),
+            fixed_address_taken: false,
+            instances: Vec::new(),
+            objects: Vec::new(),
+            commands: Vec::new(),
+            memory_address: None,
+        }
+    }
+
+    fn add(&mut self, guest: &Guest<'_>, at: usize) -> Result<(), String> {
+        let name = format!("m{at}");
+        let fixed = !self.fixed_address_taken && fills_memory(guest.module);
+        self.types.add(guest.module);
+        let imports = Resolved::default();
+        let object = compile(guest.module, &name, &imports, &mut self.types, self.toolchain, self.tail_calls, fixed)?;
+        self.fixed_address_taken |= fixed;
+        self.memory_address = self.memory_address.or(object.memory_address);
+        self.objects.push(Input { name: name.clone(), bytes: object.bytes.into() });
+        self.commands.extend(guest.requests.iter().flat_map(|request| commands(&name, guest.fuel, request)));
+        self.instances.push(name);
+        Ok(())
+    }
+}
+
+/// The commands of a request; the last one's outcome is the answer.
+fn commands(instance: &str, fuel: Option<u32>, request: &Request) -> Vec<Command> {
+    let symbol = |exported| symbol_of(instance, exported);
+    let one = |function: Option<String>, values, report| vec![Command { function, values, report }];
+    match request {
+        Request::Instantiate => one(Some(symbol(Exported::Instantiate)), Values::Own(Vec::new()), 0),
+        Request::Call { function, arguments, results, .. } => {
+            let mut values: Vec<u8> = arguments.iter().flat_map(|(_, slot)| *slot).collect();
+            values.resize(arguments.len().max(results.len()) * SLOT, 0);
+            let trampoline = Some(symbol(Exported::Trampoline(*function)));
+            let call = one(trampoline, Values::Own(values), results.len() * SLOT);
+            fuel.map(|fuel| refuel(symbol(Exported::Global(fuel)))).into_iter().chain(call).collect()
+        }
+        Request::Global(_, index, ty) => {
+            one(None, Values::At(symbol(Exported::Global(*index)), 0), size_of_value(*ty) as usize)
+        }
+        Request::Memory(_, index) => {
+            // After the memory's address comes what the digest puts there.
+            let state = Values::Address(symbol(Exported::Memory(*index)), vec![0; 16]);
+            one(Some(script::DIGEST.into()), state, 24)
+        }
+        Request::Table(_, index) => {
+            one(None, Values::At(symbol(Exported::Table(*index)), wasmc_abi::table::offsets::LEN), 8)
+        }
+    }
+}
+
+fn refuel(global: String) -> Command {
+    let value = u64::from(FUEL_PER_CALL).to_le_bytes().to_vec();
+    Command { function: Some(script::STORE.into()), values: Values::Address(global, value), report: 0 }
+}
+
+fn collect(guest: &Guest<'_>, outcomes: &mut impl Iterator<Item = Outcome>, end: &str) -> Run {
+    let mut answers = Vec::with_capacity(guest.requests.len());
+    for request in guest.requests {
+        let refuels = usize::from(guest.fuel.is_some() && matches!(request, Request::Call { .. }));
+        let Some(outcome) = outcomes.nth(refuels) else { return Run::Answers(answers, Some(end.into())) };
+        answers.push(answer(request, &outcome));
+    }
+    Run::Answers(answers, None)
+}
+
+fn answer(request: &Request, outcome: &Outcome) -> Answer {
+    if let Some(code) = outcome.trap {
+        return Answer::Trap(Trap::from(code));
+    }
+    Answer::Values(match request {
+        Request::Call { results, .. } => {
+            let slots = results.iter().zip(outcome.values.chunks(SLOT));
+            slots.flat_map(|(&ty, slot)| answer::value(ty, slot)).collect()
+        }
+        Request::Global(_, _, ty) => answer::value(*ty, &outcome.values),
+        Request::Memory(..) => outcome.values[8..].to_vec(),
+        Request::Instantiate | Request::Table(..) => outcome.values.clone(),
+    })
+}

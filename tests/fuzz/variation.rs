@@ -1,0 +1,75 @@
+//! The options under which modules are compiled.
+
+use super::random::Random;
+use crate::wast::toolchain::Toolchain;
+use std::fmt;
+use wasmc_codegen::{Bounds, OptLevel};
+
+const LEVELS: [(OptLevel, &str); 3] =
+    [(OptLevel::None, "-O0"), (OptLevel::Speed, "-O2"), (OptLevel::SpeedAndSize, "-Os")];
+const BOUNDS: [(Bounds, &str); 2] = [(Bounds::Guard, "guard"), (Bounds::Explicit, "explicit")];
+
+/// CPUs, and what the file that Linux describes this machine's in must say of it; for emulators nothing.
+const CPUS: &[(&str, &[(&str, &[&str])])] = &[
+    (
+        "x86_64-linux",
+        &[
+            ("x86-64", &[]),
+            ("x86-64-v2", &["sse4_2", "popcnt"]),
+            ("x86-64-v3", &["avx2", "bmi1", "bmi2", "fma", "abm"]),
+            ("x86-64-v4", &["avx2", "bmi1", "bmi2", "fma", "abm", "avx512f", "avx512dq", "avx512vl"]),
+        ],
+    ),
+    ("riscv64-linux", &[("rva23", &[])]),
+];
+
+/// A way to compile.
+pub struct Variation {
+    /// What it is compiled and linked with.
+    pub toolchain: Toolchain,
+    options: String,
+}
+
+impl Variation {
+    /// All of them for a target, by default this machine.
+    ///
+    /// # Errors
+    /// Where the target is unknown, or its runtime is not built in.
+    pub fn all(target: Option<&str>) -> Result<Vec<Self>, wasmc::Error> {
+        let plain = Toolchain::new(target, None, &[])?;
+        let this_machine = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let has = |flag: &&str| this_machine.split_whitespace().any(|word| word == *flag);
+        let name = plain.target.name.clone();
+        let known = CPUS.iter().find(|(target, _)| *target == name).map_or(&[][..], |(_, cpus)| cpus);
+        let runs = |needs: &[&str]| !plain.runner.is_empty() || needs.iter().all(has);
+        let mut cpus: Vec<_> = known.iter().filter(|(_, needs)| runs(needs)).map(|(cpu, _)| Some(*cpu)).collect();
+        if cpus.is_empty() {
+            cpus.push(None);
+        }
+        let mut variations = Vec::new();
+        for cpu in cpus {
+            for (level, level_name) in LEVELS {
+                for (bounds, bounds_name) in BOUNDS {
+                    let mut toolchain = Toolchain::new(target, cpu, &[])?;
+                    toolchain.options.opt_level = level;
+                    toolchain.options.bounds = bounds;
+                    let cpu = cpu.map_or(String::new(), |cpu| format!(" --cpu {cpu}"));
+                    let options = format!("--target {name}{cpu} {level_name} --bounds={bounds_name}");
+                    variations.push(Self { toolchain, options });
+                }
+            }
+        }
+        Ok(variations)
+    }
+
+    /// One of them.
+    pub fn pick<'v>(variations: &'v [Self], random: &mut Random) -> &'v Self {
+        &variations[random.below(variations.len())]
+    }
+}
+
+impl fmt::Display for Variation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.options)
+    }
+}

@@ -1,0 +1,26 @@
+//! The same few hundred generated modules in every run, compiled in many ways: compiled code does what an interpreter does.
+
+use wasmc_tests::fuzz::campaign::{Campaign, Limit, summary};
+use wasmc_tests::fuzz::variation::Variation;
+
+#[test]
+fn generated_modules_do_what_an_interpreter_does() {
+    let variations = Variation::all(None).expect("the host's toolchain is there");
+    let folder = tempfile::tempdir().expect("a folder");
+    let campaign = Campaign {
+        seed: 1,
+        limit: Limit::Batches(16),
+        jobs: 2,
+        variations: &variations,
+        folder: folder.path(),
+        progress: false,
+    };
+    let start = std::time::Instant::now();
+    let findings = campaign.run();
+    assert!(findings.differences.is_empty(), "{}", findings.differences.join("\n\n"));
+    // Nearly all modules are judged, and calls end in many ways.
+    let tally = &findings.tally;
+    let counts = summary(&findings, start.elapsed());
+    assert!(tally.modules > 300 && tally.skipped < 20, "{counts}");
+    assert!(tally.returned > 1000 && tally.states > 1000 && tally.traps.len() > 4, "{counts}");
+}
