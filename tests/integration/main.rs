@@ -11,6 +11,7 @@ mod determinism;
 mod documents;
 mod embed;
 mod image;
+mod macos;
 mod mutation;
 mod native;
 mod programs;

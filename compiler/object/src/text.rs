@@ -4,7 +4,7 @@
 use crate::writer::Writer;
 use crate::{Error, names, relocation};
 use object::write::{Relocation, SectionId, StandardSection, Symbol as ObjectSymbol, SymbolId, SymbolSection};
-use object::{SymbolFlags, SymbolKind, SymbolScope};
+use object::{RelocationFlags, SymbolFlags, SymbolKind, SymbolScope};
 use std::collections::HashMap;
 use wasmc_abi::table::TYPE_ID_OFFSET;
 use wasmc_codegen::compile::RelocationTarget;
@@ -42,7 +42,8 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction]) -> 
             };
             let resolved = label.is_some_and(|label| builder.resolve_reloc(offset, reloc.kind, reloc.addend, label));
             if !resolved {
-                unresolved.push((start, *reloc));
+                let flags = relocation::flags(reloc.kind, writer.object.format(), &function.code, reloc.offset)?;
+                unresolved.push((start, *reloc, flags));
             }
         }
     }
@@ -50,13 +51,13 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction]) -> 
     let len = bytes.len() as u64;
     let section = writer.object.section_id(StandardSection::Text);
     writer.object.append_section_data(section, &bytes, 64);
+    let (start, _) = writer.place_at(section, 0, "wasmc_text");
     for (function, &offset) in functions.iter().zip(&offsets) {
         define(writer, function, section, offset);
     }
-    for (start, reloc) in unresolved {
-        relocate(writer, section, start, &reloc)?;
+    for (start, reloc, flags) in unresolved {
+        relocate(writer, section, start, &reloc, flags)?;
     }
-    let start = writer.object.section_symbol(section);
     Ok(Text { start, offsets, len })
 }
 
@@ -122,12 +123,12 @@ fn relocate(
     section: SectionId,
     start: u64,
     reloc: &wasmc_codegen::Relocation,
+    flags: RelocationFlags,
 ) -> Result<(), Error> {
     let symbol = match reloc.target {
         RelocationTarget::Symbol(symbol) => writer.symbol(symbol),
         RelocationTarget::Own(offset) => label(writer, section, start + u64::from(offset)),
     };
-    let flags = relocation::flags(reloc.kind, writer.object.format())?;
     let offset = start + u64::from(reloc.offset);
     Ok(writer.object.add_relocation(section, Relocation { offset, symbol, addend: reloc.addend, flags })?)
 }
