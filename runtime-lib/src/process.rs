@@ -22,6 +22,16 @@ pub struct Strings {
     next: *const *const u8,
 }
 
+impl Strings {
+    /// What lies behind the null pointer that ends the array.
+    #[allow(dead_code, reason = "not every platform puts something there")]
+    pub fn end(mut self) -> *const usize {
+        while self.next().is_some() {}
+        // SAFETY: the iterator stopped at the null pointer.
+        unsafe { self.next.add(1) }.cast()
+    }
+}
+
 impl Iterator for Strings {
     type Item = &'static [u8];
 

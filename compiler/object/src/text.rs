@@ -17,6 +17,8 @@ pub(crate) struct Text {
     pub start: SymbolId,
     /// Offset of each function, in the order of the plan.
     pub offsets: Vec<u64>,
+    /// Symbol of each function, in the same order.
+    pub symbols: Vec<SymbolId>,
     /// Bytes of the section.
     pub len: u64,
 }
@@ -52,13 +54,12 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction]) -> 
     let section = writer.object.section_id(StandardSection::Text);
     writer.object.append_section_data(section, &bytes, 64);
     let (start, _) = writer.place_at(section, 0, "wasmc_text");
-    for (function, &offset) in functions.iter().zip(&offsets) {
-        define(writer, function, section, offset);
-    }
+    let placed = functions.iter().zip(&offsets);
+    let symbols = placed.map(|(function, &offset)| define(writer, function, section, offset)).collect();
     for (start, reloc, flags) in unresolved {
         relocate(writer, section, start, &reloc, flags)?;
     }
-    Ok(Text { start, offsets, len })
+    Ok(Text { start, offsets, symbols, len })
 }
 
 /// The number that stands before a function, where it can be called through a reference.
@@ -91,7 +92,8 @@ fn label_of(symbol: Symbol, labels: &HashMap<FunctionKey, usize>) -> Option<usiz
     .copied()
 }
 
-fn define(writer: &mut Writer<'_>, function: &CompiledFunction, section: SectionId, offset: u64) {
+/// Defines the symbol of a function.
+fn define(writer: &mut Writer<'_>, function: &CompiledFunction, section: SectionId, offset: u64) -> SymbolId {
     // Functions of an executable are local symbols: their names are the module's, and mean nothing outside.
     let is_linked = matches!(writer.plan.role, Role::Linked(_));
     let is_global =
@@ -116,6 +118,7 @@ fn define(writer: &mut Writer<'_>, function: &CompiledFunction, section: Section
         FunctionKey::Thread => writer.thread_run = Some(id),
         FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main => {}
     }
+    id
 }
 
 fn relocate(

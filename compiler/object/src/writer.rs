@@ -1,6 +1,6 @@
 //! The object being written, and the order of its parts.
 
-use crate::{names, state, text, traps};
+use crate::{names, state, text, traps, unwind};
 use object::write::{
     MachOBuildVersion, Object, Relocation, SectionId, StandardSection, Symbol as ObjectSymbol, SymbolId, SymbolSection,
 };
@@ -71,6 +71,7 @@ pub fn write(plan: &Plan<'_>, functions: &[CompiledFunction], extra: Extra<'_>) 
     let text = text::write(&mut writer, functions)?;
     state::write(&mut writer)?;
     traps::write(&mut writer, functions, &text)?;
+    unwind::write(&mut writer, functions, &text)?;
     if matches!(plan.role, Role::Executable) {
         writer.global_data(symbols::GRANTS, extra.grants);
         if !extra.embedded.is_empty() {

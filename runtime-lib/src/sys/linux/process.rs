@@ -25,14 +25,7 @@ pub fn environment(initial_stack: *const usize) -> *const *const u8 {
 
 /// The value of an entry of the auxiliary vector.
 pub(super) fn auxiliary(tag: u32) -> Option<usize> {
-    let mut variable = environment(process::handed_over());
-    // SAFETY: pointers up to the null pointer exist, and the loop stops there.
-    while unsafe { !(*variable).is_null() } {
-        // SAFETY: as above.
-        variable = unsafe { variable.add(1) };
-    }
-    // SAFETY: the auxiliary vector follows the null pointer.
-    let mut entry: *const [usize; 2] = unsafe { variable.add(1) }.cast();
+    let mut entry: *const [usize; 2] = process::environment().end().cast();
     loop {
         // SAFETY: entries up to the one with tag 0 exist, and the loop stops there.
         let [present, value] = unsafe { *entry };
