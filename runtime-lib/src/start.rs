@@ -14,7 +14,12 @@ pub extern "C" fn start(handed_over: *mut usize) -> ! {
         report::fatal("wasmc: cannot map the stack (ulimit -v?); compile with a smaller --stack-size\n", 1)
     };
     // SAFETY: `top` ends a fresh mapping that only compiled code will use; `wasmc_main` never returns.
-    unsafe { sys::run_on_stack(top, wasmc_main) }
+    unsafe { sys::run_on_stack(top, main, core::ptr::null_mut()) }
+}
+
+extern "C" fn main(_: *mut u8) -> ! {
+    // SAFETY: called once, on the stack for compiled code.
+    unsafe { wasmc_main() }
 }
 
 /// Ends the process ([`wasmc_abi::symbols::EXIT`]).

@@ -14,6 +14,7 @@ mod features;
 mod fuzz;
 mod hints;
 mod image;
+mod macos;
 mod mutation;
 mod native;
 mod programs;

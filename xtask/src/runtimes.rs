@@ -21,12 +21,14 @@ pub struct Options {
 }
 
 /// Targets by our name, and what rustc calls them.
-const TARGETS: [(&str, &str); 5] = [
+const TARGETS: [(&str, &str); 7] = [
     ("aarch64-linux", "aarch64-unknown-linux-musl"),
+    ("aarch64-macos", "aarch64-apple-darwin"),
     ("aarch64-none", "aarch64-unknown-none"),
     ("riscv64-linux", "riscv64gc-unknown-linux-musl"),
     ("riscv64-none", "riscv64gc-unknown-none-elf"),
     ("x86_64-linux", "x86_64-unknown-linux-gnu"),
+    ("x86_64-macos", "x86_64-apple-darwin"),
 ];
 
 #[path = "../../compiler/driver/runtime_sources.rs"]

@@ -1,7 +1,7 @@
 //! Imports: whether something satisfies them.
 
 use crate::Error;
-use crate::target::Target;
+use crate::target::{ObjectFormat, Target};
 use object::read::archive::ArchiveFile;
 use object::{Object as _, ObjectSymbol as _};
 use std::collections::HashSet;
@@ -22,7 +22,8 @@ use wasmc_link::Input;
 /// One that lists all that are missing or have another type than WASI's.
 pub fn check(module: &Module<'_>, natives: &[Input], target: &Target, file: &str) -> Result<(), Error> {
     check_threads(module, target, file)?;
-    let defined: HashSet<Vec<u8>> = natives.iter().flat_map(|input| defined_symbols(&input.bytes)).collect();
+    let defined = natives.iter().flat_map(|input| defined_symbols(&input.bytes));
+    let defined: HashSet<Vec<u8>> = defined.filter_map(|symbol| in_c(symbol, target.object_format)).collect();
     let problems: Vec<String> = module.imports.iter().filter_map(|import| problem(module, import, &defined)).collect();
     if problems.is_empty() {
         return Ok(());
@@ -121,6 +122,15 @@ pub fn signature(ty: &FuncType) -> String {
         several => format!("({})", list(several)),
     };
     format!("({}) -> {results}", list(ty.params()))
+}
+
+/// What C calls a symbol, if it can be said there.
+fn in_c(mut symbol: Vec<u8>, format: ObjectFormat) -> Option<Vec<u8>> {
+    match format {
+        ObjectFormat::Elf => Some(symbol),
+        ObjectFormat::MachO if symbol.first() == Some(&b'_') => Some(symbol.split_off(1)),
+        ObjectFormat::MachO => None,
+    }
 }
 
 /// Names that an object, or the members of an archive, define for others.

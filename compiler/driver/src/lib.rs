@@ -3,7 +3,7 @@
 //! - [`mod@compile`]: the whole, one phase after the other,
 //! - [`options`], [`target`], [`grants`], [`embed`]: what it depends on besides the module,
 //! - [`bare`]: what differs where there is no system,
-//! - [`imports`], [`link`], [`runtimes`]: what the program is linked with,
+//! - [`imports`], [`link`], [`macho`], [`runtimes`]: what the program is linked with,
 //! - [`workers`], [`phases`], [`files`]: threads, clock and file system, which nothing else in the compiler touches,
 //! - [`inspect`], [`run`]: the other things that the command does,
 //! - [`cli`]: the command,
@@ -19,6 +19,7 @@ pub mod grants;
 pub mod imports;
 pub mod inspect;
 pub mod link;
+pub mod macho;
 pub mod options;
 pub mod phases;
 pub mod run;

@@ -1,8 +1,8 @@
 //! The object and what it is linked with to an executable, by the linker inside or by one that the user names.
 
 use crate::options::{Emit, Options};
-use crate::target::{Target, fill_script};
-use crate::{Error, bare, runtimes};
+use crate::target::{ObjectFormat, Target, fill_script};
+use crate::{Error, bare, macho, runtimes};
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fs;
@@ -50,6 +50,9 @@ pub fn link(program: ObjectFile, inputs: Inputs, options: &Options) -> Result<Ve
     let memory_address = program.memory_address;
     objects.insert(0, Input { name: "<program>".into(), bytes: program.bytes.into() });
     let target = &options.target;
+    if target.object_format == ObjectFormat::MachO {
+        return macho::link(&objects, &archives, options);
+    }
     let request = LinkRequest {
         objects,
         archives,
@@ -78,7 +81,7 @@ fn link_by(linker: &Path, request: &LinkRequest<'_>, target: &Target, strip: boo
     let script = folder.path().join("script.ld");
     let output = folder.path().join("image");
     fs::write(&script, fill_script(&target.external_linker_script, target, request.memory_address)).map_err(failed)?;
-    let inputs = write_inputs(request, folder.path()).map_err(failed)?;
+    let inputs = write_inputs(&request.objects, &request.archives, folder.path()).map_err(failed)?;
     run(Command::new(linker).args(arguments(request, &script, &output)).args(inputs), linker)?;
     let linked = fs::read(&output).map_err(|error| Error::reading(&output, &error))?;
     Ok(wasmc_link::adopt(&linked, &request.expectations(), strip)?)
@@ -94,9 +97,9 @@ fn arguments(request: &LinkRequest<'_>, script: &Path, output: &Path) -> Vec<OsS
 }
 
 /// Writes inputs to files and returns their paths.
-fn write_inputs(request: &LinkRequest<'_>, folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let objects = request.objects.iter().map(|input| (input, "o"));
-    let archives = request.archives.iter().map(|input| (input, "a"));
+pub(crate) fn write_inputs(objects: &[Input], archives: &[Input], folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let objects = objects.iter().map(|input| (input, "o"));
+    let archives = archives.iter().map(|input| (input, "a"));
     let mut paths = Vec::new();
     for (index, (input, extension)) in objects.chain(archives).enumerate() {
         let path = folder.join(format!("{index}.{extension}"));
@@ -106,7 +109,8 @@ fn write_inputs(request: &LinkRequest<'_>, folder: &Path) -> io::Result<Vec<Path
     Ok(paths)
 }
 
-fn run(command: &mut Command, linker: &Path) -> Result<(), Error> {
+/// Runs a linker.
+pub(crate) fn run(command: &mut Command, linker: &Path) -> Result<(), Error> {
     let linker = linker.display();
     let output = command.output().map_err(|cause| Error::new(format!("cannot start {linker}: {cause}")))?;
     if output.status.success() {

@@ -23,8 +23,8 @@ pub struct TargetFile {
     /// Name of its runtime.
     pub runtime: String,
     page_size: u64,
-    image_base: u64,
-    linker_script: String,
+    image_base: Option<u64>,
+    linker_script: Option<String>,
     external_linker_script: Option<String>,
     stack_size: u64,
     #[serde(default)]
@@ -35,10 +35,14 @@ pub struct TargetFile {
     pub cpu: CpuKeys,
 }
 
+/// The format of a target's objects and executables.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
-enum ObjectFormat {
+pub enum ObjectFormat {
+    /// ELF: linked in process, by a script.
     Elf,
+    /// Mach-O: linked by another program, which knows the layout.
+    MachO,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -74,12 +78,14 @@ pub struct CpuKeys {
 }
 
 /// Files of the targets that are built in.
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 7] = [
     ("aarch64-linux.toml", include_str!("../../../targets/aarch64-linux.toml")),
+    ("aarch64-macos.toml", include_str!("../../../targets/aarch64-macos.toml")),
     ("aarch64-none.toml", include_str!("../../../targets/aarch64-none.toml")),
     ("riscv64-linux.toml", include_str!("../../../targets/riscv64-linux.toml")),
     ("riscv64-none.toml", include_str!("../../../targets/riscv64-none.toml")),
     ("x86_64-linux.toml", include_str!("../../../targets/x86_64-linux.toml")),
+    ("x86_64-macos.toml", include_str!("../../../targets/x86_64-macos.toml")),
 ];
 
 /// Linker scripts that are built in.
@@ -100,15 +106,17 @@ pub struct Target {
     pub name: String,
     /// What the code generator needs to know.
     pub codegen: wasmc_codegen::Target,
+    /// Format of its objects.
+    pub object_format: ObjectFormat,
     /// Instruction set of its objects.
     pub architecture: Architecture,
     /// The largest page of its kernels.
     pub page_size: PageSize,
     /// By what addresses and offsets in the file may differ: multiples of this.
     pub file_align: PageSize,
-    /// Address from which on the image lies.
+    /// Address from which on the image lies; 0 where whoever loads it chooses.
     pub image_base: u64,
-    /// Template of the script for the linker inside.
+    /// Template of the script for the linker inside; empty where the format's linkers take none.
     pub linker_script: String,
     /// Template of the script for other linkers.
     pub external_linker_script: String,
@@ -179,11 +187,13 @@ impl TargetFile {
         };
         triple.binary_format = match self.object_format {
             ObjectFormat::Elf => target_lexicon::BinaryFormat::Elf,
+            ObjectFormat::MachO => target_lexicon::BinaryFormat::Macho,
         };
+        self.check_format(&triple).map_err(invalid)?;
         let ram = self.ram(&triple).map_err(invalid)?;
         let page_size = PageSize::new(self.page_size)
             .ok_or_else(|| invalid(format!("page-size {} is not a power of two", self.page_size)))?;
-        let script = self.script(&self.linker_script, folder)?;
+        let script = self.linker_script.as_ref().map(|name| self.script(name, folder)).transpose()?.unwrap_or_default();
         let external = self.external_linker_script.as_ref().map(|name| self.script(name, folder)).transpose()?;
         Ok(Target {
             name: self.name.clone(),
@@ -194,10 +204,11 @@ impl TargetFile {
                 memory_capacity: self.memory.capacity,
                 page_size: self.page_size,
             },
+            object_format: self.object_format,
             architecture,
             page_size,
             file_align: if ram.is_some() { PageSize::LOADED } else { page_size },
-            image_base: self.image_base,
+            image_base: self.image_base.unwrap_or(0),
             external_linker_script: external.unwrap_or_else(|| script.clone()),
             linker_script: script,
             runtime: self.runtime.clone(),
@@ -223,10 +234,11 @@ impl TargetFile {
             (Some(_), false) => return Err("[ram] is for targets without a system".into()),
         };
         let end = ram.base.checked_add(ram.size).ok_or("[ram] ends behind the last address")?;
-        if !(ram.base..end).contains(&self.image_base) {
-            return Err(format!("image-base {:#x} does not lie in [ram]", self.image_base));
+        let image_base = self.image_base.unwrap_or(0);
+        if !(ram.base..end).contains(&image_base) {
+            return Err(format!("image-base {image_base:#x} does not lie in [ram]"));
         }
-        if !self.image_base.is_multiple_of(BARE_PAGE) || !end.is_multiple_of(BARE_PAGE) || self.page_size != BARE_PAGE {
+        if !image_base.is_multiple_of(BARE_PAGE) || !end.is_multiple_of(BARE_PAGE) || self.page_size != BARE_PAGE {
             return Err(format!(
                 "image-base and the end of [ram] must be multiples of {BARE_PAGE}, and page-size that number"
             ));
@@ -234,6 +246,23 @@ impl TargetFile {
         match (self.memory.base, self.memory.capacity, self.memory.bounds) {
             (None, Some(_), BoundsKey::Explicit) => Ok(Some(ram.base..end)),
             _ => Err("without a system, [memory] has a capacity, no base, and bounds = \"explicit\"".into()),
+        }
+    }
+
+    /// What the format needs to be given, and what it rules out.
+    fn check_format(&self, triple: &target_lexicon::Triple) -> Result<(), String> {
+        let is_mentioned = self.object_format == ObjectFormat::Elf;
+        if triple.operating_system.is_like_darwin() == is_mentioned {
+            return Err(format!("triple `{}` means another object-format", self.triple));
+        }
+        let keys = [("image-base", self.image_base.is_some()), ("linker-script", self.linker_script.is_some())];
+        match keys.iter().find(|(_, is_there)| *is_there != is_mentioned) {
+            Some((key, true)) => Err(format!("`{key}` means nothing in this object-format")),
+            Some((key, false)) => Err(format!("`{key}` is missing")),
+            None if !is_mentioned && self.memory.base.is_some() => {
+                Err("memory.base cannot be kept: images of this object-format are loaded anywhere".into())
+            }
+            None => Ok(()),
         }
     }
 

@@ -7,7 +7,8 @@
 //!   this process, on `buffers` instead of files;
 //! - `image` takes that file apart (`sections`) and writes the executable: `segments` by what they permit, packed in the
 //!   file, without the pages of zeroes that the kernel provides anyway; `tables` for debuggers (`symbols`);
-//! - `verify` reads the result again and checks what must hold for every image, whoever linked it;
+//! - `verify` reads the result again and checks what must hold for every image, whoever linked it; `macho` does so for executables
+//!   that only other linkers can make;
 //! - `flat` makes raw memory of an image, for machines without a loader.
 
 mod buffers;
@@ -15,6 +16,7 @@ mod error;
 mod flat;
 mod image;
 mod inputs;
+mod macho;
 mod memory;
 mod request;
 mod sections;
@@ -26,6 +28,7 @@ mod wild;
 
 pub use error::{Error, Unresolved};
 pub use flat::flatten;
+pub use macho::verify as verify_macho;
 pub use request::{Architecture, Input, LinkRequest, PageSize};
 pub use verify::{Expectations, verify};
 

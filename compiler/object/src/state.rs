@@ -88,7 +88,7 @@ fn table_elements(writer: &mut Writer<'_>, index: u32) -> Result<(), Error> {
         contents.iter().copied().chain(std::iter::repeat_n(ConstValue::Null, nulls)).collect();
     // What nothing writes lies where nothing can. Threads write to copies.
     let written = plan.references.written_tables.contains(&index) && !plan.threads;
-    let section = if written { StandardSection::Data } else { StandardSection::ReadOnlyData };
+    let section = if written { StandardSection::Data } else { writer.constants(true) };
     Block::of_references(values.into_iter()).define(writer, Symbol::Table(index), section)?;
     Ok(())
 }
@@ -103,7 +103,8 @@ fn segments(writer: &mut Writer<'_>) -> Result<(), Error> {
         let items = plan.module.elements[index as usize].items.expressions();
         // What depends on imports is stored by instantiation; a segment that instructions copy has no such items.
         let values = items.iter().map(|item| evaluate(plan.module, item).unwrap_or(ConstValue::Null));
-        Block::of_references(values).define(writer, Symbol::Element(index), StandardSection::ReadOnlyData)?;
+        let section = writer.constants(true);
+        Block::of_references(values).define(writer, Symbol::Element(index), section)?;
     }
     for (memory, image) in plan.images.iter().enumerate() {
         for (index, copy) in image.copies.iter().enumerate() {
@@ -165,13 +166,15 @@ fn instance_state(writer: &Writer<'_>, block: &mut Block) {
 /// The main thread's block, what other threads' blocks hold at first, and how they begin.
 fn threads(writer: &mut Writer<'_>, block: &Block) -> Result<(), Error> {
     block.define(writer, Symbol::Thread, StandardSection::Data)?;
-    let (initial_section, initial) = block.define(writer, Symbol::ThreadInitial, StandardSection::ReadOnlyData)?;
+    let section = writer.constants(true);
+    block.define(writer, Symbol::ThreadInitial, section)?;
+    let initial = writer.symbol(Symbol::ThreadInitial);
     let mut plan = [0; size_of::<ThreadPlan>()];
     let at = offset_of!(ThreadPlan, size);
     plan[at..at + 8].copy_from_slice(&(block.bytes.len() as u64).to_le_bytes());
-    let (section, start) = writer.global_data(symbols::THREAD, &plan);
-    let base = writer.object.section_symbol(initial_section);
-    writer.address(section, start + offset_of!(ThreadPlan, initial) as u64, base, initial as i64)?;
+    let section = writer.constants(true);
+    let (section, start) = writer.global_data_in(section, symbols::THREAD, &plan);
+    writer.address(section, start + offset_of!(ThreadPlan, initial) as u64, initial, 0)?;
     let run = writer.thread_run.expect("a plan with threads has the function that they begin with");
     writer.address(section, start + offset_of!(ThreadPlan, run) as u64, run, 0)
 }

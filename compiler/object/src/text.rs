@@ -4,7 +4,7 @@
 use crate::writer::Writer;
 use crate::{Error, names, relocation};
 use object::write::{Relocation, SectionId, StandardSection, Symbol as ObjectSymbol, SymbolId, SymbolSection};
-use object::{SymbolFlags, SymbolKind, SymbolScope};
+use object::{RelocationFlags, SymbolFlags, SymbolKind, SymbolScope};
 use std::collections::HashMap;
 use wasmc_abi::table::TYPE_ID_OFFSET;
 use wasmc_codegen::compile::RelocationTarget;
@@ -17,6 +17,8 @@ pub(crate) struct Text {
     pub start: SymbolId,
     /// Offset of each function, in the order of the plan.
     pub offsets: Vec<u64>,
+    /// Symbol of each function, in the same order.
+    pub symbols: Vec<SymbolId>,
     /// Bytes of the section.
     pub len: u64,
 }
@@ -42,7 +44,8 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction]) -> 
             };
             let resolved = label.is_some_and(|label| builder.resolve_reloc(offset, reloc.kind, reloc.addend, label));
             if !resolved {
-                unresolved.push((start, *reloc));
+                let flags = relocation::flags(reloc.kind, writer.object.format(), &function.code, reloc.offset)?;
+                unresolved.push((start, *reloc, flags));
             }
         }
     }
@@ -50,14 +53,13 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction]) -> 
     let len = bytes.len() as u64;
     let section = writer.object.section_id(StandardSection::Text);
     writer.object.append_section_data(section, &bytes, 64);
-    for (function, &offset) in functions.iter().zip(&offsets) {
-        define(writer, function, section, offset);
+    let (start, _) = writer.place_at(section, 0, "wasmc_text");
+    let placed = functions.iter().zip(&offsets);
+    let symbols = placed.map(|(function, &offset)| define(writer, function, section, offset)).collect();
+    for (start, reloc, flags) in unresolved {
+        relocate(writer, section, start, &reloc, flags)?;
     }
-    for (start, reloc) in unresolved {
-        relocate(writer, section, start, &reloc)?;
-    }
-    let start = writer.object.section_symbol(section);
-    Ok(Text { start, offsets, len })
+    Ok(Text { start, offsets, symbols, len })
 }
 
 /// The number that stands before a function, where it can be called through a reference.
@@ -90,7 +92,8 @@ fn label_of(symbol: Symbol, labels: &HashMap<FunctionKey, usize>) -> Option<usiz
     .copied()
 }
 
-fn define(writer: &mut Writer<'_>, function: &CompiledFunction, section: SectionId, offset: u64) {
+/// Defines the symbol of a function.
+fn define(writer: &mut Writer<'_>, function: &CompiledFunction, section: SectionId, offset: u64) -> SymbolId {
     // Functions of an executable are local symbols: their names are the module's, and mean nothing outside.
     let is_linked = matches!(writer.plan.role, Role::Linked(_));
     let is_global =
@@ -115,6 +118,7 @@ fn define(writer: &mut Writer<'_>, function: &CompiledFunction, section: Section
         FunctionKey::Thread => writer.thread_run = Some(id),
         FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main => {}
     }
+    id
 }
 
 fn relocate(
@@ -122,12 +126,12 @@ fn relocate(
     section: SectionId,
     start: u64,
     reloc: &wasmc_codegen::Relocation,
+    flags: RelocationFlags,
 ) -> Result<(), Error> {
     let symbol = match reloc.target {
         RelocationTarget::Symbol(symbol) => writer.symbol(symbol),
         RelocationTarget::Own(offset) => label(writer, section, start + u64::from(offset)),
     };
-    let flags = relocation::flags(reloc.kind, writer.object.format())?;
     let offset = start + u64::from(reloc.offset);
     Ok(writer.object.add_relocation(section, Relocation { offset, symbol, addend: reloc.addend, flags })?)
 }

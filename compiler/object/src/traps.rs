@@ -62,13 +62,13 @@ fn tables(
     for (at, value) in lengths {
         bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
     }
-    let section = writer.object.section_id(StandardSection::ReadOnlyData);
-    let start = writer.object.append_section_data(section, &bytes, 8);
-    let base = writer.object.section_symbol(section);
+    let section = writer.constants(true);
+    let (section, start, tables) = writer.anonymous(section, &bytes, 8, "wasmc_traps");
     match &writer.plan.role {
         Role::Executable => {
-            let (section, list) = writer.define(Symbol::TrapTables, StandardSection::ReadOnlyData, &[0; 8], 8);
-            writer.address(section, list, base, start as i64)?;
+            let kind = writer.constants(true);
+            let (section, list) = writer.define(Symbol::TrapTables, kind, &[0; 8], 8);
+            writer.address(section, list, tables.0, tables.1)?;
         }
         Role::Linked(linked) => {
             let name = symbol_of(&linked.name, Exported::TrapTables);
@@ -77,19 +77,21 @@ fn tables(
     }
     writer.address(section, start + offset_of!(TrapTables, text) as u64, text.start, 0)?;
     let pieces = [
-        (offset_of!(TrapTables, functions), entries, 4),
-        (offset_of!(TrapTables, sites), sites, 1),
-        (offset_of!(TrapTables, names), names, 1),
+        (offset_of!(TrapTables, functions), entries, 4, "wasmc_trap_functions"),
+        (offset_of!(TrapTables, sites), sites, 1, "wasmc_trap_sites"),
+        (offset_of!(TrapTables, names), names, 1, "wasmc_trap_names"),
     ];
-    for (at, piece, align) in pieces {
-        let offset = writer.object.append_section_data(section, piece, align);
-        writer.address(section, start + at as u64, base, offset as i64)?;
+    for (at, piece, align, name) in pieces {
+        let (_, _, piece) = writer.anonymous(StandardSection::ReadOnlyData, piece, align, name);
+        writer.address(section, start + at as u64, piece.0, piece.1)?;
     }
     let memories = writer.plan.layout.memories.clone();
-    let list = writer.object.append_section_data(section, &vec![0; memories.len() * 8], 8);
+    let kind = writer.constants(true);
+    let (list_section, list_start, list) =
+        writer.anonymous(kind, &vec![0; memories.len() * 8], 8, "wasmc_trap_memories");
     for (index, place) in memories.iter().enumerate() {
         let symbol = writer.symbol(place.symbol);
-        writer.address(section, list + index as u64 * 8, symbol, place.offset.into())?;
+        writer.address(list_section, list_start + index as u64 * 8, symbol, place.offset.into())?;
     }
-    writer.address(section, start + offset_of!(TrapTables, memories) as u64, base, list as i64)
+    writer.address(section, start + offset_of!(TrapTables, memories) as u64, list.0, list.1)
 }

@@ -1,12 +1,15 @@
 //! The object being written, and the order of its parts.
 
-use crate::{names, state, text, traps};
-use object::write::{Object, Relocation, SectionId, StandardSection, Symbol as ObjectSymbol, SymbolId, SymbolSection};
+use crate::{names, state, text, traps, unwind};
+use object::write::{
+    MachOBuildVersion, Object, Relocation, SectionId, StandardSection, Symbol as ObjectSymbol, SymbolId, SymbolSection,
+};
 use object::{
     Architecture, BinaryFormat, Endianness, RelocationEncoding, RelocationFlags, RelocationKind, SectionKind,
     SymbolFlags, SymbolKind, SymbolScope,
 };
 use std::collections::HashMap;
+use target_lexicon::OperatingSystem;
 use wasmc_abi::thread::BlockPointer;
 use wasmc_abi::{bare, symbols};
 use wasmc_codegen::linkage::{Exported, Role};
@@ -68,6 +71,7 @@ pub fn write(plan: &Plan<'_>, functions: &[CompiledFunction], extra: Extra<'_>) 
     let text = text::write(&mut writer, functions)?;
     state::write(&mut writer)?;
     traps::write(&mut writer, functions, &text)?;
+    unwind::write(&mut writer, functions, &text)?;
     if matches!(plan.role, Role::Executable) {
         writer.global_data(symbols::GRANTS, extra.grants);
         if !extra.embedded.is_empty() {
@@ -83,6 +87,19 @@ pub fn write(plan: &Plan<'_>, functions: &[CompiledFunction], extra: Extra<'_>) 
     }
     let memory_address = writer.memory_image();
     Ok(ObjectFile { bytes: writer.object.write()?, memory_address })
+}
+
+/// The oldest system that an object for Mach-O is for: what the triple says (`macosx11.0`).
+fn build_version(triple: &target_lexicon::Triple) -> MachOBuildVersion {
+    let (major, minor) = match triple.operating_system {
+        OperatingSystem::MacOSX(Some(oldest)) => (oldest.major, oldest.minor),
+        _ => (11, 0),
+    };
+    let mut version = MachOBuildVersion::default();
+    version.platform = object::macho::PLATFORM_MACOS;
+    version.minos = object::macho::Version(u32::from(major) << 16 | u32::from(minor) << 8);
+    version.sdk = version.minos;
+    version
 }
 
 /// The object so far.
@@ -115,7 +132,41 @@ impl<'p> Writer<'p> {
             let e_flags = object::elf::EF_RISCV_RVC | object::elf::EF_RISCV_FLOAT_ABI_DOUBLE;
             object.flags = object::FileFlags::Elf { os_abi: object::elf::ELFOSABI_NONE, abi_version: 0, e_flags };
         }
+        if format == BinaryFormat::MachO {
+            object.set_macho_build_version(build_version(triple));
+        }
         Ok(Self { plan, object, thread_run: None, symbols: HashMap::new() })
+    }
+
+    /// The section of constants, which hold addresses if `addresses`: where the loader moves images, it writes them.
+    pub fn constants(&self, addresses: bool) -> StandardSection {
+        let are_moved = self.object.format() == BinaryFormat::MachO;
+        if addresses && are_moved { StandardSection::ReadOnlyDataWithRel } else { StandardSection::ReadOnlyData }
+    }
+
+    /// What addresses of the byte at `offset` of a section refer to: a symbol, and how many bytes further. Mach-O has no
+    /// symbols of sections, so that the place gets a local one called `name`.
+    pub fn place_at(&mut self, section: SectionId, offset: u64, name: &str) -> (SymbolId, i64) {
+        if self.object.format() != BinaryFormat::MachO {
+            return (self.object.section_symbol(section), offset as i64);
+        }
+        let symbol = self.add_symbol(name, SymbolKind::Data, SymbolScope::Compilation);
+        self.object.set_symbol_data(symbol, section, offset, 0);
+        (symbol, 0)
+    }
+
+    /// Appends data that only other data refers to; returns its section, its offset there, and what addresses of it refer
+    /// to (see [`Self::place_at`]).
+    pub fn anonymous(
+        &mut self,
+        section: StandardSection,
+        data: &[u8],
+        align: u64,
+        name: &str,
+    ) -> (SectionId, u64, (SymbolId, i64)) {
+        let section = self.object.section_id(section);
+        let offset = self.object.append_section_data(section, data, align);
+        (section, offset, self.place_at(section, offset, name))
     }
 
     /// Declares what functions can refer to before it is defined.
@@ -225,8 +276,13 @@ impl<'p> Writer<'p> {
 
     /// Adds read-only data that other objects see.
     pub fn global_data(&mut self, name: &str, data: &[u8]) -> (SectionId, u64) {
+        self.global_data_in(StandardSection::ReadOnlyData, name, data)
+    }
+
+    /// Adds data to a section that other objects see.
+    pub fn global_data_in(&mut self, section: StandardSection, name: &str, data: &[u8]) -> (SectionId, u64) {
         let id = self.add_symbol(name, SymbolKind::Data, SymbolScope::Linkage);
-        let section = self.object.section_id(StandardSection::ReadOnlyData);
+        let section = self.object.section_id(section);
         let offset = self.object.add_symbol_data(id, section, data, 8);
         (section, offset)
     }

@@ -17,6 +17,9 @@ mod arch;
 #[cfg(target_os = "linux")]
 #[path = "linux/mod.rs"]
 mod platform;
+#[cfg(target_os = "macos")]
+#[path = "macos/mod.rs"]
+mod platform;
 #[cfg(target_os = "none")]
 #[path = "bare/mod.rs"]
 mod platform;

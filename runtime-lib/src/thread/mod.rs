@@ -60,6 +60,11 @@ pub static MAIN: Thread = Thread {
 static LATEST: AtomicPtr<Thread> = AtomicPtr::new((&raw const MAIN).cast_mut());
 
 impl Thread {
+    /// What says whether the thread runs: 0 when it has ended.
+    pub fn running(&self) -> &AtomicU32 {
+        &self.running
+    }
+
     /// Addresses of the guard.
     pub fn guard(&self) -> Range<usize> {
         let base = self.base.load(Relaxed);

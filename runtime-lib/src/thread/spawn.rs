@@ -53,7 +53,7 @@ pub fn spawn(size: usize, prepare: impl FnOnce(*mut u8), run: Run, argument: u32
     // SAFETY: threads are never freed.
     let thread = unsafe { &(*start).thread };
     // SAFETY: the stack is mapped and idle; the record outlives the thread.
-    let started = unsafe { sys::start_thread(thread.top.load(Relaxed), &thread.running, enter, start.cast()) };
+    let started = unsafe { sys::start_thread(thread.top.load(Relaxed), thread.running(), enter, start.cast()) };
     match started {
         Ok(()) => Ok(thread),
         Err(errno) => {

@@ -1,0 +1,36 @@
+//! macOS, by the functions of its system library: the kernel's own interface is not stable there. Types and constants come from
+//! the crate `libc`; `context` checks the layouts that matter most against the kernel's headers.
+//!
+//! - [`context`]: what a handler of a signal gets, [`signals`]: handlers, [`entry`]: the entry point,
+//! - [`errno`]: error numbers, [`maps`]: address space, [`files`]: descriptors, [`paths`]: names in directories,
+//!   [`directory`], [`resolve`]: names that must not lead out of a directory, [`process`], [`threads`], [`time`],
+//!   [`sockets`], [`readiness`].
+
+mod context;
+mod directory;
+mod entry;
+mod errno;
+mod files;
+mod maps;
+mod paths;
+mod process;
+mod readiness;
+mod resolve;
+mod signals;
+mod sockets;
+mod threads;
+mod time;
+
+pub use context::*;
+pub use directory::*;
+pub use entry::{arguments, environment};
+pub use files::*;
+pub use maps::*;
+pub use paths::*;
+pub use process::*;
+pub use readiness::*;
+pub use resolve::*;
+pub use signals::*;
+pub use sockets::*;
+pub use threads::*;
+pub use time::*;

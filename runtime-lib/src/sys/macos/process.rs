@@ -1,0 +1,82 @@
+//! The process: its end, its signals to itself, yielding, random bytes.
+
+use super::errno::{check_unit, translate};
+use crate::errno::Result;
+
+/// Ends the process with all its threads.
+pub fn exit(status: i32) -> ! {
+    // SAFETY: does not return.
+    unsafe { libc::_exit(status) }
+}
+
+/// Sends a signal to the calling thread.
+pub fn raise(signal: u32) -> Result<()> {
+    // SAFETY: touches no memory.
+    match unsafe { libc::pthread_kill(libc::pthread_self(), signal as i32) } {
+        0 => Ok(()),
+        error => Err(translate(error)),
+    }
+}
+
+/// Lets others run.
+pub fn yield_now() {
+    // SAFETY: touches no memory.
+    unsafe { libc::sched_yield() };
+}
+
+/// Fills memory with random bytes; returns how many.
+///
+/// # Safety
+/// `to` must be writable for `len` bytes.
+pub unsafe fn random(to: *mut u8, len: usize) -> Result<usize> {
+    /// The system gives no more at once.
+    const MOST: usize = 256;
+    let len = len.min(MOST);
+    // SAFETY: the caller's promise.
+    check_unit(unsafe { libc::getentropy(to.cast(), len) }).map(|()| len)
+}
+
+/// Whether the program got privileges of its file.
+pub fn is_privileged() -> bool {
+    // SAFETY: touches no memory.
+    unsafe { libc::issetugid() != 0 }
+}
+
+/// Number of a signal, from its number in WASI preview 1, which numbers them as Linux does. SIGPWR is not known here: SIGTERM
+/// ends a process just so.
+pub fn signal_number(signal: u32) -> u32 {
+    const NUMBERS: [i32; 31] = [
+        0,
+        libc::SIGHUP,
+        libc::SIGINT,
+        libc::SIGQUIT,
+        libc::SIGILL,
+        libc::SIGTRAP,
+        libc::SIGABRT,
+        libc::SIGBUS,
+        libc::SIGFPE,
+        libc::SIGKILL,
+        libc::SIGUSR1,
+        libc::SIGSEGV,
+        libc::SIGUSR2,
+        libc::SIGPIPE,
+        libc::SIGALRM,
+        libc::SIGTERM,
+        libc::SIGCHLD,
+        libc::SIGCONT,
+        libc::SIGSTOP,
+        libc::SIGTSTP,
+        libc::SIGTTIN,
+        libc::SIGTTOU,
+        libc::SIGURG,
+        libc::SIGXCPU,
+        libc::SIGXFSZ,
+        libc::SIGVTALRM,
+        libc::SIGPROF,
+        libc::SIGWINCH,
+        libc::SIGIO,
+        libc::SIGTERM,
+        libc::SIGSYS,
+    ];
+    NUMBERS.get(signal as usize).map_or(0, |&number| number as u32)
+}

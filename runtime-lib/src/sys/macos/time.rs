@@ -1,0 +1,49 @@
+//! Clocks.
+
+use super::errno::check_unit;
+use crate::errno::{Errno, Result};
+use libc::{CLOCK_PROCESS_CPUTIME_ID, CLOCK_REALTIME, CLOCK_THREAD_CPUTIME_ID, CLOCK_UPTIME_RAW, clockid_t, timespec};
+
+/// A clock.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Clock {
+    Realtime,
+    /// Of nanoseconds; it stands still while the machine sleeps.
+    Monotonic,
+    ProcessCpu,
+    ThreadCpu,
+}
+
+impl Clock {
+    fn id(self) -> clockid_t {
+        match self {
+            Self::Realtime => CLOCK_REALTIME,
+            Self::Monotonic => CLOCK_UPTIME_RAW,
+            Self::ProcessCpu => CLOCK_PROCESS_CPUTIME_ID,
+            Self::ThreadCpu => CLOCK_THREAD_CPUTIME_ID,
+        }
+    }
+}
+
+/// A clock's time in nanoseconds.
+pub fn now(clock: Clock) -> Result<u64> {
+    let mut time = timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the system writes one `timespec`.
+    check_unit(unsafe { libc::clock_gettime(clock.id(), &raw mut time) })?;
+    nanoseconds(&time)
+}
+
+/// The smallest difference that a clock shows, in nanoseconds.
+pub fn resolution(clock: Clock) -> Result<u64> {
+    let mut time = timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the system writes one `timespec`.
+    check_unit(unsafe { libc::clock_getres(clock.id(), &raw mut time) })?;
+    nanoseconds(&time)
+}
+
+fn nanoseconds(time: &timespec) -> Result<u64> {
+    let seconds = u64::try_from(time.tv_sec).map_err(|_| Errno::OVERFLOW)?;
+    let whole = seconds.checked_mul(1_000_000_000).ok_or(Errno::OVERFLOW)?;
+    whole.checked_add(time.tv_nsec as u64).ok_or(Errno::OVERFLOW)
+}
