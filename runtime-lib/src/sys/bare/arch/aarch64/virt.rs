@@ -4,14 +4,11 @@ use super::super::board::{END_OF_INPUT, END_OF_TRANSMISSION, NOTHING_YET, weak};
 use super::super::process::random_from_seed;
 use core::arch::asm;
 
-/// A serial port of type PL011 (Arm DDI 0183): data, flags, line control, control.
+/// A serial port of type PL011 (Arm DDI 0183): data, flags, control.
 const UART: usize = 0x0900_0000;
 const FLAGS: usize = UART + 0x18;
 const NOTHING_RECEIVED: u32 = 1 << 4;
 const CANNOT_SEND: u32 = 1 << 5;
-const LINE_CONTROL: usize = UART + 0x2c;
-/// Words of 8 bits through the queues.
-const EIGHT_BITS: u32 = 3 << 5 | 1 << 4;
 const CONTROL: usize = UART + 0x30;
 /// The port, sending and receiving.
 const ENABLED: u32 = 1 << 0 | 1 << 8 | 1 << 9;
@@ -36,8 +33,8 @@ fn write(register: usize, value: u32) {
     unsafe { core::ptr::with_exposed_provenance_mut::<u32>(register).write_volatile(value) };
 }
 
+/// Line control stays as it is: switching the queues on would drop input that has come already.
 extern "C" fn init() {
-    write(LINE_CONTROL, EIGHT_BITS);
     write(CONTROL, ENABLED);
 }
 weak!("b", "wasmc_board_init", init);
