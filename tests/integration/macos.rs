@@ -9,6 +9,7 @@ use object::read::macho::{LoadCommandVariant, MachHeader, MachOFile64};
 use object::{LittleEndian as LE, Object, ObjectSection, ObjectSymbol, RelocationFlags, RelocationTarget};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 const TARGETS: [&str; 2] = ["aarch64-macos", "x86_64-macos"];
 
@@ -243,5 +244,38 @@ fn target_files_that_contradict_themselves_are_refused() {
         let target = folder.write("board.toml", file);
         let stderr = refuse(&bench, &module, &["--target".to_string(), target.display().to_string()]).unwrap();
         assert!(stderr.contains(expected), "{stderr}");
+    }
+}
+
+#[test]
+fn programs_for_macos_are_not_started_elsewhere() {
+    let module = root().join("fixtures/programs/hello/hello.wasm");
+    let output = finish(wasmc().arg("run").arg(module).args(["--target", TARGETS[0]]));
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("do not run on this machine"), "{stderr}");
+}
+
+/// Symbols of Mach-O begin with an underscore that C does not see; imports mean C's names.
+#[test]
+fn native_objects_satisfy_imports() {
+    for (target, triple) in TARGETS.into_iter().zip(["arm64-apple-macos11", "x86_64-apple-macos11"]) {
+        let bench = Bench::new();
+        let source = bench.write("host.c", "unsigned env_twice(unsigned a) { return a + a; }");
+        let object = bench.path("host.o");
+        let mut clang = Command::new("clang-19");
+        clang.arg(format!("--target={triple}")).args(["-O1", "-c", "-ffreestanding", "-o"]).arg(&object).arg(source);
+        if !can_link(target) || clang.output().is_err() {
+            eprintln!("skipped: clang-19 is not installed");
+            return;
+        }
+        let image = bench.compile_text(
+            r#"(module (import "env" "twice" (func $twice (param i32) (result i32)))
+                (func (export "_start") (drop (call $twice (i32.const 4)))))"#,
+            &["--target", target, object.to_str().unwrap()],
+        );
+        let image = std::fs::read(image).unwrap();
+        let file = File::parse(&*image).unwrap();
+        assert!(file.symbols().any(|symbol| symbol.name() == Ok("_env_twice")), "{target}");
     }
 }

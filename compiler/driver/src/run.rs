@@ -1,4 +1,4 @@
-//! `wasmc run`: an image becomes this process.
+//! `wasmc run`: an image becomes this process, where the system has names for open files, or else one started by it.
 
 use crate::Error;
 use std::ffi::{OsStr, OsString};
@@ -6,11 +6,15 @@ use std::fs::{self, File, Permissions};
 use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
-use std::process::Command;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Command, exit};
 
-/// Executes an image under the name `name`, in place of this program. The file that it must lie in for that is gone before
-/// it starts.
+/// Where an open file has a name even when its own is gone: Linux has it, macOS has not.
+const DESCRIPTORS: &str = "/proc/self/fd";
+
+/// Executes an image under the name `name`, in place of this program, whose exit status is the image's in any case. The file
+/// that it must lie in for that is gone before it starts, or where that cannot be, when it has ended.
 ///
 /// # Errors
 /// Where it cannot be executed; otherwise this does not return.
@@ -29,11 +33,20 @@ pub fn execute(image: &[u8], name: &OsStr, arguments: &[OsString]) -> Error {
     }
     // An open file can be executed only while nobody has it open for writing.
     let path = file.into_temp_path();
+    if !Path::new(DESCRIPTORS).exists() {
+        let ended = Command::new(&path).arg0(name).args(arguments).status();
+        let _ = path.close();
+        return match ended {
+            // A process that a signal ended has the status that shells give it.
+            Ok(status) => exit(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))),
+            Err(cause) => failed("execute the program", cause),
+        };
+    }
     let opened = File::open(&path).and_then(|file| fs::remove_file(&path).map(|()| file));
     let file = match opened {
         Ok(file) => file,
         Err(cause) => return failed("open a temporary file", cause),
     };
-    let cause = Command::new(format!("/proc/self/fd/{}", file.as_raw_fd())).arg0(name).args(arguments).exec();
+    let cause = Command::new(format!("{DESCRIPTORS}/{}", file.as_raw_fd())).arg0(name).args(arguments).exec();
     failed("execute the program", cause)
 }

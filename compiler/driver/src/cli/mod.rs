@@ -10,7 +10,7 @@ mod resolve;
 
 use crate::options::Emit;
 use crate::phases::Phases;
-use crate::target::TargetFile;
+use crate::target::{ObjectFormat, TargetFile};
 use crate::{Error, Sources, compile, files, inspect, run, runtimes};
 use args::{Cli, Command, CompileArgs, RunArgs};
 use clap::{CommandFactory, Parser};
@@ -80,6 +80,10 @@ fn run_command(args: &RunArgs) -> Result<(), Error> {
     if options.target.ram.is_some() {
         let error = Error::new(format!("target `{}` has no system to run programs on", options.target.name));
         return Err(error.help("compile to a file, and start it in an emulator: see targets/README.md"));
+    }
+    if options.target.object_format == ObjectFormat::MachO && !runtimes::NATIVE.ends_with("-macos") {
+        let error = Error::new(format!("programs for target `{}` do not run on this machine", options.target.name));
+        return Err(error.help("compile to a file, and start it on a Mac"));
     }
     let mut phases = Phases::new(true);
     let image = compile(sources, &options, &mut phases)?;
