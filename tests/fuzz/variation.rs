@@ -9,18 +9,13 @@ const LEVELS: [(OptLevel, &str); 3] =
     [(OptLevel::None, "-O0"), (OptLevel::Speed, "-O2"), (OptLevel::SpeedAndSize, "-Os")];
 const BOUNDS: [(Bounds, &str); 2] = [(Bounds::Guard, "guard"), (Bounds::Explicit, "explicit")];
 
-/// CPUs, and what the file that Linux describes this machine's in must say of it; for emulators nothing.
-const CPUS: &[(&str, &[(&str, &[&str])])] = &[
-    (
-        "x86_64-linux",
-        &[
-            ("x86-64", &[]),
-            ("x86-64-v2", &["sse4_2", "popcnt"]),
-            ("x86-64-v3", &["avx2", "bmi1", "bmi2", "fma", "abm"]),
-            ("x86-64-v4", &["avx2", "bmi1", "bmi2", "fma", "abm", "avx512f", "avx512dq", "avx512vl"]),
-        ],
-    ),
-    ("riscv64-linux", &[("rva23", &[])]),
+/// Targets, their CPUs, and what the file that Linux describes this machine's in must say of it; for emulators nothing.
+const CPUS: &[(&str, &str, &[&str])] = &[
+    ("x86_64-linux", "x86-64", &[]),
+    ("x86_64-linux", "x86-64-v2", &["sse4_2", "popcnt"]),
+    ("x86_64-linux", "x86-64-v3", &["avx2", "bmi1", "bmi2", "fma", "abm"]),
+    ("x86_64-linux", "x86-64-v4", &["avx2", "bmi1", "bmi2", "fma", "abm", "avx512f", "avx512dq", "avx512vl"]),
+    ("riscv64-linux", "rva23", &[]),
 ];
 
 /// A way to compile.
@@ -40,9 +35,9 @@ impl Variation {
         let this_machine = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let has = |flag: &&str| this_machine.split_whitespace().any(|word| word == *flag);
         let name = plain.target.name.clone();
-        let known = CPUS.iter().find(|(target, _)| *target == name).map_or(&[][..], |(_, cpus)| cpus);
         let runs = |needs: &[&str]| !plain.runner.is_empty() || needs.iter().all(has);
-        let mut cpus: Vec<_> = known.iter().filter(|(_, needs)| runs(needs)).map(|(cpu, _)| Some(*cpu)).collect();
+        let known = CPUS.iter().filter(|(target, _, needs)| *target == name && runs(needs));
+        let mut cpus: Vec<Option<&str>> = known.map(|(_, cpu, _)| Some(*cpu)).collect();
         if cpus.is_empty() {
             cpus.push(None);
         }
