@@ -6,6 +6,7 @@ mod bad_input;
 mod bare;
 mod build_script;
 mod cli;
+mod confine;
 mod cross;
 mod determinism;
 mod documents;

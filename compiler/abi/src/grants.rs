@@ -16,6 +16,15 @@ pub const INHERITED_VARIABLE: u8 = b'N';
 /// The whole environment at start. No string.
 pub const INHERITED_ENVIRONMENT: u8 = b'I';
 
+/// Number of a record's strings.
+pub const fn strings(tag: u8) -> usize {
+    match tag {
+        INHERITED_ENVIRONMENT => 0,
+        DIRECTORY | DIRECTORY_READ_ONLY => 2,
+        _ => 1,
+    }
+}
+
 /// The environment variable that adds grants when a program starts. It holds the options `--dir HOST[::GUEST][:ro]`,
 /// `--env NAME[=VALUE]` and `--inherit-env` of the compiler, separated by white space; a backslash takes the next character
 /// literally. Ignored where the kernel marks the start as privileged (AT_SECURE: set-uid, file capabilities). The guest

@@ -74,6 +74,8 @@ const RUNTIME: &[&str] = &[
     symbols::ATOMIC_NOTIFY,
     symbols::THREAD_EXIT,
     symbols::EMBEDDED_INIT,
+    symbols::CONFINE,
+    symbols::CONFINE_FILES,
 ];
 
 impl Symbol {

@@ -33,6 +33,8 @@ pub struct Options {
     pub max_memory: Option<u64>,
     /// Bytes of stack.
     pub stack_size: u64,
+    /// Whether the program confines itself: see [`wasmc_abi::confinement`].
+    pub confines: bool,
     /// Whether the program carries directories with it: see [`wasmc_abi::embedded`].
     pub embeds: bool,
     /// Whether functions keep their names for backtraces.
@@ -48,6 +50,7 @@ impl Default for Options {
             bounds: Bounds::default(),
             max_memory: None,
             stack_size: 8 << 20,
+            confines: false,
             embeds: false,
             names: true,
             verify: false,

@@ -94,6 +94,12 @@ pub(crate) fn main(mut lowering: Lowering<'_, '_>) {
             lowering.call_runtime(symbols::EMBEDDED_INIT, &[], None);
         }
     }
+    if plan.options.confines {
+        if plan.uses_paths() {
+            lowering.call_runtime(symbols::CONFINE_FILES, &[], None);
+        }
+        lowering.call_runtime(symbols::CONFINE, &[], None);
+    }
     if initialise(&mut lowering) {
         run(&mut lowering);
     }

@@ -213,6 +213,18 @@ pub fn insert(descriptor: Descriptor) -> Result<u32> {
     })
 }
 
+/// Passes the system's descriptor of every granted directory to `visit`, and whether the grant is read-only.
+#[allow(dead_code, reason = "not every system can be told of them")]
+pub fn each_granted_directory(visit: &mut dyn FnMut(Fd, bool)) {
+    let mut fd = 0;
+    while let Some(place) = with(|table| table.place(fd).copied()) {
+        if place.kind == Kind::Directory {
+            visit(place.host, place.read_only);
+        }
+        fd += 1;
+    }
+}
+
 /// Frees a number.
 pub fn remove(fd: u32) -> Result<Descriptor> {
     with(|table| {

@@ -10,7 +10,7 @@
 //!
 //! Faces: [`preview1`] and [`unstable`].
 
-mod descriptors;
+pub mod descriptors;
 mod directory;
 mod embedded;
 mod grants;

@@ -37,9 +37,9 @@ pub struct Cli {
 pub enum Command {
     /// Compile a module to a temporary executable and run it
     Run(Box<RunArgs>),
-    /// Say what a module consists of and what it needs
+    /// Say what a module consists of and what it needs, or what an executable may do
     Inspect {
-        /// The module, in binary or text format
+        /// The module, in binary or text format, or an executable
         #[arg(value_hint = ValueHint::FilePath)]
         module: PathBuf,
     },
@@ -112,6 +112,13 @@ pub struct CommonArgs {
     /// Make a directory part of the program, which can read it under the name GUEST (repeatable)
     #[arg(id = "embed", long, value_name = "DIR::GUEST", value_hint = ValueHint::DirPath, help_heading = "Grants")]
     pub embeds: Vec<Embed>,
+    /// Have the program give up all system calls it does not need, and files outside its grants, before it runs: as far
+    /// as the kernel can, or not start where it cannot [default: default; off with native objects]
+    #[arg(long, value_name = "HOW", help_heading = "Grants")]
+    pub confine: Option<ConfineChoice>,
+    /// Let native objects make this system call in a confined program (repeatable)
+    #[arg(id = "allow-syscall", long, value_name = "NAME", help_heading = "Grants")]
+    pub allowed_calls: Vec<String>,
     /// Set an environment variable for the program; without a value, take it over when the program starts (repeatable)
     #[arg(id = "env", long, value_name = "NAME[=VALUE]", help_heading = "Grants")]
     pub variables: Vec<VariableGrant>,
@@ -166,6 +173,13 @@ pub enum OptLevel {
 pub enum BoundsChoice {
     Guard,
     Explicit,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ConfineChoice {
+    Default,
+    Strict,
+    Off,
 }
 
 /// `NAME`, `NAME=y` or `NAME=n`.

@@ -1,11 +1,13 @@
 //! Options as they are meant: typed ones, with what the target and the machine say where they are silent.
 
-use super::args::{BoundsChoice, CommonArgs, OptLevel};
+use super::args::{BoundsChoice, CommonArgs, ConfineChoice, OptLevel};
+use crate::confine::Confine;
 use crate::grants::Grant;
 use crate::options::{Emit, Options};
 use crate::target::Target;
 use crate::{Error, embed, files};
 use std::path::Path;
+use wasmc_abi::confinement::Mode;
 use wasmc_codegen::Bounds;
 use wasmc_frontend::Features;
 use wasmc_frontend::features::FEATURES;
@@ -30,6 +32,7 @@ pub fn options(args: &CommonArgs, emit: Emit, strip: bool, linker: Option<&Path>
         codegen,
         features: features(args)?,
         grants: grants(args),
+        confine: Confine { mode: args.confine.map(confine_mode), allowed: args.allowed_calls.clone() },
         embeds: args.embeds.clone(),
         embed_time: embed::source_date_epoch()?,
         arguments: args.arguments.clone(),
@@ -53,6 +56,14 @@ fn bounds(choice: BoundsChoice) -> Bounds {
     match choice {
         BoundsChoice::Guard => Bounds::Guard,
         BoundsChoice::Explicit => Bounds::Explicit,
+    }
+}
+
+fn confine_mode(choice: ConfineChoice) -> Mode {
+    match choice {
+        ConfineChoice::Default => Mode::Default,
+        ConfineChoice::Strict => Mode::Strict,
+        ConfineChoice::Off => Mode::Off,
     }
 }
 
