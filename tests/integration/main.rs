@@ -15,6 +15,7 @@ mod features;
 mod fuzz;
 mod hints;
 mod image;
+mod limits;
 mod macos;
 mod mutation;
 mod native;

@@ -85,7 +85,7 @@ fn programs_behave_the_same_without_optimisation() {
 
 #[test]
 fn programs_behave_the_same_with_explicit_bounds_checks() {
-    check_all(&own(), |case| check(case, Machine::with(&["--bounds=explicit"])));
+    check_all(&own(), |case| check(case, Machine::with(&["--bounds=explicit", "--spectre=on"])));
 }
 
 /// A target whose memories lie at addresses that the runtime chooses.

@@ -69,6 +69,9 @@ pub const EMBEDDED: &str = "wasmc_embedded";
 /// `fn()`: gives the program its embedded directories. Called behind [`WASI_INIT`], where there are any.
 pub const EMBEDDED_INIT: &str = "wasmc_embedded_init";
 
+/// `fn()`: makes the granted sockets. Called behind [`EMBEDDED_INIT`], where the program accepts connections.
+pub const LISTEN_INIT: &str = "wasmc_listen_init";
+
 /// `[u8]`: the program's confinement (see [`crate::confinement`]). Defined by the compiler.
 pub const FILTER: &str = "wasmc_filter";
 

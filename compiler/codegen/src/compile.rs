@@ -76,6 +76,7 @@ const RUNTIME: &[&str] = &[
     symbols::EMBEDDED_INIT,
     symbols::CONFINE,
     symbols::CONFINE_FILES,
+    symbols::LISTEN_INIT,
 ];
 
 impl Symbol {

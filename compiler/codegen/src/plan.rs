@@ -202,6 +202,11 @@ impl<'a> Plan<'a> {
         self.wasi_imports().any(|import| import.name.starts_with("path_"))
     }
 
+    /// Whether the program takes connections from listening sockets.
+    pub fn accepts_connections(&self) -> bool {
+        self.wasi_imports().any(|import| import.name == "sock_accept")
+    }
+
     fn wasi_imports(&self) -> impl Iterator<Item = &Import<'a>> {
         let imports = self.imports.iter().filter_map(|&index| self.module.function_import(index));
         imports.filter(|import| symbols::WASI_MODULES.contains(&import.module))

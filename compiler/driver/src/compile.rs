@@ -1,5 +1,6 @@
 //! The whole compilation: a module to its output, one phase after the other.
 
+use crate::grants::Grant;
 use crate::options::{Emit, Options};
 use crate::phases::Phases;
 use crate::workers::parallel_map;
@@ -37,9 +38,11 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     }
     let mode = options.confine.mode(&options.target, !sources.natives.is_empty())?;
     let (confines, embeds) = (mode != Mode::Off, !options.embeds.is_empty());
-    let codegen = wasmc_codegen::Options { confines, embeds, ..options.codegen.clone() };
+    let limits = options.grants.iter().any(Grant::is_limit);
+    let codegen = wasmc_codegen::Options { confines, limits, embeds, ..options.codegen.clone() };
     let plan = phases.run("plan", || Plan::new(&module, options.target.codegen.clone(), codegen));
     let plan = plan.map_err(of_codegen)?;
+    grants::check(&options.grants, &plan)?;
     match options.emit {
         Emit::Clif => return text(&plan, options, phases, |compiler, key| compiler.clif(key)).map_err(of_codegen),
         Emit::Asm => return text(&plan, options, phases, |compiler, key| compiler.assembly(key)).map_err(of_codegen),

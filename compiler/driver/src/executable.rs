@@ -66,6 +66,14 @@ fn option(tag: u8, strings: &[String]) -> Option<String> {
         (grants::DIRECTORY, [host, guest]) => format!("--dir {host}::{guest}"),
         (grants::DIRECTORY_READ_ONLY, [host, guest]) => format!("--dir {host}::{guest}:ro"),
         (grants::VARIABLE | grants::INHERITED_VARIABLE, [variable]) => format!("--env {variable}"),
+        (grants::STREAM_OFF, [number]) => match number.as_str() {
+            "0" => "--no-stdin".to_owned(),
+            "1" => "--no-stdout".to_owned(),
+            _ => "--no-stderr".to_owned(),
+        },
+        (grants::LISTEN, [address]) => format!("--listen {address}"),
+        (grants::MAX_OPEN_FILES, [count]) => format!("--max-open-files {count}"),
+        (grants::TIMEOUT, [duration]) => format!("--timeout {duration}"),
         (grants::INHERITED_ENVIRONMENT, []) => "--inherit-env".to_owned(),
         _ => return None,
     })

@@ -17,7 +17,8 @@ const TRAPS: &[&str] = &["getpid", "gettid", "rt_sigaction", "rt_sigreturn", "tg
 
 /// Locks and waiting, where there are threads, and closing behind a call what another thread has closed meanwhile. The kernel
 /// goes on with a wait that a signal interrupted by a call of its own.
-const THREADS: &[&str] = &["clone", "close", "exit", "futex", "mmap", "mprotect", "munmap", "restart_syscall", "sigaltstack"];
+const THREADS: &[&str] =
+    &["clone", "close", "exit", "futex", "mmap", "mprotect", "munmap", "restart_syscall", "sigaltstack"];
 const FUTEX: &[&str] = &["futex", "restart_syscall"];
 
 /// Finding what a path means beneath a directory, by the kernel or step by step.

@@ -31,6 +31,11 @@ impl SignalInfo {
         }
     }
 
+    /// Whether someone sent the signal.
+    pub fn is_sent(&self) -> bool {
+        self.code <= 0
+    }
+
     /// Number of the signal.
     pub fn number(&self) -> u32 {
         self.number as u32
