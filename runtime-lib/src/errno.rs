@@ -10,6 +10,8 @@ pub type Result<T> = core::result::Result<T, Errno>;
 #[allow(missing_docs, reason = "the names are those of POSIX")]
 impl Errno {
     pub const ACCES: Self = Self(2);
+    pub const ADDRINUSE: Self = Self(3);
+    pub const ADDRNOTAVAIL: Self = Self(4);
     pub const AGAIN: Self = Self(6);
     pub const BADF: Self = Self(8);
     pub const EXIST: Self = Self(20);
@@ -39,6 +41,8 @@ impl Errno {
     pub fn message(self) -> &'static str {
         match self {
             Self::ACCES | Self::PERM => "permission denied",
+            Self::ADDRINUSE => "address in use",
+            Self::ADDRNOTAVAIL => "no such address here",
             Self::LOOP => "too many symbolic links",
             Self::MFILE => "too many open files",
             Self::NAMETOOLONG => "name too long",

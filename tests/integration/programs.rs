@@ -5,6 +5,7 @@ use crate::support::{Bench, Machine, check_all, finish, text};
 use crate::traps;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use wasmc_tests::manifest::{self, Run};
 
 /// One run of a program.
@@ -84,7 +85,7 @@ fn programs_behave_the_same_without_optimisation() {
 
 #[test]
 fn programs_behave_the_same_with_explicit_bounds_checks() {
-    check_all(&own(), |case| check(case, Machine::with(&["--bounds=explicit"])));
+    check_all(&own(), |case| check(case, Machine::with(&["--bounds=explicit", "--spectre=on"])));
 }
 
 /// A target whose memories lie at addresses that the runtime chooses.
@@ -118,11 +119,20 @@ fn programs_of_others_behave_as_expected() {
 
 /// Compiles the program with the run's grants, runs it, and compares everything the table says.
 pub fn check(case: &Case, machine: Machine) -> Result<(), String> {
+    check_with(case, machine, &Bench::new(), |image| machine.start(image)).map(drop)
+}
+
+/// As [`check`], in a folder of the caller's, by a command of the caller's that starts the image. Returns the image.
+pub fn check_with(
+    case: &Case,
+    machine: Machine,
+    bench: &Bench,
+    start: impl FnOnce(&Path) -> Command,
+) -> Result<PathBuf, String> {
     let Case { name, run, .. } = case;
-    let bench = Bench::new();
     let scratch = bench.path("scratch");
     let image = bench.compile(&case.wasm, &grants(case, &scratch, machine.options));
-    let mut command = machine.start(&image);
+    let mut command = start(&image);
     command.args(&run.args).env_clear();
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     let output = match &run.stdin {
@@ -153,7 +163,7 @@ pub fn check(case: &Case, machine: Machine) -> Result<(), String> {
             return fail(format!("{file} differs from {}", expected.display()));
         }
     }
-    Ok(())
+    Ok(image)
 }
 
 /// The run's grants as options of the compiler; makes its scratch folder.

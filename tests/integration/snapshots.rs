@@ -62,6 +62,14 @@ snapshot!(
 );
 
 snapshot!(
+    memory_explicit_without_speculation,
+    r#"(module (memory 1 2) (table 3 funcref) (type $t (func)) (func (export "_start")
+        (i32.store (i32.const 16) (i32.load offset=4 (i32.load (i32.const 4))))
+        (call_indirect (type $t) (i32.load (i32.const 8)))))"#,
+    &["--bounds=explicit", "--spectre=on"]
+);
+
+snapshot!(
     bulk_memory,
     r#"(module (memory 1) (data $d "passive") (func (export "_start")
         (memory.copy (i32.const 1) (i32.const 2) (i32.const 11))

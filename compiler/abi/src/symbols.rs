@@ -69,6 +69,20 @@ pub const EMBEDDED: &str = "wasmc_embedded";
 /// `fn()`: gives the program its embedded directories. Called behind [`WASI_INIT`], where there are any.
 pub const EMBEDDED_INIT: &str = "wasmc_embedded_init";
 
+/// `fn()`: makes the granted sockets. Called behind [`EMBEDDED_INIT`], where the program accepts connections.
+pub const LISTEN_INIT: &str = "wasmc_listen_init";
+
+/// `[u8]`: the program's confinement (see [`crate::confinement`]). Defined by the compiler.
+pub const FILTER: &str = "wasmc_filter";
+
+/// `fn()`: has the system refuse what the filter does not let through. Called before the program's own code, where it is
+/// confined.
+pub const CONFINE: &str = "wasmc_confine";
+
+/// `fn()`: has the system refuse what lies outside the granted directories. Called before [`CONFINE`], where the program
+/// imports functions that take paths.
+pub const CONFINE_FILES: &str = "wasmc_confine_files";
+
 /// `fn(status: i32) -> !`: ends the process.
 pub const EXIT: &str = "wasmc_exit";
 

@@ -74,6 +74,9 @@ const RUNTIME: &[&str] = &[
     symbols::ATOMIC_NOTIFY,
     symbols::THREAD_EXIT,
     symbols::EMBEDDED_INIT,
+    symbols::CONFINE,
+    symbols::CONFINE_FILES,
+    symbols::LISTEN_INIT,
 ];
 
 impl Symbol {

@@ -33,8 +33,14 @@ pub struct Options {
     pub max_memory: Option<u64>,
     /// Bytes of stack.
     pub stack_size: u64,
+    /// Whether the program confines itself: see [`wasmc_abi::confinement`].
+    pub confines: bool,
+    /// Whether the program has grants to be set up even if it does not use WASI: limits.
+    pub limits: bool,
     /// Whether the program carries directories with it: see [`wasmc_abi::embedded`].
     pub embeds: bool,
+    /// Whether accesses that a comparison keeps inside also are while the processor speculates (Spectre, variant 1).
+    pub spectre: bool,
     /// Whether functions keep their names for backtraces.
     pub names: bool,
     /// Whether Cranelift checks its input and regalloc's output; slow, for tests.
@@ -48,7 +54,10 @@ impl Default for Options {
             bounds: Bounds::default(),
             max_memory: None,
             stack_size: 8 << 20,
+            confines: false,
+            limits: false,
             embeds: false,
+            spectre: false,
             names: true,
             verify: false,
         }

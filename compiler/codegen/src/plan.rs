@@ -194,8 +194,22 @@ impl<'a> Plan<'a> {
 
     /// Whether the program uses WASI, so that the runtime must prepare it.
     pub fn uses_wasi(&self) -> bool {
-        let mut modules = self.imports.iter().filter_map(|&index| self.module.function_import(index));
-        modules.any(|import| symbols::WASI_MODULES.contains(&import.module))
+        self.wasi_imports().next().is_some()
+    }
+
+    /// Whether the program uses functions of WASI that take paths.
+    pub fn uses_paths(&self) -> bool {
+        self.wasi_imports().any(|import| import.name.starts_with("path_"))
+    }
+
+    /// Whether the program takes connections from listening sockets.
+    pub fn accepts_connections(&self) -> bool {
+        self.wasi_imports().any(|import| import.name == "sock_accept")
+    }
+
+    fn wasi_imports(&self) -> impl Iterator<Item = &Import<'a>> {
+        let imports = self.imports.iter().filter_map(|&index| self.module.function_import(index));
+        imports.filter(|import| symbols::WASI_MODULES.contains(&import.module))
     }
 
     /// Whether anything can trap, so that the runtime must be ready for it.

@@ -74,7 +74,8 @@ fn shared_flags(options: &Options, pins: bool) -> Result<settings::Flags, settin
     // Results beyond the registers of a convention go through memory.
     flags.set("enable_multi_ret_implicit_sret", "true")?;
     flags.set("use_colocated_libcalls", "true")?;
-    flags.set("enable_table_access_spectre_mitigation", "false")?;
-    flags.set("enable_heap_access_spectre_mitigation", "false")?;
+    let spectre = if options.spectre { "true" } else { "false" };
+    flags.set("enable_table_access_spectre_mitigation", spectre)?;
+    flags.set("enable_heap_access_spectre_mitigation", spectre)?;
     Ok(settings::Flags::new(flags))
 }

@@ -52,7 +52,11 @@ fn check_bare(options: &Options, target: &Target) -> Result<(), Error> {
             Grant::InheritedEnvironment => {
                 return refuse("no environment can be inherited".into(), "give variables by `--env NAME=VALUE`");
             }
-            Grant::Variable(..) => {}
+            Grant::Listen(_) => return refuse("there are no sockets".into(), "leave `--listen` out"),
+            Grant::Timeout(_) | Grant::MaxOpenFiles(_) => {
+                return refuse("nothing limits a program".into(), "leave `--timeout` and `--max-open-files` out");
+            }
+            Grant::Variable(..) | Grant::NoStream(_) => {}
         }
     }
     if options.codegen.bounds == wasmc_codegen::Bounds::Guard {

@@ -1,9 +1,11 @@
 //! The whole compilation: a module to its output, one phase after the other.
 
+use crate::grants::Grant;
 use crate::options::{Emit, Options};
 use crate::phases::Phases;
 use crate::workers::parallel_map;
-use crate::{Error, bare, embed, grants, imports, link};
+use crate::{Error, bare, confine, embed, grants, imports, link};
+use wasmc_abi::confinement::Mode;
 use wasmc_codegen::{Compiler, FunctionKey, Plan};
 use wasmc_frontend::{Module, UnvalidatedFunction};
 use wasmc_link::Input;
@@ -34,9 +36,13 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     if options.links() {
         phases.run("imports", || imports::check(&module, &sources.natives, &options.target, &sources.name))?;
     }
-    let codegen = wasmc_codegen::Options { embeds: !options.embeds.is_empty(), ..options.codegen.clone() };
+    let mode = options.confine.mode(&options.target, !sources.natives.is_empty())?;
+    let (confines, embeds) = (mode != Mode::Off, !options.embeds.is_empty());
+    let limits = options.grants.iter().any(Grant::is_limit);
+    let codegen = wasmc_codegen::Options { confines, limits, embeds, ..options.codegen.clone() };
     let plan = phases.run("plan", || Plan::new(&module, options.target.codegen.clone(), codegen));
     let plan = plan.map_err(of_codegen)?;
+    grants::check(&options.grants, &plan)?;
     match options.emit {
         Emit::Clif => return text(&plan, options, phases, |compiler, key| compiler.clif(key)).map_err(of_codegen),
         Emit::Asm => return text(&plan, options, phases, |compiler, key| compiler.assembly(key)).map_err(of_codegen),
@@ -51,7 +57,8 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     let embedded = phases.run("embed", || embed::pack(&options.embeds, options.embed_time))?;
     let arguments = bare::arguments(options, &sources.name)?;
     let start = arguments.as_ref().map(|arguments| Start { arguments, seed: options.seed.unwrap_or(0) });
-    let extra = Extra { grants: &grants, embedded: &embedded, start };
+    let confinement = confine::encode(mode, options, &plan, &functions)?;
+    let extra = Extra { grants: &grants, confinement: &confinement, embedded: &embedded, start };
     let object = phases.run("object", || wasmc_object::write(&plan, &functions, extra))?;
     drop(functions);
     match inputs {

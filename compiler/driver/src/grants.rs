@@ -1,8 +1,10 @@
 //! What a program may reach, as given by options and as the runtime reads it.
 
 use crate::Error;
+use std::net::SocketAddr;
 use std::str::FromStr;
 use wasmc_abi::grants;
+use wasmc_codegen::Plan;
 
 /// One thing that a program may reach.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +24,14 @@ pub enum Grant {
     InheritedVariable(String),
     /// All environment variables that are set when the program starts.
     InheritedEnvironment,
+    /// A standard stream that the program does not get, by its number.
+    NoStream(u8),
+    /// A listening TCP socket, by its address.
+    Listen(SocketAddr),
+    /// How many files may be open.
+    MaxOpenFiles(u64),
+    /// How long the program may run, in milliseconds.
+    Timeout(u64),
 }
 
 impl Grant {
@@ -54,6 +64,11 @@ impl Grant {
         if text.is_empty() || text.starts_with('=') { Err("expected NAME or NAME=VALUE".into()) } else { Ok(grant) }
     }
 
+    /// Whether it takes something away, of programs that use nothing of WASI too.
+    pub fn is_limit(&self) -> bool {
+        matches!(self, Self::MaxOpenFiles(_) | Self::Timeout(_))
+    }
+
     fn encode(&self, into: &mut Vec<u8>) {
         let mut record = |tag: u8, strings: &[&str]| {
             into.push(tag);
@@ -68,6 +83,10 @@ impl Grant {
             Self::Variable(name, value) => record(grants::VARIABLE, &[&format!("{name}={value}")]),
             Self::InheritedVariable(name) => record(grants::INHERITED_VARIABLE, &[name]),
             Self::InheritedEnvironment => record(grants::INHERITED_ENVIRONMENT, &[]),
+            Self::NoStream(number) => record(grants::STREAM_OFF, &[&number.to_string()]),
+            Self::Listen(address) => record(grants::LISTEN, &[&address.to_string()]),
+            Self::MaxOpenFiles(count) => record(grants::MAX_OPEN_FILES, &[&count.to_string()]),
+            Self::Timeout(milliseconds) => record(grants::TIMEOUT, &[&format!("{milliseconds}ms")]),
         }
     }
 }
@@ -96,6 +115,20 @@ impl FromStr for VariableGrant {
     }
 }
 
+/// Refuses what the program cannot use.
+///
+/// # Errors
+/// Where it is to listen, but never accepts a connection.
+pub fn check(all: &[Grant], plan: &Plan<'_>) -> Result<(), Error> {
+    match all.iter().find(|grant| matches!(grant, Grant::Listen(_))) {
+        Some(Grant::Listen(address)) if !plan.accepts_connections() => {
+            let error = Error::new(format!("the program accepts no connections at {address}"));
+            Err(error.help("it does not call `sock_accept`: leave `--listen` out"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Grants as the runtime reads them.
 ///
 /// # Errors
@@ -107,8 +140,8 @@ pub fn encode(all: &[Grant]) -> Result<Vec<u8>, Error> {
         grant.encode(&mut bytes);
         let strings = match grant {
             Grant::Directory { .. } => 2,
-            Grant::Variable(..) | Grant::InheritedVariable(_) => 1,
             Grant::InheritedEnvironment => 0,
+            _ => 1,
         };
         if bytes[start..].iter().filter(|&&byte| byte == 0).count() != strings {
             return Err(Error::new("a grant with a NUL byte"));

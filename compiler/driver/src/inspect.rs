@@ -1,7 +1,7 @@
-//! `wasmc inspect`: what a module consists of and what it needs.
+//! `wasmc inspect`: what a module consists of and what it needs. Of executables [`crate::executable`] tells.
 
 use crate::imports::signature;
-use crate::{Error, files};
+use crate::{Error, executable, files};
 use std::fmt::Write as _;
 use std::path::Path;
 use wasmc_abi::symbols::WASI_MODULES;
@@ -9,7 +9,7 @@ use wasmc_abi::thread;
 use wasmc_frontend::wasmparser::{ExternalKind, MemoryType, TypeRef};
 use wasmc_frontend::{Features, Module, features};
 
-/// Describes the module in a file.
+/// Describes the module in a file, or the executable that was made of one.
 ///
 /// # Errors
 /// Where it cannot be read or is not valid.
@@ -17,6 +17,9 @@ pub fn describe(path: &Path) -> Result<String, Error> {
     let name = files::display_name(path);
     let of_module = |error| Error::of_module(error, &name);
     let input = files::read(path)?;
+    if executable::is_executable(&input) {
+        return executable::describe(&name, &input);
+    }
     let binary = wasmc_frontend::to_binary(&input).map_err(of_module)?;
     let all = features::FEATURES.iter().fold(Features::default(), |all, feature| all.with(feature, true));
     let (module, bodies) = wasmc_frontend::read(&binary, all).map_err(of_module)?;
@@ -38,7 +41,7 @@ pub fn describe(path: &Path) -> Result<String, Error> {
 }
 
 /// A heading with indented lines; nothing, where there are none.
-fn list(text: &mut String, heading: &str, lines: &[String]) {
+pub fn list(text: &mut String, heading: &str, lines: &[String]) {
     if lines.is_empty() {
         return;
     }

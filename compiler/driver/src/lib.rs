@@ -1,19 +1,21 @@
 //! wasmc: a WebAssembly module to a small, static, sandboxed native executable.
 //!
 //! - [`mod@compile`]: the whole, one phase after the other,
-//! - [`options`], [`target`], [`grants`], [`embed`]: what it depends on besides the module,
+//! - [`options`], [`target`], [`grants`], [`confine`], [`embed`]: what it depends on besides the module,
 //! - [`bare`]: what differs where there is no system,
 //! - [`imports`], [`link`], [`macho`], [`runtimes`]: what the program is linked with,
 //! - [`workers`], [`phases`], [`files`]: threads, clock and file system, which nothing else in the compiler touches,
-//! - [`inspect`], [`run`]: the other things that the command does,
+//! - [`inspect`], [`executable`], [`run`]: the other things that the command does,
 //! - [`cli`]: the command,
 //! - [`error`]: the one error.
 
 pub mod bare;
 pub mod cli;
 pub mod compile;
+pub mod confine;
 pub mod embed;
 pub mod error;
+pub mod executable;
 pub mod files;
 pub mod grants;
 pub mod imports;

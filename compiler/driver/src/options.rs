@@ -1,5 +1,6 @@
 //! What a compilation depends on besides its module, resolved.
 
+use crate::confine::Confine;
 use crate::embed::Embed;
 use crate::grants::Grant;
 use crate::target::Target;
@@ -49,6 +50,8 @@ pub struct Options {
     pub features: Features,
     /// What the program may reach.
     pub grants: Vec<Grant>,
+    /// How the program confines itself.
+    pub confine: Confine,
     /// Directories that become part of the program.
     pub embeds: Vec<Embed>,
     /// The time that embedded files carry, in seconds since 1970.
@@ -82,6 +85,7 @@ impl Options {
             },
             features: Features::default(),
             grants: Vec::new(),
+            confine: Confine::default(),
             embeds: Vec::new(),
             embed_time: 0,
             arguments: Vec::new(),

@@ -83,11 +83,41 @@ impl<'a> Linked<'a> {
             linked.add(section, name, data)?;
         }
         linked.sections.sort_by_key(|section| section.address);
+        linked.set_record_apart();
         let sections = &linked.sections;
         linked.symbols.retain(|symbol| {
             sections.iter().any(|section| (section.address..=section.end()).contains(&symbol.address))
         });
         Ok(linked)
+    }
+
+    /// Gives what the program says of itself a section of its own, for tools that read it in stripped images too.
+    fn set_record_apart(&mut self) {
+        let Some(record) = self.symbols.iter().find(|symbol| symbol.name == RECORD_SYMBOL && symbol.size > 0) else {
+            return;
+        };
+        let (start, end) = (record.address, record.address + record.size);
+        let holds =
+            |section: &Section<'_>| section.address <= start && end <= section.address + section.data.len() as u64;
+        let Some(index) = self.sections.iter().position(holds) else { return };
+        let whole = self.sections.remove(index);
+        let part = |name, from: u64, to: u64| Section {
+            name,
+            address: from,
+            size: to - from,
+            align: if from == whole.address { whole.align } else { 1 },
+            data: whole
+                .data
+                .get((from - whole.address) as usize..)
+                .map_or(&[], |data| &data[..data.len().min((to - from) as usize)]),
+            ..whole
+        };
+        let parts = [
+            part(whole.name, whole.address, start),
+            part(RECORD_SECTION, start, end),
+            part(whole.name, end, whole.end()),
+        ];
+        self.insert(parts.into_iter().filter(|part| part.size > 0));
     }
 
     /// Adds sections that the linker has not seen.
@@ -110,6 +140,10 @@ impl<'a> Linked<'a> {
         Ok(())
     }
 }
+
+/// What a program says of itself, among its read-only data, and the section it gets.
+const RECORD_SYMBOL: &[u8] = b"wasmc_grants";
+const RECORD_SECTION: &[u8] = b".wasmc";
 
 /// Sections that nothing writes to once their relocations are applied, which the linker has done.
 const WRITTEN_BY_LINKER_ONLY: [&[u8]; 3] = [b".rodata", b".data.rel.ro", b".got"];

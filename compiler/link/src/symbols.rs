@@ -4,6 +4,7 @@ use crate::sections::Symbol;
 use object::elf::{self, Sym64};
 use object::endian::{LittleEndian as LE, U16, U32, U64};
 use object::pod::bytes_of;
+use std::borrow::Cow;
 
 /// A string table under construction.
 #[derive(Debug)]
@@ -31,6 +32,22 @@ impl Strings {
     }
 }
 
+/// A name as rustc mangles it, without the hash that makes it unique: it says nothing, and is a good part of a small image.
+fn without_hash(name: &[u8]) -> Cow<'_, [u8]> {
+    const HASH: &[u8] = b"17h";
+    const DIGITS: usize = 16;
+    let is_hash = |window: &[u8]| {
+        window
+            .strip_prefix(HASH)
+            .is_some_and(|rest| rest[..DIGITS].iter().all(u8::is_ascii_hexdigit) && rest[DIGITS] == b'E')
+    };
+    let found = name.windows(HASH.len() + DIGITS + 1).rposition(is_hash).filter(|_| name.starts_with(b"_ZN"));
+    match found {
+        Some(at) => Cow::Owned([&name[..at], &name[at + HASH.len() + DIGITS..]].concat()),
+        None => Cow::Borrowed(name),
+    }
+}
+
 /// A symbol table's contents.
 #[derive(Debug)]
 pub struct SymbolTable {
@@ -47,7 +64,7 @@ pub fn table(symbols: &[Symbol<'_>], section_of: impl Fn(u64) -> elf::SymbolSect
     for symbol in symbols {
         let binding = if symbol.global { elf::STB_GLOBAL } else { elf::STB_LOCAL };
         let entry = Sym64::<LE> {
-            st_name: U32::new(LE, strings.add(symbol.name)),
+            st_name: U32::new(LE, strings.add(&without_hash(symbol.name))),
             st_info: elf::SymbolInfo::new(binding, symbol.kind),
             st_other: elf::SymbolOther(0),
             st_shndx: U16::new(LE, section_of(symbol.address)),

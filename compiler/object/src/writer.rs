@@ -34,6 +34,8 @@ pub enum Error {
 pub struct Extra<'a> {
     /// Encoded grants: see [`wasmc_abi::grants`].
     pub grants: &'a [u8],
+    /// The program's confinement: see [`wasmc_abi::confinement`].
+    pub confinement: &'a [u8],
     /// Embedded directories: see [`wasmc_abi::embedded`]. Empty where there are none.
     pub embedded: &'a [u8],
     /// What the program is started with, where no system hands that over: see [`wasmc_abi::bare`].
@@ -58,6 +60,9 @@ pub struct ObjectFile {
     pub memory_address: Option<u64>,
 }
 
+/// Section with what the program says of itself; the linker puts it among other read-only data.
+const RECORD_SECTION: &str = ".rodata.wasmc";
+
 /// Section with the initial contents of the first memory.
 pub const MEMORY_SECTION: &str = ".wasm_memory";
 
@@ -73,10 +78,7 @@ pub fn write(plan: &Plan<'_>, functions: &[CompiledFunction], extra: Extra<'_>) 
     traps::write(&mut writer, functions, &text)?;
     unwind::write(&mut writer, functions, &text)?;
     if matches!(plan.role, Role::Executable) {
-        writer.global_data(symbols::GRANTS, extra.grants);
-        if !extra.embedded.is_empty() {
-            writer.global_data(symbols::EMBEDDED, extra.embedded);
-        }
+        writer.record(extra);
         writer.global_data(symbols::STACK_SIZE, &plan.options.stack_size.to_le_bytes());
         if plan.target.block_pointer() == BlockPointer::StackArea {
             writer.global_data(symbols::STACK_AREA, &plan.stack_area.to_le_bytes());
@@ -300,6 +302,23 @@ impl<'p> Writer<'p> {
             self.address(section, offset + index * 8, base, place as i64)?;
         }
         Ok(())
+    }
+
+    /// Writes what the program says of itself: see [`wasmc_abi::grants`].
+    fn record(&mut self, extra: Extra<'_>) {
+        let section = match self.object.format() {
+            BinaryFormat::Elf => self.object.add_section(Vec::new(), RECORD_SECTION.into(), SectionKind::ReadOnlyData),
+            _ => self.object.section_id(StandardSection::ReadOnlyData),
+        };
+        let all = [extra.grants, extra.confinement, extra.embedded].concat();
+        let start = self.object.append_section_data(section, &all, 8);
+        let confinement = start + extra.grants.len() as u64;
+        let embedded = confinement + extra.confinement.len() as u64;
+        self.define_global(symbols::GRANTS.into(), section, start, all.len() as u64);
+        self.define_global(symbols::FILTER.into(), section, confinement, extra.confinement.len() as u64);
+        if !extra.embedded.is_empty() {
+            self.define_global(symbols::EMBEDDED.into(), section, embedded, extra.embedded.len() as u64);
+        }
     }
 
     /// Writes the initial contents of the first memory to a section of its own and returns the address it belongs at.

@@ -87,6 +87,12 @@ impl Descriptor {
         Self { host, kind: Kind::Embedded, rights, inheriting, ..Self::FREE }
     }
 
+    /// A listening socket that the user granted.
+    #[allow(dead_code, reason = "not every system has sockets")]
+    pub const fn listening(host: Fd) -> Self {
+        Self { host, kind: Kind::File(FileType::Socket), rights: rights::SOCKET, ..Self::FREE }
+    }
+
     /// What is left of a descriptor for which the system has nothing to close.
     pub const CLOSED: Self = Self { host: 2, kind: Kind::Standard, ..Self::FREE };
 
@@ -213,6 +219,27 @@ pub fn insert(descriptor: Descriptor) -> Result<u32> {
     })
 }
 
+/// Passes the system's descriptor of every granted directory to `visit`, and whether the grant is read-only.
+#[allow(dead_code, reason = "not every system can be told of them")]
+pub fn each_granted_directory(visit: &mut dyn FnMut(Fd, bool)) {
+    let mut fd = 0;
+    while let Some(place) = with(|table| table.place(fd).copied()) {
+        if place.kind == Kind::Directory {
+            visit(place.host, place.read_only);
+        }
+        fd += 1;
+    }
+}
+
+/// Takes a standard stream away: its number stays in use, but is good for nothing.
+pub fn turn_off(stream: &[u8]) {
+    let fd = stream.first().map_or(0, |digit| digit.wrapping_sub(b'0'));
+    let _ = update(fd.into(), |descriptor| {
+        (descriptor.host, descriptor.rights) = (-1, 0);
+        Ok(())
+    });
+}
+
 /// Frees a number.
 pub fn remove(fd: u32) -> Result<Descriptor> {
     with(|table| {
@@ -242,9 +269,9 @@ pub fn update(fd: u32, change: impl FnOnce(&mut Descriptor) -> Result<()>) -> Re
 }
 
 /// Closes the system's side of a descriptor that has left the table. Standard error stays open for the runtime's own
-/// messages.
+/// messages; of a stream that was taken away there is nothing to close.
 pub fn close(descriptor: Descriptor) -> Result<()> {
-    if descriptor.kind == Kind::Standard && descriptor.host == 2 {
+    if descriptor.kind == Kind::Standard && (descriptor.host == 2 || descriptor.host < 0) {
         return Ok(());
     }
     let closing = CLOSING.load(Relaxed);

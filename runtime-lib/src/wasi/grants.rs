@@ -4,6 +4,7 @@
 //! such records first.
 
 use super::descriptors::{self, Descriptor};
+use super::limits::Limits;
 use crate::errno::Errno;
 use crate::report::Message;
 use crate::{process, sys};
@@ -11,7 +12,8 @@ use core::ffi::CStr;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 use wasmc_abi::grants::{
-    DIRECTORY, DIRECTORY_READ_ONLY, END, INHERITED_ENVIRONMENT, INHERITED_VARIABLE, RUN_TIME_VARIABLE, VARIABLE,
+    DIRECTORY, DIRECTORY_READ_ONLY, END, INHERITED_ENVIRONMENT, INHERITED_VARIABLE, LISTEN, MAX_OPEN_FILES,
+    RUN_TIME_VARIABLE, STREAM_OFF, TIMEOUT, VARIABLE, strings,
 };
 
 unsafe extern "C" {
@@ -60,8 +62,8 @@ impl Iterator for Records {
         }
         // SAFETY: this was not the end.
         self.next = unsafe { self.next.add(1) };
-        let first = if tag == INHERITED_ENVIRONMENT { c"" } else { self.string() };
-        let second = if matches!(tag, DIRECTORY | DIRECTORY_READ_ONLY) { self.string() } else { c"" };
+        let first = if strings(tag) > 0 { self.string() } else { c"" };
+        let second = if strings(tag) > 1 { self.string() } else { c"" };
         Some(Record { tag, first, second })
     }
 }
@@ -80,13 +82,24 @@ pub extern "C" fn wasmc_wasi_init() {
         insert(Descriptor::standard(fd));
     }
     read_run_time_grants();
+    let mut limits = Limits::NONE;
     for record in records() {
-        if matches!(record.tag, DIRECTORY | DIRECTORY_READ_ONLY) {
-            let host = sys::open_granted(record.first).unwrap_or_else(|error| {
-                refuse("cannot open the granted directory", record.first.to_bytes(), error.message())
-            });
-            insert(Descriptor::granted(host, record.second.to_bytes(), record.tag == DIRECTORY_READ_ONLY));
+        let first = record.first.to_bytes();
+        match record.tag {
+            DIRECTORY | DIRECTORY_READ_ONLY => {
+                let host = sys::open_granted(record.first)
+                    .unwrap_or_else(|error| refuse("cannot open the granted directory", first, error.message()));
+                insert(Descriptor::granted(host, record.second.to_bytes(), record.tag == DIRECTORY_READ_ONLY));
+            }
+            STREAM_OFF => descriptors::turn_off(first),
+            tag if sys::KEEPS_LIMITS => {
+                limits.add(tag, first).unwrap_or_else(|()| refuse("this is no limit:", first, "see wasmc --help"))
+            }
+            _ => {}
         }
+    }
+    if sys::KEEPS_LIMITS {
+        limits.set();
     }
 }
 
@@ -96,8 +109,9 @@ fn insert(descriptor: Descriptor) {
     }
 }
 
+/// Says what is wrong with a grant and ends the process.
 #[cold]
-fn refuse(problem: &str, name: &[u8], reason: &str) -> ! {
+pub fn refuse(problem: &str, name: &[u8], reason: &str) -> ! {
     let mut message = Message::new();
     message.text("wasmc: ").text(problem).text(" '").bytes(name).text("': ").text(reason).text("\n").flush();
     sys::exit(1)
@@ -127,13 +141,47 @@ fn read_run_time_grants() {
         refuse("cannot read", RUN_TIME_VARIABLE.as_bytes(), Errno::NOMEM.message())
     };
     let base: *mut u8 = core::ptr::with_exposed_provenance_mut(address);
-    let mut writer = Writer { next: base, room };
+    let mut writer = Writer { next: base, room, show: false };
     let mut options = Options { rest: options };
     while let Some(option) = options.next() {
         writer.option(option, &mut options);
     }
     // The mapping is zeroed: END follows the last record.
     RUN_TIME.store(base, Relaxed);
+    if writer.show {
+        show()
+    }
+}
+
+/// Tells all grants, each as the option that gives it, and ends the process.
+#[cold]
+fn show() -> ! {
+    let mut message = Message::new();
+    for Record { tag, first, second } in records() {
+        let (before, behind) = match tag {
+            DIRECTORY => ("--dir ", ""),
+            DIRECTORY_READ_ONLY => ("--dir ", ":ro"),
+            STREAM_OFF => ("--no-std", ""),
+            LISTEN => ("--listen ", ""),
+            MAX_OPEN_FILES => ("--max-open-files ", ""),
+            TIMEOUT => ("--timeout ", ""),
+            INHERITED_ENVIRONMENT => ("--inherit-env", ""),
+            _ => ("--env ", ""),
+        };
+        let shown = match (tag, first.to_bytes()) {
+            (STREAM_OFF, b"0") => &b"in"[..],
+            (STREAM_OFF, b"1") => b"out",
+            (STREAM_OFF, _) => b"err",
+            (_, text) => text,
+        };
+        message.text(before).bytes(shown);
+        if strings(tag) > 1 {
+            message.text("::").bytes(second.to_bytes());
+        }
+        message.text(behind).text("\n");
+    }
+    message.flush();
+    sys::exit(0)
 }
 
 /// Splits text at white space; a backslash takes the next byte literally and stays in.
@@ -160,6 +208,8 @@ impl<'a> Iterator for Options<'a> {
 struct Writer {
     next: *mut u8,
     room: usize,
+    /// Whether the grants are to be told.
+    show: bool,
 }
 
 impl Writer {
@@ -168,15 +218,34 @@ impl Writer {
             Some(at) => (option.get(..at).unwrap_or_default(), option.get(at + 1..)),
             None => (option, None),
         };
-        let mut argument = || match value.or_else(|| options.next()) {
-            Some(argument) => argument,
-            None => refuse(RUN_TIME_VARIABLE, name, "a value is missing"),
-        };
-        match name {
-            b"--dir" => self.directory(argument()),
-            b"--env" => self.variable(argument()),
-            b"--inherit-env" if value.is_none() => self.put(INHERITED_ENVIRONMENT),
+        // What stands behind the name: a value, or what is meant without one.
+        let (tag, meant) = match name {
+            b"--dir" => (DIRECTORY, None),
+            b"--env" => (VARIABLE, None),
+            b"--inherit-env" => (INHERITED_ENVIRONMENT, Some(&b""[..])),
+            b"--no-stdin" => (STREAM_OFF, Some(&b"0"[..])),
+            b"--no-stdout" => (STREAM_OFF, Some(&b"1"[..])),
+            b"--no-stderr" => (STREAM_OFF, Some(&b"2"[..])),
+            b"--listen" => (LISTEN, None),
+            b"--max-open-files" => (MAX_OPEN_FILES, None),
+            b"--timeout" => (TIMEOUT, None),
+            b"--show" => (END, Some(&b""[..])),
             _ => refuse(RUN_TIME_VARIABLE, option, "unknown option"),
+        };
+        let text = match (value, meant) {
+            (None, Some(meant)) => meant,
+            (Some(_), Some(_)) => refuse(RUN_TIME_VARIABLE, option, "unknown option"),
+            (value, None) => match value.or_else(|| options.next()) {
+                Some(text) => text,
+                None => refuse(RUN_TIME_VARIABLE, name, "a value is missing"),
+            },
+        };
+        match tag {
+            DIRECTORY => self.directory(text),
+            VARIABLE => self.record(if text.contains(&b'=') { VARIABLE } else { INHERITED_VARIABLE }, text),
+            INHERITED_ENVIRONMENT => self.put(tag),
+            END => self.show = true,
+            _ => self.record(tag, text),
         }
     }
 
@@ -198,9 +267,10 @@ impl Writer {
         self.string(guest);
     }
 
-    /// `NAME[=VALUE]`
-    fn variable(&mut self, value: &[u8]) {
-        self.put(if value.contains(&b'=') { VARIABLE } else { INHERITED_VARIABLE });
+    /// A record with one string.
+    #[inline(never)]
+    fn record(&mut self, tag: u8, value: &[u8]) {
+        self.put(tag);
         self.string(value);
     }
 

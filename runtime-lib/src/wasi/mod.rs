@@ -3,18 +3,19 @@
 //! Core:
 //! - [`guest`]: the memory that pointers of the guest point into,
 //! - [`descriptors`]: what the guest's descriptors stand for and may be used for, [`rights`]; [`uses`]: calls on them,
-//! - [`grants`]: what the user allows; [`variables`]: the environment that the guest sees,
+//! - [`grants`]: what the user allows, [`limits`]: and how much of it; [`variables`]: the environment that the guest sees,
 //! - [`paths`]: names beneath directories; [`directory`]: their entries,
 //! - [`embedded`]: directories that are part of the program,
 //! - [`streams`]: reading and writing, [`polling`]: waiting.
 //!
 //! Faces: [`preview1`] and [`unstable`].
 
-mod descriptors;
+pub mod descriptors;
 mod directory;
 mod embedded;
-mod grants;
+pub mod grants;
 mod guest;
+mod limits;
 mod paths;
 mod polling;
 mod preview1;

@@ -116,10 +116,12 @@ impl Lowering<'_, '_> {
         let strategy = plan.strategy;
         let is_64 = plan.is_64;
         let index = if is_64 { index } else { self.builder.ins().uextend(types::I64, index) };
-        if !strategy.is_guarded() {
-            self.check_bounds(memory, index, offset, size, is_64);
+        if strategy.is_guarded() {
+            return self.native_address(memory, index, offset);
         }
-        self.native_address(memory, index, offset)
+        let outside = self.check_bounds(memory, index, offset, size, is_64);
+        let address = self.native_address(memory, index, offset);
+        Address { base: self.guard_speculation(outside, address.base), ..address }
     }
 
     /// The native address of a byte that is known to be inside, or to fault.
@@ -143,8 +145,8 @@ impl Lowering<'_, '_> {
         }
     }
 
-    /// Traps unless `index + offset + size <= len`, computed without wrap.
-    fn check_bounds(&mut self, memory: u32, index: Value, offset: u64, size: u64, is_64: bool) {
+    /// Traps unless `index + offset + size <= len`, computed without wrap. Returns the condition that it traps on.
+    fn check_bounds(&mut self, memory: u32, index: Value, offset: u64, size: u64, is_64: bool) -> Value {
         let len = self.memory_len(memory);
         let extent = offset.saturating_add(size);
         let end = match (is_64, i64::try_from(extent)) {
@@ -160,6 +162,7 @@ impl Lowering<'_, '_> {
         };
         let outside = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, len);
         self.trap_if(outside, TrapCode::OutOfBoundsMemoryAccess);
+        outside
     }
 
     /// The address of byte 0.
@@ -212,7 +215,8 @@ impl Lowering<'_, '_> {
         let outside = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, size);
         self.trap_if(outside, TrapCode::OutOfBoundsMemoryAccess);
         let base = self.memory_base(memory);
-        self.builder.ins().iadd(base, index)
+        let address = self.builder.ins().iadd(base, index);
+        self.guard_speculation(outside, address)
     }
 
     /// An index or length as 64 bits.

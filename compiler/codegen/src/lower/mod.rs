@@ -191,6 +191,16 @@ impl<'p, 'f> Lowering<'p, 'f> {
         self.builder.ins().call(function, args)
     }
 
+    /// An address behind a check that has not trapped. Where speculation is guarded against, it is 0 while the processor goes
+    /// on as if `outside` were zero, and it is not.
+    pub fn guard_speculation(&mut self, outside: Value, address: Value) -> Value {
+        if !self.plan.options.spectre {
+            return address;
+        }
+        let null = self.builder.ins().iconst(types::I64, 0);
+        self.builder.ins().select_spectre_guard(outside, null, address)
+    }
+
     /// Traps where `condition` is not zero.
     pub fn trap_if(&mut self, condition: Value, code: trap::TrapCode) {
         self.builder.ins().trapnz(condition, trap_code(code));

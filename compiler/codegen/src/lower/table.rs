@@ -33,7 +33,8 @@ impl Lowering<'_, '_> {
         self.trap_if(outside, code);
         let elements = self.table_elements(table);
         let offset = self.builder.ins().imul_imm_s(index, i64::from(ELEMENT_SIZE));
-        self.builder.ins().iadd(elements, offset)
+        let address = self.builder.ins().iadd(elements, offset);
+        self.guard_speculation(outside, address)
     }
 
     /// The element at `index`; traps with `code` where there is none.
@@ -48,10 +49,11 @@ impl Lowering<'_, '_> {
         let index = self.index_to_64(index);
         let len = self.index_to_64(len);
         let size = self.table_len(table);
-        self.check_range(index, len, size, TrapCode::OutOfBoundsTableAccess);
+        let outside = self.check_range(index, len, size, TrapCode::OutOfBoundsTableAccess);
         let elements = self.table_elements(table);
         let offset = self.builder.ins().imul_imm_s(index, i64::from(ELEMENT_SIZE));
-        self.builder.ins().iadd(elements, offset)
+        let address = self.builder.ins().iadd(elements, offset);
+        self.guard_speculation(outside, address)
     }
 
     /// Sets the `len` elements at `index` to `value`; traps where they are not all inside the table.
@@ -79,10 +81,11 @@ impl Lowering<'_, '_> {
         self.builder.seal_block(next);
     }
 
-    /// Traps with `code` unless `index + len <= size`, computed without wrap.
-    pub fn check_range(&mut self, index: Value, len: Value, size: Value, code: TrapCode) {
+    /// Traps with `code` unless `index + len <= size`, computed without wrap. Returns the condition that it traps on.
+    pub fn check_range(&mut self, index: Value, len: Value, size: Value, code: TrapCode) -> Value {
         let end = self.builder.ins().uadd_overflow_trap(index, len, super::trap_code(code));
         let outside = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, size);
         self.trap_if(outside, code);
+        outside
     }
 }

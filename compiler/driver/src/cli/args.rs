@@ -6,6 +6,7 @@ use crate::options::Emit;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -37,9 +38,9 @@ pub struct Cli {
 pub enum Command {
     /// Compile a module to a temporary executable and run it
     Run(Box<RunArgs>),
-    /// Say what a module consists of and what it needs
+    /// Say what a module consists of and what it needs, or what an executable may do
     Inspect {
-        /// The module, in binary or text format
+        /// The module, in binary or text format, or an executable
         #[arg(value_hint = ValueHint::FilePath)]
         module: PathBuf,
     },
@@ -112,6 +113,13 @@ pub struct CommonArgs {
     /// Make a directory part of the program, which can read it under the name GUEST (repeatable)
     #[arg(id = "embed", long, value_name = "DIR::GUEST", value_hint = ValueHint::DirPath, help_heading = "Grants")]
     pub embeds: Vec<Embed>,
+    /// Have the program give up all system calls it does not need, and files outside its grants, before it runs: as far
+    /// as the kernel can, or not start where it cannot [default: default; off with native objects]
+    #[arg(long, value_name = "HOW", help_heading = "Grants")]
+    pub confine: Option<ConfineChoice>,
+    /// Let native objects make this system call in a confined program (repeatable)
+    #[arg(id = "allow-syscall", long, value_name = "NAME", help_heading = "Grants")]
+    pub allowed_calls: Vec<String>,
     /// Set an environment variable for the program; without a value, take it over when the program starts (repeatable)
     #[arg(id = "env", long, value_name = "NAME[=VALUE]", help_heading = "Grants")]
     pub variables: Vec<VariableGrant>,
@@ -124,9 +132,31 @@ pub struct CommonArgs {
     /// Make random bytes from this number, on bare metal: the same in every run, and no secret [default: 0]
     #[arg(long, value_name = "NUMBER", help_heading = "Bare metal")]
     pub seed: Option<u64>,
+    /// Give the program no standard input
+    #[arg(long, help_heading = "Grants")]
+    pub no_stdin: bool,
+    /// Give the program no standard output
+    #[arg(long, help_heading = "Grants")]
+    pub no_stdout: bool,
+    /// Give the program no standard error
+    #[arg(long, help_heading = "Grants")]
+    pub no_stderr: bool,
+    /// Let the program accept connections at an address, such as 127.0.0.1:8080: a socket behind its directories (repeatable)
+    #[arg(id = "listen", long, value_name = "ADDRESS", help_heading = "Grants")]
+    pub addresses: Vec<SocketAddr>,
+    /// How many files the program can have open, the three standard streams and granted directories included
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(3..), help_heading = "Grants")]
+    pub max_open_files: Option<u64>,
+    /// End the program when it has run so long: a number of seconds, or such as 500ms, 5m, 2h; exit status 124
+    #[arg(long, value_name = "DURATION", help_heading = "Grants")]
+    pub timeout: Option<Duration>,
     /// How accesses are kept inside memory: by reserved address space, or by a comparison [default: the target's]
     #[arg(long, value_name = "HOW", help_heading = "Memory")]
     pub bounds: Option<BoundsChoice>,
+    /// Keep accesses that comparisons check inside also while the processor speculates (Spectre): for programs that share
+    /// their process with secrets [default: off, as the process is the boundary]
+    #[arg(long, value_name = "on|off", value_parser = on_or_off, help_heading = "Memory")]
+    pub spectre: Option<bool>,
     /// Let memory grow to this size at most, such as 64M
     #[arg(long, value_name = "SIZE", help_heading = "Memory")]
     pub max_memory: Option<Size>,
@@ -168,6 +198,13 @@ pub enum BoundsChoice {
     Explicit,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ConfineChoice {
+    Default,
+    Strict,
+    Off,
+}
+
 /// `NAME`, `NAME=y` or `NAME=n`.
 #[derive(Clone, Debug)]
 pub struct FeatureSwitch {
@@ -185,6 +222,27 @@ impl FromStr for FeatureSwitch {
             Some((_, value)) => return Err(format!("`{value}` is neither `y` nor `n`")),
         };
         Ok(Self { name: name.into(), on })
+    }
+}
+
+/// A duration in milliseconds: `5`, `500ms`, `5m`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Duration(pub u64);
+
+impl FromStr for Duration {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let expected = "expected a duration, such as 30, 500ms, 5m or 2h";
+        wasmc_abi::grants::milliseconds(text.as_bytes()).map(Self).ok_or_else(|| expected.into())
+    }
+}
+
+fn on_or_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("expected `on` or `off`".into()),
     }
 }
 

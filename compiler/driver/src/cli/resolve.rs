@@ -1,11 +1,13 @@
 //! Options as they are meant: typed ones, with what the target and the machine say where they are silent.
 
-use super::args::{BoundsChoice, CommonArgs, OptLevel};
+use super::args::{BoundsChoice, CommonArgs, ConfineChoice, OptLevel};
+use crate::confine::Confine;
 use crate::grants::Grant;
 use crate::options::{Emit, Options};
 use crate::target::Target;
 use crate::{Error, embed, files};
 use std::path::Path;
+use wasmc_abi::confinement::Mode;
 use wasmc_codegen::Bounds;
 use wasmc_frontend::Features;
 use wasmc_frontend::features::FEATURES;
@@ -21,6 +23,7 @@ pub fn options(args: &CommonArgs, emit: Emit, strip: bool, linker: Option<&Path>
     let codegen = wasmc_codegen::Options {
         opt_level: opt_level(args.opt_level),
         bounds: args.bounds.map_or(default.codegen.bounds, bounds),
+        spectre: args.spectre.unwrap_or(false),
         max_memory: args.max_memory.map(|size| size.0),
         stack_size: args.stack_size.map_or(default.codegen.stack_size, |size| size.0),
         ..default.codegen
@@ -30,6 +33,7 @@ pub fn options(args: &CommonArgs, emit: Emit, strip: bool, linker: Option<&Path>
         codegen,
         features: features(args)?,
         grants: grants(args),
+        confine: Confine { mode: args.confine.map(confine_mode), allowed: args.allowed_calls.clone() },
         embeds: args.embeds.clone(),
         embed_time: embed::source_date_epoch()?,
         arguments: args.arguments.clone(),
@@ -56,6 +60,14 @@ fn bounds(choice: BoundsChoice) -> Bounds {
     }
 }
 
+fn confine_mode(choice: ConfineChoice) -> Mode {
+    match choice {
+        ConfineChoice::Default => Mode::Default,
+        ConfineChoice::Strict => Mode::Strict,
+        ConfineChoice::Off => Mode::Off,
+    }
+}
+
 fn features(args: &CommonArgs) -> Result<Features, Error> {
     let mut features = Features::default();
     for switch in &args.features {
@@ -69,7 +81,17 @@ fn features(args: &CommonArgs) -> Result<Features, Error> {
 fn grants(args: &CommonArgs) -> Vec<Grant> {
     let directories = args.directories.iter().map(|grant| grant.0.clone());
     let variables = args.variables.iter().map(|grant| grant.0.clone());
-    directories.chain(variables).chain(args.inherit_env.then_some(Grant::InheritedEnvironment)).collect()
+    let streams = [args.no_stdin, args.no_stdout, args.no_stderr].into_iter().zip(0..);
+    let off = streams.filter(|(is_off, _)| *is_off).map(|(_, number)| Grant::NoStream(number));
+    let limits = args.max_open_files.map(Grant::MaxOpenFiles).into_iter();
+    let limits = limits.chain(args.timeout.map(|duration| Grant::Timeout(duration.0)));
+    directories
+        .chain(variables)
+        .chain(args.inherit_env.then_some(Grant::InheritedEnvironment))
+        .chain(off)
+        .chain(args.addresses.iter().copied().map(Grant::Listen))
+        .chain(limits)
+        .collect()
 }
 
 /// What `-W help` says.

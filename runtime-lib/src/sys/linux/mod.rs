@@ -3,7 +3,8 @@
 //! - [`arch`]: instructions: system calls, entry point, signal contexts,
 //! - [`errno`]: error numbers, [`maps`]: address space, [`files`]: descriptors, [`paths`]: names in directories, [`directory`],
 //!   [`resolve`]: names that must not lead out of a directory, [`process`]: the process and its signals to itself,
-//!   [`signals`]: handlers, [`threads`], [`time`] and [`vdso`]: clocks, [`sockets`], [`readiness`].
+//!   [`signals`]: handlers, [`confine`]: giving up what is not needed, [`threads`], [`time`] and [`vdso`]: clocks, [`sockets`] and [`listen`], [`readiness`],
+//!   [`limits`].
 //!
 //! Each function here makes the system calls that its name says and no others, so that the set of calls a program can
 //! make follows from the functions that it is linked with.
@@ -18,9 +19,12 @@ mod arch;
 #[path = "arch/riscv64/mod.rs"]
 mod arch;
 
+mod confine;
 mod directory;
 mod errno;
 mod files;
+mod limits;
+mod listen;
 mod maps;
 mod paths;
 mod process;
@@ -36,6 +40,7 @@ mod vdso;
 pub use arch::Context;
 pub use directory::*;
 pub use files::*;
+pub use limits::*;
 pub use maps::*;
 pub use paths::*;
 pub use process::*;

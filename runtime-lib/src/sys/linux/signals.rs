@@ -31,6 +31,11 @@ impl SignalInfo {
         }
     }
 
+    /// Whether someone sent the signal.
+    pub fn is_sent(&self) -> bool {
+        self.code <= 0
+    }
+
     /// Number of the signal.
     pub fn number(&self) -> u32 {
         self.number as u32
@@ -83,7 +88,7 @@ pub fn set_default(signal: u32) {
     let _ = set_action(signal, 0);
 }
 
-fn set_action(signal: u32, handler: usize) -> Result<()> {
+pub(super) fn set_action(signal: u32, handler: usize) -> Result<()> {
     let flags = (SA_SIGINFO | SA_ONSTACK | SA_NODEFER) as usize;
     #[cfg(target_arch = "x86_64")]
     let action = Action {

@@ -111,7 +111,7 @@ pub extern "C" fn wasi_snapshot_preview1_path_link(
                 return Err(Errno::INVAL);
             }
             let source = from.place(from_directory)?;
-            if source.slash || source.name == c".." {
+            if source.slash || source.name == c".." || source.name == c"." {
                 // It would have to be a directory, to which nothing can be linked; the kernel must not follow a link here.
                 return Err(source.slash_error().unwrap_or(Errno::PERM));
             }

@@ -1,0 +1,125 @@
+//! Listening sockets that were granted: made at the start, and preopened behind the directories.
+
+use super::arch::{syscall2, syscall3, syscall5};
+use super::errno::check;
+use super::files::{argument, own};
+use crate::errno::Result;
+use crate::sys::Fd;
+use crate::wasi::{descriptors, grants};
+use linux_raw_sys::general::{__NR_bind, __NR_listen, __NR_setsockopt, __NR_socket, O_CLOEXEC};
+use linux_raw_sys::net::{AF_INET, AF_INET6, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET};
+use wasmc_abi::grants::{LISTEN, decimal};
+
+/// Connections that wait to be accepted, at most; the kernel has a limit of its own.
+const BACKLOG: usize = 128;
+
+/// Makes the sockets ([`wasmc_abi::symbols::LISTEN_INIT`]). On failure says which one and ends the process.
+#[unsafe(no_mangle)]
+extern "C" fn wasmc_listen_init() {
+    for record in grants::records().filter(|record| record.tag == LISTEN) {
+        let text = record.first.to_bytes();
+        let Some(address) = Address::parse(text) else {
+            grants::refuse("cannot listen on", text, "no address with a port")
+        };
+        let inserted = listen(&address).and_then(|host| descriptors::insert(descriptors::Descriptor::listening(host)));
+        if let Err(error) = inserted {
+            grants::refuse("cannot listen on", text, error.message())
+        }
+    }
+}
+
+/// `struct sockaddr_in` or `struct sockaddr_in6`.
+struct Address {
+    family: u32,
+    bytes: [u8; 28],
+    len: usize,
+}
+
+impl Address {
+    /// `1.2.3.4:80` or `[1:2::3]:80`. By hand: the parser of `core` brings its debugging information into every program.
+    fn parse(text: &[u8]) -> Option<Self> {
+        let colon = text.iter().rposition(|&byte| byte == b':')?;
+        let (host, port) = (text.get(..colon)?, text.get(colon + 1..)?);
+        let port = u16::try_from(decimal(port)?).ok()?;
+        let mut bytes = [0; 28];
+        let (family, len) = match host.strip_prefix(b"[") {
+            Some(host) => {
+                version_6(host.strip_suffix(b"]")?, bytes.get_mut(8..24)?)?;
+                (AF_INET6, 28)
+            }
+            None => {
+                version_4(host, bytes.get_mut(4..8)?)?;
+                (AF_INET, 16)
+            }
+        };
+        let head = (family as u16).to_ne_bytes().into_iter().chain(port.to_be_bytes());
+        bytes.iter_mut().zip(head).for_each(|(place, byte)| *place = byte);
+        Some(Self { family, bytes, len })
+    }
+}
+
+fn version_4(text: &[u8], to: &mut [u8]) -> Option<()> {
+    let mut parts = text.split(|&byte| byte == b'.');
+    for place in to {
+        *place = u8::try_from(decimal(parts.next()?)?).ok()?;
+    }
+    parts.next().is_none().then_some(())
+}
+
+/// RFC 4291, section 2.2, forms 1 and 2.
+fn version_6(text: &[u8], to: &mut [u8]) -> Option<()> {
+    match text.windows(2).position(|pair| pair == b"::") {
+        None => (groups(text, to)? == to.len()).then_some(()),
+        Some(at) => {
+            let head = groups(text.get(..at)?, to)?;
+            let rest = to.get_mut(head..)?;
+            let tail = groups(text.get(at + 2..)?, rest)?;
+            let zeroes = rest.len() - tail;
+            for from in (0..tail).rev() {
+                let byte = core::mem::take(rest.get_mut(from)?);
+                *rest.get_mut(from + zeroes)? = byte;
+            }
+            (zeroes > 0).then_some(())
+        }
+    }
+}
+
+/// Puts groups of hexadecimal digits to the start of `to`; returns how many bytes they take.
+fn groups(text: &[u8], to: &mut [u8]) -> Option<usize> {
+    if text.is_empty() {
+        return Some(0);
+    }
+    let mut len = 0;
+    for group in text.split(|&byte| byte == b':') {
+        if group.is_empty() || group.len() > 4 {
+            return None;
+        }
+        let mut value = 0_u16;
+        for &digit in group {
+            value = value << 4 | (digit as char).to_digit(16)? as u16;
+        }
+        for (place, byte) in to.get_mut(len..len + 2)?.iter_mut().zip(value.to_be_bytes()) {
+            *place = byte;
+        }
+        len += 2;
+    }
+    Some(len)
+}
+
+fn listen(address: &Address) -> Result<Fd> {
+    let Address { family, bytes, len } = address;
+    let kind = (SOCK_STREAM | O_CLOEXEC) as usize;
+    // SAFETY: touches no memory.
+    let fd = own(check(unsafe { syscall3(__NR_socket, *family as usize, kind, 0) })?)?;
+    let yes = 1_u32;
+    let (to, len_of_yes) = (&raw const yes as usize, size_of::<u32>());
+    // SAFETY: the kernel only reads the value. Without this, a restarted program would have to wait.
+    check(unsafe {
+        syscall5(__NR_setsockopt, argument(fd), SOL_SOCKET as usize, SO_REUSEADDR as usize, to, len_of_yes)
+    })?;
+    // SAFETY: the kernel only reads the address.
+    check(unsafe { syscall3(__NR_bind, argument(fd), bytes.as_ptr() as usize, *len) })?;
+    // SAFETY: touches no memory.
+    check(unsafe { syscall2(__NR_listen, argument(fd), BACKLOG) })?;
+    Ok(fd)
+}
