@@ -37,6 +37,8 @@ pub struct Options {
     pub confines: bool,
     /// Whether the program has grants to be set up even if it does not use WASI: limits.
     pub limits: bool,
+    /// Whether the runtime can make listening sockets that were granted.
+    pub listens: bool,
     /// Whether the program carries directories with it: see [`wasmc_abi::embedded`].
     pub embeds: bool,
     /// Whether accesses that a comparison keeps inside also are while the processor speculates (Spectre, variant 1).
@@ -56,6 +58,7 @@ impl Default for Options {
             stack_size: 8 << 20,
             confines: false,
             limits: false,
+            listens: false,
             embeds: false,
             spectre: false,
             names: true,

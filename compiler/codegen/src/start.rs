@@ -93,7 +93,7 @@ pub(crate) fn main(mut lowering: Lowering<'_, '_>) {
         if plan.options.embeds {
             lowering.call_runtime(symbols::EMBEDDED_INIT, &[], None);
         }
-        if plan.accepts_connections() {
+        if plan.options.listens && plan.accepts_connections() {
             lowering.call_runtime(symbols::LISTEN_INIT, &[], None);
         }
     }

@@ -39,10 +39,11 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     let mode = options.confine.mode(&options.target, !sources.natives.is_empty())?;
     let (confines, embeds) = (mode != Mode::Off, !options.embeds.is_empty());
     let limits = options.grants.iter().any(Grant::is_limit);
-    let codegen = wasmc_codegen::Options { confines, limits, embeds, ..options.codegen.clone() };
+    let listens = options.target.is_linux();
+    let codegen = wasmc_codegen::Options { confines, limits, listens, embeds, ..options.codegen.clone() };
     let plan = phases.run("plan", || Plan::new(&module, options.target.codegen.clone(), codegen));
     let plan = plan.map_err(of_codegen)?;
-    grants::check(&options.grants, &plan)?;
+    grants::check(&options.grants, &plan, &options.target)?;
     match options.emit {
         Emit::Clif => return text(&plan, options, phases, |compiler, key| compiler.clif(key)).map_err(of_codegen),
         Emit::Asm => return text(&plan, options, phases, |compiler, key| compiler.assembly(key)).map_err(of_codegen),

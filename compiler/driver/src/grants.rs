@@ -1,6 +1,7 @@
 //! What a program may reach, as given by options and as the runtime reads it.
 
 use crate::Error;
+use crate::target::Target;
 use std::net::SocketAddr;
 use std::str::FromStr;
 use wasmc_abi::grants;
@@ -118,8 +119,12 @@ impl FromStr for VariableGrant {
 /// Refuses what the program cannot use.
 ///
 /// # Errors
-/// Where it is to listen, but never accepts a connection.
-pub fn check(all: &[Grant], plan: &Plan<'_>) -> Result<(), Error> {
+/// Where it is to listen, but never accepts a connection, or where its system has no such grants.
+pub fn check(all: &[Grant], plan: &Plan<'_>, target: &Target) -> Result<(), Error> {
+    if !target.is_linux() && all.iter().any(|grant| grant.is_limit() || matches!(grant, Grant::Listen(_))) {
+        let error = Error::new(format!("target `{}` has no sockets or limits to grant", target.name));
+        return Err(error.help("leave out --listen, --max-open-files and --timeout: they are there on Linux"));
+    }
     match all.iter().find(|grant| matches!(grant, Grant::Listen(_))) {
         Some(Grant::Listen(address)) if !plan.accepts_connections() => {
             let error = Error::new(format!("the program accepts no connections at {address}"));

@@ -133,6 +133,11 @@ pub struct Target {
 }
 
 impl Target {
+    /// Whether its programs run on Linux.
+    pub fn is_linux(&self) -> bool {
+        self.codegen.triple.operating_system == target_lexicon::OperatingSystem::Linux
+    }
+
     /// The target called `name`, or described by the file of that name where it ends in `.toml`, for the CPU called `cpu`.
     ///
     /// # Errors

@@ -12,7 +12,6 @@ use crate::options::Options;
 use crate::target::Target;
 use architecture::CallArchitecture;
 use std::collections::BTreeMap;
-use target_lexicon::OperatingSystem;
 use wasmc_abi::confinement::{FILTER_MAX, Mode};
 use wasmc_codegen::{CompiledFunction, Plan};
 
@@ -32,7 +31,7 @@ impl Confine {
     /// # Errors
     /// Where the target's system has no such confinement.
     pub fn mode(&self, target: &Target, has_natives: bool) -> Result<Mode, Error> {
-        let is_linux = target.codegen.triple.operating_system == OperatingSystem::Linux;
+        let is_linux = target.is_linux();
         let is_wanted = !self.allowed.is_empty() || !matches!(self.mode, None | Some(Mode::Off));
         if !is_linux && is_wanted {
             let error = Error::new(format!("programs for target `{}` cannot confine themselves", target.name));
