@@ -123,6 +123,7 @@ impl Campaign<'_> {
         reference: &Reference,
     ) -> String {
         let original = &modules[found.module];
+        eprintln!("{}\n  options: {variation}\n  looking for a smaller module\n", found.what);
         let alone = shrink::difference(original, variation, reference);
         let smallest = alone.as_ref().map(|what| shrink::shrink(original, what, variation, reference));
         let still = smallest.as_ref().and_then(|wasm| shrink::difference(wasm, variation, reference));
