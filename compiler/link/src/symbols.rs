@@ -4,7 +4,6 @@ use crate::sections::Symbol;
 use object::elf::{self, Sym64};
 use object::endian::{LittleEndian as LE, U16, U32, U64};
 use object::pod::bytes_of;
-use std::borrow::Cow;
 
 /// A string table under construction.
 #[derive(Debug)]
@@ -32,20 +31,13 @@ impl Strings {
     }
 }
 
-/// A name as rustc mangles it, without the hash that makes it unique: it says nothing, and is a good part of a small image.
-fn without_hash(name: &[u8]) -> Cow<'_, [u8]> {
-    const HASH: &[u8] = b"17h";
-    const DIGITS: usize = 16;
-    let is_hash = |window: &[u8]| {
-        window
-            .strip_prefix(HASH)
-            .is_some_and(|rest| rest[..DIGITS].iter().all(u8::is_ascii_hexdigit) && rest[DIGITS] == b'E')
-    };
-    let found = name.windows(HASH.len() + DIGITS + 1).rposition(is_hash).filter(|_| name.starts_with(b"_ZN"));
-    match found {
-        Some(at) => Cow::Owned([&name[..at], &name[at + HASH.len() + DIGITS..]].concat()),
-        None => Cow::Borrowed(name),
-    }
+/// Crates of the runtime, as rustc mangles their names.
+const RUNTIME_CRATES: [&[u8]; 2] = [b"13wasmc_runtime", b"9wasmc_abi"];
+
+/// Whether it is a name inside the runtime: of no use to whoever looks at a program, and a seventh of a small image.
+fn is_inside_runtime(symbol: &Symbol<'_>) -> bool {
+    let mentions = |name: &[u8]| symbol.name.windows(name.len()).any(|window| window == name);
+    !symbol.global && symbol.name.starts_with(b"_ZN") && RUNTIME_CRATES.iter().any(|name| mentions(name))
 }
 
 /// A symbol table's contents.
@@ -57,14 +49,15 @@ pub struct SymbolTable {
     pub first_global: u32,
 }
 
-/// Makes the table of `symbols`; `section_of` gives the index of the section at an address.
+/// Makes the table of `symbols`, but for the runtime's inside; `section_of` gives the index of the section at an address.
 pub fn table(symbols: &[Symbol<'_>], section_of: impl Fn(u64) -> elf::SymbolSection) -> SymbolTable {
     let mut strings = Strings::default();
     let mut entries = vec![0; size_of::<Sym64<LE>>()];
-    for symbol in symbols {
+    let shown = || symbols.iter().filter(|symbol| !is_inside_runtime(symbol));
+    for symbol in shown() {
         let binding = if symbol.global { elf::STB_GLOBAL } else { elf::STB_LOCAL };
         let entry = Sym64::<LE> {
-            st_name: U32::new(LE, strings.add(&without_hash(symbol.name))),
+            st_name: U32::new(LE, strings.add(symbol.name)),
             st_info: elf::SymbolInfo::new(binding, symbol.kind),
             st_other: elf::SymbolOther(0),
             st_shndx: U16::new(LE, section_of(symbol.address)),
@@ -73,6 +66,6 @@ pub fn table(symbols: &[Symbol<'_>], section_of: impl Fn(u64) -> elf::SymbolSect
         };
         entries.extend_from_slice(bytes_of(&entry));
     }
-    let locals = symbols.iter().filter(|symbol| !symbol.global).count();
+    let locals = shown().filter(|symbol| !symbol.global).count();
     SymbolTable { entries, strings: strings.into_bytes(), first_global: 1 + locals as u32 }
 }
