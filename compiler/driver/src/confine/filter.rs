@@ -118,7 +118,7 @@ fn checked(check: &Check) -> Vec<[u8; 8]> {
         Check::OneOf(index, values) => {
             let mut code = vec![instruction(LOAD, 0, 0, argument(index))];
             for (value, position) in values.iter().zip(0..) {
-                let to_allow = (values.len() as u8 - position) as u8;
+                let to_allow = values.len() as u8 - position;
                 code.push(instruction(JUMP_EQUAL, to_allow, 0, *value));
             }
             code.extend([trap, allow]);
