@@ -111,8 +111,9 @@ fn check_program(case: &Case, machine: Machine) -> Result<(), String> {
     options.extend(case.run.args.iter().map(|argument| format!("--arg={argument}")));
     options.extend(case.run.env.iter().map(|(name, value)| format!("--env={name}={value}")));
     // Directories become part of the program.
-    let embedded = case.run.embed.iter().chain(&case.run.dirs).map(|folder| folder.trim_end_matches(":ro"));
-    options.extend(embedded.map(|folder| format!("--embed={}", case.path(folder).display())));
+    options.extend(case.run.embed.iter().map(|folder| format!("--embed={}", case.path(folder).display())));
+    let read = case.run.dirs.iter().map(|folder| folder.trim_end_matches(":ro"));
+    options.extend(read.map(|folder| format!("--dir={}:ro", case.path(folder).display())));
     let output = run(machine, &case.wasm, &options, &case.stdin());
     let console = &output.stdout;
     let fail = |what: String| Err(format!("{name}: {what}\n{}{}", text(console), text(&output.stderr)));

@@ -1,6 +1,7 @@
 //! Bare metal: what options mean where there is no system, and whether the program has room.
 
 use crate::Error;
+use crate::embed::Embed;
 use crate::grants::Grant;
 use crate::options::{Emit, Options};
 use crate::target::Target;
@@ -37,10 +38,11 @@ fn check_bare(options: &Options, target: &Target) -> Result<(), Error> {
     };
     for grant in &options.grants {
         match grant {
+            Grant::Directory { read_only: true, .. } => {}
             Grant::Directory { host, .. } => {
                 return refuse(
-                    format!("no directory `{host}` can be granted"),
-                    "files can be part of the program: `--embed DIR::GUEST`",
+                    format!("the directory `{host}` cannot be changed"),
+                    "to read it, make it part of the program: `--dir HOST::GUEST:ro`, or `--embed DIR::GUEST`",
                 );
             }
             Grant::InheritedVariable(name) => {
@@ -63,6 +65,21 @@ fn check_bare(options: &Options, target: &Target) -> Result<(), Error> {
         return refuse("no address space can be reserved for guards".into(), "leave `--bounds=guard` out");
     }
     Ok(())
+}
+
+/// The same options, but for directories to be read that no system could open when the program starts: those become part of it.
+pub fn with_carried_directories(options: &Options) -> Options {
+    let mut options = options.clone();
+    if options.target.ram.is_some() {
+        let (directories, others): (Vec<Grant>, Vec<Grant>) =
+            options.grants.into_iter().partition(|grant| matches!(grant, Grant::Directory { .. }));
+        options.grants = others;
+        options.embeds.extend(directories.into_iter().filter_map(|grant| match grant {
+            Grant::Directory { host, guest, .. } => Some(Embed { host: host.into(), guest }),
+            _ => None,
+        }));
+    }
+    options
 }
 
 /// What the program is started with, where nobody gives it arguments: its name, and those of the options.

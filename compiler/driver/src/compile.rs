@@ -31,6 +31,7 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     let of_codegen = |error| Error::of_codegen(error, &sources.name);
 
     bare::check(options)?;
+    let options = &bare::with_carried_directories(options);
     let binary = phases.run("parse", || wasmc_frontend::to_binary(&sources.module)).map_err(of_module)?;
     let module = read(&binary, options, phases).map_err(of_module)?;
     if options.links() {
