@@ -12,9 +12,9 @@ use wasmc_abi::memory::{Memory, MemoryStrategy};
 
 const GRANULE: u64 = 64 << 10;
 
-/// Whether the loader has reserved everything between the segments of the image, as QEMU's user mode does. The system then
-/// puts nothing else there.
-static RESERVED_BY_LOADER: AtomicBool = AtomicBool::new(false);
+/// Whether something could be mapped where fixed memories lie. Some loaders, as QEMU's user mode, have reserved everything
+/// between the segments of the image instead; the system then puts nothing else there.
+static IS_FREE: AtomicBool = AtomicBool::new(false);
 
 /// Sets aside a memory's address space and maps its first pages ([`wasmc_abi::symbols::MEMORY_INIT`]). On failure says
 /// what to do and ends the process.
@@ -76,12 +76,14 @@ fn reserve(address: usize, len: usize) -> Result<()> {
 
 /// Maps zeroes there, as [`reserve`] does without access.
 fn map_zeroed(address: usize, len: usize) -> Result<()> {
-    sys::map_zeroed_at(address, len).or_else(|_| {
-        // SAFETY: as in `reserve`.
-        unsafe { sys::protect_read_write(address, len)? };
-        RESERVED_BY_LOADER.store(true, Relaxed);
-        Ok(())
-    })
+    match sys::map_zeroed_at(address, len) {
+        Ok(()) => IS_FREE.store(true, Relaxed),
+        // SAFETY: as in `reserve`; where memories grow, between their present end and the image lies only what the loader has
+        // reserved.
+        Err(Errno::EXIST) if !IS_FREE.load(Relaxed) => unsafe { sys::protect_read_write(address, len)? },
+        Err(error) => return Err(error),
+    }
+    Ok(())
 }
 
 /// Applies a mapping function unless there is nothing to map.
@@ -165,11 +167,7 @@ fn map_more(memory: &mut Memory, old: usize, new: usize) -> Result<()> {
             // SAFETY: the range lies in the memory's reservation, behind its present end.
             unsafe { sys::protect_read_write(end, new - old) }
         }
-        // SAFETY: between the memory's present end and the image lies only what the loader has reserved.
-        MemoryStrategy::FixedExplicit if RESERVED_BY_LOADER.load(Relaxed) => unsafe {
-            sys::protect_read_write(end, new - old)
-        },
-        MemoryStrategy::FixedExplicit => sys::map_zeroed_at(end, new - old),
+        MemoryStrategy::FixedExplicit => map_zeroed(end, new - old),
         _ => {
             let base = match old {
                 0 => sys::map_zeroed(new)?,
