@@ -12,7 +12,7 @@ use wasmc_abi::memory::{Memory, MemoryStrategy};
 
 const GRANULE: u64 = 64 << 10;
 
-/// Whether something could be mapped where fixed memories lie. Some loaders, as QEMU's user mode, have reserved everything
+/// Whether something could be mapped behind the image's part of a fixed memory. Some loaders, as QEMU's user mode, have reserved everything
 /// between the segments of the image instead; the system then puts nothing else there.
 static IS_FREE: AtomicBool = AtomicBool::new(false);
 
@@ -64,6 +64,7 @@ fn map_around_image(memory: &Memory, len: usize) -> Result<()> {
     }
     let end = end.next_multiple_of(LEAST_PAGE) as usize;
     at(base, start as usize, map_zeroed)?;
+    IS_FREE.store(false, Relaxed);
     at(base + end, len.saturating_sub(end), map_zeroed)
 }
 
@@ -76,14 +77,11 @@ fn reserve(address: usize, len: usize) -> Result<()> {
 
 /// Maps zeroes there, as [`reserve`] does without access.
 fn map_zeroed(address: usize, len: usize) -> Result<()> {
-    match sys::map_zeroed_at(address, len) {
-        Ok(()) => IS_FREE.store(true, Relaxed),
-        // SAFETY: as in `reserve`; where memories grow, between their present end and the image lies only what the loader has
-        // reserved.
-        Err(Errno::EXIST) if !IS_FREE.load(Relaxed) => unsafe { sys::protect_read_write(address, len)? },
-        Err(error) => return Err(error),
-    }
-    Ok(())
+    let mapped = sys::map_zeroed_at(address, len);
+    IS_FREE.store(mapped.is_ok(), Relaxed);
+    // SAFETY: as in `reserve`; where memories grow, between their present end and the image lies only what the loader has
+    // reserved.
+    mapped.or_else(|_| unsafe { sys::protect_read_write(address, len) })
 }
 
 /// Applies a mapping function unless there is nothing to map.
@@ -167,6 +165,7 @@ fn map_more(memory: &mut Memory, old: usize, new: usize) -> Result<()> {
             // SAFETY: the range lies in the memory's reservation, behind its present end.
             unsafe { sys::protect_read_write(end, new - old) }
         }
+        MemoryStrategy::FixedExplicit if IS_FREE.load(Relaxed) => sys::map_zeroed_at(end, new - old),
         MemoryStrategy::FixedExplicit => map_zeroed(end, new - old),
         _ => {
             let base = match old {

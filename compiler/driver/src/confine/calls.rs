@@ -88,7 +88,7 @@ fn of_runtime(symbol: &str, plan: &Plan<'_>) -> Vec<&'static [&'static str]> {
 fn of_growing(strategy: MemoryStrategy, reserved: u64) -> &'static [&'static str] {
     match strategy {
         _ if reserved > 0 => &["mprotect"],
-        MemoryStrategy::FixedExplicit => &["mmap", "munmap"],
+        MemoryStrategy::FixedExplicit => &["mmap", "mprotect", "munmap"],
         _ => &["mmap", "mremap"],
     }
 }
