@@ -12,8 +12,8 @@ use wasmc_abi::memory::{Memory, MemoryStrategy};
 
 const GRANULE: u64 = 64 << 10;
 
-/// Whether something could be mapped behind the image's part of a fixed memory. Some loaders, as QEMU's user mode, have reserved everything
-/// between the segments of the image instead; the system then puts nothing else there.
+/// Whether something could be mapped behind the image's part of a fixed memory. Some loaders, as QEMU's user mode, have
+/// reserved everything between the segments of the image instead; the system then puts nothing else there.
 static IS_FREE: AtomicBool = AtomicBool::new(false);
 
 /// Sets aside a memory's address space and maps its first pages ([`wasmc_abi::symbols::MEMORY_INIT`]). On failure says

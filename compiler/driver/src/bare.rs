@@ -71,13 +71,12 @@ fn check_bare(options: &Options, target: &Target) -> Result<(), Error> {
 pub fn with_carried_directories(options: &Options) -> Options {
     let mut options = options.clone();
     if options.target.ram.is_some() {
-        let (directories, others): (Vec<Grant>, Vec<Grant>) =
-            options.grants.into_iter().partition(|grant| matches!(grant, Grant::Directory { .. }));
-        options.grants = others;
-        options.embeds.extend(directories.into_iter().filter_map(|grant| match grant {
-            Grant::Directory { host, guest, .. } => Some(Embed { host: host.into(), guest }),
-            _ => None,
-        }));
+        for grant in std::mem::take(&mut options.grants) {
+            match grant {
+                Grant::Directory { host, guest, .. } => options.embeds.push(Embed { host: host.into(), guest }),
+                other => options.grants.push(other),
+            }
+        }
     }
     options
 }
