@@ -34,6 +34,14 @@ impl Program {
         command.args(args);
         command
     }
+
+    /// As [`Program::command`], with every signal doing what it does by default: those that start the tests may ignore some,
+    /// as `nohup` and shells in the background do.
+    pub fn command_heeding_signals(&self, args: &[&str]) -> Command {
+        let mut command = Command::new("env");
+        command.arg("--default-signal").arg(&self.image).args(args);
+        command
+    }
 }
 
 /// The path of a module.
@@ -55,7 +63,7 @@ fn signals_do_what_the_specification_says() {
     let ends = ends.chain([23, 24, 25, 26, 28, 29, 30].map(|number| (number, number + 1)));
     for (number, linux) in ends {
         let letter = char::from(b'a' + number as u8 - 1);
-        let output = finish(&mut program.command(&[&letter.to_string()]));
+        let output = finish(&mut program.command_heeding_signals(&[&letter.to_string()]));
         assert_eq!(output.status.signal(), Some(linux), "signal {number}: {}", text(&output.stderr));
         assert_eq!(text(&output.stdout), "before\n", "signal {number}");
     }

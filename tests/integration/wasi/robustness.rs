@@ -150,7 +150,8 @@ fn a_program_may_ask_not_to_wait_for_a_stream_it_shares() {
 #[test]
 fn an_interrupt_ends_the_program_and_loses_no_output() {
     let program = Program::new("streams");
-    let mut child = program.command(&["after"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut command = program.command_heeding_signals(&["after"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut before = [0; 7];
     child.stdout.as_mut().unwrap().read_exact(&mut before).unwrap();
     assert_eq!(&before, b"before\n");
