@@ -26,16 +26,31 @@ impl Strings {
     /// What lies behind the null pointer that ends the array.
     #[allow(dead_code, reason = "not every platform puts something there")]
     pub fn end(mut self) -> *const usize {
-        while self.next().is_some() {}
-        // SAFETY: the iterator stopped at the null pointer.
+        while self.pointer().is_some() {}
+        // SAFETY: the last call stopped at the null pointer.
         unsafe { self.next.add(1) }.cast()
     }
-}
 
-impl Iterator for Strings {
-    type Item = &'static [u8];
+    /// The first string that begins with `name` and `=`. All others are read no further than they differ.
+    pub fn named(mut self, name: &[u8]) -> Option<&'static [u8]> {
+        loop {
+            let string = self.pointer()?;
+            let mut at = string;
+            let begins_with_name = name.iter().chain(b"=").all(|&byte| {
+                // SAFETY: no byte before this one was the NUL that ends the string: those of a name are not.
+                let same = unsafe { *at } == byte;
+                at = at.wrapping_add(1);
+                same
+            });
+            if begins_with_name {
+                // SAFETY: see `next`.
+                return Some(unsafe { CStr::from_ptr(string.cast()) }.to_bytes());
+            }
+        }
+    }
 
-    fn next(&mut self) -> Option<&'static [u8]> {
+    /// The next string, without its length.
+    fn pointer(&mut self) -> Option<*const u8> {
         // SAFETY: `next` points into an array of the system and never moves beyond the null pointer that ends it.
         let string = unsafe { *self.next };
         if string.is_null() {
@@ -43,8 +58,16 @@ impl Iterator for Strings {
         }
         // SAFETY: as above; the present pointer was not the last one.
         self.next = unsafe { self.next.add(1) };
+        Some(string)
+    }
+}
+
+impl Iterator for Strings {
+    type Item = &'static [u8];
+
+    fn next(&mut self) -> Option<&'static [u8]> {
         // SAFETY: the system placed NUL-terminated strings there, which nothing changes or unmaps.
-        Some(unsafe { CStr::from_ptr(string.cast()) }.to_bytes())
+        self.pointer().map(|string| unsafe { CStr::from_ptr(string.cast()) }.to_bytes())
     }
 }
 

@@ -7,8 +7,11 @@
 pub const END: u8 = 0;
 /// A directory with all rights. Strings: path on the host, name the guest sees.
 pub const DIRECTORY: u8 = b'D';
-/// A directory that cannot be changed through this grant. Strings: path on the host, name the guest sees.
-pub const DIRECTORY_READ_ONLY: u8 = b'R';
+/// A file. Strings: path on the host of the directory it lies in, with a `/` at the end; name the guest sees; its name in
+/// that directory.
+pub const FILE: u8 = b'F';
+/// Makes a directory or file one that cannot be changed through the grant.
+pub const READ_ONLY: u8 = 1 << 5;
 /// An environment variable. String: `NAME=VALUE`.
 pub const VARIABLE: u8 = b'E';
 /// An environment variable taken over from the environment at start, if it is set there. String: `NAME`.
@@ -16,14 +19,39 @@ pub const INHERITED_VARIABLE: u8 = b'N';
 /// The whole environment at start. No string.
 pub const INHERITED_ENVIRONMENT: u8 = b'I';
 
-/// A standard stream that the program does not get. String: its number, `0`, `1` or `2`.
-pub const STREAM_OFF: u8 = b'S';
+/// The program does not get standard input. No string. The tags for output and error follow.
+pub const STREAM_OFF: u8 = b'0';
+/// The last of the tags that begin with [`STREAM_OFF`].
+pub const LAST_STREAM_OFF: u8 = STREAM_OFF + 2;
 /// A listening TCP socket. String: its address, `127.0.0.1:8080` or `[::1]:8080`.
 pub const LISTEN: u8 = b'L';
 /// How many files the program may have open, those it is started with included. String: the number.
 pub const MAX_OPEN_FILES: u8 = b'O';
 /// How long the program may run. String: see [`milliseconds`].
 pub const TIMEOUT: u8 = b'T';
+/// How many bytes each memory may grow to. String: the number. The compiler has seen to it; this only tells.
+pub const MAX_MEMORY: u8 = b'M';
+
+/// The options that give grants, at compile time and, but for the last, when the program starts.
+pub static OPTIONS: [(u8, &str); 11] = [
+    (DIRECTORY, "--dir"),
+    (FILE, "--file"),
+    (VARIABLE, "--env"),
+    (INHERITED_ENVIRONMENT, "--inherit-env"),
+    (STREAM_OFF, "--no-stdin"),
+    (STREAM_OFF + 1, "--no-stdout"),
+    (STREAM_OFF + 2, "--no-stderr"),
+    (LISTEN, "--listen"),
+    (MAX_OPEN_FILES, "--max-open-files"),
+    (TIMEOUT, "--timeout"),
+    (MAX_MEMORY, "--max-memory"),
+];
+
+/// Whether a tag is one of a directory or file that cannot be changed, and the tag without that.
+pub fn read_only(tag: u8) -> (bool, u8) {
+    let without = tag & !READ_ONLY;
+    if matches!(without, DIRECTORY | FILE) { (tag != without, without) } else { (false, tag) }
+}
 
 /// Exit status of a program that ran longer than it may.
 pub const TIMEOUT_EXIT_STATUS: i32 = 124;
@@ -51,17 +79,19 @@ pub fn milliseconds(text: &[u8]) -> Option<u64> {
 }
 
 /// Number of a record's strings.
-pub const fn strings(tag: u8) -> usize {
-    match tag {
-        INHERITED_ENVIRONMENT => 0,
-        DIRECTORY | DIRECTORY_READ_ONLY => 2,
+pub fn strings(tag: u8) -> usize {
+    match read_only(tag).1 {
+        INHERITED_ENVIRONMENT | STREAM_OFF..=LAST_STREAM_OFF => 0,
+        DIRECTORY => 2,
+        FILE => 3,
         _ => 1,
     }
 }
 
 /// The environment variable that adds grants when a program starts. It holds options of the compiler, separated by white
-/// space: `--dir HOST[::GUEST][:ro]`, `--env NAME[=VALUE]`, `--inherit-env`, `--no-stdin`, `--no-stdout`, `--no-stderr`,
-/// `--listen ADDRESS`, `--max-open-files N`, `--timeout DURATION`; and `--show`, by which the program tells its grants and
-/// ends. Of several limits the least counts. A backslash takes the next character literally. Ignored where the kernel marks the start as privileged (AT_SECURE: set-uid, file capabilities). The guest
-/// never sees the variable itself.
+/// space: `--dir HOST[::GUEST][:ro]`, `--file HOST[::GUEST][:ro]`, `--env NAME[=VALUE]`, `--inherit-env`, `--no-stdin`,
+/// `--no-stdout`, `--no-stderr`, `--listen ADDRESS`, `--max-open-files N`, `--timeout DURATION`; and `--show`, by which the
+/// program tells its grants and ends. Of several limits the least counts. A backslash takes the next character literally.
+/// Ignored where the kernel marks the start as privileged (AT_SECURE: set-uid, file capabilities). The guest never sees the
+/// variable itself.
 pub const RUN_TIME_VARIABLE: &str = "WASMC_GRANTS";

@@ -45,6 +45,12 @@ fn check_bare(options: &Options, target: &Target) -> Result<(), Error> {
                     "to read it, make it part of the program: `--dir HOST::GUEST:ro`, or `--embed DIR::GUEST`",
                 );
             }
+            Grant::File { name, .. } => {
+                return refuse(
+                    format!("no file `{name}` is there when the program starts"),
+                    "make the directory it lies in part of the program: `--embed DIR::GUEST`",
+                );
+            }
             Grant::InheritedVariable(name) => {
                 return refuse(
                     format!("no variable `{name}` can be taken over when the program starts"),
@@ -58,7 +64,7 @@ fn check_bare(options: &Options, target: &Target) -> Result<(), Error> {
             Grant::Timeout(_) | Grant::MaxOpenFiles(_) => {
                 return refuse("nothing limits a program".into(), "leave `--timeout` and `--max-open-files` out");
             }
-            Grant::Variable(..) | Grant::NoStream(_) => {}
+            Grant::Variable(..) | Grant::NoStream(_) | Grant::MaxMemory(_) => {}
         }
     }
     if options.codegen.bounds == wasmc_codegen::Bounds::Guard {

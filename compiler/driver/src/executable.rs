@@ -62,20 +62,15 @@ fn options(record: &mut &[u8]) -> Option<Vec<String>> {
 }
 
 fn option(tag: u8, strings: &[String]) -> Option<String> {
-    Some(match (tag, strings) {
-        (grants::DIRECTORY, [host, guest]) => format!("--dir {host}::{guest}"),
-        (grants::DIRECTORY_READ_ONLY, [host, guest]) => format!("--dir {host}::{guest}:ro"),
-        (grants::VARIABLE | grants::INHERITED_VARIABLE, [variable]) => format!("--env {variable}"),
-        (grants::STREAM_OFF, [number]) => match number.as_str() {
-            "0" => "--no-stdin".to_owned(),
-            "1" => "--no-stdout".to_owned(),
-            _ => "--no-stderr".to_owned(),
-        },
-        (grants::LISTEN, [address]) => format!("--listen {address}"),
-        (grants::MAX_OPEN_FILES, [count]) => format!("--max-open-files {count}"),
-        (grants::TIMEOUT, [duration]) => format!("--timeout {duration}"),
-        (grants::INHERITED_ENVIRONMENT, []) => "--inherit-env".to_owned(),
-        _ => return None,
+    let (read_only, tag) = grants::read_only(tag);
+    let named = if tag == grants::INHERITED_VARIABLE { grants::VARIABLE } else { tag };
+    let (_, name) = grants::OPTIONS.iter().find(|(tag, _)| *tag == named)?;
+    let ro = if read_only { ":ro" } else { "" };
+    Some(match strings {
+        [] => (*name).to_owned(),
+        [value] => format!("{name} {value}"),
+        [host, guest] => format!("{name} {host}::{guest}{ro}"),
+        [directory, guest, file, ..] => format!("{name} {directory}{file}::{guest}{ro}"),
     })
 }
 

@@ -19,6 +19,17 @@ pub enum Grant {
         /// Whether the program cannot change it.
         read_only: bool,
     },
+    /// A file, whatever else lies in its directory.
+    File {
+        /// Path of the directory that it lies in, where the program runs, with a `/` at the end.
+        directory: String,
+        /// Its name there.
+        name: String,
+        /// Name that the program sees.
+        guest: String,
+        /// Whether the program cannot change it.
+        read_only: bool,
+    },
     /// An environment variable with its value.
     Variable(String, String),
     /// An environment variable that is taken over when the program starts.
@@ -29,6 +40,8 @@ pub enum Grant {
     NoStream(u8),
     /// A listening TCP socket, by its address.
     Listen(SocketAddr),
+    /// How many bytes each memory may grow to.
+    MaxMemory(u64),
     /// How many files may be open.
     MaxOpenFiles(u64),
     /// How long the program may run, in milliseconds.
@@ -41,16 +54,24 @@ impl Grant {
     /// # Errors
     /// Where a part is empty or cannot be baked in.
     pub fn directory(text: &str) -> Result<Self, String> {
-        let (paths, read_only) = match text.strip_suffix(":ro") {
-            // `a::ro` grants `a` under the name `ro`.
-            Some(paths) if !paths.ends_with(':') => (paths, true),
-            _ => (text, false),
-        };
-        let (host, guest) = paths.split_once("::").unwrap_or((paths, paths));
-        if host.is_empty() || guest.is_empty() {
-            return Err("expected HOST, HOST::GUEST or HOST::GUEST:ro".into());
-        }
+        let (host, guest, read_only) = paths(text)?;
         Ok(Self::Directory { host: host.into(), guest: guest.into(), read_only })
+    }
+
+    /// `HOST[::GUEST][:ro]`.
+    ///
+    /// # Errors
+    /// Where a part is empty, or HOST cannot be a file.
+    pub fn file(text: &str) -> Result<Self, String> {
+        let (host, guest, read_only) = paths(text)?;
+        let (directory, name) = match host.rfind('/') {
+            Some(slash) => host.split_at(slash + 1),
+            None => ("./", host),
+        };
+        if matches!(name, "" | "." | "..") {
+            return Err(format!("`{host}` is the name of a directory: use --dir"));
+        }
+        Ok(Self::File { directory: directory.into(), name: name.into(), guest: guest.into(), read_only })
     }
 
     /// `NAME[=VALUE]`.
@@ -78,18 +99,36 @@ impl Grant {
                 into.push(0);
             }
         };
+        let only = |read_only: bool| if read_only { grants::READ_ONLY } else { 0 };
         match self {
-            Self::Directory { host, guest, read_only: false } => record(grants::DIRECTORY, &[host, guest]),
-            Self::Directory { host, guest, read_only: true } => record(grants::DIRECTORY_READ_ONLY, &[host, guest]),
+            Self::Directory { host, guest, read_only } => record(grants::DIRECTORY | only(*read_only), &[host, guest]),
+            Self::File { directory, name, guest, read_only } => {
+                record(grants::FILE | only(*read_only), &[directory, guest, name]);
+            }
             Self::Variable(name, value) => record(grants::VARIABLE, &[&format!("{name}={value}")]),
             Self::InheritedVariable(name) => record(grants::INHERITED_VARIABLE, &[name]),
             Self::InheritedEnvironment => record(grants::INHERITED_ENVIRONMENT, &[]),
-            Self::NoStream(number) => record(grants::STREAM_OFF, &[&number.to_string()]),
+            Self::NoStream(number) => record(grants::STREAM_OFF + number, &[]),
             Self::Listen(address) => record(grants::LISTEN, &[&address.to_string()]),
+            Self::MaxMemory(bytes) => record(grants::MAX_MEMORY, &[&bytes.to_string()]),
             Self::MaxOpenFiles(count) => record(grants::MAX_OPEN_FILES, &[&count.to_string()]),
             Self::Timeout(milliseconds) => record(grants::TIMEOUT, &[&format!("{milliseconds}ms")]),
         }
     }
+}
+
+/// The parts of `HOST[::GUEST][:ro]`: both paths, and whether `:ro` is there.
+fn paths(text: &str) -> Result<(&str, &str, bool), String> {
+    let (paths, read_only) = match text.strip_suffix(":ro") {
+        // `a::ro` grants `a` under the name `ro`.
+        Some(paths) if !paths.ends_with(':') => (paths, true),
+        _ => (text, false),
+    };
+    let (host, guest) = paths.split_once("::").unwrap_or((paths, paths));
+    if host.is_empty() || guest.is_empty() {
+        return Err("expected HOST, HOST::GUEST or HOST::GUEST:ro".into());
+    }
+    Ok((host, guest, read_only))
 }
 
 /// A directory grant on a command line.
@@ -101,6 +140,18 @@ impl FromStr for DirectoryGrant {
 
     fn from_str(text: &str) -> Result<Self, String> {
         Grant::directory(text).map(Self)
+    }
+}
+
+/// A file grant on a command line.
+#[derive(Clone, Debug)]
+pub struct FileGrant(pub Grant);
+
+impl FromStr for FileGrant {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Grant::file(text).map(Self)
     }
 }
 
@@ -143,12 +194,8 @@ pub fn encode(all: &[Grant]) -> Result<Vec<u8>, Error> {
     for grant in all {
         let start = bytes.len();
         grant.encode(&mut bytes);
-        let strings = match grant {
-            Grant::Directory { .. } => 2,
-            Grant::InheritedEnvironment => 0,
-            _ => 1,
-        };
-        if bytes[start..].iter().filter(|&&byte| byte == 0).count() != strings {
+        let record = &bytes[start..];
+        if record.iter().filter(|&&byte| byte == 0).count() != grants::strings(record[0]) {
             return Err(Error::new("a grant with a NUL byte"));
         }
     }

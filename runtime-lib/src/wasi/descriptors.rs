@@ -8,6 +8,7 @@ use crate::errno::{Errno, Result};
 use crate::sys::{self, Fd, FileType};
 use crate::thread::lock::Lock;
 use core::cell::UnsafeCell;
+use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use core::ptr::{NonNull, null_mut};
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
@@ -23,6 +24,9 @@ pub enum Kind {
     File(FileType),
     /// A directory.
     Directory,
+    /// A file that the user granted, by its name: the host is the directory it lies in. For the guest, who knows no grants but
+    /// of directories, it is one in which nothing is but the file, as `.`.
+    NamedFile,
     /// A directory or file that is part of the program: see [`super::embedded`].
     Embedded,
 }
@@ -58,7 +62,8 @@ pub struct Descriptor {
 }
 
 impl Descriptor {
-    const FREE: Self =
+    /// Nothing.
+    pub const FREE: Self =
         Self { host: -1, kind: Kind::Free, read_only: false, flags: 0, rights: 0, inheriting: 0, preopen: None };
 
     /// Standard input, output or error.
@@ -82,6 +87,26 @@ impl Descriptor {
         }
     }
 
+    /// Of the directory that a granted file lies in, the file alone.
+    ///
+    /// # Safety
+    /// Behind the name that the guest knows it by lie a NUL and the file's name in the directory, for as long as the process
+    /// runs.
+    pub const unsafe fn named_file(self) -> Self {
+        Self { kind: Kind::NamedFile, rights: rights::NAMED_FILE, inheriting: rights::FILE, ..self }
+    }
+
+    /// The name of a named file in its directory.
+    pub fn file_name(&self) -> &'static CStr {
+        match self.preopen {
+            // SAFETY: see `named_file`.
+            Some(name) if self.kind == Kind::NamedFile => unsafe {
+                CStr::from_ptr(name.as_ptr().add(name.len() + 1).cast())
+            },
+            _ => c"",
+        }
+    }
+
     /// A directory or file that is part of the program; `host` is no descriptor of the system's.
     pub const fn embedded(host: Fd, rights: Rights, inheriting: Rights) -> Self {
         Self { host, kind: Kind::Embedded, rights, inheriting, ..Self::FREE }
@@ -95,6 +120,16 @@ impl Descriptor {
 
     /// What is left of a descriptor for which the system has nothing to close.
     pub const CLOSED: Self = Self { host: 2, kind: Kind::Standard, ..Self::FREE };
+
+    /// What a path means here: a path beneath the directory `host`, and whether links may be followed to it.
+    pub fn meaning<'a>(&self, path: &'a CStr, follow: bool) -> Result<(&'a CStr, bool)> {
+        match self.kind {
+            Kind::Directory => Ok((path, follow)),
+            Kind::NamedFile if path.to_bytes() == b"." => Ok((self.file_name(), false)),
+            Kind::NamedFile => Err(if path.is_empty() { Errno::NOENT } else { Errno::NOTDIR }),
+            _ => Err(Errno::BADF),
+        }
+    }
 
     /// Fails unless the descriptor may be used in all these ways.
     pub fn require(&self, wanted: Rights) -> Result<()> {
@@ -219,22 +254,19 @@ pub fn insert(descriptor: Descriptor) -> Result<u32> {
     })
 }
 
-/// Passes the system's descriptor of every granted directory to `visit`, and whether the grant is read-only.
-#[allow(dead_code, reason = "not every system can be told of them")]
-pub fn each_granted_directory(visit: &mut dyn FnMut(Fd, bool)) {
+/// Passes every descriptor to `visit`, before the guest runs.
+#[allow(dead_code, reason = "not every system can be told of grants")]
+pub fn each(visit: &mut dyn FnMut(&Descriptor)) {
     let mut fd = 0;
     while let Some(place) = with(|table| table.place(fd).copied()) {
-        if place.kind == Kind::Directory {
-            visit(place.host, place.read_only);
-        }
+        visit(&place);
         fd += 1;
     }
 }
 
 /// Takes a standard stream away: its number stays in use, but is good for nothing.
-pub fn turn_off(stream: &[u8]) {
-    let fd = stream.first().map_or(0, |digit| digit.wrapping_sub(b'0'));
-    let _ = update(fd.into(), |descriptor| {
+pub fn turn_off(stream: u32) {
+    let _ = update(stream, |descriptor| {
         (descriptor.host, descriptor.rights) = (-1, 0);
         Ok(())
     });

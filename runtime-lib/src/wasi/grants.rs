@@ -7,13 +7,14 @@ use super::descriptors::{self, Descriptor};
 use super::limits::Limits;
 use crate::errno::Errno;
 use crate::report::Message;
+use crate::sys::FileType;
 use crate::{process, sys};
 use core::ffi::CStr;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 use wasmc_abi::grants::{
-    DIRECTORY, DIRECTORY_READ_ONLY, END, INHERITED_ENVIRONMENT, INHERITED_VARIABLE, LISTEN, MAX_OPEN_FILES,
-    RUN_TIME_VARIABLE, STREAM_OFF, TIMEOUT, VARIABLE, strings,
+    DIRECTORY, END, FILE, INHERITED_VARIABLE, LAST_STREAM_OFF, MAX_MEMORY, OPTIONS, READ_ONLY, RUN_TIME_VARIABLE,
+    STREAM_OFF, VARIABLE, read_only, strings,
 };
 
 unsafe extern "C" {
@@ -32,6 +33,8 @@ pub struct Record {
     pub first: &'static CStr,
     /// The second string, empty where the tag has none.
     pub second: &'static CStr,
+    /// The third string, empty where the tag has none.
+    pub third: &'static CStr,
 }
 
 struct Records {
@@ -62,9 +65,12 @@ impl Iterator for Records {
         }
         // SAFETY: this was not the end.
         self.next = unsafe { self.next.add(1) };
-        let first = if strings(tag) > 0 { self.string() } else { c"" };
-        let second = if strings(tag) > 1 { self.string() } else { c"" };
-        Some(Record { tag, first, second })
+        let mut record = Record { tag, first: c"", second: c"", third: c"" };
+        let places = [&mut record.first, &mut record.second, &mut record.third];
+        for place in places.into_iter().take(strings(tag)) {
+            *place = self.string();
+        }
+        Some(record)
     }
 }
 
@@ -85,14 +91,10 @@ pub extern "C" fn wasmc_wasi_init() {
     let mut limits = Limits::NONE;
     for record in records() {
         let first = record.first.to_bytes();
-        match record.tag {
-            DIRECTORY | DIRECTORY_READ_ONLY => {
-                let host = sys::open_granted(record.first)
-                    .unwrap_or_else(|error| refuse("cannot open the granted directory", first, error.message()));
-                insert(Descriptor::granted(host, record.second.to_bytes(), record.tag == DIRECTORY_READ_ONLY));
-            }
-            STREAM_OFF => descriptors::turn_off(first),
-            tag if sys::KEEPS_LIMITS => {
+        match read_only(record.tag) {
+            (read_only, tag @ (DIRECTORY | FILE)) => insert_preopen(&record, tag, read_only),
+            (_, tag @ STREAM_OFF..=LAST_STREAM_OFF) => descriptors::turn_off((tag - STREAM_OFF).into()),
+            (_, tag) if sys::KEEPS_LIMITS => {
                 limits.add(tag, first).unwrap_or_else(|()| refuse("this is no limit:", first, "see wasmc --help"))
             }
             _ => {}
@@ -103,9 +105,32 @@ pub extern "C" fn wasmc_wasi_init() {
     }
 }
 
+/// Opens a granted directory, or the one that a granted file lies in. A link is no file: whoever can replace it, the program
+/// perhaps, would grant another one.
+fn insert_preopen(record: &Record, tag: u8, read_only: bool) {
+    let host = sys::open_granted(record.first).unwrap_or_else(|error| cannot_open(record.first, error.message()));
+    let directory = Descriptor::granted(host, record.second.to_bytes(), read_only);
+    if tag == DIRECTORY {
+        return insert(directory);
+    }
+    let problem = match sys::status_at(host, record.third).map(|status| status.kind) {
+        Ok(FileType::SymbolicLink) => "symbolic link: grant what it leads to",
+        Ok(FileType::Directory) => "directory: use --dir",
+        // SAFETY: in a record, the third string stands behind the second.
+        Ok(_) => return insert(unsafe { directory.named_file() }),
+        Err(error) => error.message(),
+    };
+    cannot_open(record.third, problem)
+}
+
+#[cold]
+fn cannot_open(name: &CStr, problem: &str) -> ! {
+    refuse("cannot open what is granted:", name.to_bytes(), problem)
+}
+
 fn insert(descriptor: Descriptor) {
     if descriptors::insert(descriptor).is_err() {
-        refuse("cannot open the granted directory", descriptor.preopen.unwrap_or_default(), Errno::NOMEM.message())
+        refuse("cannot open what is granted:", descriptor.preopen.unwrap_or_default(), Errno::NOMEM.message())
     }
 }
 
@@ -115,11 +140,6 @@ pub fn refuse(problem: &str, name: &[u8], reason: &str) -> ! {
     let mut message = Message::new();
     message.text("wasmc: ").text(problem).text(" '").bytes(name).text("': ").text(reason).text("\n").flush();
     sys::exit(1)
-}
-
-/// The value of a variable of the environment at the start.
-pub fn variable(name: &[u8]) -> Option<&'static [u8]> {
-    process::environment().find(|variable| name_of(variable) == name)
 }
 
 /// The part of `NAME=VALUE` before the first `=`.
@@ -132,10 +152,10 @@ fn read_run_time_grants() {
     if sys::is_privileged() {
         return;
     }
-    let Some(variable) = variable(RUN_TIME_VARIABLE.as_bytes()) else { return };
+    let Some(variable) = process::environment().named(RUN_TIME_VARIABLE.as_bytes()) else { return };
     let options = variable.get(RUN_TIME_VARIABLE.len() + 1..).unwrap_or_default();
-    // A record takes at most its text twice (where the directory's name on the host is also the guest's), a tag and two
-    // NULs, and its option has at least six bytes.
+    // A record takes at most its text twice (where the name on the host is also the guest's), a tag, `./` and three NULs, and
+    // its option has at least six bytes.
     let room = options.len() * 2 + 16;
     let Ok(address) = sys::map_zeroed(room) else {
         refuse("cannot read", RUN_TIME_VARIABLE.as_bytes(), Errno::NOMEM.message())
@@ -157,28 +177,18 @@ fn read_run_time_grants() {
 #[cold]
 fn show() -> ! {
     let mut message = Message::new();
-    for Record { tag, first, second } in records() {
-        let (before, behind) = match tag {
-            DIRECTORY => ("--dir ", ""),
-            DIRECTORY_READ_ONLY => ("--dir ", ":ro"),
-            STREAM_OFF => ("--no-std", ""),
-            LISTEN => ("--listen ", ""),
-            MAX_OPEN_FILES => ("--max-open-files ", ""),
-            TIMEOUT => ("--timeout ", ""),
-            INHERITED_ENVIRONMENT => ("--inherit-env", ""),
-            _ => ("--env ", ""),
-        };
-        let shown = match (tag, first.to_bytes()) {
-            (STREAM_OFF, b"0") => &b"in"[..],
-            (STREAM_OFF, b"1") => b"out",
-            (STREAM_OFF, _) => b"err",
-            (_, text) => text,
-        };
-        message.text(before).bytes(shown);
-        if strings(tag) > 1 {
-            message.text("::").bytes(second.to_bytes());
+    for record in records() {
+        let (read_only, tag) = read_only(record.tag);
+        let named = if tag == INHERITED_VARIABLE { VARIABLE } else { tag };
+        let name = OPTIONS.iter().find(|(tag, _)| *tag == named).map_or("", |(_, name)| name);
+        message.text(name);
+        if strings(tag) > 0 {
+            message.text(" ").bytes(record.first.to_bytes()).bytes(record.third.to_bytes());
         }
-        message.text(behind).text("\n");
+        if strings(tag) > 1 {
+            message.text("::").bytes(record.second.to_bytes()).text(if read_only { ":ro" } else { "" });
+        }
+        message.text("\n");
     }
     message.flush();
     sys::exit(0)
@@ -218,39 +228,32 @@ impl Writer {
             Some(at) => (option.get(..at).unwrap_or_default(), option.get(at + 1..)),
             None => (option, None),
         };
-        // What stands behind the name: a value, or what is meant without one.
-        let (tag, meant) = match name {
-            b"--dir" => (DIRECTORY, None),
-            b"--env" => (VARIABLE, None),
-            b"--inherit-env" => (INHERITED_ENVIRONMENT, Some(&b""[..])),
-            b"--no-stdin" => (STREAM_OFF, Some(&b"0"[..])),
-            b"--no-stdout" => (STREAM_OFF, Some(&b"1"[..])),
-            b"--no-stderr" => (STREAM_OFF, Some(&b"2"[..])),
-            b"--listen" => (LISTEN, None),
-            b"--max-open-files" => (MAX_OPEN_FILES, None),
-            b"--timeout" => (TIMEOUT, None),
-            b"--show" => (END, Some(&b""[..])),
-            _ => refuse(RUN_TIME_VARIABLE, option, "unknown option"),
+        let known = OPTIONS.iter().find(|(tag, known)| known.as_bytes() == name && *tag != MAX_MEMORY);
+        let tag = match known {
+            Some((tag, _)) => *tag,
+            None if name == b"--show" => END,
+            None => refuse(RUN_TIME_VARIABLE, option, "unknown option"),
         };
-        let text = match (value, meant) {
-            (None, Some(meant)) => meant,
-            (Some(_), Some(_)) => refuse(RUN_TIME_VARIABLE, option, "unknown option"),
-            (value, None) => match value.or_else(|| options.next()) {
+        let takes_value = tag != END && strings(tag) > 0;
+        let text = match value {
+            Some(_) if !takes_value => refuse(RUN_TIME_VARIABLE, option, "no value is expected"),
+            None if takes_value => match options.next() {
                 Some(text) => text,
                 None => refuse(RUN_TIME_VARIABLE, name, "a value is missing"),
             },
+            value => value.unwrap_or_default(),
         };
         match tag {
-            DIRECTORY => self.directory(text),
-            VARIABLE => self.record(if text.contains(&b'=') { VARIABLE } else { INHERITED_VARIABLE }, text),
-            INHERITED_ENVIRONMENT => self.put(tag),
             END => self.show = true,
-            _ => self.record(tag, text),
+            DIRECTORY | FILE => self.paths(tag, text),
+            VARIABLE if !text.contains(&b'=') => self.record(INHERITED_VARIABLE, text),
+            _ if takes_value => self.record(tag, text),
+            _ => self.put(tag),
         }
     }
 
     /// `HOST[::GUEST][:ro]`
-    fn directory(&mut self, value: &[u8]) {
+    fn paths(&mut self, tag: u8, value: &[u8]) {
         let (names, read_only) = match value.strip_suffix(b":ro") {
             Some(names) if !names.ends_with(b":") && !names.ends_with(b"\\") => (names, true),
             _ => (value, false),
@@ -262,9 +265,19 @@ impl Writer {
         if host.is_empty() || guest.is_empty() {
             refuse(RUN_TIME_VARIABLE, value, "HOST[::GUEST][:ro] is expected");
         }
-        self.put(if read_only { DIRECTORY_READ_ONLY } else { DIRECTORY });
-        self.string(host);
+        let tag = if read_only { tag | READ_ONLY } else { tag };
+        if strings(tag) == 2 {
+            self.record(tag, host);
+            return self.string(guest);
+        }
+        let start = host.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
+        let (directory, name) = (host.get(..start).unwrap_or_default(), host.get(start..).unwrap_or_default());
+        if matches!(name, b"" | b"." | b"..") {
+            refuse(RUN_TIME_VARIABLE, value, "directory: use --dir");
+        }
+        self.record(tag, if start == 0 { b"./" } else { directory });
         self.string(guest);
+        self.string(name);
     }
 
     /// A record with one string.

@@ -73,6 +73,15 @@ pub const DIRECTORY: Rights = FD_DATASYNC
     | PATH_UNLINK_FILE
     | POLL_FD_READWRITE;
 
+/// What makes sense for the directory that a file granted by its name seems to be the only one in.
+pub const NAMED_FILE: Rights = FD_DATASYNC
+    | FD_SYNC
+    | PATH_CREATE_FILE
+    | PATH_OPEN
+    | PATH_FILESTAT_GET
+    | PATH_FILESTAT_SET_SIZE
+    | PATH_FILESTAT_SET_TIMES;
+
 /// What makes sense for a file.
 pub const FILE: Rights = FD_DATASYNC
     | FD_READ

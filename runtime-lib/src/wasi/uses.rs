@@ -104,7 +104,7 @@ pub fn using<R>(fd: u32, call: impl FnOnce(&Descriptor) -> Result<R>) -> Result<
 /// As [`using`], for a directory that may be used in all the ways wanted.
 pub fn using_directory<R>(fd: u32, wanted: Rights, call: impl FnOnce(Fd) -> Result<R>) -> Result<R> {
     using(fd, |descriptor| {
-        if descriptor.kind != Kind::Directory {
+        if !matches!(descriptor.kind, Kind::Directory | Kind::NamedFile) {
             return Err(Errno::BADF);
         }
         descriptor.require(wanted)?;

@@ -36,7 +36,7 @@ fn candidates(visit: &mut dyn FnMut(bool, &'static [u8])) {
         match record.tag {
             VARIABLE => visit(true, record.first.to_bytes()),
             INHERITED_VARIABLE if record.first.to_bytes() != RUN_TIME_VARIABLE.as_bytes() => {
-                if let Some(variable) = grants::variable(record.first.to_bytes()) {
+                if let Some(variable) = process::environment().named(record.first.to_bytes()) {
                     visit(true, variable);
                 }
             }

@@ -1,6 +1,7 @@
 //! WASI, by guest programs under `fixtures/wasi`, where they need more than `fixtures/programs/programs.toml` can give.
 
 mod attacks;
+mod files;
 mod fuzz;
 mod robustness;
 mod sockets;

@@ -1,7 +1,7 @@
 //! Options as they are typed.
 
 use crate::embed::Embed;
-use crate::grants::{DirectoryGrant, VariableGrant};
+use crate::grants::{DirectoryGrant, FileGrant, VariableGrant};
 use crate::options::Emit;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
@@ -110,6 +110,9 @@ pub struct CommonArgs {
     /// Let the program use a directory; `:ro` at the end allows reading only (repeatable)
     #[arg(id = "dir", long, value_name = "HOST[::GUEST]", value_hint = ValueHint::DirPath, help_heading = "Grants")]
     pub directories: Vec<DirectoryGrant>,
+    /// Let the program use a file, which is there when it starts; `:ro` at the end allows reading only (repeatable)
+    #[arg(id = "file", long, value_name = "HOST[::GUEST]", value_hint = ValueHint::FilePath, help_heading = "Grants")]
+    pub files: Vec<FileGrant>,
     /// Make a directory part of the program, which can read it under the name GUEST (repeatable)
     #[arg(id = "embed", long, value_name = "DIR::GUEST", value_hint = ValueHint::DirPath, help_heading = "Grants")]
     pub embeds: Vec<Embed>,

@@ -3,15 +3,16 @@
 
 use super::arch::{syscall0, syscall3, syscall4, syscall5};
 use super::files::{argument, close};
+use super::paths::open_at;
 use super::signals::set_action;
 use crate::report;
 use crate::sys;
 use crate::sys::Fd;
-use crate::wasi::descriptors;
+use crate::wasi::descriptors::{self, Descriptor, Kind};
 use core::mem::MaybeUninit;
 use linux_raw_sys::general::{
     __NR_getpid, __NR_landlock_add_rule, __NR_landlock_create_ruleset, __NR_landlock_restrict_self, __NR_prctl,
-    __NR_seccomp, SIGSYS,
+    __NR_seccomp, O_NOFOLLOW, O_PATH, SIGSYS,
 };
 use wasmc_abi::confinement::{FILTER_MAX, HEAD_SIZE, Mode, OWN_PROCESS, VIOLATION_EXIT_STATUS};
 
@@ -117,6 +118,8 @@ mod rights {
     pub const MAKE_SYM: u64 = 1 << 12;
     pub const REFER: u64 = 1 << 13;
     pub const TRUNCATE: u64 = 1 << 14;
+    /// Those that make sense for a file.
+    pub const OF_FILES: u64 = READ_FILE | WRITE_FILE | TRUNCATE;
     pub const READING: u64 = READ_FILE | READ_DIR;
     pub const ALL: u64 =
         READING | WRITE_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_SYM | REFER | TRUNCATE;
@@ -164,9 +167,13 @@ fn restrict(version: isize) -> bool {
     }
     let rules = rules as Fd;
     let mut complete = true;
-    descriptors::each_granted_directory(&mut |directory, read_only| {
-        let wanted = if read_only { rights::READING } else { rights::ALL };
-        complete &= allow(rules, directory, wanted & files);
+    descriptors::each(&mut |descriptor| {
+        let wanted = if descriptor.read_only { rights::READING } else { rights::ALL } & files;
+        complete &= match descriptor.kind {
+            Kind::Directory => allow(rules, descriptor.host, wanted),
+            Kind::NamedFile => allow_file(rules, descriptor, wanted & rights::OF_FILES),
+            _ => true,
+        };
     });
     gain_no_privileges();
     // SAFETY: touches no memory. A grant that has no rule would be lost.
@@ -175,6 +182,15 @@ fn restrict(version: isize) -> bool {
     done
 }
 
+/// As [`allow`], for a file alone.
+fn allow_file(rules: Fd, descriptor: &Descriptor, allowed: u64) -> bool {
+    let Ok(file) = open_at(descriptor.host, descriptor.file_name(), O_PATH | O_NOFOLLOW, 0) else { return false };
+    let done = allow(rules, file, allowed);
+    let _ = close(file);
+    done
+}
+
+/// Allows what lies beneath a directory, or a file, to be used.
 fn allow(rules: Fd, directory: Fd, allowed: u64) -> bool {
     /// `struct landlock_path_beneath_attr`
     #[repr(C, packed)]

@@ -46,7 +46,7 @@ pub extern "C" fn wasi_snapshot_preview1_fd_fdstat_get(fd: u32, to: Address) -> 
     answer_at(to, || {
         let descriptor = descriptors::get(fd, 0)?;
         let (kind, rights) = match descriptor.kind {
-            Kind::Directory => (FileType::Directory, descriptor.rights),
+            Kind::Directory | Kind::NamedFile => (FileType::Directory, descriptor.rights),
             Kind::File(kind) => (kind, descriptor.rights),
             Kind::Standard | Kind::Embedded | Kind::Free => standard(&descriptor)?,
         };

@@ -69,7 +69,12 @@ pub extern "C" fn wasi_snapshot_preview1_path_filestat_get(
 /// The attributes of what a path means.
 pub fn path_status(fd: u32, lookup: u32, path: Address, len: u32) -> Result<FileStatus> {
     let follow = follows(lookup)?;
-    using_directory(fd, PATH_FILESTAT_GET, |directory| paths::status(directory, Path::read(path, len)?.text(), follow))
+    using(fd, |directory| {
+        let path = Path::read(path, len)?;
+        let (path, follow) = directory.meaning(path.text(), follow)?;
+        directory.require(PATH_FILESTAT_GET)?;
+        paths::status(directory.host, path, follow)
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -85,8 +90,11 @@ pub extern "C" fn wasi_snapshot_preview1_path_filestat_set_times(
     answer((|| {
         let follow = follows(lookup)?;
         let (accessed, modified) = layout::times(accessed, modified, flags)?;
-        using_directory(fd, PATH_FILESTAT_SET_TIMES, |directory| {
-            paths::set_times(directory, Path::read(path, len)?.text(), follow, accessed, modified)
+        using(fd, |directory| {
+            let path = Path::read(path, len)?;
+            let (path, follow) = directory.meaning(path.text(), follow)?;
+            directory.require(PATH_FILESTAT_SET_TIMES)?;
+            paths::set_times(directory.host, path, follow, accessed, modified)
         })
     })())
 }
@@ -235,8 +243,12 @@ impl How {
     }
 
     fn open_in(&self, directory: &Descriptor, path: &Path) -> Result<u32> {
+        if let Kind::File(_) = directory.kind {
+            return Err(Errno::NOTDIR);
+        }
+        let (path, follow) = directory.meaning(path.text(), self.follow)?;
         self.check(directory)?;
-        let opened = paths::open(directory.host, path.text(), self.host_flags())?;
+        let opened = paths::open(directory.host, path, self.host_flags(follow))?;
         let kind = match sys::status(opened.fd())?.kind {
             FileType::Directory => Kind::Directory,
             kind => Kind::File(kind),
@@ -249,11 +261,6 @@ impl How {
 
     /// Fails unless the directory may be used in this way.
     fn check(&self, descriptor: &Descriptor) -> Result<()> {
-        match descriptor.kind {
-            Kind::Directory => {}
-            Kind::File(_) => return Err(Errno::NOTDIR),
-            _ => return Err(Errno::BADF),
-        }
         let create = if self.open & CREATE != 0 { PATH_CREATE_FILE } else { 0 };
         let truncate = if self.open & TRUNCATE != 0 { PATH_FILESTAT_SET_SIZE } else { 0 };
         let data = if self.flags & u32::from(DSYNC) != 0 { FD_DATASYNC } else { 0 };
@@ -269,7 +276,7 @@ impl How {
         self.rights & FD_WRITE != 0
     }
 
-    fn host_flags(&self) -> u32 {
+    fn host_flags(&self, follow: bool) -> u32 {
         let access = match (self.rights & FD_READ != 0, self.writes()) {
             (_, false) => flags::READ,
             (false, true) => flags::WRITE,
@@ -280,7 +287,7 @@ impl How {
             (self.open & DIRECTORY != 0, flags::DIRECTORY),
             (self.open & EXCLUSIVE != 0, flags::EXCLUSIVE),
             (self.open & TRUNCATE != 0, flags::TRUNCATE),
-            (!self.follow, flags::NO_FOLLOW),
+            (!follow, flags::NO_FOLLOW),
             (self.flags & u32::from(APPEND) != 0, flags::APPEND),
             (self.flags & u32::from(NONBLOCK) != 0, flags::NONBLOCKING),
             (self.flags & u32::from(DSYNC) != 0, flags::DATA_SYNC),
@@ -302,7 +309,7 @@ impl How {
             flags: self.flags as u16,
             rights: sensible & asked & directory.inheriting,
             inheriting: passed_on,
-            preopen: None,
+            ..Descriptor::FREE
         }
     }
 }
