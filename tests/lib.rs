@@ -1,5 +1,6 @@
 //! What tests and tools around them share.
 
+pub mod emulators;
 pub mod fuzz;
 pub mod manifest;
 pub mod wast;

@@ -1,8 +1,8 @@
 //! The specification's test suite, and scripts of our own: every assertion holds, or is skipped for a stated reason.
 
 use std::path::Path;
-use std::process::Command;
 use wasmc_codegen::{Bounds, OptLevel};
+use wasmc_tests::emulators;
 use wasmc_tests::wast::suites::Script;
 use wasmc_tests::wast::{report, run, suites, toolchain::Toolchain};
 
@@ -33,14 +33,7 @@ fn other_machine(target: &str, features: &[&str]) -> Option<Toolchain> {
             return None;
         }
     };
-    let is_there = match toolchain.runner {
-        [emulator, ..] => Command::new(emulator).arg("--version").output().is_ok(),
-        [] => true,
-    };
-    if !is_there {
-        eprintln!("skipped: {} is not installed", toolchain.runner[0]);
-    }
-    is_there.then_some(toolchain)
+    emulators::is_installed(toolchain.runner).then_some(toolchain)
 }
 
 /// Every extension that code generation has a use for and the emulator knows.

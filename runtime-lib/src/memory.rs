@@ -60,12 +60,17 @@ fn map_around_image(memory: &Memory, len: usize) -> Result<()> {
     let base = memory.base.addr();
     let (start, end) = (memory.image_start, memory.image_end);
     if start == end {
-        return at(base, len, map_zeroed);
+        return map_behind(base, len);
     }
     let end = end.next_multiple_of(LEAST_PAGE) as usize;
-    at(base, start as usize, map_zeroed)?;
-    IS_FREE.store(false, Relaxed);
-    at(base + end, len.saturating_sub(end), map_zeroed)
+    map_zeroed(base, start as usize)?;
+    map_behind(base + end, len.saturating_sub(end))
+}
+
+/// Maps zeroes behind the image's part of a fixed memory, and takes note of whether that is free.
+fn map_behind(address: usize, len: usize) -> Result<()> {
+    IS_FREE.store(map_zeroed(address, len)?, Relaxed);
+    Ok(())
 }
 
 /// Reserves part of the place where a fixed memory lies at start-up. Where the loader has already reserved it, only access
@@ -75,13 +80,14 @@ fn reserve(address: usize, len: usize) -> Result<()> {
     sys::reserve_at(address, len).or_else(|_| unsafe { sys::protect_none(address, len) })
 }
 
-/// Maps zeroes there, as [`reserve`] does without access.
-fn map_zeroed(address: usize, len: usize) -> Result<()> {
-    let mapped = sys::map_zeroed_at(address, len);
-    IS_FREE.store(mapped.is_ok(), Relaxed);
+/// Maps zeroes there, as [`reserve`] does without access; whether nothing had reserved the place.
+fn map_zeroed(address: usize, len: usize) -> Result<bool> {
+    if len == 0 || sys::map_zeroed_at(address, len).is_ok() {
+        return Ok(len > 0);
+    }
     // SAFETY: as in `reserve`; where memories grow, between their present end and the image lies only what the loader has
     // reserved.
-    mapped.or_else(|_| unsafe { sys::protect_read_write(address, len) })
+    unsafe { sys::protect_read_write(address, len) }.map(|()| false)
 }
 
 /// Applies a mapping function unless there is nothing to map.
@@ -166,7 +172,7 @@ fn map_more(memory: &mut Memory, old: usize, new: usize) -> Result<()> {
             unsafe { sys::protect_read_write(end, new - old) }
         }
         MemoryStrategy::FixedExplicit if IS_FREE.load(Relaxed) => sys::map_zeroed_at(end, new - old),
-        MemoryStrategy::FixedExplicit => map_zeroed(end, new - old),
+        MemoryStrategy::FixedExplicit => map_behind(end, new - old),
         _ => {
             let base = match old {
                 0 => sys::map_zeroed(new)?,

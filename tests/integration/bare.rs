@@ -11,67 +11,14 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Output};
+use wasmc_tests::emulators;
 use wasmc_tests::manifest::Trap;
 
-const AARCH64: Machine = Machine {
-    options: &["--target", "aarch64-none"],
-    emulator: &[
-        "qemu-system-aarch64",
-        "-M",
-        "virt",
-        "-cpu",
-        "cortex-a72",
-        "-semihosting",
-        "-display",
-        "none",
-        "-monitor",
-        "none",
-        "-net",
-        "none",
-        "-serial",
-        "stdio",
-        "-kernel",
-    ],
-};
-const RISCV64: Machine = Machine {
-    options: &["--target", "riscv64-none"],
-    emulator: &[
-        "qemu-system-riscv64",
-        "-M",
-        "virt",
-        "-bios",
-        "none",
-        "-display",
-        "none",
-        "-monitor",
-        "none",
-        "-net",
-        "none",
-        "-serial",
-        "stdio",
-        "-kernel",
-    ],
-};
+const AARCH64: Machine = Machine { options: &["--target", "aarch64-none"], emulator: emulators::AARCH64_NONE };
+const RISCV64: Machine = Machine { options: &["--target", "riscv64-none"], emulator: emulators::RISCV64_NONE };
 const RISCV64_WITH_VECTORS: Machine = Machine {
     options: &["--target", "riscv64-none", "--cpu", "rv64gcv"],
-    emulator: &[
-        "qemu-system-riscv64",
-        "-M",
-        "virt",
-        "-cpu",
-        "rv64,v=true,vlen=128,zba=true,zbb=true,zbs=true",
-        "-bios",
-        "none",
-        "-display",
-        "none",
-        "-monitor",
-        "none",
-        "-net",
-        "none",
-        "-serial",
-        "stdio",
-        "-kernel",
-    ],
+    emulator: emulators::RISCV64_NONE_WITH_VECTORS,
 };
 
 const BOTH: [Machine; 2] = [AARCH64, RISCV64];
@@ -413,21 +360,7 @@ const SIFIVE_U: Board = Board {
     flags: &["--target=riscv64-unknown-none-elf", "-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany"],
     machine: Machine {
         options: &["--target", concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/boards/sifive_u/board.toml")],
-        emulator: &[
-            "qemu-system-riscv64",
-            "-M",
-            "sifive_u",
-            "-bios",
-            "none",
-            "-semihosting",
-            "-display",
-            "none",
-            "-monitor",
-            "none",
-            "-serial",
-            "stdio",
-            "-kernel",
-        ],
+        emulator: emulators::SIFIVE_U,
     },
     end: b'.',
 };
@@ -436,30 +369,14 @@ const RASPI3B: Board = Board {
     flags: &["--target=aarch64-unknown-none", "-mcpu=cortex-a53"],
     machine: Machine {
         options: &["--target", concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/boards/raspi3b/board.toml")],
-        emulator: &[
-            "qemu-system-aarch64",
-            "-M",
-            "raspi3b",
-            "-semihosting",
-            "-display",
-            "none",
-            "-monitor",
-            "none",
-            "-serial",
-            "stdio",
-            "-kernel",
-        ],
+        emulator: emulators::RASPI3B,
     },
     end: END_OF_INPUT,
 };
 
 /// Whether a board can be tried here.
 fn is_board_there(board: &Board, like: Machine) -> bool {
-    let compiler = Command::new("clang-19").arg("--version").output().is_ok();
-    if !compiler {
-        eprintln!("skipped: clang-19 is not installed");
-    }
-    compiler && is_there(Machine { options: like.options, ..board.machine })
+    emulators::is_installed("clang-19") && is_there(Machine { options: like.options, ..board.machine })
 }
 
 /// An object of the user's takes the place of the runtime's functions for the board, and a target file that of its memory.

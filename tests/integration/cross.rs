@@ -5,12 +5,12 @@
 
 use crate::support::{Machine, check_all, finish, text, wasmc};
 use crate::{programs, traps};
-use std::process::Command;
+use wasmc_tests::emulators;
 
 /// 64-bit ARM.
-pub const AARCH64: Machine = Machine { options: &["--target", "aarch64-linux"], emulator: &["qemu-aarch64"] };
+pub const AARCH64: Machine = Machine { options: &["--target", "aarch64-linux"], emulator: emulators::AARCH64_LINUX };
 /// 64-bit RISC-V.
-pub const RISCV64: Machine = Machine { options: &["--target", "riscv64-linux"], emulator: &["qemu-riscv64"] };
+pub const RISCV64: Machine = Machine { options: &["--target", "riscv64-linux"], emulator: emulators::RISCV64_LINUX };
 
 /// Whether programs for a machine can be made and run here; says why not.
 pub fn is_there(machine: Machine) -> bool {
@@ -20,12 +20,7 @@ pub fn is_there(machine: Machine) -> bool {
         eprintln!("skipped: the runtime for {target} is not built in; run `cargo xtask runtimes`");
         return false;
     }
-    let emulator = machine.emulator[0];
-    let found = Command::new(emulator).arg("--version").output().is_ok();
-    if !found {
-        eprintln!("skipped: {emulator} is not installed");
-    }
-    found
+    emulators::is_installed(machine.emulator)
 }
 
 fn check(machine: Machine, leave_out: &[&str]) {

@@ -68,19 +68,19 @@ impl Bench {
 pub struct Machine {
     /// Options of the compiler.
     pub options: &'static [&'static str],
-    /// The emulator that runs programs, with its options; nothing for this machine.
-    pub emulator: &'static [&'static str],
+    /// The command that runs programs: one of [`wasmc_tests::emulators`], or none for this machine.
+    pub emulator: &'static str,
 }
 
 impl Machine {
     /// This machine, with options of the compiler.
     pub fn with(options: &'static [&'static str]) -> Self {
-        Self { options, emulator: &[] }
+        Self { options, emulator: "" }
     }
 
     /// A command that starts `image`.
     pub fn start(&self, image: &Path) -> Command {
-        let mut words = self.emulator.iter().map(Path::new).chain([image]);
+        let mut words = self.emulator.split_whitespace().map(Path::new).chain([image]);
         let mut command = Command::new(words.next().expect("at least the image"));
         command.args(words);
         command

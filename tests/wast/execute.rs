@@ -68,7 +68,7 @@ pub fn run(name: &str, image: &[u8], toolchain: &Toolchain, commands: &[Command]
 /// Starts the executable. While it was being written, another thread may have started a process that holds it open for
 /// a moment.
 fn start(toolchain: &Toolchain, path: &Path) -> io::Result<Child> {
-    let words: Vec<&str> = toolchain.runner.iter().copied().chain(path.to_str()).collect();
+    let words: Vec<&str> = toolchain.runner.split_whitespace().chain(path.to_str()).collect();
     loop {
         let mut process = Process::new(words[0]);
         process.args(&words[1..]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -1,5 +1,6 @@
 //! What scripts are compiled and linked with, and where they run.
 
+use crate::emulators;
 use std::path::PathBuf;
 use wasmc::target::{Target, fill_script};
 use wasmc::{Error, runtimes};
@@ -13,62 +14,19 @@ pub struct Toolchain {
     pub options: Options,
     /// The runtime's archive.
     pub runtime: &'static [u8],
-    /// The program that runs executables of the target, with its arguments; empty where this machine does.
-    pub runner: &'static [&'static str],
+    /// The command that runs executables of the target: one of [`emulators`], or none where this machine does.
+    pub runner: &'static str,
     /// Folder in which executables are kept.
     pub keep: Option<PathBuf>,
 }
 
 /// Emulators of targets that are not this machine.
-const EMULATORS: &[(&str, &[&str])] = &[
-    ("x86_64-linux", &["qemu-x86_64", "-cpu", "max"]),
-    ("aarch64-linux", &["qemu-aarch64", "-cpu", "max"]),
-    ("riscv64-linux", &["qemu-riscv64", "-cpu", "rv64,v=true,vlen=128,zba=true,zbb=true,zbs=true"]),
-    (
-        "aarch64-none",
-        &[
-            "qemu-system-aarch64",
-            "-M",
-            "virt",
-            "-cpu",
-            "max",
-            "-m",
-            "4G",
-            "-semihosting",
-            "-display",
-            "none",
-            "-monitor",
-            "none",
-            "-net",
-            "none",
-            "-serial",
-            "stdio",
-            "-kernel",
-        ],
-    ),
-    (
-        "riscv64-none",
-        &[
-            "qemu-system-riscv64",
-            "-M",
-            "virt",
-            "-cpu",
-            "rv64,v=true,vlen=128,zba=true,zbb=true,zbs=true",
-            "-m",
-            "4G",
-            "-bios",
-            "none",
-            "-display",
-            "none",
-            "-monitor",
-            "none",
-            "-net",
-            "none",
-            "-serial",
-            "stdio",
-            "-kernel",
-        ],
-    ),
+const EMULATORS: &[(&str, &str)] = &[
+    ("x86_64-linux", emulators::X86_64_LINUX),
+    ("aarch64-linux", emulators::AARCH64_LINUX),
+    ("riscv64-linux", emulators::RISCV64_LINUX_WITH_VECTORS),
+    ("aarch64-none", emulators::AARCH64_NONE_LARGE),
+    ("riscv64-none", emulators::RISCV64_NONE_LARGE),
 ];
 
 /// Bytes of memory that emulated machines without a system have: scripts make many instances.
@@ -88,7 +46,7 @@ impl Toolchain {
         let emulator = EMULATORS.iter().find(|(name, _)| *name == target.name && *name != runtimes::NATIVE);
         let options = Options { bounds: target.bounds, verify: true, ..Options::default() };
         let runtime = runtimes::find(&target.runtime)?;
-        Ok(Self { runtime, runner: emulator.map_or(&[], |(_, command)| command), options, target, keep: None })
+        Ok(Self { runtime, runner: emulator.map_or("", |(_, command)| command), options, target, keep: None })
     }
 
     /// The linker script.

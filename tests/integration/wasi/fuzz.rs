@@ -41,16 +41,18 @@ fn check(seed: u64, resolver: Machine) {
         fs::write(ground.path(file), "OUTSIDE!").unwrap();
     }
     fs::write(ground.path("scratch/file"), "inside").unwrap();
-    ground.link("scratch/link", "file");
-    ground.link("scratch/folder", "dir");
-    ground.link("scratch/loop", "loop");
-    ground.link("scratch/up", "..");
-    ground.link("scratch/out", "../canary");
-    ground.link("scratch/dir/out", "../../canary");
+    ground.links(&[
+        ("scratch/link", "file"),
+        ("scratch/folder", "dir"),
+        ("scratch/loop", "loop"),
+        ("scratch/up", ".."),
+        ("scratch/out", "../canary"),
+        ("scratch/dir/out", "../../canary"),
+        ("scratch/dots", "../.."),
+        ("scratch/root", "/"),
+        ("readonly/dir/up", "../.."),
+    ]);
     ground.link("scratch/abs", ground.path("canary"));
-    ground.link("scratch/dots", "../..");
-    ground.link("scratch/root", "/");
-    ground.link("readonly/dir/up", "../..");
     let readonly = ground.grant("readonly") + ":ro";
     let grants = [ground.grant("scratch"), readonly, "--env=NAME=value".to_string()];
     let image = ground.program(resolver, "fuzz", &grants);
