@@ -8,6 +8,7 @@ pub struct Errno(pub u16);
 pub type Result<T> = core::result::Result<T, Errno>;
 
 #[allow(missing_docs, reason = "the names are those of POSIX")]
+#[allow(dead_code, reason = "not every system has them all")]
 impl Errno {
     pub const ACCES: Self = Self(2);
     pub const ADDRINUSE: Self = Self(3);

@@ -1,10 +1,10 @@
 //! Confinement of the process, before it runs code of the module: a filter of system calls (`seccomp(2)`), and Landlock for
 //! what lies outside the granted directories. Neither can be undone, and threads started later inherit both.
 
-use super::arch::{syscall0, syscall3, syscall4, syscall5};
 use super::files::{argument, close};
 use super::paths::open_at;
 use super::signals::set_action;
+use super::syscalls::{syscall0, syscall3, syscall4, syscall5};
 use crate::report;
 use crate::sys;
 use crate::sys::Fd;

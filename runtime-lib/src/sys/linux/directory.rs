@@ -3,9 +3,9 @@
 //! A cookie is the position that the file system itself gives behind an entry, so that reading on from it costs nothing
 //! and misses nothing when entries come and go.
 
-use super::arch::syscall3;
 use super::errno::check;
 use super::files::{argument, file_type, seek};
+use super::syscalls::syscall3;
 use crate::errno::Result;
 use crate::sys::types::{Fd, RawEntry, Whence};
 use core::ffi::CStr;

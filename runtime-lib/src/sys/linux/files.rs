@@ -1,7 +1,7 @@
 //! Open files.
 
-use super::arch::{syscall1, syscall2, syscall3, syscall4};
 use super::errno::{check, check_unit};
+use super::syscalls::{syscall1, syscall2, syscall3, syscall4};
 use crate::errno::{Errno, Result};
 use crate::sys::types::{Fd, FileStatus, FileType, NewTime, Slice, Whence};
 use core::mem::MaybeUninit;

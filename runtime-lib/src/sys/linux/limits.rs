@@ -1,7 +1,7 @@
 //! Limits that the kernel keeps: open files and time.
 
-use super::arch::{syscall3, syscall4};
 use super::signals::{SignalInfo, set_action, set_default};
+use super::syscalls::{syscall3, syscall4};
 use crate::{report, sys};
 use core::ptr::null;
 use linux_raw_sys::general::{__NR_prlimit64, __NR_setitimer, SIGALRM};

@@ -1,8 +1,8 @@
 //! Listening sockets that were granted: made at the start, and preopened behind the directories.
 
-use super::arch::{syscall2, syscall3, syscall5};
 use super::errno::check;
 use super::files::{argument, own};
+use super::syscalls::{syscall2, syscall3, syscall5};
 use crate::errno::Result;
 use crate::sys::Fd;
 use crate::wasi::{descriptors, grants};

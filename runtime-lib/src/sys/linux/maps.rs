@@ -1,7 +1,7 @@
 //! Address space: `mmap`, `mprotect`, `mremap`, `munmap`.
 
-use super::arch::{syscall2, syscall3, syscall4, syscall6};
 use super::errno::{check, check_unit};
+use super::syscalls::{syscall2, syscall3, syscall4, syscall6};
 use crate::errno::{Errno, Result};
 use linux_raw_sys::general::{
     __NR_mmap, __NR_mprotect, __NR_mremap, __NR_munmap, MAP_ANONYMOUS, MAP_FIXED_NOREPLACE, MAP_NORESERVE, MAP_PRIVATE,

@@ -1,6 +1,6 @@
 //! Linux, by its system calls alone.
 //!
-//! - [`arch`]: instructions: system calls, entry point, signal contexts,
+//! - [`arch`]: instructions: entry point, signal contexts, and [`syscalls`],
 //! - [`errno`]: error numbers, [`maps`]: address space, [`files`]: descriptors, [`paths`]: names in directories, [`directory`],
 //!   [`resolve`]: names that must not lead out of a directory, [`process`]: the process and its signals to itself,
 //!   [`signals`]: handlers, [`confine`]: giving up what is not needed, [`threads`], [`time`] and [`vdso`]: clocks, [`sockets`] and [`listen`], [`readiness`],
@@ -10,12 +10,15 @@
 //! make follows from the functions that it is linked with.
 
 #[cfg(target_arch = "x86_64")]
+#[macro_use]
 #[path = "arch/x86_64/mod.rs"]
 mod arch;
 #[cfg(target_arch = "aarch64")]
+#[macro_use]
 #[path = "arch/aarch64/mod.rs"]
 mod arch;
 #[cfg(target_arch = "riscv64")]
+#[macro_use]
 #[path = "arch/riscv64/mod.rs"]
 mod arch;
 
@@ -33,6 +36,7 @@ mod resolve;
 mod signals;
 mod sockets;
 mod strings;
+mod syscalls;
 mod threads;
 mod time;
 mod vdso;

@@ -3,9 +3,9 @@
 //! What is called `name` here must be one component of a path, possibly followed by slashes: these functions do not keep
 //! a path inside a directory. See [`super::resolve`].
 
-use super::arch::{syscall3, syscall4, syscall5};
 use super::errno::{check, check_unit};
 use super::files::{argument, from_stat, own, retry, to_timespec};
+use super::syscalls::{syscall3, syscall4, syscall5};
 use crate::errno::{Errno, Result};
 use crate::sys::types::{Fd, FileStatus, NewTime};
 use core::ffi::CStr;

@@ -1,8 +1,8 @@
 //! The process: what it was started with, its end, its signals to itself, yielding, random bytes.
 
-use super::arch::{syscall0, syscall1, syscall3};
 use super::errno::check_unit;
 use super::files::retry;
+use super::syscalls::{syscall0, syscall1, syscall3};
 use crate::errno::Result;
 use crate::process;
 use linux_raw_sys::general::{

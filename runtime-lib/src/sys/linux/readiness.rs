@@ -1,8 +1,8 @@
 //! Waiting for time to pass and for files to become ready.
 
-use super::arch::{syscall3, syscall5};
 use super::errno::check;
 use super::files::argument;
+use super::syscalls::{syscall3, syscall5};
 use crate::errno::Result;
 use crate::sys::types::Fd;
 use core::ptr::null_mut;

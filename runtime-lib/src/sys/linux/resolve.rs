@@ -5,10 +5,10 @@
 //! others rename directories meanwhile. Where it has no `openat2` (before Linux 5.6, or a container that forbids it) the
 //! path is walked: see [`crate::sys::walk`].
 
-use super::arch::syscall4;
 use super::errno::check;
 use super::files::{argument, close, own, set_times, status};
 use super::paths::{open_at, opening, read_link, set_times_of_place};
+use super::syscalls::syscall4;
 use crate::errno::{Errno, Result};
 use crate::sys::types::{Fd, FileStatus, FileType, NewTime};
 use crate::sys::walk::{Last, Walk};

@@ -1,7 +1,8 @@
 //! Handlers for the signals of faults.
 
-use super::arch::{Context, INSTRUCTION_FAULTS, syscall2, syscall4};
+use super::arch::{Context, INSTRUCTION_FAULTS};
 use super::errno::check_unit;
+use super::syscalls::{syscall2, syscall4};
 use crate::errno::Result;
 use crate::sys::types::FaultKind;
 use core::ops::Range;

@@ -1,8 +1,8 @@
 //! Sockets.
 
-use super::arch::{syscall2, syscall3, syscall4, syscall5};
 use super::errno::check_unit;
 use super::files::{argument, own, retry};
+use super::syscalls::{syscall2, syscall3, syscall4, syscall5};
 use crate::errno::Result;
 use crate::sys::types::{Fd, Slice};
 use core::ptr::null_mut;

@@ -1,7 +1,8 @@
 //! Threads: `clone`, `futex`, `exit`.
 
-use super::arch::{clone_thread, syscall1, syscall3, syscall4};
+use super::arch::clone_thread;
 use super::errno::check_unit;
+use super::syscalls::{syscall1, syscall3, syscall4};
 use crate::errno::Result;
 use core::ptr::null;
 use core::sync::atomic::AtomicU32;

@@ -1,7 +1,7 @@
 //! Clocks.
 
-use super::arch::syscall2;
 use super::errno::check_unit;
+use super::syscalls::syscall2;
 use super::vdso;
 use crate::errno::{Errno, Result};
 use linux_raw_sys::general::{

@@ -4,110 +4,20 @@ mod signal;
 
 pub use signal::*;
 
-use core::arch::{asm, naked_asm};
+use core::arch::naked_asm;
 
-/// Makes a system call without arguments. See [`syscall6`].
-///
-/// # Safety
-/// As [`syscall6`].
-#[inline(always)]
-pub unsafe fn syscall0(number: u32) -> isize {
-    let answer;
-    // SAFETY: the caller's promise; the kernel changes rax, rcx and r11 only.
-    unsafe {
-        asm!("syscall", inlateout("rax") number as usize => answer, out("rcx") _, out("r11") _, options(nostack, preserves_flags))
+/// The instruction of a system call with up to six arguments; the kernel changes rax, which becomes `$answer`, rcx and r11.
+macro_rules! system_call {
+    ($answer:ident, $number:ident $(, $a:ident $(, $b:ident $(, $c:ident $(, $d:ident $(, $e:ident $(, $f:ident)?)?)?)?)?)?) => {
+        core::arch::asm!(
+            "syscall",
+            inlateout("rax") $number as usize => $answer,
+            $(in("rdi") $a, $(in("rsi") $b, $(in("rdx") $c, $(in("r10") $d, $(in("r8") $e, $(in("r9") $f,)?)?)?)?)?)?
+            out("rcx") _,
+            out("r11") _,
+            options(nostack, preserves_flags),
+        )
     };
-    answer
-}
-
-/// Makes a system call with 1 argument. See [`syscall6`].
-///
-/// # Safety
-/// As [`syscall6`].
-#[inline(always)]
-pub unsafe fn syscall1(number: u32, a: usize) -> isize {
-    let answer;
-    // SAFETY: the caller's promise; the kernel changes rax, rcx and r11 only.
-    unsafe {
-        asm!("syscall", inlateout("rax") number as usize => answer, in("rdi") a,
-            out("rcx") _, out("r11") _, options(nostack, preserves_flags))
-    };
-    answer
-}
-
-/// Makes a system call with 2 arguments. See [`syscall6`].
-///
-/// # Safety
-/// As [`syscall6`].
-#[inline(always)]
-pub unsafe fn syscall2(number: u32, a: usize, b: usize) -> isize {
-    let answer;
-    // SAFETY: the caller's promise; the kernel changes rax, rcx and r11 only.
-    unsafe {
-        asm!("syscall", inlateout("rax") number as usize => answer, in("rdi") a, in("rsi") b,
-            out("rcx") _, out("r11") _, options(nostack, preserves_flags))
-    };
-    answer
-}
-
-/// Makes a system call with 3 arguments. See [`syscall6`].
-///
-/// # Safety
-/// As [`syscall6`].
-#[inline(always)]
-pub unsafe fn syscall3(number: u32, a: usize, b: usize, c: usize) -> isize {
-    let answer;
-    // SAFETY: the caller's promise; the kernel changes rax, rcx and r11 only.
-    unsafe {
-        asm!("syscall", inlateout("rax") number as usize => answer, in("rdi") a, in("rsi") b, in("rdx") c,
-            out("rcx") _, out("r11") _, options(nostack, preserves_flags))
-    };
-    answer
-}
-
-/// Makes a system call with 4 arguments. See [`syscall6`].
-///
-/// # Safety
-/// As [`syscall6`].
-#[inline(always)]
-pub unsafe fn syscall4(number: u32, a: usize, b: usize, c: usize, d: usize) -> isize {
-    let answer;
-    // SAFETY: the caller's promise; the kernel changes rax, rcx and r11 only.
-    unsafe {
-        asm!("syscall", inlateout("rax") number as usize => answer, in("rdi") a, in("rsi") b, in("rdx") c, in("r10") d,
-            out("rcx") _, out("r11") _, options(nostack, preserves_flags))
-    };
-    answer
-}
-
-/// Makes a system call with 5 arguments. See [`syscall6`].
-///
-/// # Safety
-/// As [`syscall6`].
-#[inline(always)]
-pub unsafe fn syscall5(number: u32, a: usize, b: usize, c: usize, d: usize, e: usize) -> isize {
-    let answer;
-    // SAFETY: the caller's promise; the kernel changes rax, rcx and r11 only.
-    unsafe {
-        asm!("syscall", inlateout("rax") number as usize => answer, in("rdi") a, in("rsi") b, in("rdx") c, in("r10") d,
-            in("r8") e, out("rcx") _, out("r11") _, options(nostack, preserves_flags))
-    };
-    answer
-}
-
-/// Makes a system call with 6 arguments and returns the kernel's answer, -4095..=-1 for an error.
-///
-/// # Safety
-/// The call must not break what other code relies on: memory that it writes to must be the caller's.
-#[inline(always)]
-pub unsafe fn syscall6(number: u32, a: usize, b: usize, c: usize, d: usize, e: usize, f: usize) -> isize {
-    let answer;
-    // SAFETY: the caller's promise; the kernel changes rax, rcx and r11 only.
-    unsafe {
-        asm!("syscall", inlateout("rax") number as usize => answer, in("rdi") a, in("rsi") b, in("rdx") c, in("r10") d,
-            in("r8") e, in("r9") f, out("rcx") _, out("r11") _, options(nostack, preserves_flags))
-    };
-    answer
 }
 
 /// The entry point of the image: passes the initial stack's address on.

@@ -1,0 +1,85 @@
+//! System calls.
+
+/// Makes a system call without arguments. See [`syscall6`].
+///
+/// # Safety
+/// As [`syscall6`].
+#[inline(always)]
+pub unsafe fn syscall0(number: u32) -> isize {
+    let answer;
+    // SAFETY: the caller's promise.
+    unsafe { system_call!(answer, number) };
+    answer
+}
+
+/// Makes a system call with 1 argument. See [`syscall6`].
+///
+/// # Safety
+/// As [`syscall6`].
+#[inline(always)]
+pub unsafe fn syscall1(number: u32, a: usize) -> isize {
+    let answer;
+    // SAFETY: the caller's promise.
+    unsafe { system_call!(answer, number, a) };
+    answer
+}
+
+/// Makes a system call with 2 arguments. See [`syscall6`].
+///
+/// # Safety
+/// As [`syscall6`].
+#[inline(always)]
+pub unsafe fn syscall2(number: u32, a: usize, b: usize) -> isize {
+    let answer;
+    // SAFETY: the caller's promise.
+    unsafe { system_call!(answer, number, a, b) };
+    answer
+}
+
+/// Makes a system call with 3 arguments. See [`syscall6`].
+///
+/// # Safety
+/// As [`syscall6`].
+#[inline(always)]
+pub unsafe fn syscall3(number: u32, a: usize, b: usize, c: usize) -> isize {
+    let answer;
+    // SAFETY: the caller's promise.
+    unsafe { system_call!(answer, number, a, b, c) };
+    answer
+}
+
+/// Makes a system call with 4 arguments. See [`syscall6`].
+///
+/// # Safety
+/// As [`syscall6`].
+#[inline(always)]
+pub unsafe fn syscall4(number: u32, a: usize, b: usize, c: usize, d: usize) -> isize {
+    let answer;
+    // SAFETY: the caller's promise.
+    unsafe { system_call!(answer, number, a, b, c, d) };
+    answer
+}
+
+/// Makes a system call with 5 arguments. See [`syscall6`].
+///
+/// # Safety
+/// As [`syscall6`].
+#[inline(always)]
+pub unsafe fn syscall5(number: u32, a: usize, b: usize, c: usize, d: usize, e: usize) -> isize {
+    let answer;
+    // SAFETY: the caller's promise.
+    unsafe { system_call!(answer, number, a, b, c, d, e) };
+    answer
+}
+
+/// Makes a system call with 6 arguments and returns the kernel's answer, -4095..=-1 for an error.
+///
+/// # Safety
+/// The call must not break what other code relies on: memory that it writes to must be the caller's.
+#[inline(always)]
+pub unsafe fn syscall6(number: u32, a: usize, b: usize, c: usize, d: usize, e: usize, f: usize) -> isize {
+    let answer;
+    // SAFETY: the caller's promise.
+    unsafe { system_call!(answer, number, a, b, c, d, e, f) };
+    answer
+}
