@@ -9,7 +9,8 @@ const LEVELS: [(OptLevel, &str); 3] =
     [(OptLevel::None, "-O0"), (OptLevel::Speed, "-O2"), (OptLevel::SpeedAndSize, "-Os")];
 const BOUNDS: [(Bounds, &str); 2] = [(Bounds::Guard, "guard"), (Bounds::Explicit, "explicit")];
 
-/// Targets, their CPUs, and what the file that Linux describes this machine's in must say of it; for emulators nothing.
+/// Targets, their CPUs, and what the file that Linux describes this machine's in must say of it; for emulators, what they know
+/// besides.
 const CPUS: &[(&str, &str, &[&str])] = &[
     ("x86_64-linux", "x86-64", &[]),
     ("x86_64-linux", "x86-64-v2", &["sse4_2", "popcnt"]),
@@ -17,7 +18,8 @@ const CPUS: &[(&str, &str, &[&str])] = &[
     ("x86_64-linux", "x86-64-v4", &["avx2", "bmi1", "bmi2", "fma", "abm", "avx512f", "avx512dq", "avx512vl"]),
     // Emulators lack some of what later ones have.
     ("riscv64-linux", "rv64gc", &[]),
-    ("riscv64-linux", "rva22", &[]),
+    ("riscv64-linux", "rv64gc", &["has_v", "has_zba", "has_zbb", "has_zbs"]),
+    ("riscv64-linux", "rva22", &["has_v"]),
 ];
 
 /// A way to compile.
@@ -39,18 +41,23 @@ impl Variation {
         let name = plain.target.name.clone();
         let runs = |needs: &[&str]| !plain.runner.is_empty() || needs.iter().all(has);
         let known = CPUS.iter().filter(|(target, _, needs)| *target == name && runs(needs));
-        let mut cpus: Vec<Option<&str>> = known.map(|(_, cpu, _)| Some(*cpu)).collect();
+        let added = |needs: &[&str]| {
+            let words = if plain.runner.is_empty() { &[] } else { needs };
+            words.iter().map(ToString::to_string).collect::<Vec<String>>()
+        };
+        let mut cpus: Vec<_> = known.map(|(_, cpu, needs)| (Some(*cpu), added(needs))).collect();
         if cpus.is_empty() {
-            cpus.push(None);
+            cpus.push((None, Vec::new()));
         }
         let mut variations = Vec::new();
-        for cpu in cpus {
+        for (cpu, features) in cpus {
             for (level, level_name) in LEVELS {
                 for (bounds, bounds_name) in BOUNDS {
-                    let mut toolchain = Toolchain::new(target, cpu, &[])?;
+                    let mut toolchain = Toolchain::new(target, cpu, &features)?;
                     toolchain.options.opt_level = level;
                     toolchain.options.bounds = bounds;
                     let cpu = cpu.map_or(String::new(), |cpu| format!(" --cpu {cpu}"));
+                    let cpu = features.iter().fold(cpu, |cpu, feature| format!("{cpu} +{feature}"));
                     let options = format!("--target {name}{cpu} {level_name} --bounds={bounds_name}");
                     variations.push(Self { toolchain, options });
                 }

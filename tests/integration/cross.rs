@@ -3,7 +3,8 @@
 //! Where the runtime of a target is not built in, or its emulator is not there, the test says so and checks nothing:
 //! `cargo xtask test` provides both where it can.
 
-use crate::support::{Machine, check_all, finish, text, wasmc};
+use crate::bad_input::refuse;
+use crate::support::{Bench, Machine, check_all, finish, root, text, wasmc};
 use crate::{programs, traps};
 use wasmc_tests::emulators;
 
@@ -45,12 +46,31 @@ fn programs_and_traps_on_riscv64() {
 
 #[test]
 fn vectors_are_refused_where_the_cpu_has_none() {
-    let bench = crate::support::Bench::new();
-    let module = crate::support::root().join("fixtures/programs/simd/simd.wasm");
-    let image = bench.path("image");
-    let output = finish(wasmc().arg(module).args(["--target", "riscv64-linux", "--emit", "obj", "-o"]).arg(&image));
-    let stderr = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{stderr}");
-    assert!(stderr.contains("vectors") && stderr.contains("--cpu"), "{stderr}");
-    assert!(!image.exists());
+    let simd = std::fs::read(root().join("fixtures/programs/simd/simd.wasm")).expect("the fixture is there");
+    // Also where no instruction for vectors is.
+    let others = [
+        "(func $f (result i64 v128) unreachable)",
+        "(func $f (param v128))",
+        "(func $f (local v128))",
+        "(global $g v128 (v128.const i64x2 1 2)) (func $f (drop (global.get $g)))",
+        "(func $f (drop (block (result v128) unreachable)))",
+        "(table 1 funcref) (func $f (drop (call_indirect (result v128) (i32.const 0))))",
+    ];
+    let text_of =
+        |body: &str| format!("(module {body} (func (export \"_start\") (drop (ref.func $f))) (elem declare func $f))");
+    for module in others.iter().map(|body| text_of(body).into_bytes()).chain([simd]) {
+        let bench = Bench::new();
+        let stderr = refuse(&bench, &bench.write("module", module), &["--target=riscv64-linux".to_string()]).unwrap();
+        assert!(stderr.contains("vectors") && stderr.contains("--cpu"), "{stderr}");
+    }
+}
+
+#[test]
+fn what_is_never_used_may_have_vectors() {
+    let bench = Bench::new();
+    let module = r#"(module (type (func (param v128) (result v128))) (global v128 (v128.const i64x2 1 2))
+        (func (result v128) (v128.const i64x2 3 4)) (func (export "_start")))"#;
+    let image = bench.write("module.wat", module);
+    let output = finish(wasmc().arg(image).args(["--target=riscv64-linux", "-o"]).arg(bench.path("image")));
+    assert!(output.status.success(), "{}", text(&output.stderr));
 }

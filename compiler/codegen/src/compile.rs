@@ -5,11 +5,14 @@ use crate::plan::{FunctionKey, Plan};
 use crate::{Error, relax, start, translate};
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::ir::{ExternalName, Function, LibCall, UserExternalName, UserFuncName};
+use cranelift_codegen::ir::{
+    ExternalName, Function, LibCall, SourceLoc, UserExternalName, UserFuncName, Value, ValueDef,
+};
 use cranelift_codegen::{CompiledCode, Context, FinalizedRelocTarget};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use wasmc_abi::symbols;
 use wasmc_abi::trap::{self, Site};
+use wasmc_frontend::Error as ModuleError;
 
 /// What code refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -225,8 +228,33 @@ impl<'p> Compiler<'p> {
         Ok((function, code.bb_starts.clone()))
     }
 
+    /// Refuses vectors where the CPU has none, because Cranelift would panic.
+    fn check_vectors(&self, key: FunctionKey) -> Result<(), Error> {
+        if self.plan.has_vectors {
+            return Ok(());
+        }
+        let func = &self.context.func;
+        let is_vector = |value: &Value| func.dfg.value_type(*value).is_vector();
+        let location = match func.dfg.values().find(is_vector).map(|value| func.dfg.value_def(value)) {
+            Some(ValueDef::Result(inst, _)) => func.srcloc(inst),
+            Some(_) => SourceLoc::default(),
+            None => {
+                let signatures = func.dfg.signatures.values().chain([&func.signature]);
+                let mut types = signatures.flat_map(|signature| signature.params.iter().chain(&signature.returns));
+                match types.any(|param| param.value_type.is_vector()) {
+                    true => SourceLoc::default(),
+                    false => return Ok(()),
+                }
+            }
+        };
+        let offset = if location.is_default() { self.plan.body_offset(key) } else { location.bits() };
+        let error = ModuleError::at(offset.into(), "a vector, but the target's CPU has no vectors");
+        Err(Error::Refused(error.with_help("choose a CPU with the V extension by `--cpu`: `wasmc targets` lists them")))
+    }
+
     /// Compiles what has been built.
     fn machine_code(&mut self, key: FunctionKey) -> Result<&CompiledCode, Error> {
+        self.check_vectors(key)?;
         let plan = self.plan;
         self.context.compile(&*plan.isa, &mut ControlPlane::default()).map_err(|error| {
             let message = cranelift_codegen::print_errors::pretty_error(error.func, error.inner);

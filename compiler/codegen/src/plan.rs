@@ -343,8 +343,7 @@ fn entry_points(module: &Module<'_>) -> Result<Vec<u32>, Error> {
     if run.is_empty() {
         let error =
             ModuleError::new("nothing to run: the module exports no function `_start` and has no start function");
-        let help =
-            "link the program as a WASI command (not as a reactor or library), or emit an object with `--emit obj`";
+        let help = "link the program as a WASI command, not as a reactor or library";
         return Err(Error::Refused(error.with_help(help)));
     }
     Ok(run)

@@ -65,10 +65,7 @@ impl Translator<'_, '_> {
             Operator::F32Store { ref memarg } => self.store(memarg),
             Operator::F64Load { ref memarg } => self.load(types::F64, memarg),
             Operator::F64Store { ref memarg } => self.store(memarg),
-            Operator::V128Load { ref memarg } => {
-                self.load(types::I8X16, memarg);
-                return self.require_vectors(offset);
-            }
+            Operator::V128Load { ref memarg } => self.load(types::I8X16, memarg),
             Operator::V128Store { ref memarg } => self.store(memarg),
             Operator::I32Load8S { ref memarg } => self.load_extend(Opcode::Sload8, types::I32, 1, memarg),
             Operator::I32Load8U { ref memarg } => self.load_extend(Opcode::Uload8, types::I32, 1, memarg),

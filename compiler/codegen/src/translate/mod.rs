@@ -78,15 +78,8 @@ impl<'f> Translator<'_, 'f> {
         for (&ty, value) in ty.params().iter().zip(params) {
             self.declare_local(ty, value);
         }
-        let offset = body.range().start;
-        if ty.params().contains(&ValType::V128) {
-            self.require_vectors(offset)?;
-        }
         for local in body.get_locals_reader()? {
             let (count, ty) = local?;
-            if ty == ValType::V128 {
-                self.require_vectors(offset)?;
-            }
             let zero = self.zero(ty);
             (0..count).for_each(|_| self.declare_local(ty, zero));
         }

@@ -16,7 +16,6 @@ use cranelift_codegen::ir::InstBuilder;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F32X4, F64X2, I8X16, I16X8, I32X4, I64X2};
 use target_lexicon::Architecture;
-use wasmc_frontend::Error as ModuleError;
 use wasmc_frontend::wasmparser::Operator;
 
 impl Translator<'_, '_> {
@@ -259,16 +258,7 @@ impl Translator<'_, '_> {
             Operator::F64x2PromoteLowF32x4 => self.vector_unary(F32X4, |ins, x| ins.fvpromote_low(x)),
             _ => return self.relaxed_simd_operator(operator, offset),
         }
-        self.require_vectors(offset)
-    }
-
-    /// Refuses the source of vectors at `offset` where the CPU has no vectors, because Cranelift would panic.
-    pub(super) fn require_vectors(&self, offset: u64) -> Result<(), Error> {
-        if self.low.plan.has_vectors {
-            return Ok(());
-        }
-        let error = ModuleError::at(offset, "a vector instruction, but the target's CPU has no vectors");
-        Err(Error::Refused(error.with_help("choose a CPU with the V extension by `--cpu`: `wasmc targets` lists them")))
+        Ok(())
     }
 
     /// Whether the code is for RISC-V, whose vectors need care in places.

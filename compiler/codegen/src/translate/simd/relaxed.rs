@@ -37,7 +37,7 @@ impl Translator<'_, '_> {
             Operator::I32x4RelaxedDotI8x16I7x16AddS => self.relaxed_dot_add(),
             _ => return self.atomic_operator(operator, offset),
         }
-        self.require_vectors(offset)
+        Ok(())
     }
 
     /// `first * second + third`, or `-first * second + third`.
