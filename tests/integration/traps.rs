@@ -31,6 +31,26 @@ fn stripped_images_name_functions_in_backtraces() {
     assert_eq!(output.status.code(), Some(134));
 }
 
+/// What follows a call may trap too: then the side tables have two entries for one address of the code.
+#[test]
+fn backtraces_show_callers_at_their_calls() {
+    let module = r#"(module
+        (memory 1)
+        (func $inner unreachable)
+        (func $middle (param $address i32) (result i32)
+            (i32.store (local.get $address) (i32.const 1))
+            (call $inner)
+            (i32.load (local.get $address)))
+        (func (export "_start") (drop (call $middle (i32.const 0)))))"#;
+    let bench = Bench::new();
+    let output = finish(&mut Command::new(bench.compile_text(module, &[])));
+    let binary = wasmc_frontend::to_binary(module.as_bytes()).expect("a module");
+    let call_and_load = [0x10, 0, 0x20, 0, 0x28];
+    let call = binary.windows(call_and_load.len()).position(|bytes| bytes == call_and_load).expect("the call");
+    let stderr = text(&output.stderr);
+    assert!(stderr.contains(&format!("1: middle ({call:#x})\n")), "the call is at {call:#x}\n{stderr}");
+}
+
 pub fn traps() -> Vec<Trap> {
     manifest::traps().expect("the table of traps is well-formed")
 }

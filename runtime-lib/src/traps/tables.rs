@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 use core::slice;
 use wasmc_abi::memory::Memory;
-use wasmc_abi::trap::{FunctionEntry, Site, Sites, TrapCode, TrapTables};
+use wasmc_abi::trap::{CALL_SITE, FunctionEntry, Site, Sites, TrapCode, TrapTables};
 
 /// The tables of the program: one entry for each piece of compiled code.
 #[derive(Clone, Copy)]
@@ -133,8 +133,9 @@ impl<'a> Function<'a> {
     pub fn module_offset(&self, returned: bool) -> Option<u32> {
         let sites = self.sites()?;
         let body = sites.body_offset;
-        let limit = self.offset + usize::from(returned);
-        let before = sites.take_while(|site| site.code_offset as usize <= limit);
+        // What follows a call may trap: then two sites are at the address that the call returns to, the call's first.
+        let limit = if returned { (self.offset + 1, CALL_SITE) } else { (self.offset, u8::MAX) };
+        let before = sites.take_while(|site| (site.code_offset as usize, site.kind) <= limit);
         Some(before.last().map_or(body, |site| site.module_offset))
     }
 
