@@ -37,6 +37,26 @@ fn a_thread_ends_the_process() {
 }
 
 #[test]
+fn a_wait_that_times_out_behind_another_leaves_the_queue_whole() {
+    // One thread waits, the main thread waits behind it for a while, then another thread. Two are there to be woken.
+    let module = module(
+        "(call $wait (i32.const 0) (i32.const 0))",
+        "(if (i32.lt_s (call $spawn (i32.const 0)) (i32.const 0)) (then unreachable))
+         (drop (memory.atomic.wait32 (i32.const 4) (i32.const 0) (i64.const 30_000_000)))
+         (if (i32.ne (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const 1_000_000)) (i32.const 2))
+            (then unreachable))
+         (if (i32.lt_s (call $spawn (i32.const 0)) (i32.const 0)) (then unreachable))
+         (loop $more
+            (drop (memory.atomic.wait32 (i32.const 4) (i32.const 0) (i64.const 1_000_000)))
+            (local.set $i (i32.add (local.get $i) (memory.atomic.notify (i32.const 0) (i32.const 1))))
+            (br_if $more (i32.lt_u (local.get $i) (i32.const 2))))",
+    );
+    let bench = Bench::new();
+    let output = finish(&mut Command::new(bench.compile_text(&module, &["--timeout=20s"])));
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""));
+}
+
+#[test]
 fn where_no_more_threads_can_be_started_the_program_is_told() {
     // Every thread waits for ever. Each has 8 MiB of stack.
     let module = module(

@@ -23,17 +23,29 @@ struct Waiter {
     next: *mut Waiter,
 }
 
+/// Those who wait at some addresses.
 struct Bucket {
     lock: Lock,
-    first: UnsafeCell<*mut Waiter>,
+    queue: UnsafeCell<Queue>,
 }
 
 // SAFETY: the queue is only touched under the lock.
 unsafe impl Sync for Bucket {}
 
+/// In order of arrival; both are null where nobody waits.
+struct Queue {
+    first: *mut Waiter,
+    last: *mut Waiter,
+}
+
+impl Queue {
+    const EMPTY: Self = Self { first: null_mut(), last: null_mut() };
+}
+
 const BUCKETS: usize = 64;
 
-static TABLE: [Bucket; BUCKETS] = [const { Bucket { lock: Lock::new(), first: UnsafeCell::new(null_mut()) } }; BUCKETS];
+static TABLE: [Bucket; BUCKETS] =
+    [const { Bucket { lock: Lock::new(), queue: UnsafeCell::new(Queue::EMPTY) } }; BUCKETS];
 
 impl Bucket {
     fn of(address: usize) -> &'static Self {
@@ -42,39 +54,69 @@ impl Bucket {
         &TABLE[hash as usize % BUCKETS]
     }
 
-    /// Takes waiters at `address` that `take` wants out of the queue. Must be called under the lock.
+    /// Takes the first `count` of the waiters that are `meant` out of the queue, and wakes them; returns how many there were.
+    fn remove(&self, count: u32, meant: impl Fn(&Waiter) -> bool) -> u32 {
+        // SAFETY: under the lock; waiters live until they have been taken out.
+        self.lock.with(|| unsafe { (*self.queue.get()).remove(count, meant) })
+    }
+}
+
+impl Queue {
+    /// As [`Bucket::remove`].
     ///
     /// # Safety
-    /// The waiters in the queue must be alive, as they are until they have been taken out.
-    unsafe fn remove(&self, mut take: impl FnMut(&Waiter) -> bool) {
-        let mut link = self.first.get();
-        // SAFETY: links belong to the queue, which the lock protects.
-        while let Some(waiter) = unsafe { (*link).as_mut() } {
-            if take(waiter) {
-                // SAFETY: as above.
-                unsafe { *link = waiter.next };
-                waiter.woken.store(1, Release);
-                // Where the waiter has gone on already, whoever else waits there looks again.
-                sys::futex_wake(&waiter.woken, 1);
-            } else {
-                link = &raw mut waiter.next;
+    /// The waiters must be alive, and nobody else may use the queue.
+    unsafe fn remove(&mut self, count: u32, meant: impl Fn(&Waiter) -> bool) -> u32 {
+        let Self { first, last } = self;
+        let (mut link, mut before, mut removed) = (&raw mut *first, null_mut(), 0);
+        while removed < count {
+            // SAFETY: links and waiters belong to the queue; of a waiter, its own thread uses the atomic field alone.
+            let waiter = unsafe { *link };
+            if waiter.is_null() {
+                break;
+            }
+            // SAFETY: as above.
+            unsafe {
+                if meant(&*waiter) {
+                    take_out(link, before, last);
+                    removed += 1;
+                } else {
+                    (link, before) = (&raw mut (*waiter).next, waiter);
+                }
             }
         }
+        removed
     }
 
-    /// Appends a waiter. Must be called under the lock.
+    /// Appends a waiter.
     ///
     /// # Safety
-    /// The waiter must live until it has been taken out.
-    unsafe fn append(&self, waiter: *mut Waiter) {
-        let mut link = self.first.get();
-        // SAFETY: links belong to the queue, which the lock protects.
-        while let Some(other) = unsafe { (*link).as_mut() } {
-            link = &raw mut other.next;
+    /// The waiters must be alive, the new one until it has been taken out, and nobody else may use the queue.
+    unsafe fn append(&mut self, waiter: *mut Waiter) {
+        match self.last {
+            last if last.is_null() => self.first = waiter,
+            // SAFETY: the last waiter belongs to the queue.
+            last => unsafe { (*last).next = waiter },
         }
-        // SAFETY: as above.
-        unsafe { *link = waiter };
+        self.last = waiter;
     }
+}
+
+/// Takes out the waiter that `link` points to, behind `before` and perhaps the last, and wakes it.
+///
+/// # Safety
+/// As for [`Queue::remove`]; the link must be one of the queue's.
+unsafe fn take_out(link: *mut *mut Waiter, before: *mut Waiter, last: &mut *mut Waiter) {
+    // SAFETY: the caller's promise.
+    let Waiter { woken, next, .. } = unsafe { &**link };
+    if next.is_null() {
+        *last = before;
+    }
+    // SAFETY: as above.
+    unsafe { *link = *next };
+    woken.store(1, Release);
+    // Where the waiter has gone on already, whoever else waits there looks again.
+    sys::futex_wake(woken, 1);
 }
 
 /// Waits at `address` while `is_expected` holds, `timeout` nanoseconds at most unless it is negative.
@@ -86,8 +128,8 @@ fn wait(address: usize, is_expected: impl FnOnce() -> bool, timeout: i64) -> u32
     let is_waiting = bucket.lock.with(|| {
         let is_expected = is_expected();
         if is_expected {
-            // SAFETY: this function does not return before the waiter has been taken out.
-            unsafe { bucket.append(waiter) };
+            // SAFETY: under the lock; this function does not return before the waiter has been taken out.
+            unsafe { (*bucket.queue.get()).append(waiter) };
         }
         is_expected
     });
@@ -106,17 +148,10 @@ fn wait(address: usize, is_expected: impl FnOnce() -> bool, timeout: i64) -> u32
             return WOKEN;
         }
     }
-    let mut was_waiting = false;
-    bucket.lock.with(|| {
-        let is_this = |other: &Waiter| {
-            let is_this = core::ptr::eq(other, waiter);
-            was_waiting |= is_this;
-            is_this
-        };
-        // SAFETY: called under the lock.
-        unsafe { bucket.remove(is_this) };
-    });
-    if was_waiting { TIMED_OUT } else { WOKEN }
+    match bucket.remove(1, |other| core::ptr::eq(other, waiter)) {
+        0 => WOKEN,
+        _ => TIMED_OUT,
+    }
 }
 
 fn now() -> u64 {
@@ -148,16 +183,6 @@ pub unsafe extern "C" fn wasmc_atomic_wait64(address: *mut u64, expected: u64, t
 /// `memory.atomic.notify` ([`wasmc_abi::symbols::ATOMIC_NOTIFY`]).
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_atomic_notify(address: *const u8, count: u32) -> u32 {
-    let bucket = Bucket::of(address.addr());
-    let mut woken = 0;
-    bucket.lock.with(|| {
-        let take = |waiter: &Waiter| {
-            let taken = waiter.address == address.addr() && woken < count;
-            woken += u32::from(taken);
-            taken
-        };
-        // SAFETY: called under the lock.
-        unsafe { bucket.remove(take) };
-    });
-    woken
+    let address = address.addr();
+    Bucket::of(address).remove(count, |waiter| waiter.address == address)
 }
