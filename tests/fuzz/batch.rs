@@ -11,14 +11,14 @@ use crate::wast::suites::Language;
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 use wasmc_frontend::Module;
-use wasmc_frontend::wasmparser::ExternalKind;
+use wasmc_frontend::wasmparser::{ExternalKind, Operator};
 
 /// What has been compared.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     /// Modules that both sides ran.
     pub modules: u64,
-    /// Modules that only one side has the features for.
+    /// Modules that only one side has the features for, or that may end differently on different machines.
     pub skipped: u64,
     /// Calls that both ended with values.
     pub returned: u64,
@@ -67,6 +67,7 @@ pub fn compare(wasm: &[Vec<u8>], name: &str, variation: &Variation, reference: &
     let mut cases = Vec::new();
     for (index, wasm) in wasm.iter().enumerate() {
         match read(wasm, &language) {
+            Ok(module) if variation.loses_payloads() && converts_floats(&module) => tally.skipped += 1,
             Ok(module) => match case(index, wasm, module, reference) {
                 Some(case) => cases.push(case),
                 None => tally.skipped += 1,
@@ -97,6 +98,22 @@ pub fn compare(wasm: &[Vec<u8>], name: &str, variation: &Variation, reference: &
         Err(what) => differences.extend(cases.first().map(|case| Difference { module: case.index, what })),
     }
     (tally, differences)
+}
+
+/// Whether a function converts floats to floats: wasm-smith leaves payloads of NaNs in them to the machine, which it does
+/// nowhere else.
+fn converts_floats(module: &Module<'_>) -> bool {
+    let bodies = (0..module.functions.len() as u32).filter_map(|index| module.body(index));
+    let mut operators = bodies.flat_map(|body| body.get_operators_reader().into_iter().flatten().flatten());
+    operators.any(|operator| {
+        matches!(
+            operator,
+            Operator::F64PromoteF32
+                | Operator::F32DemoteF64
+                | Operator::F64x2PromoteLowF32x4
+                | Operator::F32x4DemoteF64x2Zero
+        )
+    })
 }
 
 fn case<'a>(index: usize, wasm: &[u8], module: Module<'a>, reference: &Reference) -> Option<Case<'a>> {

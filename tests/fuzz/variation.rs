@@ -4,6 +4,7 @@ use super::random::Random;
 use crate::wast::toolchain::Toolchain;
 use std::fmt;
 use wasmc_codegen::{Bounds, OptLevel};
+use wasmc_link::Architecture;
 
 const LEVELS: [(OptLevel, &str); 3] =
     [(OptLevel::None, "-O0"), (OptLevel::Speed, "-O2"), (OptLevel::SpeedAndSize, "-Os")];
@@ -64,6 +65,11 @@ impl Variation {
             }
         }
         Ok(variations)
+    }
+
+    /// Whether conversions of NaNs give the canonical one, where other machines and the interpreter keep the payload.
+    pub fn loses_payloads(&self) -> bool {
+        self.toolchain.target.architecture == Architecture::Riscv64
     }
 
     /// One of them.
