@@ -91,6 +91,9 @@ fn build_runtime(root: &Path, triple: &str) -> PathBuf {
             cargo.env_remove(&*name);
         }
     }
+    if runtime_sources::needs_unstable_flags(triple) {
+        cargo.env("RUSTC_BOOTSTRAP", "1");
+    }
     let status = cargo.status().unwrap_or_else(|error| panic!("cannot start cargo: {error}"));
     assert!(status.success(), "the runtime does not build for {triple}");
     target_dir.join(triple).join("release").join(LIBRARY)

@@ -19,6 +19,12 @@ pub const SOURCES: [&str; 7] = [
 /// Name of the file beside a runtime's archive that holds the fingerprint of its sources.
 pub const FINGERPRINT: &str = "sources";
 
+/// Whether the flags of the runtime for `triple` (`runtime-lib/.cargo/config.toml`) are some that rustc takes only where
+/// `RUSTC_BOOTSTRAP` is 1.
+pub fn needs_unstable_flags(triple: &str) -> bool {
+    triple.starts_with("aarch64-") && triple.contains("-linux")
+}
+
 /// A number that changes with the sources: FNV-1a over paths and contents, in the order of the paths.
 pub fn fingerprint(root: &Path) -> io::Result<String> {
     let mut files = Vec::new();

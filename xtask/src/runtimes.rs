@@ -66,6 +66,8 @@ fn build(name: &str, triple: &str) -> Result<()> {
              `apt-get install rustc-web rust-web-src`"
         );
         cargo.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=core");
+    } else if runtime_sources::needs_unstable_flags(triple) {
+        cargo.env("RUSTC_BOOTSTRAP", "1");
     }
     process::tool(cargo)?;
     let library = work.join(triple).join("release").join(LIBRARY);

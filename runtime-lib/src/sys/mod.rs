@@ -28,6 +28,6 @@ mod types;
 #[cfg(not(target_os = "none"))]
 mod walk;
 
-pub use arch::{Catch, STACK_AREAS, catch, run_on_stack};
+pub use arch::{Catch, STACK_AREAS, catch, return_address, run_on_stack};
 pub use platform::*;
 pub use types::*;

@@ -6,7 +6,7 @@
 
 use super::tables::{Function, Tables};
 use crate::report::Message;
-use crate::sys::Context;
+use crate::sys::{self, Context};
 use crate::thread;
 use core::ops::Range;
 use wasmc_abi::trap::NO_FUNCTION;
@@ -44,8 +44,8 @@ impl<'a> Frames<'a> {
         let mut frames = Self { tables, stack: thread::of_address(sp).stack(), next: None };
         frames.next = match tables.function(pc) {
             Some(function) => {
-                let unframed_return = context.unframed_return(function.offset, |address| frames.read(address));
-                Some(Frame { unframed_return, ..frame })
+                let unframed_return = context.unframed_return(function.before, |address| frames.read(address));
+                Some(Frame { unframed_return: unframed_return.map(sys::return_address), ..frame })
             }
             None => frames.search(sp),
         };
@@ -60,7 +60,7 @@ impl<'a> Frames<'a> {
         if frame.fp < frame.sp {
             return None;
         }
-        let pc = self.read(frame.fp.checked_add(WORD)?)?;
+        let pc = sys::return_address(self.read(frame.fp.checked_add(WORD)?)?);
         let fp = self.read(frame.fp)?;
         let caller = Frame { pc, is_caller: true, unframed_return: None, fp, sp: frame.fp + WORD };
         match self.is_call(pc) {
@@ -79,7 +79,7 @@ impl<'a> Frames<'a> {
     fn search(&self, sp: usize) -> Option<Frame> {
         let mut slot = sp.max(self.stack.start).next_multiple_of(WORD);
         loop {
-            let address = self.read(slot)?;
+            let address = sys::return_address(self.read(slot)?);
             if self.tables.is_return_address(address) {
                 // The caller's frame pointer is what the callee saved below the address, if it keeps one.
                 let fp = self.read(slot - WORD).filter(|&fp| fp > slot && self.stack.contains(&fp))?;

@@ -13,7 +13,7 @@ pub struct Tables<'a> {
 
 /// The tables of one piece of code, as slices.
 struct Piece<'a> {
-    text: usize,
+    text: *const u8,
     text_len: usize,
     functions: &'a [FunctionEntry],
     sites: *const u8,
@@ -26,8 +26,8 @@ struct Piece<'a> {
 pub struct Function<'a> {
     /// Its name, possibly empty.
     pub name: &'a [u8],
-    /// Offset of the address asked for from the function's first instruction.
-    pub offset: usize,
+    /// Its code up to the address asked for.
+    pub before: &'a [u8],
     sites: &'a [u8],
 }
 
@@ -67,7 +67,7 @@ impl<'a> Tables<'a> {
     /// The sites at exactly this address: an instruction that traps may follow a call.
     fn sites_at(&self, address: usize) -> impl Iterator<Item = Site> {
         let function = self.function(address);
-        let offset = function.as_ref().map_or(0, |function| function.offset);
+        let offset = function.as_ref().map_or(0, |function| function.before.len());
         let sites = function.and_then(|function| function.sites());
         sites.into_iter().flatten().filter(move |site| site.code_offset as usize == offset)
     }
@@ -93,7 +93,7 @@ impl<'a> Piece<'a> {
             len => unsafe { slice::from_raw_parts(tables.memories, len as usize) },
         };
         Self {
-            text: tables.text.addr(),
+            text: tables.text,
             text_len: tables.text_len as usize,
             functions,
             sites: tables.sites,
@@ -104,19 +104,19 @@ impl<'a> Piece<'a> {
     }
 
     fn is_code(&self, address: usize) -> bool {
-        address.wrapping_sub(self.text) < self.text_len
+        address.wrapping_sub(self.text.addr()) < self.text_len
     }
 
     fn function(&self, address: usize) -> Option<Function<'a>> {
         if !self.is_code(address) {
             return None;
         }
-        let offset = u32::try_from(address - self.text).ok()?;
+        let offset = u32::try_from(address - self.text.addr()).ok()?;
         let next = self.functions.partition_point(|entry| entry.code <= offset);
         let (entry, end) = (self.functions.get(next.checked_sub(1)?)?, self.functions.get(next)?);
         Some(Function {
             name: bytes(self.names, entry.name, end.name),
-            offset: (offset - entry.code) as usize,
+            before: bytes(self.text, entry.code, offset),
             sites: bytes(self.sites, entry.sites, end.sites),
         })
     }
@@ -133,8 +133,9 @@ impl<'a> Function<'a> {
     pub fn module_offset(&self, returned: bool) -> Option<u32> {
         let sites = self.sites()?;
         let body = sites.body_offset;
+        let offset = self.before.len();
         // What follows a call may trap: then two sites are at the address that the call returns to, the call's first.
-        let limit = if returned { (self.offset + 1, CALL_SITE) } else { (self.offset, u8::MAX) };
+        let limit = if returned { (offset + 1, CALL_SITE) } else { (offset, u8::MAX) };
         let before = sites.take_while(|site| (site.code_offset as usize, site.kind) <= limit);
         Some(before.last().map_or(body, |site| site.module_offset))
     }

@@ -105,14 +105,14 @@ impl Context {
 
     /// See [`unframed_return`].
     #[cfg(target_arch = "aarch64")]
-    pub fn unframed_return(&self, offset: usize, _read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
-        unframed_return(offset, self.state().__lr as usize)
+    pub fn unframed_return(&self, before: &[u8], _read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
+        unframed_return(before, self.state().__lr as usize)
     }
 
     /// See [`unframed_return`].
     #[cfg(target_arch = "x86_64")]
-    pub fn unframed_return(&self, offset: usize, read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
-        unframed_return(offset, self.stack_pointer(), read)
+    pub fn unframed_return(&self, before: &[u8], read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
+        unframed_return(before, self.stack_pointer(), read)
     }
 
     /// Arranges that the program goes on behind the call of [`catch`](crate::sys::catch), which returns `answer`.

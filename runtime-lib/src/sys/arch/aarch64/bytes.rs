@@ -2,6 +2,8 @@
 //!
 //! Written as instructions, so that a loop cannot be compiled to a call of the function that it implements. Up to 64
 //! bytes both ends are moved by accesses that may overlap each other; longer ranges take loops of 64 bytes.
+//!
+//! Native code may call them through pointers: they begin with a landing pad (`bti c`, which older processors pass over).
 
 use core::arch::naked_asm;
 
@@ -13,6 +15,7 @@ use core::arch::naked_asm;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
     naked_asm!(
+        "hint #34", // bti c
         "add x4, x1, x2",
         "add x5, x0, x2",
         "cmp x2, #16",
@@ -109,7 +112,7 @@ pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, len: usize) -> *m
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
-    naked_asm!("b {memmove}", memmove = sym memmove)
+    naked_asm!("hint #34", "b {memmove}", memmove = sym memmove)
 }
 
 /// Fills a range with a byte, as `memset` of C.
@@ -120,6 +123,7 @@ pub unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, len: usize) -> *mu
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn memset(to: *mut u8, value: i32, len: usize) -> *mut u8 {
     naked_asm!(
+        "hint #34", // bti c
         "dup v0.16b, w1",
         "add x5, x0, x2",
         "cmp x2, #16",

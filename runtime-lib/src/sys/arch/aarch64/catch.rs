@@ -1,6 +1,6 @@
 //! The way out of a trap, and frames that are not there yet.
 
-use core::arch::naked_asm;
+use core::arch::{asm, naked_asm};
 
 /// What [`catch`] keeps on the stack: the place to go on at, and the catch around this one.
 #[repr(C)]
@@ -35,6 +35,7 @@ pub unsafe extern "C" fn catch(
     innermost: *mut *const Catch,
 ) -> u32 {
     naked_asm!(
+        "hint #25", // paciasp
         "stp x29, x30, [sp, #-192]!",
         "mov x29, sp",
         "stp x19, x20, [sp, #32]",
@@ -70,13 +71,28 @@ pub unsafe extern "C" fn catch(
         "ldp x21, x22, [sp, #48]",
         "ldp x19, x20, [sp, #32]",
         "ldp x29, x30, [sp], #192",
+        "hint #29", // autiasp
         "ret",
         catch = const CATCH_OFFSET,
     )
 }
 
-/// The address to return to, if the function interrupted at `offset` bytes from its start has not made its frame yet
-/// (`stp x29, x30, [sp, #-16]!; mov x29, sp`): `link` is the link register.
-pub fn unframed_return(offset: usize, link: usize) -> Option<usize> {
-    (offset < 8).then_some(link)
+/// The address to return to, if the function interrupted behind the code `before` has not made its frame yet
+/// (`stp x29, x30, [sp, #-16]!; mov x29, sp`, behind hints where control flow is hardened): `link` is the link register.
+pub fn unframed_return(before: &[u8], link: usize) -> Option<usize> {
+    let hints = before.chunks_exact(4).take_while(|word| is_hint(word)).count();
+    (before.len() < 8 + 4 * hints).then_some(link)
+}
+
+/// Whether an instruction is a hint (Arm ARM C6.2): landing pads and what signs return addresses are.
+fn is_hint(word: &[u8]) -> bool {
+    matches!(word, [low, crm, 0x03, 0xd5] if low & 0x1f == 0x1f && crm >> 4 == 2)
+}
+
+/// The address in what a function keeps of the one that it returns to: without the signature that it may carry.
+pub fn return_address(kept: usize) -> usize {
+    let address;
+    // SAFETY: changes this register alone, if anything: `xpaclri`, which older processors pass over.
+    unsafe { asm!("hint #7", inlateout("x30") kept => address, options(nomem, nostack, preserves_flags)) };
+    address
 }

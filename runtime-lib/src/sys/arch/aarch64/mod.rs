@@ -17,8 +17,9 @@ pub const STACK_AREAS: bool = false;
 /// # Safety
 /// `top` must be a multiple of 16 and end writable memory that nothing else uses.
 pub unsafe fn run_on_stack(top: usize, function: extern "C" fn(*mut u8) -> !, argument: *mut u8) -> ! {
-    // SAFETY: the caller's promise. Zero frame pointer and return address end the frame chain.
+    // SAFETY: the caller's promise. Zero frame pointer and return address end the frame chain. A jump through x16 may land where
+    // calls do.
     unsafe {
-        asm!("mov sp, {top}", "mov x29, xzr", "mov x30, xzr", "br {function}", top = in(reg) top, function = in(reg) function, in("x0") argument, options(noreturn))
+        asm!("mov sp, {top}", "mov x29, xzr", "mov x30, xzr", "br x16", top = in(reg) top, in("x16") function, in("x0") argument, options(noreturn))
     }
 }

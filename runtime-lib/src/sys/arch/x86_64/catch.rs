@@ -63,12 +63,17 @@ pub unsafe extern "C" fn catch(
     )
 }
 
-/// The address to return to, if the function interrupted at `offset` bytes from its start has not made its frame yet
+/// The address to return to, if the function interrupted behind the code `before` has not made its frame yet
 /// (`push rbp; mov rbp, rsp`). `read` reads a word of the stack.
-pub fn unframed_return(offset: usize, stack_pointer: usize, read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
-    match offset {
+pub fn unframed_return(before: &[u8], stack_pointer: usize, read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
+    match before.len() {
         0 => read(stack_pointer),
         1 => read(stack_pointer + 8),
         _ => None,
     }
+}
+
+/// The address in what a function keeps of the one that it returns to: the same.
+pub fn return_address(kept: usize) -> usize {
+    kept
 }

@@ -35,8 +35,8 @@ impl Context {
     }
 
     /// See [`unframed_return`].
-    pub fn unframed_return(&self, offset: usize, _read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
-        unframed_return(offset, self.registers[LINK])
+    pub fn unframed_return(&self, before: &[u8], _read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
+        unframed_return(before, self.registers[LINK])
     }
 
     /// Nobody listens to the instruction that was to end the program: goes on behind it.

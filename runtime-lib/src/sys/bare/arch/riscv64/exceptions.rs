@@ -37,8 +37,8 @@ impl Context {
     }
 
     /// See [`unframed_return`].
-    pub fn unframed_return(&self, offset: usize, _read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
-        unframed_return(offset, self.registers[RA])
+    pub fn unframed_return(&self, before: &[u8], _read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
+        unframed_return(before, self.registers[RA])
     }
 
     /// The board has no way to end: waits for a reset.

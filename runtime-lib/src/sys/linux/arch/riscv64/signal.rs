@@ -39,8 +39,8 @@ impl Context {
     }
 
     /// See [`unframed_return`].
-    pub fn unframed_return(&self, offset: usize, _read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
-        unframed_return(offset, self.registers[RA] as usize)
+    pub fn unframed_return(&self, before: &[u8], _read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
+        unframed_return(before, self.registers[RA] as usize)
     }
 
     /// Arranges that the program goes on behind the call of [`catch`](crate::sys::catch), which returns `answer`.

@@ -38,8 +38,8 @@ impl Context {
     }
 
     /// See [`unframed_return`].
-    pub fn unframed_return(&self, offset: usize, read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
-        unframed_return(offset, self.stack_pointer(), read)
+    pub fn unframed_return(&self, before: &[u8], read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
+        unframed_return(before, self.stack_pointer(), read)
     }
 
     /// Arranges that the program goes on behind the call of [`catch`](crate::sys::catch), which returns `answer`.
