@@ -21,6 +21,7 @@ mod mutation;
 mod native;
 mod programs;
 mod snapshots;
+mod spectre;
 mod support;
 mod threads;
 mod tools;

@@ -41,7 +41,8 @@ pub struct Options {
     pub listens: bool,
     /// Whether the program carries directories with it: see [`wasmc_abi::embedded`].
     pub embeds: bool,
-    /// Whether accesses that a comparison keeps inside also are while the processor speculates (Spectre, variant 1).
+    /// Whether accesses that a comparison keeps inside, and branches through tables, also are while the processor speculates (Spectre,
+    /// variant 1).
     pub spectre: bool,
     /// Whether functions keep their names for backtraces.
     pub names: bool,

@@ -219,6 +219,12 @@ impl<'a> Plan<'a> {
         is_linked || self.references.can_trap || self.elements_out_of_bounds || out_of_bounds
     }
 
+    /// Whether indices of branch tables must be kept inside before Cranelift's own check, which is a branch on RISC-V: behind it, the
+    /// processor may speculate with any index. On the other architectures it is a conditional select.
+    pub(crate) fn clamps_branch_tables(&self) -> bool {
+        self.options.spectre && matches!(self.target.triple.architecture, Architecture::Riscv64(_))
+    }
+
     /// A builder that lays out functions and resolves calls between them.
     pub fn text_section_builder(&self) -> Box<dyn TextSectionBuilder> {
         self.isa.text_section_builder(self.functions.len())

@@ -45,9 +45,22 @@ impl Target {
             };
             result.map_err(|cause| error(format!("CPU flag `{flag}`: {cause}")))?;
         }
+        for flag in self.hardening(options) {
+            builder.enable(flag).map_err(|cause| error(format!("{flag}: {cause}")))?;
+        }
         let pins = threads && self.block_pointer() == BlockPointer::PinnedRegister;
         let flags = shared_flags(options, pins).map_err(|cause| error(cause.to_string()))?;
         builder.finish(flags).map_err(|cause| error(cause.to_string()))
+    }
+
+    /// Settings of the instruction set for what options harden.
+    fn hardening(&self, options: &Options) -> Vec<&'static str> {
+        let mut flags = Vec::new();
+        // A conditional select alone may be predicted by value: Arm's advice is a barrier behind it.
+        if options.spectre && matches!(self.triple.architecture, Architecture::Aarch64(_)) {
+            flags.push("use_csdb");
+        }
+        flags
     }
 }
 

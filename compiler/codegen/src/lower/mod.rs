@@ -11,6 +11,7 @@ pub(crate) mod table;
 use crate::Plan;
 use crate::compile::Symbol;
 use crate::instance::Place;
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     AbiParam, AliasRegion, AliasRegionData, ExtFuncData, ExternalName, FuncRef, GlobalValue, GlobalValueData, Inst,
     InstBuilder, MemFlagsData, Signature, TrapCode, Type, Value, types,
@@ -199,6 +200,13 @@ impl<'p, 'f> Lowering<'p, 'f> {
         }
         let null = self.builder.ins().iconst(types::I64, 0);
         self.builder.ins().select_spectre_guard(outside, null, address)
+    }
+
+    /// The index into a branch table of `len` targets, or `len` where it is beyond them, without a branch to be predicted.
+    pub fn clamp_branch_index(&mut self, index: Value, len: u32) -> Value {
+        let len = self.builder.ins().iconst(types::I32, i64::from(len));
+        let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, index, len);
+        self.builder.ins().select_spectre_guard(inside, index, len)
     }
 
     /// Traps where `condition` is not zero.

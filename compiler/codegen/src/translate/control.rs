@@ -245,7 +245,12 @@ impl Translator<'_, '_> {
     pub(super) fn br_table(&mut self, table: &BrTable<'_>) -> Result<(), wasmc_frontend::wasmparser::Error> {
         let index = self.pop();
         let depths = table.targets().collect::<Result<Vec<u32>, _>>()?;
-        let calls: Vec<BlockCall> = depths.into_iter().map(|depth| self.block_call(depth)).collect();
+        let mut calls: Vec<BlockCall> = depths.into_iter().map(|depth| self.block_call(depth)).collect();
+        let clamps = self.low.plan.clamps_branch_tables();
+        let index = if clamps { self.low.clamp_branch_index(index, calls.len() as u32) } else { index };
+        if clamps {
+            calls.push(self.block_call(table.default()));
+        }
         let default = self.block_call(table.default());
         let table = self.low.builder.create_jump_table(JumpTableData::new(default, &calls));
         self.ins().br_table(index, table);

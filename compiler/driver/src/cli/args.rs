@@ -156,8 +156,8 @@ pub struct CommonArgs {
     /// How accesses are kept inside memory: by reserved address space, or by a comparison [default: the target's]
     #[arg(long, value_name = "HOW", help_heading = "Memory")]
     pub bounds: Option<BoundsChoice>,
-    /// Keep accesses that comparisons check inside also while the processor speculates (Spectre): for programs that share
-    /// their process with secrets [default: off, as the process is the boundary]
+    /// Keep accesses that comparisons check, and branches through tables, inside also while the processor speculates (Spectre):
+    /// for programs that share their process with secrets [default: off, as the process is the boundary]
     #[arg(long, value_name = "on|off", value_parser = on_or_off, help_heading = "Memory")]
     pub spectre: Option<bool>,
     /// Let memory grow to this size at most, such as 64M
