@@ -92,5 +92,9 @@ fn official_suite_under_other_options() {
         run(&scripts, &toolchain);
         toolchain.options.opt_level = OptLevel::SpeedAndSize;
         run(&scripts, &toolchain);
+        if toolchain.target.name == "aarch64-linux" {
+            toolchain.options.cfi = true;
+            run(&scripts, &toolchain);
+        }
     }
 }

@@ -5,6 +5,7 @@
 mod bad_input;
 mod bare;
 mod build_script;
+mod cfi;
 mod cli;
 mod confine;
 mod cross;

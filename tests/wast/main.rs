@@ -26,6 +26,9 @@ struct Options {
     /// Compile without optimisation.
     #[arg(long)]
     fast: bool,
+    /// Compile with landing pads and signed return addresses.
+    #[arg(long)]
+    cfi: bool,
     /// Keep the executables in this folder.
     #[arg(long, value_name = "FOLDER")]
     keep: Option<PathBuf>,
@@ -50,7 +53,8 @@ impl Options {
             && self.cpu.is_none()
             && self.enable.is_empty()
             && self.bounds.is_none()
-            && !self.fast;
+            && !self.fast
+            && !self.cfi;
         self.paths.is_empty() && self.filter.is_empty() && usual
     }
 }
@@ -75,6 +79,7 @@ fn run(options: &Options) -> Result<bool, String> {
         Some(BoundsArgument::Explicit) => toolchain.options.bounds = Bounds::Explicit,
         None => {}
     }
+    toolchain.options.cfi = options.cfi;
     toolchain.keep = options.keep.clone();
     if options.fast {
         toolchain.options.opt_level = OptLevel::None;

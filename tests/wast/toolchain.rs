@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use wasmc::target::{Target, fill_script};
 use wasmc::{Error, runtimes};
 use wasmc_codegen::Options;
+use wasmc_link::CodeFeatures;
 
 /// Everything that depends on the target.
 pub struct Toolchain {
@@ -49,8 +50,13 @@ impl Toolchain {
         Ok(Self { runtime, runner: emulator.map_or("", |(_, command)| command), options, target, keep: None })
     }
 
+    /// What executables say of their code.
+    pub fn features(&self) -> CodeFeatures {
+        if self.options.cfi { CodeFeatures::ALL } else { CodeFeatures::NONE }
+    }
+
     /// The linker script.
     pub fn script(&self, memory_address: Option<u64>) -> String {
-        fill_script(&self.target.linker_script, &self.target, memory_address)
+        fill_script(&self.target.linker_script, &self.target, memory_address, self.features())
     }
 }

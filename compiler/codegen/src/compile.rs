@@ -2,7 +2,7 @@
 
 use crate::lower::Lowering;
 use crate::plan::{FunctionKey, Plan};
-use crate::{Error, relax, start, translate};
+use crate::{Error, landing, relax, start, translate};
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{
@@ -150,6 +150,16 @@ pub enum RelocationTarget {
     Own(u32),
 }
 
+impl RelocationTarget {
+    /// The same, where the function has grown by so many bytes at its start.
+    pub(crate) fn moved(self, bytes: u32) -> Self {
+        match self {
+            Self::Own(offset) => Self::Own(offset + bytes),
+            Self::Symbol(_) => self,
+        }
+    }
+}
+
 /// The machine code of a function.
 #[derive(Clone, Debug)]
 pub struct CompiledFunction {
@@ -197,8 +207,8 @@ impl<'p> Compiler<'p> {
     pub fn assembly(&mut self, key: FunctionKey) -> Result<String, Error> {
         self.build(key)?;
         self.context.set_disasm(true);
-        let code = self.machine_code(key)?;
-        Ok(code.vcode.clone().unwrap_or_default())
+        let text = self.machine_code(key)?.vcode.clone().unwrap_or_default();
+        Ok(if landing::is_missing(self.plan, key) { landing::PAD_TEXT.to_owned() + &text } else { text })
     }
 
     /// Compiles a function.
@@ -208,6 +218,9 @@ impl<'p> Compiler<'p> {
     pub fn compile(&mut self, key: FunctionKey) -> Result<CompiledFunction, Error> {
         let (mut function, blocks) = self.emit(key)?;
         relax::relax(self.plan, &mut function, &blocks);
+        if landing::is_missing(self.plan, key) {
+            landing::add(&mut function);
+        }
         Ok(function)
     }
 

@@ -10,13 +10,14 @@
 //! - `translate`: WebAssembly operators to Cranelift IR, a file per family,
 //! - `start`: the function that instantiates the module and runs it,
 //! - [`compile`]: Cranelift IR to machine code with relocations and trap sites,
-//! - `relax`: shorter encodings for finished machine code,
+//! - `landing`: landing pads that Cranelift leaves out, `relax`: shorter encodings for finished machine code,
 //! - [`error`]: the one error.
 
 pub mod compile;
 pub mod error;
 pub mod initial;
 pub mod instance;
+mod landing;
 pub mod linkage;
 mod lower;
 pub mod options;

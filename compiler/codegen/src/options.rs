@@ -44,6 +44,8 @@ pub struct Options {
     /// Whether accesses that a comparison keeps inside, and branches through tables, also are while the processor speculates (Spectre,
     /// variant 1).
     pub spectre: bool,
+    /// Whether return addresses are signed and indirect branches go to landing pads alone: for AArch64.
+    pub cfi: bool,
     /// Whether functions keep their names for backtraces.
     pub names: bool,
     /// Whether Cranelift checks its input and regalloc's output; slow, for tests.
@@ -62,6 +64,7 @@ impl Default for Options {
             listens: false,
             embeds: false,
             spectre: false,
+            cfi: false,
             names: true,
             verify: false,
         }

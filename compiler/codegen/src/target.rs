@@ -56,6 +56,9 @@ impl Target {
     /// Settings of the instruction set for what options harden.
     fn hardening(&self, options: &Options) -> Vec<&'static str> {
         let mut flags = Vec::new();
+        if options.cfi {
+            flags.extend(["use_bti", "sign_return_address"]);
+        }
         // A conditional select alone may be predicted by value: Arm's advice is a barrier behind it.
         if options.spectre && matches!(self.triple.architecture, Architecture::Aarch64(_)) {
             flags.push("use_csdb");

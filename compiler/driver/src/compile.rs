@@ -4,7 +4,7 @@ use crate::grants::Grant;
 use crate::options::{Emit, Options};
 use crate::phases::Phases;
 use crate::workers::parallel_map;
-use crate::{Error, bare, confine, embed, grants, imports, link};
+use crate::{Error, bare, cfi, confine, embed, grants, imports, link};
 use wasmc_abi::confinement::Mode;
 use wasmc_codegen::{Compiler, FunctionKey, Plan};
 use wasmc_frontend::{Module, UnvalidatedFunction};
@@ -31,6 +31,7 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     let of_codegen = |error| Error::of_codegen(error, &sources.name);
 
     bare::check(options)?;
+    cfi::check(options)?;
     let options = &bare::with_carried_directories(options);
     let binary = phases.run("parse", || wasmc_frontend::to_binary(&sources.module)).map_err(of_module)?;
     let module = read(&binary, options, phases).map_err(of_module)?;
@@ -51,7 +52,7 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
         Emit::Obj | Emit::Exe | Emit::Bin => {}
     }
     let inputs = match options.emit {
-        Emit::Exe | Emit::Bin => Some(link::Inputs::new(sources.natives, &options.target)?),
+        Emit::Exe | Emit::Bin => Some(link::Inputs::new(sources.natives, options)?),
         _ => None,
     };
     let functions = each_function(&plan, options, phases, |compiler, key| compiler.compile(key)).map_err(of_codegen)?;

@@ -100,6 +100,9 @@ impl From<wasmc_link::Error> for Error {
                 let message = format!("nothing defines these symbols:{}", lines.collect::<String>());
                 Self::new(message).help("name the object or archive that does, behind the module")
             }
+            Link::NoLandingPads(_) => {
+                Self::new(message).help("compile it with `-mbranch-protection=standard`, or leave `--cfi` out")
+            }
             Link::NotPositionIndependent { .. } => Self::new(message).help("compile it with -fPIC"),
             Link::Invariant(_) => Self::new(message).help("this is a defect of wasmc or of the target's linker script"),
             _ => Self::new(message),

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use wasmc_abi::confinement::{HEAD_SIZE, INSTRUCTION_SIZE, Mode};
 use wasmc_abi::embedded::{Archive, NodeKind};
 use wasmc_abi::grants;
-use wasmc_link::Architecture;
+use wasmc_link::{Architecture, CodeFeatures};
 
 /// Whether a file is an executable, and no module.
 pub fn is_executable(bytes: &[u8]) -> bool {
@@ -34,12 +34,23 @@ pub fn describe(name: &str, bytes: &[u8]) -> Result<String, Error> {
     let mut record = section.data().map_err(|_| foreign())?;
     let mut text = String::new();
     let _ = writeln!(text, "{name}: executable for {target}, {} bytes", bytes.len());
+    text += control_flow(CodeFeatures::of_image(bytes).map_err(|_| foreign())?);
     inspect::list(&mut text, "grants", &options(&mut record).ok_or_else(foreign)?);
     confinement(&mut text, &mut record, CallArchitecture(architecture)).ok_or_else(foreign)?;
     if !record.is_empty() {
         inspect::list(&mut text, "embedded", &embedded(Archive::new(record)));
     }
     Ok(text)
+}
+
+/// How control flow is hardened (`--cfi`), where it is.
+fn control_flow(features: CodeFeatures) -> &'static str {
+    let has = |feature| features.has(feature);
+    match (has(CodeFeatures::LANDING_PADS), has(CodeFeatures::SIGNED_RETURNS)) {
+        (true, true) => "control flow: landing pads (BTI), signed return addresses (PAC)\n",
+        (true, false) => "control flow: landing pads (BTI), return addresses not all signed\n",
+        (false, _) => "",
+    }
 }
 
 /// Each grant as the option that gives it.

@@ -1,7 +1,7 @@
 //! wasmc: a WebAssembly module to a small, static, sandboxed native executable.
 //!
 //! - [`mod@compile`]: the whole, one phase after the other,
-//! - [`options`], [`target`], [`grants`], [`confine`], [`embed`]: what it depends on besides the module,
+//! - [`options`], [`target`], [`grants`], [`confine`], [`cfi`], [`embed`]: what it depends on besides the module,
 //! - [`bare`]: what differs where there is no system,
 //! - [`imports`], [`link`], [`macho`], [`runtimes`]: what the program is linked with,
 //! - [`workers`], [`phases`], [`files`]: threads, clock and file system, which nothing else in the compiler touches,
@@ -10,6 +10,7 @@
 //! - [`error`]: the one error.
 
 pub mod bare;
+pub mod cfi;
 pub mod cli;
 pub mod compile;
 pub mod confine;

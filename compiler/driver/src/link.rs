@@ -2,7 +2,7 @@
 
 use crate::options::{Emit, Options};
 use crate::target::{ObjectFormat, Target, fill_script};
-use crate::{Error, bare, macho, runtimes};
+use crate::{Error, bare, cfi, macho, runtimes};
 use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fs;
@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasmc_abi::symbols;
-use wasmc_link::{Input, LinkRequest};
+use wasmc_link::{CodeFeatures, Input, LinkRequest};
 use wasmc_object::ObjectFile;
 
 const ARCHIVE_MAGIC: &[u8] = b"!<arch>\n";
@@ -20,19 +20,21 @@ const ARCHIVE_MAGIC: &[u8] = b"!<arch>\n";
 pub struct Inputs {
     objects: Vec<Input>,
     archives: Vec<Input>,
+    features: CodeFeatures,
 }
 
 impl Inputs {
     /// The user's objects and archives, and the target's runtime behind them.
     ///
     /// # Errors
-    /// Where there is no runtime.
-    pub fn new(natives: Vec<Input>, target: &Target) -> Result<Self, Error> {
-        let runtime = Cow::Borrowed(runtimes::find(&target.runtime)?);
+    /// Where there is no runtime, or an object cannot be linked under the options.
+    pub fn new(natives: Vec<Input>, options: &Options) -> Result<Self, Error> {
+        let runtime = Cow::Borrowed(runtimes::find(&options.target.runtime)?);
+        let features = cfi::features(options, &natives)?;
         let is_archive = |input: &Input| input.bytes.starts_with(ARCHIVE_MAGIC);
         let (mut archives, objects): (Vec<Input>, Vec<Input>) = natives.into_iter().partition(is_archive);
         archives.push(Input { name: "<runtime>".into(), bytes: runtime });
-        Ok(Self { objects, archives })
+        Ok(Self { objects, archives, features })
     }
 
     /// All of them.
@@ -46,7 +48,7 @@ impl Inputs {
 /// # Errors
 /// Where the inputs do not fit together.
 pub fn link(program: ObjectFile, inputs: Inputs, options: &Options) -> Result<Vec<u8>, Error> {
-    let Inputs { mut objects, archives } = inputs;
+    let Inputs { mut objects, archives, features } = inputs;
     let memory_address = program.memory_address;
     objects.insert(0, Input { name: "<program>".into(), bytes: program.bytes.into() });
     let target = &options.target;
@@ -56,13 +58,14 @@ pub fn link(program: ObjectFile, inputs: Inputs, options: &Options) -> Result<Ve
     let request = LinkRequest {
         objects,
         archives,
-        script: &fill_script(&target.linker_script, target, memory_address),
+        script: &fill_script(&target.linker_script, target, memory_address, features),
         architecture: target.architecture,
         entry: symbols::ENTRY,
         page_size: target.page_size,
         file_align: target.file_align,
         memory_address,
         image_base: target.image_base,
+        features,
         strip: options.strip,
         jobs: options.jobs,
     };
@@ -80,7 +83,9 @@ fn link_by(linker: &Path, request: &LinkRequest<'_>, target: &Target, strip: boo
     let folder = tempfile::Builder::new().prefix("wasmc-").tempdir().map_err(failed)?;
     let script = folder.path().join("script.ld");
     let output = folder.path().join("image");
-    fs::write(&script, fill_script(&target.external_linker_script, target, request.memory_address)).map_err(failed)?;
+    let template = &target.external_linker_script;
+    let text = fill_script(template, target, request.memory_address, request.features);
+    fs::write(&script, text).map_err(failed)?;
     let inputs = write_inputs(&request.objects, &request.archives, folder.path()).map_err(failed)?;
     run(Command::new(linker).args(arguments(request, &script, &output)).args(inputs), linker)?;
     let linked = fs::read(&output).map_err(|error| Error::reading(&output, &error))?;

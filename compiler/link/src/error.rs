@@ -31,6 +31,9 @@ pub enum Error {
         /// The relocation in question.
         detail: String,
     },
+    /// An object whose code has no landing pads, in an image that is to say that all has.
+    #[error("{0} has no landing pads for indirect branches")]
+    NoLandingPads(String),
     /// Something that a static image without a loader cannot have.
     #[error("{0} cannot be part of a static image")]
     Unsupported(String),

@@ -5,6 +5,7 @@
 //! padding; the page of the file that holds the end of one and the start of the next is mapped twice. Linear memory starts
 //! at a page boundary, in the file too; the gap before it takes the tables that only debuggers read.
 
+use crate::features::{self, Note};
 use crate::memory::Memory;
 use crate::sections::{Access, Linked};
 use crate::segments::{Segment, segments};
@@ -19,19 +20,25 @@ const TABLE_ALIGN: u64 = 8;
 
 /// Writes an executable with the sections of a linked file and the contents of linear memory.
 pub fn rewrite(file: &[u8], memory: Option<&Memory>, expected: &Expectations, strip: bool) -> Result<Vec<u8>, Error> {
+    let note = Note::new(expected.features);
     let mut linked = Linked::read(file)?;
     linked.insert(memory.map(Memory::section));
+    linked.insert(note.as_ref().map(|note| note.section(&linked.sections, expected.image_base)));
     if strip {
         linked.symbols.clear();
         linked.details.clear();
     }
     let segments = segments(&linked.sections, expected.page_size)?;
-    let mut file = Layout::new(headers_size(segments.len()));
+    let others = if note.is_some() { 3 } else { 1 };
+    let mut file = Layout::new(headers_size(segments.len() + others));
     let align = expected.file_align;
     let placed = place(&segments, &mut file, align);
     let tables = Tables::new(&linked, &placed, &mut file);
     let mut image = vec![0; file.end as usize];
-    write_headers(&mut image, &linked, &placed, &tables, align);
+    let mut headers: Vec<_> = placed.iter().map(|(segment, offset)| load(segment, *offset, align)).collect();
+    headers.extend(note_headers(&linked, &placed));
+    headers.push(stack());
+    write_headers(&mut image, &linked, &headers, &tables);
     for &(segment, offset) in &placed {
         write_contents(&mut image, &linked, segment, offset);
     }
@@ -77,8 +84,7 @@ impl Layout {
 }
 
 fn headers_size(segments: usize) -> u64 {
-    let with_stack = segments + 1;
-    (size_of::<FileHeader64<LE>>() + with_stack * size_of::<ProgramHeader64<LE>>()) as u64
+    (size_of::<FileHeader64<LE>>() + segments * size_of::<ProgramHeader64<LE>>()) as u64
 }
 
 /// Gives every segment an offset: next comes the one that needs the least padding.
@@ -110,12 +116,9 @@ fn write_contents(image: &mut [u8], linked: &Linked<'_>, segment: Segment, offse
     }
 }
 
-fn write_headers(image: &mut [u8], linked: &Linked<'_>, placed: &[Placed], tables: &Tables, align: PageSize) {
-    let mut headers = bytes_of(&file_header(linked, placed.len() + 1, tables)).to_vec();
-    for (segment, offset) in placed {
-        headers.extend_from_slice(bytes_of(&load(segment, *offset, align)));
-    }
-    headers.extend_from_slice(bytes_of(&stack()));
+fn write_headers(image: &mut [u8], linked: &Linked<'_>, segments: &[ProgramHeader64<LE>], tables: &Tables) {
+    let mut headers = bytes_of(&file_header(linked, segments.len(), tables)).to_vec();
+    segments.iter().for_each(|segment| headers.extend_from_slice(bytes_of(segment)));
     image[..headers.len()].copy_from_slice(&headers);
 }
 
@@ -162,6 +165,25 @@ fn load(segment: &Segment, offset: u64, align: PageSize) -> ProgramHeader64<LE> 
         p_memsz: U64::new(LE, segment.size),
         p_align: U64::new(LE, align.bytes()),
     }
+}
+
+/// Says where the note about the code is, where there is one: to tools that list notes, and to the kernel.
+fn note_headers(linked: &Linked<'_>, placed: &[Placed]) -> Vec<ProgramHeader64<LE>> {
+    let note = linked.sections.iter().find(|section| section.name == features::SECTION);
+    let Some(note) = note else { return Vec::new() };
+    let holds = |(segment, _): &&Placed| (segment.address..segment.file_end()).contains(&note.address);
+    let Some((segment, offset)) = placed.iter().find(holds) else { return Vec::new() };
+    let header = |kind| ProgramHeader64 {
+        p_type: U32::new(LE, kind),
+        p_flags: U32::new(LE, elf::PF_R),
+        p_offset: U64::new(LE, offset + note.address - segment.address),
+        p_vaddr: U64::new(LE, note.address),
+        p_paddr: U64::new(LE, note.address),
+        p_filesz: U64::new(LE, note.size),
+        p_memsz: U64::new(LE, note.size),
+        p_align: U64::new(LE, note.align),
+    };
+    vec![header(elf::PT_NOTE), header(elf::PT_GNU_PROPERTY)]
 }
 
 /// Says that the stack is not executable.

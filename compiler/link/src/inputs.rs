@@ -3,7 +3,7 @@
 use crate::{Architecture, Error, Input, LinkRequest};
 use object::elf::{self, FileHeader64, Rela64, SectionHeader64};
 use object::endian::LittleEndian as LE;
-use object::read::archive::ArchiveFile;
+use object::read::archive::{ArchiveFile, ArchiveMember};
 use object::read::elf::{FileHeader as _, SectionHeader as _, SectionTable};
 use std::borrow::Cow;
 
@@ -33,17 +33,28 @@ fn check_object(bytes: &[u8], architecture: Architecture) -> Result<(), String> 
     Ok(())
 }
 
-/// The objects in an input, with the offset of each: those in an archive, or the input itself.
-fn objects(bytes: &[u8]) -> Vec<(usize, &[u8])> {
+/// An object in an input.
+pub(crate) struct Member<'a> {
+    /// Its name, where the input is an archive.
+    pub name: Option<String>,
+    /// Its offset in the input.
+    start: usize,
+    pub bytes: &'a [u8],
+}
+
+/// The objects in an input: those in an archive, or the input itself.
+pub(crate) fn objects(bytes: &[u8]) -> Vec<Member<'_>> {
     match ArchiveFile::parse(bytes) {
-        Ok(archive) => archive.members().filter_map(|member| slice(bytes, member.ok()?.file_range())).collect(),
-        Err(_) => vec![(0, bytes)],
+        Ok(archive) => archive.members().filter_map(|member| in_archive(bytes, &member.ok()?)).collect(),
+        Err(_) => vec![Member { name: None, start: 0, bytes }],
     }
 }
 
-fn slice(bytes: &[u8], (offset, size): (u64, u64)) -> Option<(usize, &[u8])> {
-    let (offset, size) = (usize::try_from(offset).ok()?, usize::try_from(size).ok()?);
-    Some((offset, bytes.get(offset..)?.get(..size)?))
+fn in_archive<'a>(bytes: &'a [u8], member: &ArchiveMember<'_>) -> Option<Member<'a>> {
+    let (offset, size) = member.file_range();
+    let (start, size) = (usize::try_from(offset).ok()?, usize::try_from(size).ok()?);
+    let name = Some(String::from_utf8_lossy(member.name()).into_owned());
+    Some(Member { name, start, bytes: bytes.get(start..)?.get(..size)? })
 }
 
 /// One relocation and where it is.
@@ -87,8 +98,8 @@ pub fn absolute_addressing(request: &LinkRequest<'_>) -> Option<Error> {
     let absolute = absolute_kinds(request.architecture);
     request.objects.iter().chain(&request.archives).find_map(|input| {
         let mut found = None;
-        for (_, object) in objects(&input.bytes) {
-            each_relocation(object, &mut |relocation| {
+        for member in objects(&input.bytes) {
+            each_relocation(member.bytes, &mut |relocation| {
                 let kind = absolute.iter().find(|(kind, _)| *kind == relocation.kind());
                 if relocation.has(elf::SHF_ALLOC) {
                     found = found.or(kind);
@@ -132,10 +143,10 @@ pub fn keep_got_loads(input: &Input, architecture: Architecture) -> Cow<'static,
 fn got_loads(bytes: &[u8]) -> Vec<usize> {
     let relaxable = [elf::R_X86_64_GOTPCRELX, elf::R_X86_64_REX_GOTPCRELX, elf::R_X86_64_CODE_4_GOTPCRELX];
     let mut entries = Vec::new();
-    for (start, object) in objects(bytes) {
-        each_relocation(object, &mut |relocation| {
+    for member in objects(bytes) {
+        each_relocation(member.bytes, &mut |relocation| {
             if relaxable.contains(&relocation.kind()) && !is_branch(&relocation) {
-                entries.push(start + relocation.entry);
+                entries.push(member.start + relocation.entry);
             }
         });
     }

@@ -3,6 +3,7 @@
 //! One straight line:
 //!
 //! - `inputs` looks at what is given, `memory` takes the contents of linear memory out of it;
+//! - `features` tells what all code keeps to, where the image is to say so;
 //! - `wild` resolves symbols, drops what nothing reaches, lays out addresses by the script and applies relocations: libwild, in
 //!   this process, on `buffers` instead of files;
 //! - `image` takes that file apart (`sections`) and writes the executable: `segments` by what they permit, packed in the
@@ -13,6 +14,7 @@
 
 mod buffers;
 mod error;
+mod features;
 mod flat;
 mod image;
 mod inputs;
@@ -27,6 +29,7 @@ mod verify;
 mod wild;
 
 pub use error::{Error, Unresolved};
+pub use features::CodeFeatures;
 pub use flat::flatten;
 pub use macho::verify as verify_macho;
 pub use request::{Architecture, Input, LinkRequest, PageSize};

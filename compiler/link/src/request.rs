@@ -1,6 +1,6 @@
 //! What to link, and for whom.
 
-use crate::Expectations;
+use crate::{CodeFeatures, Expectations};
 use std::borrow::Cow;
 use std::num::NonZeroUsize;
 
@@ -100,6 +100,8 @@ pub struct LinkRequest<'a> {
     pub memory_address: Option<u64>,
     /// Address above which all other sections must lie.
     pub image_base: u64,
+    /// What the image says of all its code.
+    pub features: CodeFeatures,
     /// Leave out the symbol table.
     pub strip: bool,
     /// Threads to use.
@@ -115,6 +117,7 @@ impl LinkRequest<'_> {
             file_align: self.file_align,
             memory_address: self.memory_address,
             image_base: self.image_base,
+            features: self.features,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The tables that debuggers and binary tools read: section headers, symbols, names. The kernel needs none of them.
 
+use crate::features;
 use crate::image::{Layout, Placed};
 use crate::sections::{Access, Linked, Section};
 use crate::symbols::{self, Strings};
@@ -65,11 +66,12 @@ impl Tables {
     /// A section in memory: for every segment that has a part of it, one header for what the file holds and one for the
     /// zeroes behind.
     fn add_section(&mut self, section: &Section<'_>, placed: &[Placed]) {
+        let contents = if section.name == features::SECTION { elf::SHT_NOTE } else { elf::SHT_PROGBITS };
         for (segment, offset) in placed {
             let (start, end) = (section.address.max(segment.address), section.end().min(segment.end()));
             let middle = segment.file_end().clamp(start, end.max(start));
             let offset = offset + start.saturating_sub(segment.address);
-            for (start, end, kind) in [(start, middle, elf::SHT_PROGBITS), (middle, end, elf::SHT_NOBITS)] {
+            for (start, end, kind) in [(start, middle, contents), (middle, end, elf::SHT_NOBITS)] {
                 if start < end {
                     let header = SectionHeader64 {
                         sh_flags: U64::new(LE, flags(section.access)),

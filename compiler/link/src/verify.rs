@@ -1,6 +1,6 @@
 //! Reads a finished image again and checks what must hold for every one.
 
-use crate::{Architecture, Error, PageSize, memory};
+use crate::{Architecture, CodeFeatures, Error, PageSize, memory};
 use object::elf::{self, FileHeader64, ProgramHeader64, SectionHeader64};
 use object::endian::LittleEndian as LE;
 use object::read::elf::{FileHeader as _, SectionHeader as _};
@@ -19,10 +19,12 @@ pub struct Expectations {
     pub memory_address: Option<u64>,
     /// Address above which everything else lies.
     pub image_base: u64,
+    /// What it says of all its code.
+    pub features: CodeFeatures,
 }
 
 /// Checks an image: static, no segment both writable and executable, a stack without execution, an entry point in code,
-/// linear memory alone at its address, and no file much larger than what it holds.
+/// linear memory alone at its address, the right word about its code, and no file much larger than what it holds.
 pub fn verify(image: &[u8], expected: &Expectations) -> Result<(), Error> {
     let broken = |error: object::read::Error| invariant(error.to_string());
     let header = FileHeader64::<LE>::parse(image).map_err(broken)?;
@@ -32,6 +34,9 @@ pub fn verify(image: &[u8], expected: &Expectations) -> Result<(), Error> {
     let segments = header.program_headers(LE, image).map_err(broken)?;
     check_segments(segments, expected)?;
     check_entry(segments, header.e_entry.get(LE))?;
+    if CodeFeatures::of_image(image).map_err(broken)? != expected.features {
+        return Err(invariant("the image says of its code what is not so"));
+    }
     let sections = header.sections(LE, image).map_err(broken)?;
     for section in sections.iter() {
         let name = sections.section_name(LE, section).map_err(broken)?;
@@ -56,6 +61,7 @@ fn check_segments(segments: &[ProgramHeader64<LE>], expected: &Expectations) -> 
         match kind {
             elf::PT_LOAD => end = check_load(segment, end, expected)?,
             elf::PT_GNU_STACK => {}
+            elf::PT_NOTE | elf::PT_GNU_PROPERTY if expected.features != CodeFeatures::NONE => {}
             _ => return Err(invariant("a segment of a kind that a static image has no use for")),
         }
     }

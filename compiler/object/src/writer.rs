@@ -1,6 +1,9 @@
 //! The object being written, and the order of its parts.
 
 use crate::{names, state, text, traps, unwind};
+use object::elf::{
+    GNU_PROPERTY_AARCH64_FEATURE_1_AND, GNU_PROPERTY_AARCH64_FEATURE_1_BTI, GNU_PROPERTY_AARCH64_FEATURE_1_PAC,
+};
 use object::write::{
     MachOBuildVersion, Object, Relocation, SectionId, StandardSection, Symbol as ObjectSymbol, SymbolId, SymbolSection,
 };
@@ -133,6 +136,10 @@ impl<'p> Writer<'p> {
             // RV64GC with the lp64d calling convention (psABI, "ELF header").
             let e_flags = object::elf::EF_RISCV_RVC | object::elf::EF_RISCV_FLOAT_ABI_DOUBLE;
             object.flags = object::FileFlags::Elf { os_abi: object::elf::ELFOSABI_NONE, abi_version: 0, e_flags };
+        }
+        if plan.options.cfi {
+            let features = GNU_PROPERTY_AARCH64_FEATURE_1_BTI | GNU_PROPERTY_AARCH64_FEATURE_1_PAC;
+            object.add_elf_gnu_property_u32(GNU_PROPERTY_AARCH64_FEATURE_1_AND, features);
         }
         if format == BinaryFormat::MachO {
             object.set_macho_build_version(build_version(triple));

@@ -104,6 +104,10 @@ pub struct CommonArgs {
     /// Use what this CPU offers: a name that `wasmc targets` lists, or `native` [default: the target's baseline]
     #[arg(long, value_name = "CPU")]
     pub cpu: Option<String>,
+    /// Harden control flow on aarch64-linux: return addresses are signed, and indirect branches reach landing pads alone (PAC, BTI;
+    /// processors that lack them run the program without)
+    #[arg(long)]
+    pub cfi: bool,
     /// Switch a proposal on or off (repeatable); `-W help` lists them
     #[arg(id = "features", short = 'W', long = "feature", value_name = "NAME[=y|n]", action = ArgAction::Append)]
     pub features: Vec<FeatureSwitch>,

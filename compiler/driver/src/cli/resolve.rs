@@ -24,6 +24,7 @@ pub fn options(args: &CommonArgs, emit: Emit, strip: bool, linker: Option<&Path>
         opt_level: opt_level(args.opt_level),
         bounds: args.bounds.map_or(default.codegen.bounds, bounds),
         spectre: args.spectre.unwrap_or(false),
+        cfi: args.cfi,
         max_memory: args.max_memory.map(|size| size.0),
         stack_size: args.stack_size.map_or(default.codegen.stack_size, |size| size.0),
         ..default.codegen
