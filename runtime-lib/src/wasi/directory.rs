@@ -32,8 +32,9 @@ pub fn entries(directory: Fd, cookie: u64, wanted: usize, visit: &mut dyn FnMut(
 
 fn complete<'a>(directory: Fd, entry: &RawEntry<'a>) -> Entry<'a> {
     let RawEntry { next, mut inode, kind, name } = *entry;
-    if name == c".." {
-        // What lies above a directory is none of the guest's business.
+    if name == c"." || name == c".." {
+        // What lies above a directory is none of the guest's business, and file systems in layers (overlayfs) list a
+        // directory under the number that it has in its layer.
         inode = sys::status(directory).map_or(0, |status| status.inode);
     }
     let kind =

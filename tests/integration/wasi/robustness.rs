@@ -1,7 +1,7 @@
 //! Streams and file systems that do less than one hopes: closed, full, broken, slow, interrupted.
 
 use super::{Program, assert_silent};
-use crate::support::{finish, text};
+use crate::support::{Bench, finish, text};
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
@@ -46,6 +46,48 @@ fn a_full_file_system_has_no_space_and_keeps_what_was_written() {
     shell.arg(program.command(&[]).get_program()).arg(program.bench.path("scratch"));
     let output = finish(&mut shell);
     if output.status.code() != Some(0) && !text(&output.stderr).contains("streams.c") {
+        eprintln!("skipped: nothing can be mounted here: {}", text(&output.stderr));
+        return;
+    }
+    assert_silent(&output);
+}
+
+/// Says by its exit status whether the entry `.` of a granted directory has the number that `fd_filestat_get` tells.
+const LISTS_ITSELF: &str = r#"(module
+    (import "wasi_snapshot_preview1" "fd_readdir" (func $readdir (param i32 i32 i32 i64 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_filestat_get" (func $filestat (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (func (export "_start") (local $entry i32)
+        (if (call $filestat (i32.const 3) (i32.const 64)) (then (call $exit (i32.const 101))))
+        (if (call $readdir (i32.const 3) (i32.const 1024) (i32.const 4096) (i64.const 0) (i32.const 8))
+            (then (call $exit (i32.const 102))))
+        (local.set $entry (i32.const 1024))
+        (loop $next
+            (if (i32.ne (i32.load offset=16 (local.get $entry)) (i32.const 1)) (then
+                (local.set $entry
+                    (i32.add (local.get $entry) (i32.add (i32.const 24) (i32.load offset=16 (local.get $entry)))))
+                (br_if $next (i32.lt_u (local.get $entry) (i32.const 5120)))
+                (call $exit (i32.const 103)))))
+        (call $exit (i64.ne (i64.load offset=8 (local.get $entry)) (i64.load offset=72 (i32.const 0))))))"#;
+
+#[test]
+fn a_directory_has_one_number_where_file_systems_lie_in_layers() {
+    let bench = Bench::new();
+    let image = bench.compile_text(LISTS_ITSELF, &[] as &[&str]);
+    let layers = bench.path("layers");
+    fs::create_dir(&layers).unwrap();
+    let mut shell = Command::new("unshare");
+    shell.args(["--map-root-user", "--mount", "sh", "-c"]);
+    // The layers are file systems of their own: only then do the kernel's numbers differ.
+    shell.arg(
+        r#"cd "$1" && mount -t tmpfs none . && cd "$1" && mkdir below above both && mount -t tmpfs none below &&
+        mkdir above/files above/work &&
+        mount -t overlay -o lowerdir=below,upperdir=above/files,workdir=above/work none both || exit 77
+        mkdir both/new && WASMC_GRANTS='--dir both/new' exec "$0""#,
+    );
+    let output = finish(shell.arg(image).arg(layers));
+    if output.status.code() == Some(77) || text(&output.stderr).starts_with("unshare:") {
         eprintln!("skipped: nothing can be mounted here: {}", text(&output.stderr));
         return;
     }
