@@ -54,9 +54,40 @@ fn inspect_tells_what_a_module_needs() {
 fn run_passes_arguments_input_and_status_on() {
     let hello = fixture("hello/hello.wasm");
     let arguments = std::fs::read_to_string(fixture("hello/arguments.out")).unwrap();
-    assert_eq!(stdout_of(&["run", hello.to_str().unwrap(), "--", "one", "two"]), arguments);
+    let hello = hello.to_str().unwrap();
+    assert_eq!(stdout_of(&["run", hello, "one", "two"]), arguments);
+    assert_eq!(stdout_of(&["run", hello, "--", "one", "two"]), arguments);
+    assert_eq!(stdout_of(&["run", "-O0", hello, "one", "two"]), arguments);
     let output = finish(wasmc().arg("run").arg(fixture("exit_status/exit_status.wasm")).args(["--", "3"]));
     assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+fn run_gives_the_program_everything_behind_the_module() {
+    let bench = Bench::new();
+    // Ends with the number of bytes of its arguments.
+    let module = bench.write(
+        "module.wat",
+        r#"(module
+            (import "wasi_snapshot_preview1" "args_sizes_get" (func $sizes (param i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            (memory (export "memory") 1)
+            (func (export "_start")
+                (drop (call $sizes (i32.const 0) (i32.const 4)))
+                (call $exit (i32.load (i32.const 4)))))"#,
+    );
+    let bytes = |args: &[&str]| finish(wasmc().arg("run").arg(&module).args(args)).status.code().unwrap_or(0);
+    let none = bytes(&[]);
+    for (args, seen) in [
+        (&["one", "--dir", "x"][..], "one --dir x "),
+        (&["--dir", "x", "one.o"], "--dir x one.o "),
+        (&["--none-of-ours", "--help"], "--none-of-ours --help "),
+        (&["-O0", "--", "x"], "-O0 -- x "),
+        (&["--", "--dir", "x"], "--dir x "),
+        (&["one", "--", "two"], "one -- two "),
+    ] {
+        assert_eq!(bytes(args) - none, seen.len() as i32, "{args:?}");
+    }
 }
 
 #[test]

@@ -250,7 +250,7 @@ fn target_files_that_contradict_themselves_are_refused() {
 #[test]
 fn programs_for_macos_are_not_started_elsewhere() {
     let module = root().join("fixtures/programs/hello/hello.wasm");
-    let output = finish(wasmc().arg("run").arg(module).args(["--target", TARGETS[0]]));
+    let output = finish(wasmc().args(["run", "--target", TARGETS[0]]).arg(module));
     let stderr = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(stderr.contains("do not run on this machine"), "{stderr}");

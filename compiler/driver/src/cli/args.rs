@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 const EXAMPLES: &str = "\
@@ -18,7 +18,7 @@ Examples:
   wasmc app.wasm --dir data::/data:ro      let it read `data`, under the name `/data`
   wasmc app.wasm host.o -o app             satisfy imports with native code
   wasmc app.wasm --target aarch64-linux    for another machine
-  wasmc run app.wasm -- one two            compile, and run with arguments
+  wasmc run app.wasm one two               compile, and run with arguments
 
 A program reaches nothing of the file system and the environment but what `--dir` and `--env` grant it, and what
 whoever starts it adds in the environment variable WASMC_GRANTS, in the same words.";
@@ -78,18 +78,30 @@ pub struct CompileArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(override_usage = "wasmc run [OPTIONS] MODULE [ARGUMENT]...")]
 pub struct RunArgs {
-    /// The module, in binary or text format; `-` reads standard input
-    #[arg(value_name = "MODULE", value_hint = ValueHint::FilePath, required_unless_present = "features")]
-    pub module: Option<PathBuf>,
-    /// Native objects and archives that define functions which the module imports
-    #[arg(value_name = "OBJECT", value_hint = ValueHint::FilePath)]
+    /// The module, in binary or text format (`-` reads standard input), and arguments of the program: everything behind the
+    /// module, options too
+    #[arg(id = "command", value_name = "MODULE [ARGUMENT]", value_hint = ValueHint::FilePath, trailing_var_arg = true)]
+    #[arg(required_unless_present = "features")]
+    words: Vec<OsString>,
+    /// Link with a native object or archive that defines functions which the module imports (repeatable)
+    #[arg(id = "object", long, value_name = "PATH", value_hint = ValueHint::FilePath)]
     pub natives: Vec<PathBuf>,
     #[command(flatten)]
     pub common: CommonArgs,
-    /// Arguments of the program
-    #[arg(last = true, value_name = "ARGUMENT")]
-    pub arguments: Vec<OsString>,
+}
+
+impl RunArgs {
+    /// The module, and the arguments behind it; a `--` between them is no argument.
+    pub fn command(&self) -> Option<(&Path, &[OsString])> {
+        let (module, arguments) = self.words.split_first()?;
+        let arguments = match arguments {
+            [dashes, arguments @ ..] if dashes == "--" => arguments,
+            arguments => arguments,
+        };
+        Some((Path::new(module), arguments))
+    }
 }
 
 /// Options of everything that compiles.

@@ -71,8 +71,8 @@ fn run_command(args: &RunArgs) -> Result<(), Error> {
     if args.common.wants_feature_list() {
         return print(&resolve::feature_list());
     }
-    let Some(module) = &args.module else {
-        return Err(Error::new("no module is given").help("try `wasmc run app.wasm -- arguments`"));
+    let Some((module, arguments)) = args.command() else {
+        return Err(Error::new("no module is given").help("try `wasmc run app.wasm arguments`"));
     };
     let options = resolve::options(&args.common, Emit::Exe, false, None)?;
     let natives = args.natives.iter().map(|path| resolve::native(path)).collect::<Result<_, _>>()?;
@@ -89,7 +89,7 @@ fn run_command(args: &RunArgs) -> Result<(), Error> {
     let image = compile(sources, &options, &mut phases)?;
     report(&phases, image.len(), args.common.verbose);
     let name = module.file_name().unwrap_or(OsStr::new("program"));
-    Err(run::execute(&image, name, &args.arguments))
+    Err(run::execute(&image, name, arguments))
 }
 
 fn report(phases: &Phases, size: usize, wanted: bool) {
