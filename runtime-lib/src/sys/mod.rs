@@ -1,6 +1,7 @@
 //! The platform, chosen once, by whole files: the instruction set in `arch`, the system in `platform`. What is used of them is
 //! the union of what these modules export.
 //!
+//! - [`mod@catch`]: what the way out of a trap needs,
 //! - [`types`]: what all platforms describe in the same words,
 //! - [`walk`]: paths beneath a directory, where the system does not resolve them.
 
@@ -24,10 +25,12 @@ mod platform;
 #[path = "bare/mod.rs"]
 mod platform;
 
+mod catch;
 mod types;
 #[cfg(not(target_os = "none"))]
 mod walk;
 
-pub use arch::{Catch, STACK_AREAS, catch, return_address, run_on_stack};
+pub use arch::{STACK_AREAS, catch, return_address, run_on_stack};
+pub use catch::Catch;
 pub use platform::*;
 pub use types::*;

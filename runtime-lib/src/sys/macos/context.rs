@@ -1,7 +1,8 @@
 //! What a handler of a signal gets (`sys/ucontext.h`, `mach/arm/_structs.h`, `mach/i386/_structs.h`), and the way out of a
 //! trap.
 
-use crate::sys::arch::{Catch, unframed_return};
+use crate::sys::Catch;
+use crate::sys::arch::unframed_return;
 use core::mem::offset_of;
 use libc::{__darwin_mcontext64, ucontext_t};
 

@@ -1,27 +1,10 @@
 //! The way out of a trap, and frames that are not there yet.
 
+use crate::sys::Catch;
 use core::arch::{asm, naked_asm};
 
-/// What [`catch`] keeps on the stack: the place to go on at, and the catch around this one.
-#[repr(C)]
-pub struct Catch {
-    resume: usize,
-    outer: *const Catch,
-}
-
-impl Catch {
-    /// Program counter and stack pointer with which [`catch`] goes on, its result in the register of results.
-    ///
-    /// # Safety
-    /// The catch must be that of a call of [`catch`] that has not returned.
-    pub unsafe fn resumption(catch: *const Self) -> (usize, usize) {
-        // SAFETY: the caller's promise.
-        (unsafe { (*catch).resume }, catch.addr() - CATCH_OFFSET)
-    }
-}
-
 /// Where a [`Catch`] lies above the stack pointer of [`catch`].
-const CATCH_OFFSET: usize = 16;
+pub const CATCH_OFFSET: usize = 16;
 
 /// Calls `function(argument)` with itself registered in `innermost`, and returns 0, or the number that a signal handler
 /// gave it by [`Catch::resumption`] meanwhile.

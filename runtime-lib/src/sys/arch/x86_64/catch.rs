@@ -1,24 +1,10 @@
 //! The way out of a trap, and frames that are not there yet.
 
+use crate::sys::Catch;
 use core::arch::naked_asm;
 
-/// What [`catch`] keeps on the stack: the place to go on at, and the catch around this one; below the registers saved.
-#[repr(C)]
-pub struct Catch {
-    resume: usize,
-    outer: *const Catch,
-}
-
-impl Catch {
-    /// Program counter and stack pointer with which [`catch`] goes on, its result in the register of results.
-    ///
-    /// # Safety
-    /// The catch must be that of a call of [`catch`] that has not returned.
-    pub unsafe fn resumption(catch: *const Self) -> (usize, usize) {
-        // SAFETY: the caller's promise.
-        (unsafe { (*catch).resume }, catch.addr())
-    }
-}
+/// Where a [`Catch`] lies above the stack pointer of [`catch`], the registers saved above it.
+pub const CATCH_OFFSET: usize = 0;
 
 /// Calls `function(argument)` with itself registered in `innermost`, and returns 0, or the number that a signal handler
 /// gave it by [`Catch::resumption`] meanwhile.

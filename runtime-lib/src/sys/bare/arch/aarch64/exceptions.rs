@@ -1,8 +1,9 @@
 //! Exceptions (Arm ARM, D1.3 "Exceptions"). Interrupts stay masked.
 
 use super::super::faults::{SignalInfo, on_exception};
+use crate::sys::Catch;
 use crate::sys::FaultKind;
-use crate::sys::arch::{Catch, unframed_return};
+use crate::sys::arch::unframed_return;
 use core::arch::{asm, naked_asm};
 
 /// What is saved of the program that was interrupted.

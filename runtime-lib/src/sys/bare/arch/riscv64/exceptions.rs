@@ -3,8 +3,9 @@
 //! `mscratch` holds the end of the stack for exceptions, or of what an exception in progress leaves of it.
 
 use super::super::faults::{SignalInfo, on_exception};
+use crate::sys::Catch;
 use crate::sys::FaultKind;
-use crate::sys::arch::{Catch, unframed_return};
+use crate::sys::arch::unframed_return;
 use core::arch::{asm, naked_asm};
 
 /// What is saved of the program that was interrupted.

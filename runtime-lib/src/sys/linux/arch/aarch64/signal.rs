@@ -1,6 +1,7 @@
 //! Signal frames of AArch64 (`asm/ucontext.h`, `asm/sigcontext.h`), and the way out of a trap.
 
-use crate::sys::arch::{Catch, unframed_return};
+use crate::sys::Catch;
+use crate::sys::arch::unframed_return;
 
 /// Signals of instructions that trap by themselves: undefined instructions.
 pub const INSTRUCTION_FAULTS: [u32; 1] = [linux_raw_sys::general::SIGILL];

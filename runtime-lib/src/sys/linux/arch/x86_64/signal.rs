@@ -1,6 +1,7 @@
 //! Signal frames of x86-64 (`asm/ucontext.h`, `asm/sigcontext.h`), and the way out of a trap.
 
-use crate::sys::arch::{Catch, unframed_return};
+use crate::sys::Catch;
+use crate::sys::arch::unframed_return;
 use core::arch::naked_asm;
 
 /// Signals of instructions that trap by themselves: undefined instructions, and divisions.
