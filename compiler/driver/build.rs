@@ -84,16 +84,7 @@ fn build_runtime(root: &Path, triple: &str) -> PathBuf {
     // Started in its folder, so that the flags in its `.cargo/config.toml` apply.
     cargo.current_dir(root.join("runtime-lib"));
     cargo.args(["build", "--release", "--locked", "--target", triple, "--target-dir"]).arg(&target_dir);
-    for (name, _) in env::vars_os() {
-        let name = name.to_string_lossy();
-        let of_cargo = name.starts_with("CARGO") && name != "CARGO_HOME";
-        if of_cargo || name.starts_with("RUSTC") || name.ends_with("RUSTFLAGS") || name.starts_with("DEP_") {
-            cargo.env_remove(&*name);
-        }
-    }
-    if runtime_sources::needs_unstable_flags(triple) {
-        cargo.env("RUSTC_BOOTSTRAP", "1");
-    }
+    runtime_sources::set_environment(&mut cargo, triple);
     let status = cargo.status().unwrap_or_else(|error| panic!("cannot start cargo: {error}"));
     assert!(status.success(), "the runtime does not build for {triple}");
     target_dir.join(triple).join("release").join(LIBRARY)

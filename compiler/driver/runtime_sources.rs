@@ -1,9 +1,11 @@
 // The sources of the runtime, for the build script here and for `cargo xtask runtimes`: a runtime that was built from other
 // sources than those that the compiler is built with must not be embedded.
 
+use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// What the runtime is built from, relative to the root of the repository.
 pub const SOURCES: [&str; 7] = [
@@ -19,10 +21,20 @@ pub const SOURCES: [&str; 7] = [
 /// Name of the file beside a runtime's archive that holds the fingerprint of its sources.
 pub const FINGERPRINT: &str = "sources";
 
-/// Whether the flags of the runtime for `triple` (`runtime-lib/.cargo/config.toml`) are some that rustc takes only where
-/// `RUSTC_BOOTSTRAP` is 1.
-pub fn needs_unstable_flags(triple: &str) -> bool {
-    triple.starts_with("aarch64-") && triple.contains("-linux")
+/// Gives the cargo that builds the runtime for `triple` an environment in which nothing but `runtime-lib/.cargo/config.toml` says
+/// how: flags of the build around it would take the place of those there. Some of them rustc takes only where `RUSTC_BOOTSTRAP`
+/// is 1.
+pub fn set_environment(cargo: &mut Command, triple: &str) {
+    for (name, _) in env::vars_os() {
+        let name = name.to_string_lossy();
+        let of_cargo = name.starts_with("CARGO") && name != "CARGO_HOME";
+        if of_cargo || name.starts_with("RUSTC") || name.ends_with("RUSTFLAGS") || name.starts_with("DEP_") {
+            cargo.env_remove(&*name);
+        }
+    }
+    if triple.starts_with("aarch64-") && triple.contains("-linux") {
+        cargo.env("RUSTC_BOOTSTRAP", "1");
+    }
 }
 
 /// A number that changes with the sources: FNV-1a over paths and contents, in the order of the paths.

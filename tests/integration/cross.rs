@@ -60,7 +60,9 @@ fn vectors_are_refused_where_the_cpu_has_none() {
         |body: &str| format!("(module {body} (func (export \"_start\") (drop (ref.func $f))) (elem declare func $f))");
     for module in others.iter().map(|body| text_of(body).into_bytes()).chain([simd]) {
         let bench = Bench::new();
-        let stderr = refuse(&bench, &bench.write("module", module), &["--target=riscv64-linux".to_string()]).unwrap();
+        let stderr =
+            refuse(&bench, &bench.write("module", module), &["--target=riscv64-linux", "--emit=obj"].map(String::from))
+                .unwrap();
         assert!(stderr.contains("vectors") && stderr.contains("--cpu"), "{stderr}");
     }
 }
@@ -71,6 +73,7 @@ fn what_is_never_used_may_have_vectors() {
     let module = r#"(module (type (func (param v128) (result v128))) (global v128 (v128.const i64x2 1 2))
         (func (result v128) (v128.const i64x2 3 4)) (func (export "_start")))"#;
     let image = bench.write("module.wat", module);
-    let output = finish(wasmc().arg(image).args(["--target=riscv64-linux", "-o"]).arg(bench.path("image")));
+    let output =
+        finish(wasmc().arg(image).args(["--target=riscv64-linux", "--emit=obj", "-o"]).arg(bench.path("image")));
     assert!(output.status.success(), "{}", text(&output.stderr));
 }

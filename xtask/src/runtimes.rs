@@ -59,6 +59,7 @@ fn build(name: &str, triple: &str) -> Result<()> {
     let mut cargo = Command::new(process::find("cargo").context("cargo is not on PATH")?);
     // Started in the runtime's folder, so that the flags in its `.cargo/config.toml` apply.
     cargo.current_dir(&source).args(["build", "--release", "--locked", "--target", triple, "--target-dir"]).arg(&work);
+    runtime_sources::set_environment(&mut cargo, triple);
     if !has_library(triple) {
         ensure!(
             Path::new(DEBIAN_RUSTC).exists() && Path::new(DEBIAN_SOURCES).exists(),
@@ -66,8 +67,6 @@ fn build(name: &str, triple: &str) -> Result<()> {
              `apt-get install rustc-web rust-web-src`"
         );
         cargo.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=core");
-    } else if runtime_sources::needs_unstable_flags(triple) {
-        cargo.env("RUSTC_BOOTSTRAP", "1");
     }
     process::tool(cargo)?;
     let library = work.join(triple).join("release").join(LIBRARY);

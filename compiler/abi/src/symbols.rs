@@ -72,6 +72,10 @@ pub const EMBEDDED_INIT: &str = "wasmc_embedded_init";
 /// `fn()`: makes the granted sockets. Called behind [`EMBEDDED_INIT`], where the program accepts connections.
 pub const LISTEN_INIT: &str = "wasmc_listen_init";
 
+/// `fn()`: has the system keep the limits among the grants. Called behind [`WASI_INIT`] and [`CONFINE_FILES`], which itself opens
+/// more than the program may, and before [`CONFINE`].
+pub const LIMITS_INIT: &str = "wasmc_limits_init";
+
 /// `[u8]`: the program's confinement (see [`crate::confinement`]). Defined by the compiler.
 pub const FILTER: &str = "wasmc_filter";
 
@@ -79,7 +83,7 @@ pub const FILTER: &str = "wasmc_filter";
 /// confined.
 pub const CONFINE: &str = "wasmc_confine";
 
-/// `fn()`: has the system refuse what lies outside the granted directories. Called before [`CONFINE`], where the program
+/// `fn()`: has the system refuse what lies outside the granted directories and files. Called before [`CONFINE`], where the program
 /// imports functions that take paths.
 pub const CONFINE_FILES: &str = "wasmc_confine_files";
 

@@ -80,6 +80,7 @@ const RUNTIME: &[&str] = &[
     symbols::CONFINE,
     symbols::CONFINE_FILES,
     symbols::LISTEN_INIT,
+    symbols::LIMITS_INIT,
 ];
 
 impl Symbol {

@@ -219,6 +219,11 @@ impl<'a> Plan<'a> {
         is_linked || self.references.can_trap || self.elements_out_of_bounds || out_of_bounds
     }
 
+    /// Whether the program reads its grants when it starts.
+    pub(crate) fn has_grants(&self) -> bool {
+        self.uses_wasi() || self.options.limits
+    }
+
     /// Whether indices of branch tables must be kept inside before Cranelift's own check, which is a branch on RISC-V: behind it, the
     /// processor may speculate with any index. On the other architectures it is a conditional select.
     pub(crate) fn clamps_branch_tables(&self) -> bool {

@@ -88,7 +88,7 @@ pub(crate) fn main(mut lowering: Lowering<'_, '_>) {
         lowering.call_runtime(symbols::TRAPS_INIT, &[tables, len], None);
     }
     initialise_memories(&mut lowering);
-    if plan.uses_wasi() || plan.options.limits {
+    if plan.has_grants() {
         lowering.call_runtime(symbols::WASI_INIT, &[], None);
         if plan.options.embeds {
             lowering.call_runtime(symbols::EMBEDDED_INIT, &[], None);
@@ -97,10 +97,13 @@ pub(crate) fn main(mut lowering: Lowering<'_, '_>) {
             lowering.call_runtime(symbols::LISTEN_INIT, &[], None);
         }
     }
+    if plan.options.confines && plan.uses_paths() {
+        lowering.call_runtime(symbols::CONFINE_FILES, &[], None);
+    }
+    if plan.has_grants() {
+        lowering.call_runtime(symbols::LIMITS_INIT, &[], None);
+    }
     if plan.options.confines {
-        if plan.uses_paths() {
-            lowering.call_runtime(symbols::CONFINE_FILES, &[], None);
-        }
         lowering.call_runtime(symbols::CONFINE, &[], None);
     }
     if initialise(&mut lowering) {

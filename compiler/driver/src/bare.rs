@@ -64,7 +64,7 @@ fn check_bare(options: &Options, target: &Target) -> Result<(), Error> {
             Grant::Timeout(_) | Grant::MaxOpenFiles(_) => {
                 return refuse("nothing limits a program".into(), "leave `--timeout` and `--max-open-files` out");
             }
-            Grant::Variable(..) | Grant::NoStream(_) | Grant::MaxMemory(_) => {}
+            Grant::Variable(..) | Grant::NoStream(_) => {}
         }
     }
     if options.codegen.bounds == wasmc_codegen::Bounds::Guard {

@@ -56,7 +56,7 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
         _ => None,
     };
     let functions = each_function(&plan, options, phases, |compiler, key| compiler.compile(key)).map_err(of_codegen)?;
-    let grants = grants::encode(&options.grants)?;
+    let grants = grants::encode(&options.grants, options.codegen.max_memory)?;
     let embedded = phases.run("embed", || embed::pack(&options.embeds, options.embed_time))?;
     let arguments = bare::arguments(options, &sources.name)?;
     let start = arguments.as_ref().map(|arguments| Start { arguments, seed: options.seed.unwrap_or(0) });

@@ -98,7 +98,8 @@ impl From<wasmc_link::Error> for Error {
             Link::Unresolved(symbols) => {
                 let lines = symbols.iter().map(|each| format!("\n  {}, by {}", each.symbol, each.referrer));
                 let message = format!("nothing defines these symbols:{}", lines.collect::<String>());
-                Self::new(message).help("name the object or archive that does, behind the module")
+                Self::new(message)
+                    .help("name the object or archive that does: behind the module, or for `wasmc run` by `--object`")
             }
             Link::NoLandingPads(_) => {
                 Self::new(message).help("compile it with `-mbranch-protection=standard`, or leave `--cfi` out")

@@ -40,8 +40,6 @@ pub enum Grant {
     NoStream(u8),
     /// A listening TCP socket, by its address.
     Listen(SocketAddr),
-    /// How many bytes each memory may grow to.
-    MaxMemory(u64),
     /// How many files may be open.
     MaxOpenFiles(u64),
     /// How long the program may run, in milliseconds.
@@ -110,7 +108,6 @@ impl Grant {
             Self::InheritedEnvironment => record(grants::INHERITED_ENVIRONMENT, &[]),
             Self::NoStream(number) => record(grants::STREAM_OFF + number, &[]),
             Self::Listen(address) => record(grants::LISTEN, &[&address.to_string()]),
-            Self::MaxMemory(bytes) => record(grants::MAX_MEMORY, &[&bytes.to_string()]),
             Self::MaxOpenFiles(count) => record(grants::MAX_OPEN_FILES, &[&count.to_string()]),
             Self::Timeout(milliseconds) => record(grants::TIMEOUT, &[&format!("{milliseconds}ms")]),
         }
@@ -185,11 +182,11 @@ pub fn check(all: &[Grant], plan: &Plan<'_>, target: &Target) -> Result<(), Erro
     }
 }
 
-/// Grants as the runtime reads them.
+/// Grants as the runtime reads them, and how many bytes each memory may grow to, for whoever wants to know.
 ///
 /// # Errors
 /// Where a string has a NUL byte, which would end it early.
-pub fn encode(all: &[Grant]) -> Result<Vec<u8>, Error> {
+pub fn encode(all: &[Grant], max_memory: Option<u64>) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     for grant in all {
         let start = bytes.len();
@@ -198,6 +195,10 @@ pub fn encode(all: &[Grant]) -> Result<Vec<u8>, Error> {
         if record.iter().filter(|&&byte| byte == 0).count() != grants::strings(record[0]) {
             return Err(Error::new("a grant with a NUL byte"));
         }
+    }
+    if let Some(max_memory) = max_memory {
+        bytes.push(grants::MAX_MEMORY);
+        bytes.extend_from_slice(format!("{max_memory}\0").as_bytes());
     }
     bytes.push(grants::END);
     Ok(bytes)

@@ -34,7 +34,7 @@ pub fn check(module: &Module<'_>, natives: &[Input], target: &Target, file: &str
     } else if problems.iter().any(|problem| WASI_MODULES.iter().any(|module| problem.contains(module))) {
         "functions of WASI preview 1 are built in, by the types of its specification; others come from native objects"
     } else {
-        "name objects or archives that define these symbols behind the module: `wasmc app.wasm host.o`"
+        "name objects or archives that define these symbols: `wasmc app.wasm host.o`, `wasmc run --object host.o app.wasm`"
     };
     let message = format!("nothing satisfies these imports:\n  {}", problems.join("\n  "));
     Err(Error::new(message).in_file(file).help(help))

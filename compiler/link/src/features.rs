@@ -68,8 +68,12 @@ impl CodeFeatures {
 fn of_input(input: &Input) -> Result<CodeFeatures, Error> {
     let mut all = CodeFeatures::ALL;
     for member in objects(&input.bytes) {
-        // What is no object, the linker complains about.
-        let Ok(Some(features)) = of_object(member.bytes) else { continue };
+        let features = match of_object(member.bytes) {
+            Ok(Some(features)) => features,
+            Ok(None) => continue,
+            // A note that nobody can read says nothing. What is no object at all, the linker complains about too.
+            Err(_) => CodeFeatures::NONE,
+        };
         if !features.has(CodeFeatures::LANDING_PADS) {
             let name = member.name.map_or(input.name.clone(), |member| format!("{}({member})", input.name));
             return Err(Error::NoLandingPads(name));

@@ -31,8 +31,8 @@ impl Strings {
     }
 }
 
-/// Crates of the runtime, as rustc mangles their names.
-const RUNTIME_CRATES: [&[u8]; 2] = [b"13wasmc_runtime", b"9wasmc_abi"];
+/// Crates of the runtime, as they are called in the names that rustc mangles.
+const RUNTIME_CRATES: [&[u8]; 2] = [b"wasmc_runtime", b"wasmc_abi"];
 
 /// Whether it is a name inside the runtime: of no use to whoever looks at a program, and a seventh of a small image.
 fn is_inside_runtime(symbol: &Symbol<'_>) -> bool {

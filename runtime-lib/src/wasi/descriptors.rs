@@ -31,6 +31,13 @@ pub enum Kind {
     Embedded,
 }
 
+impl Kind {
+    /// Whether it is a directory for the guest.
+    pub fn is_directory(self) -> bool {
+        matches!(self, Self::Directory | Self::NamedFile)
+    }
+}
+
 /// Appends on every write; the flags are those of WASI preview 1.
 pub const APPEND: u16 = 1 << 0;
 /// Writes wait for the data to be stored.
@@ -49,7 +56,7 @@ pub struct Descriptor {
     pub host: Fd,
     /// What it stands for.
     pub kind: Kind,
-    /// Beneath a directory granted read-only.
+    /// Beneath a directory granted read-only, or such a file.
     pub read_only: bool,
     /// Flags that the guest gave.
     pub flags: u16,
@@ -57,7 +64,7 @@ pub struct Descriptor {
     pub rights: Rights,
     /// What descriptors opened beneath it may be used for.
     pub inheriting: Rights,
-    /// The name the guest knows a granted directory by.
+    /// The name the guest knows a granted directory or file by.
     pub preopen: Option<&'static [u8]>,
 }
 
@@ -219,7 +226,7 @@ pub fn get(fd: u32, wanted: Rights) -> Result<Descriptor> {
 /// As [`get`], for a directory.
 pub fn directory(fd: u32, wanted: Rights) -> Result<Descriptor> {
     let descriptor = get(fd, 0)?;
-    if descriptor.kind != Kind::Directory {
+    if !descriptor.kind.is_directory() {
         return Err(Errno::BADF);
     }
     descriptor.require(wanted)?;
@@ -229,7 +236,7 @@ pub fn directory(fd: u32, wanted: Rights) -> Result<Descriptor> {
 /// As [`get`], for anything but a directory.
 pub fn file(fd: u32, wanted: Rights) -> Result<Descriptor> {
     let descriptor = get(fd, 0)?;
-    if descriptor.kind == Kind::Directory {
+    if descriptor.kind.is_directory() {
         return Err(Errno::BADF);
     }
     descriptor.require(wanted)?;
@@ -255,7 +262,7 @@ pub fn insert(descriptor: Descriptor) -> Result<u32> {
 }
 
 /// Passes every descriptor to `visit`, before the guest runs.
-#[allow(dead_code, reason = "not every system can be told of grants")]
+#[allow(dead_code, reason = "not every system confines programs")]
 pub fn each(visit: &mut dyn FnMut(&Descriptor)) {
     let mut fd = 0;
     while let Some(place) = with(|table| table.place(fd).copied()) {

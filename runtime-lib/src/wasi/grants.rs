@@ -4,7 +4,7 @@
 //! such records first.
 
 use super::descriptors::{self, Descriptor};
-use super::limits::Limits;
+use super::limits;
 use crate::errno::Errno;
 use crate::report::Message;
 use crate::sys::FileType;
@@ -88,25 +88,21 @@ pub extern "C" fn wasmc_wasi_init() {
         insert(Descriptor::standard(fd));
     }
     read_run_time_grants();
-    let mut limits = Limits::NONE;
     for record in records() {
         let first = record.first.to_bytes();
         match read_only(record.tag) {
             (read_only, tag @ (DIRECTORY | FILE)) => insert_preopen(&record, tag, read_only),
             (_, tag @ STREAM_OFF..=LAST_STREAM_OFF) => descriptors::turn_off((tag - STREAM_OFF).into()),
             (_, tag) if sys::KEEPS_LIMITS => {
-                limits.add(tag, first).unwrap_or_else(|()| refuse("this is no limit:", first, "see wasmc --help"))
+                limits::add(tag, first).unwrap_or_else(|()| refuse("this is no limit:", first, "see wasmc --help"))
             }
             _ => {}
         }
     }
-    if sys::KEEPS_LIMITS {
-        limits.set();
-    }
 }
 
-/// Opens a granted directory, or the one that a granted file lies in. A link is no file: whoever can replace it, the program
-/// perhaps, would grant another one.
+/// Opens a granted directory, or the one that a granted file lies in. A file that is a link is refused: whoever can replace it
+/// would grant another one. The directories before it are the user's to choose.
 fn insert_preopen(record: &Record, tag: u8, read_only: bool) {
     let host = sys::open_granted(record.first).unwrap_or_else(|error| cannot_open(record.first, error.message()));
     let directory = Descriptor::granted(host, record.second.to_bytes(), read_only);
@@ -181,12 +177,17 @@ fn show() -> ! {
         let (read_only, tag) = read_only(record.tag);
         let named = if tag == INHERITED_VARIABLE { VARIABLE } else { tag };
         let name = OPTIONS.iter().find(|(tag, _)| *tag == named).map_or("", |(_, name)| name);
+        let is_path = strings(tag) > 1;
         message.text(name);
         if strings(tag) > 0 {
-            message.text(" ").bytes(record.first.to_bytes()).bytes(record.third.to_bytes());
+            message.text(" ");
+            tell(&mut message, record.first, is_path);
+            tell(&mut message, record.third, is_path);
         }
-        if strings(tag) > 1 {
-            message.text("::").bytes(record.second.to_bytes()).text(if read_only { ":ro" } else { "" });
+        if is_path {
+            message.text("::");
+            tell(&mut message, record.second, is_path);
+            message.text(if read_only { ":ro" } else { "" });
         }
         message.text("\n");
     }
@@ -194,7 +195,17 @@ fn show() -> ! {
     sys::exit(0)
 }
 
-/// Splits text at white space; a backslash takes the next byte literally and stays in.
+/// Writes text as an option has it, with backslashes before what would end it or mean something.
+fn tell(message: &mut Message, text: &CStr, is_path: bool) {
+    for &byte in text.to_bytes() {
+        if byte.is_ascii_whitespace() || byte == b'\\' || is_path && byte == b':' {
+            message.text("\\");
+        }
+        message.bytes(&[byte]);
+    }
+}
+
+/// Splits text at white space; a backslash takes the next byte literally and stays in, unless none follows.
 struct Options<'a> {
     rest: &'a [u8],
 }
@@ -209,9 +220,8 @@ impl<'a> Iterator for Options<'a> {
         while let Some(byte) = rest.get(len).filter(|byte| !byte.is_ascii_whitespace()) {
             len += if *byte == b'\\' { 2 } else { 1 };
         }
-        let (option, rest) = rest.split_at(len.min(rest.len()));
-        self.rest = rest;
-        Some(option)
+        self.rest = rest.get(len..).unwrap_or_default();
+        Some(rest.get(..len).unwrap_or(rest.split_last()?.1))
     }
 }
 
@@ -255,7 +265,7 @@ impl Writer {
     /// `HOST[::GUEST][:ro]`
     fn paths(&mut self, tag: u8, value: &[u8]) {
         let (names, read_only) = match value.strip_suffix(b":ro") {
-            Some(names) if !names.ends_with(b":") && !names.ends_with(b"\\") => (names, true),
+            Some(names) if !names.ends_with(b":") && !is_open(names) => (names, true),
             _ => (value, false),
         };
         let (host, guest) = match separator(names) {
@@ -314,6 +324,11 @@ impl Writer {
             }
         }
     }
+}
+
+/// Whether text ends with a backslash that takes what follows literally.
+fn is_open(text: &[u8]) -> bool {
+    text.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1
 }
 
 /// Where `::` without a backslash before it begins.

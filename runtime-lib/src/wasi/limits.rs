@@ -1,37 +1,35 @@
 //! Limits of what the program may use, the least where several are given.
 
 use crate::sys;
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use wasmc_abi::grants::{MAX_OPEN_FILES, TIMEOUT, decimal, milliseconds};
 
-/// Limits gathered from the grants.
-pub struct Limits {
-    open_files: u64,
-    milliseconds: u64,
+/// No limit.
+const NONE: u64 = u64::MAX;
+
+static OPEN_FILES: AtomicU64 = AtomicU64::new(NONE);
+static MILLISECONDS: AtomicU64 = AtomicU64::new(NONE);
+
+/// Takes note of a limit, and of nothing else. Fails where it is no number.
+#[inline(never)]
+pub fn add(tag: u8, text: &[u8]) -> Result<(), ()> {
+    let (limit, value) = match tag {
+        MAX_OPEN_FILES => (&OPEN_FILES, decimal(text)),
+        TIMEOUT => (&MILLISECONDS, milliseconds(text)),
+        _ => return Ok(()),
+    };
+    limit.store(limit.load(Relaxed).min(value.ok_or(())?), Relaxed);
+    Ok(())
 }
 
-impl Limits {
-    /// No limits.
-    pub const NONE: Self = Self { open_files: u64::MAX, milliseconds: u64::MAX };
-
-    /// Takes note of a limit, and of nothing else. Fails where it is no number.
-    #[inline(never)]
-    pub fn add(&mut self, tag: u8, text: &[u8]) -> Result<(), ()> {
-        match tag {
-            MAX_OPEN_FILES => self.open_files = self.open_files.min(decimal(text).ok_or(())?),
-            TIMEOUT => self.milliseconds = self.milliseconds.min(milliseconds(text).ok_or(())?),
-            _ => {}
-        }
-        Ok(())
+/// Has the system keep the limits that were noted ([`wasmc_abi::symbols::LIMITS_INIT`]).
+#[unsafe(no_mangle)]
+extern "C" fn wasmc_limits_init() {
+    let (open_files, milliseconds) = (OPEN_FILES.load(Relaxed), MILLISECONDS.load(Relaxed));
+    if open_files != NONE {
+        sys::limit_open_files(open_files);
     }
-
-    /// Has the system keep them.
-    #[inline(never)]
-    pub fn set(&self) {
-        if self.open_files != u64::MAX {
-            sys::limit_open_files(self.open_files);
-        }
-        if self.milliseconds != u64::MAX {
-            sys::limit_time(self.milliseconds);
-        }
+    if milliseconds != NONE {
+        sys::limit_time(milliseconds);
     }
 }

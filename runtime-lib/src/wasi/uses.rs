@@ -5,7 +5,7 @@
 //! whoever closes it meanwhile leaves that to the last call that uses it. Reading and writing need no such care, for the system
 //! itself knows what a file was opened for.
 
-use super::descriptors::{self, Descriptor, Kind};
+use super::descriptors::{self, Descriptor};
 use super::rights::Rights;
 use crate::errno::{Errno, Result};
 use crate::sys::{self, Fd};
@@ -104,7 +104,7 @@ pub fn using<R>(fd: u32, call: impl FnOnce(&Descriptor) -> Result<R>) -> Result<
 /// As [`using`], for a directory that may be used in all the ways wanted.
 pub fn using_directory<R>(fd: u32, wanted: Rights, call: impl FnOnce(Fd) -> Result<R>) -> Result<R> {
     using(fd, |descriptor| {
-        if !matches!(descriptor.kind, Kind::Directory | Kind::NamedFile) {
+        if !descriptor.kind.is_directory() {
             return Err(Errno::BADF);
         }
         descriptor.require(wanted)?;

@@ -56,8 +56,20 @@ fn files_are_granted_when_the_program_starts_too() {
     let mut command = Command::new(image);
     command.current_dir(bench.folder.path()).env("WASMC_GRANTS", "--file notes::/notes --file=./limits::limits:ro");
     assert_silent(&finish(&mut command));
-    command.env("WASMC_GRANTS", "--file notes --file ./limits::/a\\ b:ro --show");
-    assert_eq!(text(&finish(&mut command).stderr), "--file ./notes::notes\n--file ./limits::/a b:ro\n");
+    // What is told is what would give it.
+    for (given, told) in [
+        ("--file notes", "--file ./notes::notes\n"),
+        ("--file ./limits::/a\\ b:ro", "--file ./limits::/a\\ b:ro\n"),
+        ("--file limits::b\\:ro", "--file ./limits::b\\:ro\n"),
+        ("--file limits::b\\\\:ro", "--file ./limits::b\\\\:ro\n"),
+        ("--dir .::a\\::b", "--dir .::a\\:\\:b\n"),
+        ("--env A=b:c\\ d", "--env A=b:c\\ d\n"),
+    ] {
+        for grants in [given, told] {
+            command.env("WASMC_GRANTS", format!("{grants} --show"));
+            assert_eq!(text(&finish(&mut command).stderr), told, "{grants}");
+        }
+    }
 }
 
 /// A program as C compilers make it finds the file by its whole name.
@@ -106,6 +118,40 @@ fn a_link_in_the_place_of_a_granted_file_is_not_followed() {
     }
 }
 
+/// The file that was there at the start is granted, not another in its place.
+#[test]
+fn a_granted_file_that_is_gone_is_not_made_again() {
+    let bench = ground();
+    let image = bench.compile_text(
+        r#"(module
+            (import "wasi_snapshot_preview1" "path_unlink_file" (func $unlink (param i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "path_open"
+                (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 8) "notes.")
+            (func (export "_start")
+                (if (call $unlink (i32.const 3) (i32.const 8) (i32.const 5)) (then (call $exit (i32.const 101))))
+                ;; To be created and written.
+                (call $exit (call $open (i32.const 4) (i32.const 0) (i32.const 13) (i32.const 1) (i32.const 1)
+                    (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 32)))))"#,
+        &["--confine=off", "--dir", &file(&bench, "."), "--file", &file(&bench, "notes")],
+    );
+    const NOENT: i32 = 44;
+    assert_eq!(finish(&mut Command::new(image)).status.code(), Some(NOENT));
+}
+
+/// Confinement opens more than the program may itself.
+#[test]
+fn a_limit_of_open_files_does_not_hinder_confinement() {
+    let bench = ground();
+    let cat = root().join("fixtures/programs/cat/cat.wasm");
+    let options = ["--confine=strict", "--max-open-files=5", "--file", &file(&bench, "notes")].map(String::from);
+    let image = bench.compile(&cat, &options);
+    let output = finish(Command::new(image).arg(file(&bench, "notes")));
+    assert_eq!((text(&output.stdout), text(&output.stderr)), ("notes\n".to_owned(), String::new()));
+}
+
 #[test]
 fn what_is_no_file_is_not_granted() {
     let bench = ground();
@@ -116,6 +162,8 @@ fn what_is_no_file_is_not_granted() {
         ("--file ./", "wasmc: WASMC_GRANTS './': directory: use --dir\n"),
         ("--file ../none/x", "wasmc: cannot open what is granted: '../none/': no such file or directory\n"),
         ("--file none", "wasmc: cannot open what is granted: 'none': no such file or directory\n"),
+        ("--file \\", "wasmc: WASMC_GRANTS '': HOST[::GUEST][:ro] is expected\n"),
+        ("--file notes::\\", "wasmc: WASMC_GRANTS 'notes::': HOST[::GUEST][:ro] is expected\n"),
         ("--file", "wasmc: WASMC_GRANTS '--file': a value is missing\n"),
         ("--max-memory 1", "wasmc: WASMC_GRANTS '--max-memory': unknown option\n"),
         ("--no-stdin=1", "wasmc: WASMC_GRANTS '--no-stdin=1': no value is expected\n"),

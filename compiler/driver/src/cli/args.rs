@@ -20,8 +20,8 @@ Examples:
   wasmc app.wasm --target aarch64-linux    for another machine
   wasmc run app.wasm one two               compile, and run with arguments
 
-A program reaches nothing of the file system and the environment but what `--dir` and `--env` grant it, and what
-whoever starts it adds in the environment variable WASMC_GRANTS, in the same words.";
+A program reaches nothing of the file system, the environment and the network but what the options under `Grants` give it,
+and what whoever starts it adds in the environment variable WASMC_GRANTS, in the same words.";
 
 /// Compiles a WebAssembly module to a static native executable.
 #[derive(Debug, Parser)]
@@ -80,9 +80,8 @@ pub struct CompileArgs {
 #[derive(Debug, Args)]
 #[command(override_usage = "wasmc run [OPTIONS] MODULE [ARGUMENT]...")]
 pub struct RunArgs {
-    /// The module, in binary or text format (`-` reads standard input), and arguments of the program: everything behind the
-    /// module, options too
-    #[arg(id = "command", value_name = "MODULE [ARGUMENT]", value_hint = ValueHint::FilePath, trailing_var_arg = true)]
+    /// The module, in binary or text format (`-` reads standard input); everything behind it is the program's arguments, options too
+    #[arg(id = "command", value_name = "MODULE", value_hint = ValueHint::FilePath, trailing_var_arg = true)]
     #[arg(required_unless_present = "features")]
     words: Vec<OsString>,
     /// Link with a native object or archive that defines functions which the module imports (repeatable)
@@ -126,7 +125,7 @@ pub struct CommonArgs {
     /// Let the program use a directory; `:ro` at the end allows reading only (repeatable)
     #[arg(id = "dir", long, value_name = "HOST[::GUEST]", value_hint = ValueHint::DirPath, help_heading = "Grants")]
     pub directories: Vec<DirectoryGrant>,
-    /// Let the program use a file, which is there when it starts; `:ro` at the end allows reading only (repeatable)
+    /// Let the program use the file that is there when it starts; `:ro` at the end allows reading only (repeatable)
     #[arg(id = "file", long, value_name = "HOST[::GUEST]", value_hint = ValueHint::FilePath, help_heading = "Grants")]
     pub files: Vec<FileGrant>,
     /// Make a directory part of the program, which can read it under the name GUEST (repeatable)
@@ -163,7 +162,7 @@ pub struct CommonArgs {
     /// Let the program accept connections at an address, such as 127.0.0.1:8080: a socket behind its directories (repeatable)
     #[arg(id = "listen", long, value_name = "ADDRESS", help_heading = "Grants")]
     pub addresses: Vec<SocketAddr>,
-    /// How many files the program can have open, the three standard streams and granted directories included
+    /// How many files the program can have open, the three standard streams and a descriptor for each grant included
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(3..), help_heading = "Grants")]
     pub max_open_files: Option<u64>,
     /// End the program when it has run so long: a number of seconds, or such as 500ms, 5m, 2h; exit status 124

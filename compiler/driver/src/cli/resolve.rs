@@ -85,8 +85,7 @@ fn grants(args: &CommonArgs) -> Vec<Grant> {
     let variables = args.variables.iter().map(|grant| grant.0.clone());
     let streams = [args.no_stdin, args.no_stdout, args.no_stderr].into_iter().zip(0..);
     let off = streams.filter(|(is_off, _)| *is_off).map(|(_, number)| Grant::NoStream(number));
-    let limits = args.max_memory.map(|size| Grant::MaxMemory(size.0)).into_iter();
-    let limits = limits.chain(args.max_open_files.map(Grant::MaxOpenFiles));
+    let limits = args.max_open_files.map(Grant::MaxOpenFiles).into_iter();
     let limits = limits.chain(args.timeout.map(|duration| Grant::Timeout(duration.0)));
     directories
         .chain(files)

@@ -1,5 +1,5 @@
 //! Confinement of the process, before it runs code of the module: a filter of system calls (`seccomp(2)`), and Landlock for
-//! what lies outside the granted directories. Neither can be undone, and threads started later inherit both.
+//! what lies outside the granted directories and files. Neither can be undone, and threads started later inherit both.
 
 use super::files::{argument, close};
 use super::paths::open_at;
@@ -135,7 +135,7 @@ fn handled(version: isize) -> u64 {
     }
 }
 
-/// Has the kernel refuse to open, make or remove anything outside the granted directories, and anything to be changed beneath
+/// Has the kernel refuse to open, make or remove anything outside what is granted, and anything to be changed beneath
 /// those that are read-only ([`wasmc_abi::symbols::CONFINE_FILES`]).
 #[unsafe(no_mangle)]
 extern "C" fn wasmc_confine_files() {

@@ -248,7 +248,15 @@ impl How {
         }
         let (path, follow) = directory.meaning(path.text(), self.follow)?;
         self.check(directory)?;
-        let opened = paths::open(directory.host, path, self.host_flags(follow))?;
+        let mut host_flags = self.host_flags(follow);
+        if directory.kind == Kind::NamedFile {
+            // What is granted is the file that was there at the start. Where it is gone, none is made.
+            if self.open & (CREATE | EXCLUSIVE) == CREATE | EXCLUSIVE {
+                return Err(Errno::EXIST);
+            }
+            host_flags &= !flags::CREATE;
+        }
+        let opened = paths::open(directory.host, path, host_flags)?;
         let kind = match sys::status(opened.fd())?.kind {
             FileType::Directory => Kind::Directory,
             kind => Kind::File(kind),
