@@ -16,7 +16,7 @@ const DEPTH: usize = 500;
 
 /// The interpreter with everything on that it has.
 pub struct Reference {
-    engine: Engine,
+    config: Config,
 }
 
 /// A module's instance.
@@ -30,17 +30,19 @@ impl Default for Reference {
         let mut config = Config::default();
         config.wasm_custom_page_sizes(true).wasm_wide_arithmetic(true).consume_fuel(true);
         config.set_max_recursion_depth(DEPTH);
-        Self { engine: Engine::new(&config) }
+        Self { config }
     }
 }
 
 impl Reference {
     /// The answers to requests, up to the first to which there is none. `None` where the interpreter refuses the module.
     pub fn answers(&self, wasm: &[u8], requests: &[Request]) -> Option<Vec<Answer>> {
-        let module = Module::new(&self.engine, wasm).ok()?;
-        let mut store = Store::new(&self.engine, ());
+        // An engine keeps the code of all its modules for as long as it lives.
+        let engine = Engine::new(&self.config);
+        let module = Module::new(&engine, wasm).ok()?;
+        let mut store = Store::new(&engine, ());
         store.set_fuel(STEPS).ok()?;
-        let instance = match Linker::new(&self.engine).instantiate_and_start(&mut store, &module) {
+        let instance = match Linker::new(&engine).instantiate_and_start(&mut store, &module) {
             Ok(instance) => instance,
             Err(error) => return Some(trap(&error).map(Answer::Trap).into_iter().collect()),
         };
