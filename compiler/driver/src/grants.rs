@@ -3,7 +3,6 @@
 use crate::Error;
 use crate::target::Target;
 use std::net::SocketAddr;
-use std::str::FromStr;
 use wasmc_abi::grants;
 use wasmc_codegen::Plan;
 
@@ -126,42 +125,6 @@ fn paths(text: &str) -> Result<(&str, &str, bool), String> {
         return Err("expected HOST, HOST::GUEST or HOST::GUEST:ro".into());
     }
     Ok((host, guest, read_only))
-}
-
-/// A directory grant on a command line.
-#[derive(Clone, Debug)]
-pub struct DirectoryGrant(pub Grant);
-
-impl FromStr for DirectoryGrant {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Grant::directory(text).map(Self)
-    }
-}
-
-/// A file grant on a command line.
-#[derive(Clone, Debug)]
-pub struct FileGrant(pub Grant);
-
-impl FromStr for FileGrant {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Grant::file(text).map(Self)
-    }
-}
-
-/// A variable grant on a command line.
-#[derive(Clone, Debug)]
-pub struct VariableGrant(pub Grant);
-
-impl FromStr for VariableGrant {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Grant::variable(text).map(Self)
-    }
 }
 
 /// Refuses what the program cannot use.

@@ -15,6 +15,16 @@ pub struct Slice {
     pub len: usize,
 }
 
+/// A clock, by its number in WASI, which is also Linux's.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Clock {
+    Realtime = 0,
+    Monotonic = 1,
+    ProcessCpu = 2,
+    ThreadCpu = 3,
+}
+
 /// What kind of file something is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]

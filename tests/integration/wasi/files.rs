@@ -88,11 +88,10 @@ fn a_c_program_opens_a_granted_file_by_its_name() {
     assert!(shown.contains(&format!("  --file {}::/etc/notes:ro\n", file(&bench, "notes"))), "{shown}");
 }
 
-/// Where another grant lets the program change the directory that the file lies in, it must not come by another file so.
-#[test]
-fn a_link_in_the_place_of_a_granted_file_is_not_followed() {
-    let bench = ground();
-    let image = bench.compile_text(
+/// Compiles a program that may change the directory of `notes`, and use that file, by descriptors 3 and 4. It begins by
+/// removing the file, whose name lies at address 8 before `text`, and goes on with `body`.
+fn that_removes_the_file(bench: &Bench, text: &str, body: &str) -> PathBuf {
+    let module = format!(
         r#"(module
             (import "wasi_snapshot_preview1" "path_symlink" (func $symlink (param i32 i32 i32 i32 i32) (result i32)))
             (import "wasi_snapshot_preview1" "path_unlink_file" (func $unlink (param i32 i32 i32) (result i32)))
@@ -100,15 +99,26 @@ fn a_link_in_the_place_of_a_granted_file_is_not_followed() {
                 (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
             (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
             (memory (export "memory") 1)
-            (data (i32.const 8) "notes../canary.")
+            (data (i32.const 8) "notes{text}")
             (func (export "_start")
                 (if (call $unlink (i32.const 3) (i32.const 8) (i32.const 5)) (then (call $exit (i32.const 101))))
-                (if (call $symlink (i32.const 13) (i32.const 9) (i32.const 3) (i32.const 8) (i32.const 5))
-                    (then (call $exit (i32.const 102))))
-                ;; Follows links.
-                (call $exit (call $open (i32.const 4) (i32.const 1) (i32.const 22) (i32.const 1) (i32.const 0)
-                    (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 32)))))"#,
-        &["--confine=off", "--dir", &file(&bench, "."), "--file", &file(&bench, "notes")],
+                {body}))"#
+    );
+    bench.compile_text(&module, &["--confine=off", "--dir", &file(bench, "."), "--file", &file(bench, "notes")])
+}
+
+/// Where another grant lets the program change the directory that the file lies in, it must not come by another file so.
+#[test]
+fn a_link_in_the_place_of_a_granted_file_is_not_followed() {
+    let bench = ground();
+    let image = that_removes_the_file(
+        &bench,
+        "../canary.",
+        r#"(if (call $symlink (i32.const 13) (i32.const 9) (i32.const 3) (i32.const 8) (i32.const 5))
+                (then (call $exit (i32.const 102))))
+            ;; Follows links.
+            (call $exit (call $open (i32.const 4) (i32.const 1) (i32.const 22) (i32.const 1) (i32.const 0)
+                (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 32)))"#,
     );
     const LOOP: i32 = 32;
     for resolver in RESOLVERS {
@@ -122,20 +132,12 @@ fn a_link_in_the_place_of_a_granted_file_is_not_followed() {
 #[test]
 fn a_granted_file_that_is_gone_is_not_made_again() {
     let bench = ground();
-    let image = bench.compile_text(
-        r#"(module
-            (import "wasi_snapshot_preview1" "path_unlink_file" (func $unlink (param i32 i32 i32) (result i32)))
-            (import "wasi_snapshot_preview1" "path_open"
-                (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
-            (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
-            (memory (export "memory") 1)
-            (data (i32.const 8) "notes.")
-            (func (export "_start")
-                (if (call $unlink (i32.const 3) (i32.const 8) (i32.const 5)) (then (call $exit (i32.const 101))))
-                ;; To be created and written.
-                (call $exit (call $open (i32.const 4) (i32.const 0) (i32.const 13) (i32.const 1) (i32.const 1)
-                    (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 32)))))"#,
-        &["--confine=off", "--dir", &file(&bench, "."), "--file", &file(&bench, "notes")],
+    let image = that_removes_the_file(
+        &bench,
+        ".",
+        r#";; To be created and written.
+            (call $exit (call $open (i32.const 4) (i32.const 0) (i32.const 13) (i32.const 1) (i32.const 1)
+                (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 32)))"#,
     );
     const NOENT: i32 = 44;
     assert_eq!(finish(&mut Command::new(image)).status.code(), Some(NOENT));

@@ -1,7 +1,7 @@
 //! Options as they are typed.
 
 use crate::embed::Embed;
-use crate::grants::{DirectoryGrant, FileGrant, VariableGrant};
+use crate::grants::Grant;
 use crate::options::Emit;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
@@ -123,11 +123,13 @@ pub struct CommonArgs {
     #[arg(id = "features", short = 'W', long = "feature", value_name = "NAME[=y|n]", action = ArgAction::Append)]
     pub features: Vec<FeatureSwitch>,
     /// Let the program use a directory; `:ro` at the end allows reading only (repeatable)
+    #[arg(value_parser = Grant::directory)]
     #[arg(id = "dir", long, value_name = "HOST[::GUEST]", value_hint = ValueHint::DirPath, help_heading = "Grants")]
-    pub directories: Vec<DirectoryGrant>,
+    pub directories: Vec<Grant>,
     /// Let the program use the file that is there when it starts; `:ro` at the end allows reading only (repeatable)
+    #[arg(value_parser = Grant::file)]
     #[arg(id = "file", long, value_name = "HOST[::GUEST]", value_hint = ValueHint::FilePath, help_heading = "Grants")]
-    pub files: Vec<FileGrant>,
+    pub files: Vec<Grant>,
     /// Make a directory part of the program, which can read it under the name GUEST (repeatable)
     #[arg(id = "embed", long, value_name = "DIR::GUEST", value_hint = ValueHint::DirPath, help_heading = "Grants")]
     pub embeds: Vec<Embed>,
@@ -139,8 +141,9 @@ pub struct CommonArgs {
     #[arg(id = "allow-syscall", long, value_name = "NAME", help_heading = "Grants")]
     pub allowed_calls: Vec<String>,
     /// Set an environment variable for the program; without a value, take it over when the program starts (repeatable)
+    #[arg(value_parser = Grant::variable)]
     #[arg(id = "env", long, value_name = "NAME[=VALUE]", help_heading = "Grants")]
-    pub variables: Vec<VariableGrant>,
+    pub variables: Vec<Grant>,
     /// Let the program see the whole environment it is started in
     #[arg(long, help_heading = "Grants")]
     pub inherit_env: bool,

@@ -80,16 +80,12 @@ fn features(args: &CommonArgs) -> Result<Features, Error> {
 }
 
 fn grants(args: &CommonArgs) -> Vec<Grant> {
-    let directories = args.directories.iter().map(|grant| grant.0.clone());
-    let files = args.files.iter().map(|grant| grant.0.clone());
-    let variables = args.variables.iter().map(|grant| grant.0.clone());
     let streams = [args.no_stdin, args.no_stdout, args.no_stderr].into_iter().zip(0..);
     let off = streams.filter(|(is_off, _)| *is_off).map(|(_, number)| Grant::NoStream(number));
     let limits = args.max_open_files.map(Grant::MaxOpenFiles).into_iter();
     let limits = limits.chain(args.timeout.map(|duration| Grant::Timeout(duration.0)));
-    directories
-        .chain(files)
-        .chain(variables)
+    let named = args.directories.iter().chain(&args.files).chain(&args.variables).cloned();
+    named
         .chain(args.inherit_env.then_some(Grant::InheritedEnvironment))
         .chain(off)
         .chain(args.addresses.iter().copied().map(Grant::Listen))

@@ -3,9 +3,10 @@
 use super::board::NOTHING_YET;
 use super::console::{is_console, look};
 use super::files::NO_FILE;
-use super::time::{Clock, now};
+use super::time::now;
 use crate::errno::Result;
 use crate::sys::Fd;
+use crate::sys::types::Clock;
 
 /// A stream waited for.
 #[derive(Clone, Copy)]

@@ -1,7 +1,8 @@
 //! There is one thread. The compiler refuses programs that start more.
 
-use super::time::{Clock, now};
+use super::time::now;
 use crate::errno::{Errno, Result};
+use crate::sys::types::Clock;
 use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use wasmc_abi::trap::TRAP_EXIT_STATUS;
 

@@ -2,17 +2,8 @@
 
 use super::board;
 use crate::errno::Result;
+use crate::sys::types::Clock;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
-
-/// A clock.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum Clock {
-    Realtime,
-    Monotonic,
-    ProcessCpu,
-    ThreadCpu,
-}
 
 const SECOND: u64 = 1_000_000_000;
 

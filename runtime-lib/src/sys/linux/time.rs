@@ -4,20 +4,16 @@ use super::errno::check_unit;
 use super::syscalls::syscall2;
 use super::vdso;
 use crate::errno::{Errno, Result};
+use crate::sys::types::Clock;
 use linux_raw_sys::general::{
     __NR_clock_getres, __NR_clock_gettime, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID, CLOCK_REALTIME,
     CLOCK_THREAD_CPUTIME_ID, timespec,
 };
 
-/// A clock.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum Clock {
-    Realtime = CLOCK_REALTIME as isize,
-    Monotonic = CLOCK_MONOTONIC as isize,
-    ProcessCpu = CLOCK_PROCESS_CPUTIME_ID as isize,
-    ThreadCpu = CLOCK_THREAD_CPUTIME_ID as isize,
-}
+const _: () = {
+    assert!(Clock::Realtime as u32 == CLOCK_REALTIME && Clock::Monotonic as u32 == CLOCK_MONOTONIC);
+    assert!(Clock::ProcessCpu as u32 == CLOCK_PROCESS_CPUTIME_ID && Clock::ThreadCpu as u32 == CLOCK_THREAD_CPUTIME_ID);
+};
 
 /// A clock's time in nanoseconds.
 pub fn now(clock: Clock) -> Result<u64> {

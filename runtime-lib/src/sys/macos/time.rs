@@ -2,27 +2,16 @@
 
 use super::errno::check_unit;
 use crate::errno::{Errno, Result};
+use crate::sys::types::Clock;
 use libc::{CLOCK_PROCESS_CPUTIME_ID, CLOCK_REALTIME, CLOCK_THREAD_CPUTIME_ID, CLOCK_UPTIME_RAW, clockid_t, timespec};
 
-/// A clock.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum Clock {
-    Realtime,
-    /// Of nanoseconds; it stands still while the machine sleeps.
-    Monotonic,
-    ProcessCpu,
-    ThreadCpu,
-}
-
-impl Clock {
-    fn id(self) -> clockid_t {
-        match self {
-            Self::Realtime => CLOCK_REALTIME,
-            Self::Monotonic => CLOCK_UPTIME_RAW,
-            Self::ProcessCpu => CLOCK_PROCESS_CPUTIME_ID,
-            Self::ThreadCpu => CLOCK_THREAD_CPUTIME_ID,
-        }
+/// The system's number of a clock. Monotonic is the one of nanoseconds; it stands still while the machine sleeps.
+fn id(clock: Clock) -> clockid_t {
+    match clock {
+        Clock::Realtime => CLOCK_REALTIME,
+        Clock::Monotonic => CLOCK_UPTIME_RAW,
+        Clock::ProcessCpu => CLOCK_PROCESS_CPUTIME_ID,
+        Clock::ThreadCpu => CLOCK_THREAD_CPUTIME_ID,
     }
 }
 
@@ -30,7 +19,7 @@ impl Clock {
 pub fn now(clock: Clock) -> Result<u64> {
     let mut time = timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the system writes one `timespec`.
-    check_unit(unsafe { libc::clock_gettime(clock.id(), &raw mut time) })?;
+    check_unit(unsafe { libc::clock_gettime(id(clock), &raw mut time) })?;
     nanoseconds(&time)
 }
 
@@ -38,7 +27,7 @@ pub fn now(clock: Clock) -> Result<u64> {
 pub fn resolution(clock: Clock) -> Result<u64> {
     let mut time = timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the system writes one `timespec`.
-    check_unit(unsafe { libc::clock_getres(clock.id(), &raw mut time) })?;
+    check_unit(unsafe { libc::clock_getres(id(clock), &raw mut time) })?;
     nanoseconds(&time)
 }
 

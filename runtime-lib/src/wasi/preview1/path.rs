@@ -12,6 +12,7 @@ use crate::wasi::rights::{
     PATH_REMOVE_DIRECTORY, PATH_RENAME_SOURCE, PATH_RENAME_TARGET, PATH_SYMLINK, PATH_UNLINK_FILE, Rights,
 };
 use crate::wasi::uses::{using, using_directory};
+use core::ffi::CStr;
 use core::mem::MaybeUninit;
 
 /// Bit of `lookupflags`: a link at the end of the path is followed.
@@ -68,12 +69,23 @@ pub extern "C" fn wasi_snapshot_preview1_path_filestat_get(
 
 /// The attributes of what a path means.
 pub fn path_status(fd: u32, lookup: u32, path: Address, len: u32) -> Result<FileStatus> {
+    using_path((fd, PATH_FILESTAT_GET), lookup, (path, len), paths::status)
+}
+
+/// Makes a call on what a path means in a directory that must allow it: passes on the directory, the path beneath it and
+/// whether a link is followed.
+fn using_path<R>(
+    (fd, wanted): (u32, Rights),
+    lookup: u32,
+    (path, len): (Address, u32),
+    call: impl FnOnce(sys::Fd, &CStr, bool) -> Result<R>,
+) -> Result<R> {
     let follow = follows(lookup)?;
     using(fd, |directory| {
         let path = Path::read(path, len)?;
         let (path, follow) = directory.meaning(path.text(), follow)?;
-        directory.require(PATH_FILESTAT_GET)?;
-        paths::status(directory.host, path, follow)
+        directory.require(wanted)?;
+        call(directory.host, path, follow)
     })
 }
 
@@ -88,13 +100,9 @@ pub extern "C" fn wasi_snapshot_preview1_path_filestat_set_times(
     flags: u32,
 ) -> i32 {
     answer((|| {
-        let follow = follows(lookup)?;
         let (accessed, modified) = layout::times(accessed, modified, flags)?;
-        using(fd, |directory| {
-            let path = Path::read(path, len)?;
-            let (path, follow) = directory.meaning(path.text(), follow)?;
-            directory.require(PATH_FILESTAT_SET_TIMES)?;
-            paths::set_times(directory.host, path, follow, accessed, modified)
+        using_path((fd, PATH_FILESTAT_SET_TIMES), lookup, (path, len), |directory, path, follow| {
+            paths::set_times(directory, path, follow, accessed, modified)
         })
     })())
 }
