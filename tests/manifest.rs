@@ -142,7 +142,8 @@ fn yes() -> bool {
 
 /// The root of the repository.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests and xtask lie in the repository")
+    let mut folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    folders.find(|folder| folder.join("Cargo.lock").exists()).expect("tests and xtask lie in the repository")
 }
 
 /// The folder that the paths of `programs.toml` start from.

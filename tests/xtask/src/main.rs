@@ -7,7 +7,7 @@ mod fuzz;
 mod fuzz_wasi;
 // The tests read the same tables.
 #[allow(dead_code, reason = "some tables are for the tests alone")]
-#[path = "../../tests/manifest.rs"]
+#[path = "../../manifest.rs"]
 mod manifest;
 mod peers;
 mod process;

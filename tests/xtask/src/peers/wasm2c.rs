@@ -50,7 +50,7 @@ impl Peer for Wasm2c {
 
         let mut cc = Command::new(self.compiler);
         cc.args(["-O2", "-w", "-I", RUNTIME, "-I"]).arg(folder.path()).arg(&source);
-        cc.arg(manifest::root().join("xtask/src/peers/wasm2c_wasi.c"));
+        cc.arg(manifest::root().join("tests/xtask/src/peers/wasm2c_wasi.c"));
         cc.arg(Path::new(RUNTIME).join("wasm-rt-impl.c")).args(["-lm", "-o"]).arg(artifact);
         let compile = process::tool(cc)?.time;
         Ok(Time { wall: translate.wall + compile.wall, user: translate.user + compile.user })

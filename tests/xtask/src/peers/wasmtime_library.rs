@@ -30,7 +30,7 @@ impl WasmtimeLibrary {
 
     fn script(&self, verb: &str) -> Command {
         let mut command = Command::new(&self.python);
-        command.arg(manifest::root().join("xtask/src/peers/wasmtime.py")).arg(verb);
+        command.arg(manifest::root().join("tests/xtask/src/peers/wasmtime.py")).arg(verb);
         command
     }
 }

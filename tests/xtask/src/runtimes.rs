@@ -31,7 +31,7 @@ const TARGETS: [(&str, &str); 7] = [
     ("x86_64-macos", "x86_64-apple-darwin"),
 ];
 
-#[path = "../../compiler/driver/runtime_sources.rs"]
+#[path = "../../../compiler/driver/runtime_sources.rs"]
 mod runtime_sources;
 
 const LIBRARY: &str = "libwasmc_runtime.a";
