@@ -17,7 +17,7 @@ use types::TypeIds;
 use crate::{Error, Options, Target};
 use std::collections::BTreeSet;
 use target_lexicon::Architecture;
-use wasmc_abi::symbols;
+use wasmc_abi::host::{self, HostFunction, Needs};
 use wasmc_abi::thread::{self, BlockPointer};
 use wasmc_frontend::Error as ModuleError;
 use wasmc_frontend::Module;
@@ -78,8 +78,8 @@ impl<'a> Plan<'a> {
     pub fn new(module: &'a Module<'a>, target: Target, options: Options) -> Result<Self, Error> {
         check_imports(module)?;
         let mut roots = entry_points(module)?;
-        if spawns_threads(module) {
-            roots.push(thread_entry_point(module)?);
+        if let Some(import) = thread_import(module) {
+            roots.push(thread_entry_point(module, import)?);
         }
         let reach = Reach::from(module, roots)?;
         Self::with_reach(module, Role::Executable, reach, &mut TypeIds::default(), target, options)
@@ -109,7 +109,7 @@ impl<'a> Plan<'a> {
         target: Target,
         options: Options,
     ) -> Result<Self, Error> {
-        let threads = matches!(role, Role::Executable) && spawns_threads(module);
+        let threads = matches!(role, Role::Executable) && thread_import(module).is_some();
         let memories = MemoryPlan::for_module(module, &role, &target, &options)?;
         let images = memories.iter().zip(0..).map(|(memory, index)| {
             let page_size = memory.strategy.is_fixed().then_some(target.page_size);
@@ -176,24 +176,11 @@ impl<'a> Plan<'a> {
         self.module.export("_start", ExternalKind::Func)
     }
 
-    /// Whether the program uses WASI, so that the runtime must prepare it.
-    pub fn uses_wasi(&self) -> bool {
-        self.wasi_imports().next().is_some()
-    }
-
-    /// Whether the program uses functions of WASI that take paths.
-    pub fn uses_paths(&self) -> bool {
-        self.wasi_imports().any(|import| import.name.starts_with("path_"))
-    }
-
-    /// Whether the program takes connections from listening sockets.
-    pub fn accepts_connections(&self) -> bool {
-        self.wasi_imports().any(|import| import.name == "sock_accept")
-    }
-
-    fn wasi_imports(&self) -> impl Iterator<Item = &Import<'a>> {
+    /// What start-up must prepare for the host functions that the program imports.
+    pub fn needs(&self) -> Needs {
         let imports = self.imports.iter().filter_map(|&index| self.module.function_import(index));
-        imports.filter(|import| symbols::WASI_MODULES.contains(&import.module))
+        let functions = imports.filter_map(|import| host::find(import.module, import.name));
+        functions.fold(Needs::default(), |needs, (_, function)| needs.and(function.needs))
     }
 
     /// Whether anything can trap, so that the runtime must be ready for it.
@@ -205,7 +192,7 @@ impl<'a> Plan<'a> {
 
     /// Whether the program reads its grants when it starts.
     pub(crate) fn has_grants(&self) -> bool {
-        self.uses_wasi() || self.options.limits
+        self.needs().grants || self.options.limits
     }
 
     /// Whether indices of branch tables must be kept inside before Cranelift's own check, which is a branch on RISC-V: behind it, the
@@ -234,16 +221,16 @@ fn check_imports(module: &Module<'_>) -> Result<(), Error> {
     }
 }
 
-/// Whether a module imports the function that starts threads.
-fn spawns_threads(module: &Module<'_>) -> bool {
-    let mut imports = module.imports.iter();
-    imports.any(|import| (import.module, import.name) == (thread::SPAWN_MODULE, thread::SPAWN))
+/// The import of a module that starts threads.
+fn thread_import<'m, 'a>(module: &'m Module<'a>) -> Option<&'m Import<'a>> {
+    let starts_threads = |(_, function): (_, &HostFunction)| function.needs.threads;
+    module.imports.iter().find(|import| host::find(import.module, import.name).is_some_and(starts_threads))
 }
 
-/// What a thread of a module that starts threads runs.
-fn thread_entry_point(module: &Module<'_>) -> Result<u32, Error> {
+/// What a thread of a module runs that starts threads by `import`.
+fn thread_entry_point(module: &Module<'_>, import: &Import<'_>) -> Result<u32, Error> {
     let refuse = |message: String| Err(Error::Refused(ModuleError::new(message)));
-    let spawn = format!("{}.{}", thread::SPAWN_MODULE, thread::SPAWN);
+    let spawn = format!("{}.{}", import.module, import.name);
     if let Some(index) = module.memories.iter().position(|memory| !memory.ty.shared) {
         return refuse(format!("the module imports `{spawn}`, but its memory {index} is not shared"));
     }
