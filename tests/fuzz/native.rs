@@ -10,8 +10,8 @@ use crate::wast::imports::Resolved;
 use crate::wast::matching::Types;
 use crate::wast::toolchain::Toolchain;
 use wasmc_abi::script::{self, SLOT};
-use wasmc_codegen::instance::size_of_value;
-use wasmc_codegen::linkage::{Exported, symbol_of};
+use wasmc_codegen::plan::instance::size_of_value;
+use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_frontend::Module;
 use wasmc_link::Input;
 

@@ -5,7 +5,7 @@
 use crate::support::root;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
-use wasmc_codegen::{Compiler, Options, Plan};
+use wasmc_codegen::{Compiler, Machine, Options, Plan};
 
 /// Modules tried for each seed module.
 const MUTANTS: u64 = 2_500;
@@ -53,10 +53,11 @@ fn compile(bytes: &[u8]) -> Result<usize, String> {
     }
     let target = wasmc::target::Target::find(Some("x86_64-linux"), None).expect("a target of its own").codegen;
     let plan = Plan::new(&module, target, Options::default()).map_err(|error| error.to_string())?;
-    let mut compiler = Compiler::new(&plan);
+    let machine = Machine::new(&plan).map_err(|error| error.to_string())?;
+    let mut compiler = Compiler::new(&plan, &machine);
     let functions: Result<Vec<_>, _> = plan.functions.iter().map(|&key| compiler.compile(key)).collect();
     let functions = functions.map_err(|error| error.to_string())?;
-    let object = wasmc_object::write(&plan, &functions, wasmc_object::Extra { grants: &[0], ..Default::default() });
+    let object = wasmc_object::write(&plan, &machine, &functions, wasmc_object::Extra { grants: &[0], ..Default::default() });
     Ok(object.map_err(|error| error.to_string())?.bytes.len())
 }
 

@@ -6,8 +6,8 @@ use super::matching::Types;
 use super::suites::Language;
 use super::toolchain::Toolchain;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use wasmc_codegen::linkage::Linked;
-use wasmc_codegen::{Compiler, MemoryPlan, Plan, Target};
+use wasmc_codegen::plan::role::Linked;
+use wasmc_codegen::{Compiler, Machine, MemoryPlan, Plan, Target};
 use wasmc_frontend::Module;
 use wasmc_frontend::module::SegmentMode;
 use wasmc_frontend::reach::{References, references};
@@ -82,11 +82,12 @@ pub fn compile(
         let target = Target { memory_base, ..toolchain.target.codegen.clone() };
         let plan = Plan::linked(module, linked, &mut types.ids, target, toolchain.options.clone());
         let plan = plan.map_err(|error| error.to_string())?;
-        let mut compiler = Compiler::new(&plan);
+        let machine = Machine::new(&plan).map_err(|error| error.to_string())?;
+        let mut compiler = Compiler::new(&plan, &machine);
         let functions = plan.functions.iter().map(|&key| compiler.compile(key));
         let functions = functions.collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
         let extra = wasmc_object::Extra::default();
-        let object = wasmc_object::write(&plan, &functions, extra).map_err(|error| error.to_string())?;
+        let object = wasmc_object::write(&plan, &machine, &functions, extra).map_err(|error| error.to_string())?;
         Ok(Object { bytes: object.bytes, memory_address: object.memory_address, memories: plan.memories })
     })
 }

@@ -153,7 +153,7 @@ impl Writer {
         let section = self.object.section_id(StandardSection::Data);
         let start = self.object.append_section_data(section, &vec![0; instances.len() * 8], 8);
         for (instance, index) in instances.iter().zip(0..) {
-            let tables = wasmc_codegen::linkage::symbol_of(instance, wasmc_codegen::linkage::Exported::TrapTables);
+            let tables = wasmc_codegen::symbol::symbol_of(instance, wasmc_codegen::symbol::Exported::TrapTables);
             let symbol = self.other(&tables);
             self.address(section, start + 8 * index, symbol, 0)?;
         }

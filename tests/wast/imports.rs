@@ -4,7 +4,7 @@ use super::instances::{Definition, Found, Limits, Missing};
 use super::matching::{self, Types};
 use std::collections::HashMap;
 use wasmc_abi::{memory, table};
-use wasmc_codegen::linkage::Imports;
+use wasmc_codegen::plan::role::Imports;
 use wasmc_frontend::Module;
 use wasmc_frontend::wasmparser::TypeRef;
 

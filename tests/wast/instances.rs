@@ -5,7 +5,7 @@ use super::matching::{self, Value};
 use std::collections::HashMap;
 use std::rc::Rc;
 use wasmc_codegen::MemoryPlan;
-use wasmc_codegen::linkage::{Exported, symbol_of};
+use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_frontend::Module;
 use wasmc_frontend::module::{FunctionOrigin, GlobalOrigin};
 use wasmc_frontend::wasmparser::{ExternalKind, FuncType};
@@ -147,7 +147,7 @@ fn global(name: &str, module: &Module<'_>, ids: &[u32], index: u32) -> Definitio
     Definition::Global {
         symbol: symbol_of(name, Exported::Global(index)),
         ty: matching::value(ty.content_type, ids),
-        size: wasmc_codegen::instance::size_of_value(ty.content_type),
+        size: wasmc_codegen::plan::instance::size_of_value(ty.content_type),
         mutable: ty.mutable,
     }
 }

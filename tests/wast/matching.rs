@@ -2,7 +2,7 @@
 //! compared by their canonical numbers.
 
 use std::collections::HashMap;
-use wasmc_codegen::types::TypeIds;
+use wasmc_codegen::plan::types::TypeIds;
 use wasmc_frontend::Module;
 use wasmc_frontend::wasmparser::{AbstractHeapType, CompositeInnerType, HeapType, RefType, UnpackedIndex, ValType};
 

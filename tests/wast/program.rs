@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use wasmc_abi::script::{self, SLOT};
 use wasmc_abi::trap::TrapCode;
-use wasmc_codegen::linkage::{Exported, symbol_of};
+use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_frontend::Module;
 use wasmc_link::Input;
 use wast::WastArg;

@@ -1,38 +1,37 @@
 //! A validated module to machine code, one function at a time.
 //!
-//! - [`target`], [`options`]: what the code is for,
-//! - [`plan`]: everything decided before the first function is compiled; functions compile against it in any order and on any
-//!   thread,
-//! - [`linkage`]: how the module takes part in a program,
-//! - [`instance`], [`initial`]: where instance state lies and what it holds when the program starts,
-//! - [`types`]: canonical numbers of function types,
-//! - `lower`: the one seam through which code touches instance state,
-//! - `translate`: WebAssembly operators to Cranelift IR, a file per family,
-//! - `start`: the function that instantiates the module and runs it,
-//! - [`compile`]: Cranelift IR to machine code with relocations and trap sites,
-//! - `landing`: landing pads that Cranelift leaves out, `relax`: shorter encodings for finished machine code,
-//! - [`error`]: the one error.
+//! - [`target`], [`options`]: what the code is for; [`error`]: the one error,
+//! - [`symbol`], [`key`], [`code`], `signature`: the words that all rooms share,
+//! - [`plan`]: everything decided before the first function is compiled,
+//! - `lower`: the one place that knows where instance state lies,
+//! - `translate`: WebAssembly operators to Cranelift IR, a file per family; `glue`: functions that stand in no module,
+//! - `optimize`: Cranelift IR to better Cranelift IR; [`emit`]: Cranelift IR to machine code,
+//! - [`compile`]: the three steps in a row.
 
+pub mod code;
 pub mod compile;
+pub mod emit;
 pub mod error;
-pub mod initial;
-pub mod instance;
-mod landing;
-pub mod linkage;
+mod glue;
+pub mod key;
 mod lower;
+mod optimize;
 pub mod options;
 pub mod plan;
-mod relax;
-mod start;
+mod signature;
+pub mod symbol;
 pub mod target;
 mod translate;
-pub mod types;
 
-pub use compile::{CompiledFunction, Compiler, Relocation, Symbol};
+pub use code::{CompiledFunction, Relocation, RelocationTarget};
+pub use compile::{Compiler, Translated};
+pub use emit::Machine;
 pub use error::Error;
-pub use lower::memory::MemoryPlan;
+pub use key::FunctionKey;
 pub use options::{Bounds, OptLevel, Options};
-pub use plan::{FunctionKey, Plan};
+pub use plan::Plan;
+pub use plan::memory::MemoryPlan;
+pub use symbol::Symbol;
 pub use target::Target;
 
 /// The kinds of relocation in [`Relocation`].

@@ -1,9 +1,7 @@
 //! What the code generator knows of a target.
 
-use crate::{Error, OptLevel, Options};
-use cranelift_codegen::isa::{self, OwnedTargetIsa};
-use cranelift_codegen::settings::{self, Configurable};
-use target_lexicon::{Architecture, Triple};
+use cranelift_codegen::isa::{CallConv, TargetFrontendConfig};
+use target_lexicon::{Architecture, PointerWidth, Triple};
 use wasmc_abi::thread::BlockPointer;
 
 /// A target, resolved: nothing here depends on the machine that compiles.
@@ -31,67 +29,12 @@ impl Target {
         }
     }
 
-    /// Cranelift's description of the target under `options`; code of programs with `threads` may set a register aside.
-    ///
-    /// # Errors
-    /// Where Cranelift does not know the architecture or a flag.
-    pub(crate) fn isa(&self, options: &Options, threads: bool) -> Result<OwnedTargetIsa, Error> {
-        let error = |message: String| Error::Target { target: self.triple.to_string(), message };
-        let mut builder = isa::lookup(self.triple.clone()).map_err(|cause| error(cause.to_string()))?;
-        for flag in &self.cpu_flags {
-            let result = match flag.split_once('=') {
-                Some((name, value)) => builder.set(name, value),
-                None => builder.enable(flag),
-            };
-            result.map_err(|cause| error(format!("CPU flag `{flag}`: {cause}")))?;
+    /// What building functions depends on.
+    pub(crate) fn frontend_config(&self) -> TargetFrontendConfig {
+        TargetFrontendConfig {
+            default_call_conv: CallConv::triple_default(&self.triple),
+            pointer_width: PointerWidth::U64,
+            page_size_align_log2: self.page_size.trailing_zeros() as u8,
         }
-        for flag in self.hardening(options) {
-            builder.enable(flag).map_err(|cause| error(format!("{flag}: {cause}")))?;
-        }
-        let pins = threads && self.block_pointer() == BlockPointer::PinnedRegister;
-        let flags = shared_flags(options, pins).map_err(|cause| error(cause.to_string()))?;
-        builder.finish(flags).map_err(|cause| error(cause.to_string()))
     }
-
-    /// Settings of the instruction set for what options harden.
-    fn hardening(&self, options: &Options) -> Vec<&'static str> {
-        let mut flags = Vec::new();
-        if options.cfi {
-            flags.extend(["use_bti", "sign_return_address"]);
-        }
-        // A conditional select alone may be predicted by value: Arm's advice is a barrier behind it.
-        if options.spectre && matches!(self.triple.architecture, Architecture::Aarch64(_)) {
-            flags.push("use_csdb");
-        }
-        flags
-    }
-}
-
-fn shared_flags(options: &Options, pins: bool) -> Result<settings::Flags, settings::SetError> {
-    let mut flags = settings::builder();
-    let opt_level = match options.opt_level {
-        OptLevel::None => "none",
-        OptLevel::Speed => "speed",
-        OptLevel::SpeedAndSize => "speed_and_size",
-    };
-    flags.set("opt_level", opt_level)?;
-    flags
-        .set("regalloc_algorithm", if options.opt_level == OptLevel::None { "single_pass" } else { "backtracking" })?;
-    flags.set("enable_verifier", if options.verify { "true" } else { "false" })?;
-    // Backtraces and the stack limit: frames are chained, and every page of a large frame is touched in order.
-    flags.set("preserve_frame_pointers", "true")?;
-    flags.set("enable_probestack", "true")?;
-    flags.set("probestack_strategy", "inline")?;
-    flags.set("unwind_info", "false")?;
-    // Block starts, from which `relax` tells code from data.
-    flags.set("machine_code_cfg_info", "true")?;
-    flags.set("is_pic", "false")?;
-    flags.set("enable_pinned_reg", if pins { "true" } else { "false" })?;
-    // Results beyond the registers of a convention go through memory.
-    flags.set("enable_multi_ret_implicit_sret", "true")?;
-    flags.set("use_colocated_libcalls", "true")?;
-    let spectre = if options.spectre { "true" } else { "false" };
-    flags.set("enable_table_access_spectre_mitigation", spectre)?;
-    flags.set("enable_heap_access_spectre_mitigation", spectre)?;
-    Ok(settings::Flags::new(flags))
 }

@@ -6,7 +6,7 @@ use crate::phases::Phases;
 use crate::workers::parallel_map;
 use crate::{Error, bare, cfi, confine, embed, grants, imports, link};
 use wasmc_abi::confinement::Mode;
-use wasmc_codegen::{Compiler, FunctionKey, Plan};
+use wasmc_codegen::{Compiler, FunctionKey, Machine, Plan};
 use wasmc_frontend::{Module, UnvalidatedFunction};
 use wasmc_link::Input;
 use wasmc_object::{Extra, Start};
@@ -46,23 +46,33 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     let plan = phases.run("plan", || Plan::new(&module, options.target.codegen.clone(), codegen));
     let plan = plan.map_err(of_codegen)?;
     grants::check(&options.grants, &plan, &options.target)?;
+    let machine = Machine::new(&plan).map_err(of_codegen)?;
+    let work = Work { plan: &plan, machine: &machine, options };
     match options.emit {
-        Emit::Clif => return text(&plan, options, phases, |compiler, key| compiler.clif(key)).map_err(of_codegen),
-        Emit::Asm => return text(&plan, options, phases, |compiler, key| compiler.assembly(key)).map_err(of_codegen),
+        Emit::Clif => {
+            return text(&work, phases, |compiler, key| Ok(compiler.translate(key)?.clif())).map_err(of_codegen);
+        }
+        Emit::Asm => {
+            let assembly = |compiler: &mut Compiler<'_>, key| {
+                let translated = compiler.translate(key)?;
+                compiler.assembly(translated)
+            };
+            return text(&work, phases, assembly).map_err(of_codegen);
+        }
         Emit::Obj | Emit::Exe | Emit::Bin => {}
     }
     let inputs = match options.emit {
         Emit::Exe | Emit::Bin => Some(link::Inputs::new(sources.natives, options)?),
         _ => None,
     };
-    let functions = each_function(&plan, options, phases, |compiler, key| compiler.compile(key)).map_err(of_codegen)?;
+    let functions = each_function(&work, phases, |compiler, key| compiler.compile(key)).map_err(of_codegen)?;
     let grants = grants::encode(&options.grants, options.codegen.max_memory)?;
     let embedded = phases.run("embed", || embed::pack(&options.embeds, options.embed_time))?;
     let arguments = bare::arguments(options, &sources.name)?;
     let start = arguments.as_ref().map(|arguments| Start { arguments, seed: options.seed.unwrap_or(0) });
     let confinement = confine::encode(mode, options, &plan, &functions)?;
     let extra = Extra { grants: &grants, confinement: &confinement, embedded: &embedded, start };
-    let object = phases.run("object", || wasmc_object::write(&plan, &functions, extra))?;
+    let object = phases.run("object", || wasmc_object::write(&plan, &machine, &functions, extra))?;
     drop(functions);
     match inputs {
         Some(inputs) => phases.run("link", || link::link(object, inputs, options)),
@@ -86,33 +96,40 @@ fn read<'a>(binary: &'a [u8], options: &Options, phases: &mut Phases) -> Result<
     Ok(module)
 }
 
-/// Calls `work` with a compiler and every function of a plan.
+/// What functions are compiled for.
+struct Work<'p> {
+    plan: &'p Plan<'p>,
+    machine: &'p Machine,
+    options: &'p Options,
+}
+
+/// Calls `step` with a compiler and every function of a plan.
 fn each_function<R: Send>(
-    plan: &Plan<'_>,
-    options: &Options,
+    work: &Work<'_>,
     phases: &mut Phases,
-    work: impl Fn(&mut Compiler<'_>, FunctionKey) -> Result<R, wasmc_codegen::Error> + Sync,
+    step: impl Fn(&mut Compiler<'_>, FunctionKey) -> Result<R, wasmc_codegen::Error> + Sync,
 ) -> Result<Vec<R>, wasmc_codegen::Error> {
+    let Work { plan, machine, options } = *work;
     phases.run_steps("compile", plan.functions.len(), |progress| {
         let work = |compiler: &mut Compiler<'_>, key| {
-            let result = work(compiler, key);
+            let result = step(compiler, key);
             progress.step();
             result
         };
         let weight = |&key: &FunctionKey| plan.body_size(key);
-        let results = parallel_map(options.jobs.get(), plan.functions.clone(), weight, || Compiler::new(plan), work);
+        let results = parallel_map(options.jobs.get(), plan.functions.clone(), weight, || Compiler::new(plan, machine), work);
         results.into_iter().collect()
     })
 }
 
 /// All functions as text, each under its name.
 fn text(
-    plan: &Plan<'_>,
-    options: &Options,
+    work: &Work<'_>,
     phases: &mut Phases,
-    work: impl Fn(&mut Compiler<'_>, FunctionKey) -> Result<String, wasmc_codegen::Error> + Sync,
+    step: impl Fn(&mut Compiler<'_>, FunctionKey) -> Result<String, wasmc_codegen::Error> + Sync,
 ) -> Result<Vec<u8>, wasmc_codegen::Error> {
-    let texts = each_function(plan, options, phases, work)?;
+    let plan = work.plan;
+    let texts = each_function(work, phases, step)?;
     let titled = plan.functions.iter().zip(&texts).map(|(&key, text)| format!("; {}\n{text}\n", title(plan, key)));
     Ok(titled.collect::<String>().into_bytes())
 }

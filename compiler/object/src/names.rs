@@ -2,7 +2,8 @@
 
 use wasmc_abi::embedded::{OVERLAID, OVERLAY_PREFIX};
 use wasmc_abi::symbols;
-use wasmc_codegen::linkage::{Exported, Role, symbol_of};
+use wasmc_codegen::plan::role::Role;
+use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_codegen::{FunctionKey, Plan};
 
 /// The function behind [`wasmc_abi::thread::ThreadPlan::run`].

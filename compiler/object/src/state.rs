@@ -7,9 +7,10 @@ use std::mem::offset_of;
 use wasmc_abi::thread::ThreadPlan;
 use wasmc_abi::{memory, symbols, table};
 use wasmc_codegen::Symbol;
-use wasmc_codegen::initial::{ConstValue, evaluate, global};
-use wasmc_codegen::instance::{ALIGN, Place};
-use wasmc_codegen::linkage::{Exported, Role, symbol_of};
+use wasmc_codegen::plan::initial::{ConstValue, evaluate, global};
+use wasmc_codegen::plan::instance::{ALIGN, Place};
+use wasmc_codegen::plan::role::Role;
+use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_frontend::wasmparser::ExternalKind;
 
 pub(crate) fn write(writer: &mut Writer<'_>) -> Result<(), Error> {
@@ -115,7 +116,7 @@ fn segments(writer: &mut Writer<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// The blocks of instance state: see [`wasmc_codegen::instance`].
+/// The blocks of instance state: see [`wasmc_codegen::plan::instance`].
 fn instance(writer: &mut Writer<'_>) -> Result<(), Error> {
     let plan = writer.plan;
     let mut shared = Block { bytes: vec![0; plan.layout.size as usize], addresses: Vec::new() };

@@ -7,9 +7,8 @@ use object::write::{Relocation, SectionId, StandardSection, Symbol as ObjectSymb
 use object::{RelocationFlags, SymbolFlags, SymbolKind, SymbolScope};
 use std::collections::HashMap;
 use wasmc_abi::table::TYPE_ID_OFFSET;
-use wasmc_codegen::compile::RelocationTarget;
-use wasmc_codegen::linkage::Role;
-use wasmc_codegen::{CompiledFunction, FunctionKey, Symbol};
+use wasmc_codegen::plan::role::Role;
+use wasmc_codegen::{CompiledFunction, FunctionKey, Machine, RelocationTarget, Symbol};
 
 /// Where functions lie.
 pub(crate) struct Text {
@@ -23,10 +22,10 @@ pub(crate) struct Text {
     pub len: u64,
 }
 
-pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction]) -> Result<Text, Error> {
+pub(crate) fn write(writer: &mut Writer<'_>, machine: &Machine, functions: &[CompiledFunction]) -> Result<Text, Error> {
     let labels: HashMap<FunctionKey, usize> =
         functions.iter().enumerate().map(|(label, function)| (function.key, label)).collect();
-    let mut builder = writer.plan.text_section_builder();
+    let mut builder = machine.text_section_builder(functions.len());
     let mut offsets = Vec::with_capacity(functions.len());
     let mut unresolved = Vec::new();
     let mut control = Default::default();

@@ -6,7 +6,8 @@ use crate::{Error, names};
 use object::write::StandardSection;
 use std::mem::offset_of;
 use wasmc_abi::trap::{FunctionEntry, NO_FUNCTION, TrapTables, write_sites};
-use wasmc_codegen::linkage::{Exported, Role, symbol_of};
+use wasmc_codegen::plan::role::Role;
+use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_codegen::{CompiledFunction, FunctionKey, Symbol};
 
 pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction], text: &Text) -> Result<(), Error> {

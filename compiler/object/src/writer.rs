@@ -15,8 +15,9 @@ use std::collections::HashMap;
 use target_lexicon::OperatingSystem;
 use wasmc_abi::thread::BlockPointer;
 use wasmc_abi::{bare, symbols};
-use wasmc_codegen::linkage::{Exported, Role};
-use wasmc_codegen::{CompiledFunction, Plan, Symbol};
+use wasmc_codegen::plan::role::Role;
+use wasmc_codegen::symbol::Exported;
+use wasmc_codegen::{CompiledFunction, Machine, Plan, Symbol};
 
 /// Why no object was written. All of it is beyond what a module can cause.
 #[derive(Debug, thiserror::Error)]
@@ -73,10 +74,15 @@ pub const MEMORY_SECTION: &str = ".wasm_memory";
 ///
 /// # Errors
 /// Where the target has no object format, or a limit of the format is reached.
-pub fn write(plan: &Plan<'_>, functions: &[CompiledFunction], extra: Extra<'_>) -> Result<ObjectFile, Error> {
+pub fn write(
+    plan: &Plan<'_>,
+    machine: &Machine,
+    functions: &[CompiledFunction],
+    extra: Extra<'_>,
+) -> Result<ObjectFile, Error> {
     let mut writer = Writer::new(plan)?;
     writer.declare_state();
-    let text = text::write(&mut writer, functions)?;
+    let text = text::write(&mut writer, machine, functions)?;
     state::write(&mut writer)?;
     traps::write(&mut writer, functions, &text)?;
     unwind::write(&mut writer, functions, &text)?;

@@ -1,7 +1,7 @@
 //! Calls: of the module's functions, of imports, through references.
 
 use super::{Lowering, Region, trap_code};
-use crate::compile::Symbol;
+use crate::symbol::Symbol;
 use crate::plan::Plan;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{FuncRef, InstBuilder, MemFlagsData, SigRef, Signature, Value, types};
@@ -11,7 +11,7 @@ use wasmc_abi::trap::TrapCode;
 /// The signature of a function of the module, or of the C function that an import is.
 fn direct_signature(plan: &Plan<'_>, function: u32) -> Signature {
     let ty = plan.module.type_of_function(function);
-    if plan.is_native(function) { plan.c_signature(ty) } else { plan.signature(ty) }
+    if plan.is_native(function) { plan.conventions.native(ty) } else { plan.conventions.wasm(ty) }
 }
 
 impl Lowering<'_, '_> {
@@ -27,12 +27,12 @@ impl Lowering<'_, '_> {
         if !self.plan.is_native(function) {
             return self.callee(function);
         }
-        self.declare_function(Symbol::FuncRef(function), |plan| plan.signature(plan.module.type_of_function(function)))
+        self.declare_function(Symbol::FuncRef(function), |plan| plan.conventions.wasm(plan.module.type_of_function(function)))
     }
 
     /// The signature of functions of the type with this index.
     pub fn indirect_signature(&mut self, type_index: u32) -> SigRef {
-        let signature = self.plan.signature(self.plan.module.func_type(type_index));
+        let signature = self.plan.conventions.wasm(self.plan.module.func_type(type_index));
         self.builder.import_signature(signature)
     }
 

@@ -1,9 +1,9 @@
 //! Globals.
 
 use super::{Lowering, Region};
-use crate::compile::Symbol;
-use crate::initial::{ConstValue, constant_global};
-use crate::plan::clif_type;
+use crate::symbol::Symbol;
+use crate::plan::initial::{ConstValue, constant_global};
+use crate::signature::clif_type;
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64, V128Imm};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 

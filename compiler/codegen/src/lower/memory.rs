@@ -1,97 +1,10 @@
 //! Linear memories: where they lie, how accesses stay inside.
 
 use super::{Lowering, Region, trap_code};
-use crate::linkage::Role;
-use crate::{Bounds, Error, Options, Target};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
-use wasmc_abi::memory::{MemoryStrategy, PAGE_SIZE_LOG2, offsets};
+use wasmc_abi::memory::offsets;
 use wasmc_abi::trap::TrapCode;
-use wasmc_frontend::Error as ModuleError;
-use wasmc_frontend::Module;
-
-/// Address space that an unchecked access can reach: any 32-bit index plus any 32-bit offset plus the widest access.
-const GUARDED_RESERVATION: u64 = (8 << 30) + (64 << 10);
-
-/// Most bytes a memory with 64-bit indices is ever given: half of the smallest address space among the targets.
-const MAX_64_BIT: u64 = 1 << 37;
-
-/// How one memory is accessed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MemoryPlan {
-    /// Where it lies and how its bounds are kept.
-    pub strategy: MemoryStrategy,
-    /// Address of byte 0, where the strategy fixes it.
-    pub base: u64,
-    /// Initial size in bytes.
-    pub min: u64,
-    /// Bytes it may grow to.
-    pub max: u64,
-    /// Bytes of address space without access that follow it; see [`wasmc_abi::memory::Memory::reserved`].
-    pub reserved: u64,
-    /// Size of a page, as a power of two.
-    pub page_size_log2: u32,
-    /// Whether indices have 64 bits.
-    pub is_64: bool,
-    /// Whether threads share it: it never moves, and may grow at any time.
-    pub is_shared: bool,
-}
-
-impl MemoryPlan {
-    /// Plans every memory of `module`.
-    ///
-    /// Imported memories are accessed as the instance that defines them has planned.
-    pub(crate) fn for_module(
-        module: &Module<'_>,
-        role: &Role,
-        target: &Target,
-        options: &Options,
-    ) -> Result<Vec<Self>, Error> {
-        let imported = |index: usize| match role {
-            Role::Linked(linked) => linked.imports.memories.get(&(index as u32)).map(|(_, plan)| plan.clone()),
-            Role::Executable => None,
-        };
-        let plans = 0..module.memories.len();
-        plans.map(|index| imported(index).map_or_else(|| Self::new(module, index, target, options), Ok)).collect()
-    }
-
-    fn new(module: &Module<'_>, index: usize, target: &Target, options: &Options) -> Result<Self, Error> {
-        let ty = module.memories[index].ty;
-        let page_size_log2 = ty.page_size_log2.unwrap_or(PAGE_SIZE_LOG2);
-        let bytes = |pages: u64| pages.saturating_mul(1 << page_size_log2);
-        // A 32-bit memory has at most 2^32 bytes, and at most 2^32 - 1 pages, as its size must fit an index.
-        let ceiling = if ty.memory64 { MAX_64_BIT } else { bytes(u32::MAX.into()).min(1 << 32) };
-        let limit = options.max_memory.or(target.memory_capacity);
-        let max = ty.maximum.map_or(ceiling, bytes).min(ceiling).min(limit.unwrap_or(u64::MAX));
-        let min = bytes(ty.initial);
-        if min > max {
-            return Err(Error::Refused(too_large(index, min, max, limit)));
-        }
-        let guarded = options.bounds == Bounds::Guard && !ty.memory64 && page_size_log2 == PAGE_SIZE_LOG2;
-        let (strategy, base) = match target.memory_base.filter(|_| index == 0) {
-            Some(base) if guarded => (MemoryStrategy::FixedGuard, base),
-            Some(base) => (MemoryStrategy::FixedExplicit, base),
-            None if guarded => (MemoryStrategy::Guard, 0),
-            None => (MemoryStrategy::Explicit, 0),
-        };
-        let reserved = match strategy {
-            _ if guarded => GUARDED_RESERVATION,
-            // It must not move as it grows.
-            MemoryStrategy::Explicit if ty.shared || target.memory_capacity.is_some() => max,
-            _ => 0,
-        };
-        Ok(Self { strategy, base, min, max, reserved, page_size_log2, is_64: ty.memory64, is_shared: ty.shared })
-    }
-}
-
-fn too_large(index: usize, min: u64, max: u64, limit: Option<u64>) -> ModuleError {
-    let error =
-        ModuleError::new(format!("memory {index} starts with {min} bytes, more than the {max} bytes it may have"));
-    match limit {
-        Some(_) => error.with_help(format!("raise the limit: `--max-memory {min}`")),
-        None => error,
-    }
-}
 
 /// An address in linear memory as instructions take it: a native address and a static offset in bytes.
 #[derive(Clone, Copy, Debug)]

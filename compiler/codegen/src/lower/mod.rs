@@ -8,12 +8,12 @@ pub(crate) mod global;
 pub(crate) mod memory;
 pub(crate) mod table;
 
-use crate::Plan;
-use crate::compile::Symbol;
-use crate::instance::Place;
+use crate::plan::Plan;
+use crate::symbol::Symbol;
+use crate::plan::instance::Place;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
-    AbiParam, AliasRegion, AliasRegionData, ExtFuncData, ExternalName, FuncRef, GlobalValue, GlobalValueData, Inst,
+    AliasRegion, AliasRegionData, ExtFuncData, ExternalName, FuncRef, GlobalValue, GlobalValueData, Inst,
     InstBuilder, MemFlagsData, Signature, TrapCode, Type, Value, types,
 };
 use cranelift_frontend::FunctionBuilder;
@@ -184,10 +184,7 @@ impl<'p, 'f> Lowering<'p, 'f> {
     pub fn call_runtime(&mut self, symbol: &'static str, args: &[Value], result: Option<Type>) -> Inst {
         let params: Vec<Type> = args.iter().map(|&arg| self.builder.func.dfg.value_type(arg)).collect();
         let function = self.declare_function(Symbol::Runtime(symbol), |plan| {
-            let mut signature = Signature::new(plan.isa.default_call_conv());
-            signature.params.extend(params.into_iter().map(|ty| plan.c_param(ty)));
-            signature.returns.extend(result.map(AbiParam::new));
-            signature
+            plan.conventions.c(&params, result.as_slice())
         });
         self.builder.ins().call(function, args)
     }

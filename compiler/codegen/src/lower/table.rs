@@ -1,7 +1,7 @@
 //! Tables: addresses of elements.
 
 use super::{Lowering, Region};
-use crate::compile::Symbol;
+use crate::symbol::Symbol;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{BlockArg, InstBuilder, Value, types};
 use wasmc_abi::table::{ELEMENT_SIZE, offsets};

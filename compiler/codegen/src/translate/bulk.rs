@@ -1,7 +1,7 @@
 //! Bulk memory operations (core specification 4.6.7). They check their whole ranges before they touch a byte.
 
 use super::Translator;
-use crate::compile::Symbol;
+use crate::symbol::Symbol;
 use crate::lower::Region;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
 use wasmc_abi::symbols;

@@ -2,7 +2,7 @@
 
 use super::Translator;
 use crate::lower::trap_code;
-use crate::plan::clif_type;
+use crate::signature::clif_type;
 use cranelift_codegen::ir::{Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Value};
 use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::wasmparser::{BlockType, BrTable, FuncType, ValType};

@@ -15,7 +15,7 @@ mod table;
 
 use crate::Error;
 use crate::lower::Lowering;
-use crate::plan::clif_type;
+use crate::signature::clif_type;
 use control::Frame;
 use cranelift_codegen::ir::{InstBuilder, SourceLoc, Value, types};
 use cranelift_frontend::{FuncInstBuilder, Variable};
@@ -62,7 +62,7 @@ pub(crate) fn function(low: Lowering<'_, '_>, index: u32) -> Result<(), Error> {
         translator.low.builder.set_srcloc(SourceLoc::new(offset as u32));
         translator.operator(&operator, offset)?;
     }
-    let config = plan.isa.frontend_config();
+    let config = plan.target.frontend_config();
     translator.low.builder.finalize(config);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Table and reference instructions (core specification 4.6.5, 4.6.6).
 
 use super::Translator;
-use crate::compile::Symbol;
+use crate::symbol::Symbol;
 use crate::lower::{Region, trap_code};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, types};

@@ -6,8 +6,7 @@
 use std::collections::BTreeSet;
 use wasmc_abi::memory::MemoryStrategy;
 use wasmc_abi::{symbols, thread};
-use wasmc_codegen::compile::RelocationTarget;
-use wasmc_codegen::{CompiledFunction, Plan, Symbol};
+use wasmc_codegen::{CompiledFunction, Plan, RelocationTarget, Symbol};
 
 /// Every program ends, and may have to say why.
 const EVERY: &[&str] = &["exit_group", "write"];

@@ -2,22 +2,12 @@
 
 use super::edit::{Edit, Kind, Place, Scan, table_targets};
 use super::layout::{Layout, SHORT_BRANCH};
-use crate::CompiledFunction;
-use crate::compile::{Relocation, RelocationTarget};
-use wasmc_abi::trap::Site;
+use crate::code::CompiledFunction;
 
 /// The function in its new layout.
 pub(super) fn rewrite(function: &CompiledFunction, scan: &Scan, layout: &Layout) -> Option<CompiledFunction> {
     let rewriter = Rewriter { old: &function.code, scan, layout };
-    let relocations = function.relocations.iter().map(|relocation| rewriter.relocation(relocation));
-    let sites = function.sites.iter().map(|site| rewriter.site(site));
-    Some(CompiledFunction {
-        key: function.key,
-        code: rewriter.code()?,
-        align: function.align,
-        relocations: relocations.collect::<Option<_>>()?,
-        sites: sites.collect::<Option<_>>()?,
-    })
+    function.map_offsets(rewriter.code()?, |offset| rewriter.moved(offset))
 }
 
 struct Rewriter<'a> {
@@ -80,18 +70,6 @@ impl Rewriter<'_> {
         let edits = self.scan.edits.partition_point(|edit| edit.end <= offset);
         let is_edited = self.scan.edits.get(edits).is_some_and(|edit| edit.start < offset);
         (!is_edited).then(|| self.layout.moved(Place { offset, edits }))
-    }
-
-    fn relocation(&self, relocation: &Relocation) -> Option<Relocation> {
-        let target = match relocation.target {
-            RelocationTarget::Own(offset) => RelocationTarget::Own(self.moved(offset)?),
-            symbol => symbol,
-        };
-        Some(Relocation { offset: self.moved(relocation.offset)?, target, ..*relocation })
-    }
-
-    fn site(&self, site: &Site) -> Option<Site> {
-        Some(Site { code_offset: self.moved(site.code_offset)?, ..*site })
     }
 }
 

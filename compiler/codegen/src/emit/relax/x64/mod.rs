@@ -16,7 +16,7 @@ mod shorten;
 #[cfg(test)]
 mod tests;
 
-use crate::CompiledFunction;
+use crate::code::CompiledFunction;
 
 /// Shortens `function` where all of it is understood; see [`scan`] for what that takes.
 pub(super) fn relax(function: &mut CompiledFunction, blocks: &[u32]) {

@@ -3,7 +3,7 @@
 mod same;
 
 use super::{relaxed, shorten};
-use crate::{CompiledFunction, Compiler, Options, Plan, Target};
+use crate::{CompiledFunction, Compiler, Machine, Options, Plan, Target};
 use std::path::Path;
 
 /// Instructions and their shorter equivalents.
@@ -88,9 +88,10 @@ fn for_each_function(module: &[u8], cpu: &[&str], mut check: impl FnMut(&Compile
     let triple = "x86_64-unknown-linux-gnu".parse().unwrap();
     let target = Target { triple, cpu_flags, memory_base: Some(0x20_0000), memory_capacity: None, page_size: 4096 };
     let plan = Plan::new(&module, target, Options::default()).unwrap();
-    let mut compiler = Compiler::new(&plan);
+    let machine = Machine::new(&plan).unwrap();
+    let mut compiler = Compiler::new(&plan, &machine);
     for &key in &plan.functions {
-        let (function, blocks) = compiler.emit(key).unwrap();
+        let (function, blocks) = compiler.unrelaxed(key).unwrap();
         check(&function, &blocks);
     }
 }

@@ -1,6 +1,6 @@
 //! How a module takes part in a program.
 
-use crate::lower::memory::MemoryPlan;
+use crate::plan::memory::MemoryPlan;
 use std::collections::HashMap;
 
 /// A module's part in the program it is linked into.
@@ -36,36 +36,4 @@ pub struct Imports {
     pub tables: HashMap<u32, String>,
     /// Symbols of `Memory` structures, and how the memories are accessed.
     pub memories: HashMap<u32, (String, MemoryPlan)>,
-}
-
-/// What a symbol of an instance stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exported {
-    /// A function in the modules' own calling convention.
-    Function(u32),
-    /// `fn(values: *mut [u128])`: takes a function's arguments from an array and puts its results there.
-    Trampoline(u32),
-    /// The value of a global.
-    Global(u32),
-    /// The `Table` structure of a table.
-    Table(u32),
-    /// The `Memory` structure of a memory.
-    Memory(u32),
-    /// `fn()`: instantiates the module.
-    Instantiate,
-    /// The instance's trap tables.
-    TrapTables,
-}
-
-/// The symbol of what the instance `name` offers.
-pub fn symbol_of(name: &str, exported: Exported) -> String {
-    match exported {
-        Exported::Function(index) => format!("{name}.function.{index}"),
-        Exported::Trampoline(index) => format!("{name}.trampoline.{index}"),
-        Exported::Global(index) => format!("{name}.global.{index}"),
-        Exported::Table(index) => format!("{name}.table.{index}"),
-        Exported::Memory(index) => format!("{name}.memory.{index}"),
-        Exported::Instantiate => format!("{name}.instantiate"),
-        Exported::TrapTables => format!("{name}.traps"),
-    }
 }

@@ -9,7 +9,9 @@
 
 mod x64;
 
-use crate::{CompiledFunction, OptLevel, Plan};
+use crate::OptLevel;
+use crate::code::CompiledFunction;
+use crate::plan::Plan;
 use target_lexicon::Architecture;
 
 /// Shortens `function`, whose basic blocks begin at the offsets `blocks`.

@@ -4,8 +4,8 @@
 //! structures of what it defines. The block is a symbol of the image. In a program with threads it holds what they share,
 //! the memories; the rest lies in a second block, of which each thread has its own.
 
-use crate::compile::Symbol;
-use crate::linkage::Role;
+use crate::symbol::Symbol;
+use crate::plan::role::Role;
 use std::collections::BTreeMap;
 use wasmc_abi::{memory, table};
 use wasmc_frontend::Module;

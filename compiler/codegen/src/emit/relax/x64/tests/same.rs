@@ -1,8 +1,7 @@
 //! Whether two encodings of a function are the same program: walks both from the entry in step, along every edge.
 
-use crate::CompiledFunction;
-use crate::compile::{Relocation, RelocationTarget};
-use crate::relax::x64::{edit, shorten};
+use crate::code::{CompiledFunction, Relocation, RelocationTarget};
+use crate::emit::relax::x64::{edit, shorten};
 use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind};
 use std::collections::BTreeMap;
 use wasmc_abi::trap::CALL_SITE;

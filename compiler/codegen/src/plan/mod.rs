@@ -1,15 +1,20 @@
 //! Everything decided before the first function is compiled. From here on nothing changes: functions read the plan and
 //! nothing else.
 
-use crate::initial::{self, ConstValue, MemoryImage};
-use crate::instance::InstanceLayout;
-use crate::linkage::{Linked, Role};
-use crate::lower::memory::MemoryPlan;
-use crate::types::TypeIds;
+pub mod initial;
+pub mod instance;
+pub mod memory;
+pub mod role;
+pub mod types;
+
+use crate::key::FunctionKey;
+use crate::signature::Conventions;
+use initial::{ConstValue, MemoryImage};
+use instance::InstanceLayout;
+use role::{Linked, Role};
+use memory::MemoryPlan;
+use types::TypeIds;
 use crate::{Error, Options, Target};
-use cranelift_codegen::TextSectionBuilder;
-use cranelift_codegen::ir::{AbiParam, ArgumentExtension, Signature, Type, types};
-use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use std::collections::BTreeSet;
 use target_lexicon::Architecture;
 use wasmc_abi::symbols;
@@ -19,25 +24,6 @@ use wasmc_frontend::Module;
 use wasmc_frontend::module::{Import, SegmentMode};
 use wasmc_frontend::reach::{References, references};
 use wasmc_frontend::wasmparser::{ExternalKind, FuncType, TypeRef, ValType};
-
-/// Every function that can exist in an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FunctionKey {
-    /// A function of the module, by index.
-    Wasm(u32),
-    /// What a reference to the imported function with this index refers to: a function of the module's own calling
-    /// convention that calls the import.
-    ImportStub(u32),
-    /// What calls the function with this index with arguments in an array: see
-    /// [`Exported::Trampoline`](crate::linkage::Exported).
-    Trampoline(u32),
-    /// The instantiation of one module among others.
-    Instantiate,
-    /// The program's start: see [`symbols::MAIN`].
-    Main,
-    /// The start of another thread: see [`wasmc_abi::thread::ThreadPlan::run`].
-    Thread,
-}
 
 /// The decisions for one module, one target and one set of options.
 pub struct Plan<'a> {
@@ -79,9 +65,8 @@ pub struct Plan<'a> {
     pub threads: bool,
     /// Bytes of the aligned area that each stack lies in; 0 where it may lie anywhere.
     pub stack_area: u64,
-    /// Whether the CPU has vectors of 128 bits.
-    pub(crate) has_vectors: bool,
-    pub(crate) isa: OwnedTargetIsa,
+    /// How functions pass values.
+    pub(crate) conventions: Conventions,
 }
 
 impl<'a> Plan<'a> {
@@ -125,7 +110,6 @@ impl<'a> Plan<'a> {
         options: Options,
     ) -> Result<Self, Error> {
         let threads = matches!(role, Role::Executable) && spawns_threads(module);
-        let isa = target.isa(&options, threads)?;
         let memories = MemoryPlan::for_module(module, &role, &target, &options)?;
         let images = memories.iter().zip(0..).map(|(memory, index)| {
             let page_size = memory.strategy.is_fixed().then_some(target.page_size);
@@ -153,6 +137,7 @@ impl<'a> Plan<'a> {
             BlockPointer::StackArea if threads => stack_area(options.stack_size, &layout)?,
             _ => 0,
         };
+        let conventions = Conventions::new(&target, reach.references.tail_calls);
         Ok(Self {
             layout,
             memories,
@@ -173,8 +158,7 @@ impl<'a> Plan<'a> {
             target,
             threads,
             stack_area,
-            has_vectors: has_vectors(&isa),
-            isa,
+            conventions,
         })
     }
 
@@ -228,58 +212,6 @@ impl<'a> Plan<'a> {
     /// processor may speculate with any index. On the other architectures it is a conditional select.
     pub(crate) fn clamps_branch_tables(&self) -> bool {
         self.options.spectre && matches!(self.target.triple.architecture, Architecture::Riscv64(_))
-    }
-
-    /// A builder that lays out functions and resolves calls between them.
-    pub fn text_section_builder(&self) -> Box<dyn TextSectionBuilder> {
-        self.isa.text_section_builder(self.functions.len())
-    }
-
-    /// The signature of functions of the module of type `ty`.
-    ///
-    /// Tail calls need a convention in which the callee removes stack arguments; it keeps no registers across calls, so it is used
-    /// only where a module makes tail calls, and for more results than the C conventions return in registers.
-    pub(crate) fn signature(&self, ty: &FuncType) -> Signature {
-        let tail = self.references.tail_calls || ty.results().len() > 1;
-        let mut signature = Signature::new(if tail { CallConv::Tail } else { self.isa.default_call_conv() });
-        signature.params.extend(ty.params().iter().map(|&ty| AbiParam::new(clif_type(ty))));
-        signature.returns.extend(ty.results().iter().map(|&ty| AbiParam::new(clif_type(ty))));
-        signature
-    }
-
-    /// The signature by which the C calling convention of the target passes values of type `ty`.
-    pub(crate) fn c_signature(&self, ty: &FuncType) -> Signature {
-        let mut signature = Signature::new(self.isa.default_call_conv());
-        signature.params.extend(ty.params().iter().map(|&ty| self.c_param(clif_type(ty))));
-        signature.returns.extend(ty.results().iter().map(|&ty| self.c_param(clif_type(ty))));
-        signature
-    }
-
-    /// A value in the C calling convention. The RISC-V psABI (2.1 "Integer calling convention") wants 32-bit values
-    /// sign-extended whatever their signedness; the others leave the upper bits open.
-    pub(crate) fn c_param(&self, ty: Type) -> AbiParam {
-        let mut param = AbiParam::new(ty);
-        if ty == types::I32 && matches!(self.target.triple.architecture, Architecture::Riscv64(_)) {
-            param.extension = ArgumentExtension::Sext;
-        }
-        param
-    }
-}
-
-/// RISC-V alone leaves vectors to an extension.
-fn has_vectors(isa: &OwnedTargetIsa) -> bool {
-    let is_riscv = matches!(isa.triple().architecture, Architecture::Riscv64(_));
-    !is_riscv || isa.isa_flags().iter().any(|flag| flag.name == "has_v" && flag.as_bool() == Some(true))
-}
-
-/// The type of values of type `ty` in Cranelift IR. References are addresses, or words of the embedder's.
-pub(crate) fn clif_type(ty: ValType) -> Type {
-    match ty {
-        ValType::I32 => types::I32,
-        ValType::I64 | ValType::Ref(_) => types::I64,
-        ValType::F32 => types::F32,
-        ValType::F64 => types::F64,
-        ValType::V128 => types::I8X16,
     }
 }
 

@@ -10,8 +10,8 @@
 
 use super::edit::{CONSTANT_ALIGN, ENTRY, EXPECTED, Edit, Kind, NOTHING, Scan, table_targets};
 use super::shorten;
-use crate::CompiledFunction;
-use crate::compile::Relocation;
+use crate::code::CompiledFunction;
+use crate::code::Relocation;
 use iced_x86::{Code, Decoder, DecoderOptions, Instruction, OpKind};
 use wasmc_abi::trap::{CALL_SITE, Site};
 

@@ -1,0 +1,67 @@
+//! The machine code of a function, and the tables that follow it.
+
+use crate::plan::FunctionKey;
+use crate::symbol::Symbol;
+use cranelift_codegen::binemit::Reloc;
+use wasmc_abi::trap::Site;
+
+/// A place in code where the linker puts an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Relocation {
+    /// Bytes from the start of the function.
+    pub offset: u32,
+    /// How the address is encoded.
+    pub kind: Reloc,
+    /// What it is the address of.
+    pub target: RelocationTarget,
+    /// Bytes added to it.
+    pub addend: i64,
+}
+
+/// What a relocation refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelocationTarget {
+    /// Something outside the function.
+    Symbol(Symbol),
+    /// A place in the function itself, in bytes from its start.
+    Own(u32),
+}
+
+/// The machine code of a function.
+#[derive(Clone, Debug)]
+pub struct CompiledFunction {
+    /// Which function.
+    pub key: FunctionKey,
+    /// Its code.
+    pub code: Vec<u8>,
+    /// Alignment of its start, in bytes.
+    pub align: u32,
+    /// Where addresses are missing, in order of offset.
+    pub relocations: Vec<Relocation>,
+    /// Instructions that can trap and return addresses, in order of offset.
+    pub sites: Vec<Site>,
+}
+
+impl CompiledFunction {
+    /// The function with other code: what moves code says where each byte lies now, and everything that follows the code
+    /// follows it there. `None` where `moved` has no place for an offset that a table holds.
+    ///
+    /// Every pass over finished machine code ends here, so that a table added later moves in one place.
+    pub(crate) fn map_offsets(&self, code: Vec<u8>, moved: impl Fn(u32) -> Option<u32>) -> Option<Self> {
+        let relocation = |relocation: &Relocation| {
+            let target = match relocation.target {
+                RelocationTarget::Own(offset) => RelocationTarget::Own(moved(offset)?),
+                symbol @ RelocationTarget::Symbol(_) => symbol,
+            };
+            Some(Relocation { offset: moved(relocation.offset)?, target, ..*relocation })
+        };
+        let site = |site: &Site| Some(Site { code_offset: moved(site.code_offset)?, ..*site });
+        Some(Self {
+            key: self.key,
+            code,
+            align: self.align,
+            relocations: self.relocations.iter().map(relocation).collect::<Option<_>>()?,
+            sites: self.sites.iter().map(site).collect::<Option<_>>()?,
+        })
+    }
+}

@@ -1,0 +1,107 @@
+//! Cranelift's description of a target, under the options of a program.
+
+use crate::plan::Plan;
+use crate::{Error, OptLevel, Options, Target};
+use cranelift_codegen::TextSectionBuilder;
+use cranelift_codegen::isa::{self, OwnedTargetIsa};
+use cranelift_codegen::settings::{self, Configurable};
+use target_lexicon::Architecture;
+use wasmc_abi::thread::BlockPointer;
+
+/// What emits the machine code of a plan. All threads share it.
+pub struct Machine {
+    isa: OwnedTargetIsa,
+    /// Whether the CPU has vectors of 128 bits.
+    pub(super) has_vectors: bool,
+}
+
+impl Machine {
+    /// The machine that `plan` is for.
+    ///
+    /// # Errors
+    /// Where Cranelift does not know the architecture or a flag of the CPU.
+    pub fn new(plan: &Plan<'_>) -> Result<Self, Error> {
+        let isa = build(&plan.target, &plan.options, plan.threads)?;
+        Ok(Self { has_vectors: has_vectors(&isa), isa })
+    }
+
+    /// Cranelift's description of it.
+    pub(crate) fn isa(&self) -> &dyn isa::TargetIsa {
+        &*self.isa
+    }
+
+    /// A builder that lays out `functions` functions and resolves calls between them.
+    pub fn text_section_builder(&self, functions: usize) -> Box<dyn TextSectionBuilder> {
+        self.isa.text_section_builder(functions)
+    }
+}
+
+/// RISC-V alone leaves vectors to an extension.
+fn has_vectors(isa: &OwnedTargetIsa) -> bool {
+    let is_riscv = matches!(isa.triple().architecture, Architecture::Riscv64(_));
+    !is_riscv || isa.isa_flags().iter().any(|flag| flag.name == "has_v" && flag.as_bool() == Some(true))
+}
+
+/// Code of programs with `threads` may set a register aside.
+fn build(target: &Target, options: &Options, threads: bool) -> Result<OwnedTargetIsa, Error> {
+    let error = |message: String| Error::Target { target: target.triple.to_string(), message };
+    let mut builder = isa::lookup(target.triple.clone()).map_err(|cause| error(cause.to_string()))?;
+    for flag in &target.cpu_flags {
+        let result = match flag.split_once('=') {
+            Some((name, value)) => builder.set(name, value),
+            None => builder.enable(flag),
+        };
+        result.map_err(|cause| error(format!("CPU flag `{flag}`: {cause}")))?;
+    }
+    for flag in hardening(target, options) {
+        builder.enable(flag).map_err(|cause| error(format!("{flag}: {cause}")))?;
+    }
+    let pins = threads && target.block_pointer() == BlockPointer::PinnedRegister;
+    let flags = shared_flags(options, pins).map_err(|cause| error(cause.to_string()))?;
+    builder.finish(flags).map_err(|cause| error(cause.to_string()))
+}
+
+/// Settings of the instruction set for what options harden.
+fn hardening(target: &Target, options: &Options) -> Vec<&'static str> {
+    let mut flags = Vec::new();
+    if options.cfi {
+        flags.extend(["use_bti", "sign_return_address"]);
+    }
+    // A conditional select alone may be predicted by value: Arm's advice is a barrier after it.
+    if options.spectre && matches!(target.triple.architecture, Architecture::Aarch64(_)) {
+        flags.push("use_csdb");
+    }
+    flags
+}
+
+fn shared_flags(options: &Options, pins: bool) -> Result<settings::Flags, settings::SetError> {
+    let mut flags = settings::builder();
+    let opt_level = match options.opt_level {
+        OptLevel::None => "none",
+        OptLevel::Speed => "speed",
+        OptLevel::SpeedAndSize => "speed_and_size",
+    };
+    let regalloc_algorithm = if options.opt_level == OptLevel::None { "single_pass" } else { "backtracking" };
+    flags.set("opt_level", opt_level)?;
+    flags.set("regalloc_algorithm", regalloc_algorithm)?;
+    flags.set("enable_verifier", switch(options.verify))?;
+    // Backtraces and the stack limit: frames are chained, and every page of a large frame is touched in order.
+    flags.set("preserve_frame_pointers", "true")?;
+    flags.set("enable_probestack", "true")?;
+    flags.set("probestack_strategy", "inline")?;
+    flags.set("unwind_info", "false")?;
+    // Block starts, from which `relax` tells code from data.
+    flags.set("machine_code_cfg_info", "true")?;
+    flags.set("is_pic", "false")?;
+    flags.set("enable_pinned_reg", switch(pins))?;
+    // Results beyond the registers of a convention go through memory.
+    flags.set("enable_multi_ret_implicit_sret", "true")?;
+    flags.set("use_colocated_libcalls", "true")?;
+    flags.set("enable_table_access_spectre_mitigation", switch(options.spectre))?;
+    flags.set("enable_heap_access_spectre_mitigation", switch(options.spectre))?;
+    Ok(settings::Flags::new(flags))
+}
+
+fn switch(on: bool) -> &'static str {
+    if on { "true" } else { "false" }
+}

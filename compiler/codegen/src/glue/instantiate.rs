@@ -1,0 +1,144 @@
+//! Instantiation (core specification 4.5.4), as far as it is left to run time.
+
+use super::const_expr::const_expr;
+use super::{begin, finish};
+use crate::lower::{Lowering, Region, trap_code};
+use crate::plan::initial::evaluate;
+use crate::symbol::Symbol;
+use cranelift_codegen::ir::{InstBuilder, types};
+use wasmc_abi::symbols;
+use wasmc_abi::table::ELEMENT_SIZE;
+use wasmc_abi::trap::TrapCode;
+use wasmc_frontend::module::{GlobalOrigin, SegmentMode};
+
+/// Builds the function that instantiates one module among others.
+pub(crate) fn instantiate(mut lowering: Lowering<'_, '_>) {
+    begin(&mut lowering);
+    initialise_memories(&mut lowering);
+    if initialise(&mut lowering) {
+        lowering.builder.ins().return_(&[]);
+    }
+    finish(lowering);
+}
+
+pub(super) fn initialise_memories(lowering: &mut Lowering<'_, '_>) {
+    for &place in &lowering.plan.layout.memories {
+        if place.is_own() {
+            let memory = lowering.state_address(place);
+            lowering.call_runtime(symbols::MEMORY_INIT, &[memory], None);
+        }
+    }
+}
+
+/// Instantiation (core specification 4.5.4, steps that write state) and the start function. `false` where it always traps.
+pub(super) fn initialise(lowering: &mut Lowering<'_, '_>) -> bool {
+    let plan = lowering.plan;
+    initialise_globals(lowering);
+    if plan.threads {
+        make_tables(lowering);
+    }
+    if plan.static_elements {
+        if plan.elements_out_of_bounds {
+            lowering.builder.ins().trap(trap_code(TrapCode::OutOfBoundsTableAccess));
+            return false;
+        }
+    } else {
+        initialise_tables(lowering);
+    }
+    if plan.static_data {
+        for memory in 0..plan.images.len() as u32 {
+            copy_rest_of_image(lowering, memory);
+        }
+        if plan.images.iter().any(|image| image.out_of_bounds) {
+            lowering.builder.ins().trap(trap_code(TrapCode::OutOfBoundsMemoryAccess));
+            return false;
+        }
+    } else {
+        initialise_data(lowering);
+    }
+    if let Some(start) = plan.module.start {
+        let callee = lowering.callee(start);
+        lowering.builder.ins().call(callee, &[]);
+    }
+    true
+}
+
+/// Sets the globals whose initial values are not known at compile time.
+fn initialise_globals(lowering: &mut Lowering<'_, '_>) {
+    for (global, index) in lowering.plan.module.globals.iter().zip(0..) {
+        if let GlobalOrigin::Init(operators) = &global.origin
+            && evaluate(lowering.plan.module, operators).is_none()
+        {
+            let value = const_expr(lowering, operators);
+            lowering.global_set(index, value);
+        }
+    }
+}
+
+/// Gives this thread's instance its own elements of tables that are written, with what the image holds of them.
+fn make_tables(lowering: &mut Lowering<'_, '_>) {
+    let plan = lowering.plan;
+    for (table, index) in plan.module.tables.iter().zip(0..) {
+        let is_used = plan.references.tables.contains(&index);
+        if plan.fixed_tables[index as usize] || !is_used || table.ty.initial == 0 {
+            continue;
+        }
+        let state = lowering.state_address(plan.layout.tables[index as usize]);
+        let len = lowering.builder.ins().iconst(types::I64, table.ty.initial as i64);
+        let null = lowering.builder.ins().iconst(types::I64, 0);
+        let call = lowering.call_runtime(symbols::TABLE_GROW, &[state, len, null], Some(types::I64));
+        let previous = lowering.builder.inst_results(call)[0];
+        // A table cannot be made without memory for it: the thread ends as if it had run into a limit of its own.
+        lowering.trap_if(previous, TrapCode::OutOfBoundsTableAccess);
+        let to = lowering.table_elements(index);
+        let from = lowering.symbol_address(Symbol::Table(index));
+        let bytes = lowering.builder.ins().imul_imm_s(len, i64::from(ELEMENT_SIZE));
+        lowering.call_runtime(symbols::MEMMOVE, &[to, from, bytes], Some(types::I64));
+    }
+}
+
+fn initialise_tables(lowering: &mut Lowering<'_, '_>) {
+    let plan = lowering.plan;
+    for (table, index) in plan.module.tables.iter().zip(0..) {
+        if let Some(init) = &table.init {
+            let value = const_expr(lowering, init);
+            let zero = lowering.builder.ins().iconst(types::I64, 0);
+            let len = lowering.builder.ins().iconst(types::I64, table.ty.initial as i64);
+            lowering.fill_elements(index, zero, value, len);
+        }
+    }
+    for element in &plan.module.elements {
+        let SegmentMode::Active(table, offset) = &element.mode else { continue };
+        let items = element.items.expressions();
+        let offset = const_expr(lowering, offset);
+        let len = lowering.builder.ins().iconst(types::I64, items.len() as i64);
+        let start = lowering.table_range(*table, offset, len);
+        let flags = lowering.trusted(Region::Table);
+        for (item, position) in items.iter().zip(0..) {
+            let value = const_expr(lowering, item);
+            lowering.builder.ins().store(flags, value, start, position * ELEMENT_SIZE as i32);
+        }
+    }
+}
+
+fn initialise_data(lowering: &mut Lowering<'_, '_>) {
+    for (data, index) in lowering.plan.module.data.iter().zip(0..) {
+        let SegmentMode::Active(memory, offset) = &data.mode else { continue };
+        let offset = const_expr(lowering, offset);
+        let len = lowering.builder.ins().iconst(types::I64, data.bytes.len() as i64);
+        let to = lowering.memory_range(*memory, offset, len);
+        let from = lowering.symbol_address(Symbol::Data(index));
+        lowering.call_runtime(symbols::MEMMOVE, &[to, from, len], Some(types::I64));
+    }
+}
+
+/// Copies what the image of a memory does not hold.
+fn copy_rest_of_image(lowering: &mut Lowering<'_, '_>, memory: u32) {
+    for (copy, index) in lowering.plan.images[memory as usize].copies.iter().zip(0..) {
+        let base = lowering.memory_base(memory);
+        let to = lowering.builder.ins().iadd_imm_s(base, copy.offset as i64);
+        let from = lowering.symbol_address(Symbol::Copy(memory, index));
+        let len = lowering.builder.ins().iconst(types::I64, copy.bytes.len() as i64);
+        lowering.call_runtime(symbols::MEMMOVE, &[to, from, len], Some(types::I64));
+    }
+}

@@ -1,0 +1,58 @@
+//! The program's start.
+
+use super::instantiate::{initialise, initialise_memories};
+use super::{begin, finish};
+use crate::lower::{Lowering, trap_code};
+use crate::symbol::Symbol;
+use cranelift_codegen::ir::{InstBuilder, types};
+use wasmc_abi::symbols;
+use wasmc_abi::trap::TrapCode;
+
+/// Builds [`symbols::MAIN`]: instantiation as far as it is left to run time, then the program.
+pub(crate) fn main(mut lowering: Lowering<'_, '_>) {
+    begin(&mut lowering);
+    let plan = lowering.plan;
+    if plan.threads {
+        let block = lowering.symbol_address(Symbol::Thread);
+        lowering.set_thread_block(block);
+    }
+    if plan.can_trap() {
+        let tables = lowering.symbol_address(Symbol::TrapTables);
+        let len = lowering.builder.ins().iconst(types::I64, 1);
+        lowering.call_runtime(symbols::TRAPS_INIT, &[tables, len], None);
+    }
+    initialise_memories(&mut lowering);
+    if plan.has_grants() {
+        lowering.call_runtime(symbols::WASI_INIT, &[], None);
+        if plan.options.embeds {
+            lowering.call_runtime(symbols::EMBEDDED_INIT, &[], None);
+        }
+        if plan.options.listens && plan.accepts_connections() {
+            lowering.call_runtime(symbols::LISTEN_INIT, &[], None);
+        }
+    }
+    if plan.options.confines && plan.uses_paths() {
+        lowering.call_runtime(symbols::CONFINE_FILES, &[], None);
+    }
+    if plan.has_grants() {
+        lowering.call_runtime(symbols::LIMITS_INIT, &[], None);
+    }
+    if plan.options.confines {
+        lowering.call_runtime(symbols::CONFINE, &[], None);
+    }
+    if initialise(&mut lowering) {
+        run(&mut lowering);
+    }
+    finish(lowering);
+}
+
+/// Calls the entry point and ends the process.
+fn run(lowering: &mut Lowering<'_, '_>) {
+    if let Some(entry) = lowering.plan.entry() {
+        let callee = lowering.callee(entry);
+        lowering.builder.ins().call(callee, &[]);
+    }
+    let status = lowering.builder.ins().iconst(types::I32, 0);
+    lowering.call_runtime(symbols::EXIT, &[status], None);
+    lowering.builder.ins().trap(trap_code(TrapCode::Unreachable));
+}

@@ -1,0 +1,37 @@
+//! What calls a function with arguments in an array, and what a reference to a native function refers to.
+
+use super::{begin, finish};
+use crate::lower::Lowering;
+use crate::signature::clif_type;
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value};
+
+/// Bytes of a value in the array a trampoline takes.
+const SLOT: i32 = 16;
+
+/// Builds what a reference to a native function refers to.
+pub(crate) fn import_stub(mut lowering: Lowering<'_, '_>, function: u32) {
+    let args = begin(&mut lowering);
+    let callee = lowering.callee(function);
+    let call = lowering.builder.ins().call(callee, &args);
+    let results = lowering.builder.inst_results(call).to_vec();
+    lowering.builder.ins().return_(&results);
+    finish(lowering);
+}
+
+/// Builds a function that takes the arguments of `function` from an array and puts its results there.
+pub(crate) fn trampoline(mut lowering: Lowering<'_, '_>, function: u32) {
+    let values = begin(&mut lowering)[0];
+    let ty = lowering.plan.module.type_of_function(function);
+    let flags = MemFlagsData::trusted();
+    let params = ty.params().iter().zip(0..);
+    let args: Vec<Value> =
+        params.map(|(&ty, index)| lowering.builder.ins().load(clif_type(ty), flags, values, index * SLOT)).collect();
+    let callee = lowering.callee(function);
+    let call = lowering.builder.ins().call(callee, &args);
+    let results = lowering.builder.inst_results(call).to_vec();
+    for (result, index) in results.into_iter().zip(0..) {
+        lowering.builder.ins().store(flags, result, values, index * SLOT);
+    }
+    lowering.builder.ins().return_(&[]);
+    finish(lowering);
+}

@@ -1,0 +1,73 @@
+//! Signatures of functions in Cranelift IR.
+
+use crate::target::Target;
+use cranelift_codegen::ir::{AbiParam, ArgumentExtension, Signature, Type, types};
+use cranelift_codegen::isa::CallConv;
+use target_lexicon::Architecture;
+use wasmc_frontend::wasmparser::{FuncType, ValType};
+
+/// The type of values of type `ty` in Cranelift IR. References are addresses, or words of the embedder's.
+pub(crate) fn clif_type(ty: ValType) -> Type {
+    match ty {
+        ValType::I32 => types::I32,
+        ValType::I64 | ValType::Ref(_) => types::I64,
+        ValType::F32 => types::F32,
+        ValType::F64 => types::F64,
+        ValType::V128 => types::I8X16,
+    }
+}
+
+/// How the functions of a program pass values.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Conventions {
+    /// The target's C calling convention.
+    c: CallConv,
+    /// Whether the C calling convention wants 32-bit values sign-extended.
+    sign_extends: bool,
+    /// Whether any function makes tail calls.
+    tail_calls: bool,
+}
+
+impl Conventions {
+    /// The conventions of `target`, for programs with or without tail calls.
+    pub fn new(target: &Target, tail_calls: bool) -> Self {
+        // The RISC-V psABI (2.1 "Integer calling convention") wants 32-bit values sign-extended whatever their signedness; the
+        // others leave the upper bits open.
+        let sign_extends = matches!(target.triple.architecture, Architecture::Riscv64(_));
+        Self { c: CallConv::triple_default(&target.triple), sign_extends, tail_calls }
+    }
+
+    /// The signature of Wasm functions of type `ty`.
+    ///
+    /// Tail calls need a convention in which the callee removes stack arguments; it keeps no registers across calls, so it is
+    /// used only where a program makes tail calls, and for more results than the C conventions return in registers.
+    pub fn wasm(self, ty: &FuncType) -> Signature {
+        let tail = self.tail_calls || ty.results().len() > 1;
+        let mut signature = Signature::new(if tail { CallConv::Tail } else { self.c });
+        signature.params.extend(ty.params().iter().map(|&ty| AbiParam::new(clif_type(ty))));
+        signature.returns.extend(ty.results().iter().map(|&ty| AbiParam::new(clif_type(ty))));
+        signature
+    }
+
+    /// The signature of native functions of type `ty`: that of the C calling convention.
+    pub fn native(self, ty: &FuncType) -> Signature {
+        let list = |values: &[ValType]| values.iter().map(|&ty| clif_type(ty)).collect::<Vec<_>>();
+        self.c(&list(ty.params()), &list(ty.results()))
+    }
+
+    /// The signature by which the C calling convention passes values of these types.
+    pub fn c(self, params: &[Type], results: &[Type]) -> Signature {
+        let mut signature = Signature::new(self.c);
+        signature.params.extend(params.iter().map(|&ty| self.c_value(ty)));
+        signature.returns.extend(results.iter().map(|&ty| self.c_value(ty)));
+        signature
+    }
+
+    fn c_value(self, ty: Type) -> AbiParam {
+        let mut value = AbiParam::new(ty);
+        if self.sign_extends && ty == types::I32 {
+            value.extension = ArgumentExtension::Sext;
+        }
+        value
+    }
+}
