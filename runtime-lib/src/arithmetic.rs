@@ -1,12 +1,12 @@
 //! Operations that the oldest processors of an architecture have no instruction for. Compiled code calls them by the names
-//! that C libraries use, or by those in [`wasmc_abi::symbols`].
+//! that C libraries use, or by those of libcalls in [`wasmc_abi::builtin`].
 
 /// Defines `nearest`, `floor`, `ceil` and `trunc` of the core specification (4.3.3) for a type of floats: its name, that of
 /// its bits, and how many bits of a value are its fraction. As there, a signalling NaN becomes a quiet one.
 macro_rules! rounding {
     ($float:ident, $bits:ident, $fraction:literal, $nearest:ident, $floor:ident, $ceil:ident, $trunc:ident) => {
         #[unsafe(no_mangle)]
-        extern "C" fn $nearest(value: $float) -> $float {
+        pub extern "C" fn $nearest(value: $float) -> $float {
             /// From here on there are only integers.
             const INTEGERS: $float = ((1 as $bits) << $fraction) as $float;
             const QUIET: $bits = 1 << ($fraction - 1);
@@ -19,20 +19,20 @@ macro_rules! rounding {
         }
 
         #[unsafe(no_mangle)]
-        extern "C" fn $floor(value: $float) -> $float {
+        pub extern "C" fn $floor(value: $float) -> $float {
             let nearest = $nearest(value);
             if nearest > value { nearest - 1.0 } else { nearest }
         }
 
         #[unsafe(no_mangle)]
-        extern "C" fn $ceil(value: $float) -> $float {
+        pub extern "C" fn $ceil(value: $float) -> $float {
             let nearest = $nearest(value);
             // From just below zero up is to minus zero.
             if nearest < value { (nearest + 1.0).copysign(value) } else { nearest }
         }
 
         #[unsafe(no_mangle)]
-        extern "C" fn $trunc(value: $float) -> $float {
+        pub extern "C" fn $trunc(value: $float) -> $float {
             $floor(value.abs()).copysign(value)
         }
     };

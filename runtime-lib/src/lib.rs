@@ -2,7 +2,7 @@
 //!
 //! - [`start`]: from the system's entry point to compiled code, and out again; [`process`]: what the system handed over,
 //! - [`thread`]: threads and their stacks,
-//! - [`arithmetic`]: operations that old processors lack,
+//! - [`builtins`]: which function defines what compiled code calls; [`arithmetic`]: operations that old processors lack,
 //! - [`memory`], [`table`]: growth of the state that compiled code works on,
 //! - [`traps`]: from a faulting instruction to a message and a backtrace,
 //! - [`wasi`]: what WASI imports are linked to,
@@ -16,6 +16,7 @@
 #![no_std]
 
 mod arithmetic;
+mod builtins;
 mod embed;
 mod errno;
 mod memory;

@@ -16,7 +16,7 @@ const GRANULE: u64 = 64 << 10;
 /// reserved everything between the segments of the image instead; the system then puts nothing else there.
 static IS_FREE: AtomicBool = AtomicBool::new(false);
 
-/// Sets aside a memory's address space and maps its first pages ([`wasmc_abi::symbols::MEMORY_INIT`]). On failure says
+/// Sets aside a memory's address space and maps its first pages (`Builtin::MemoryInit`). On failure says
 /// what to do and ends the process.
 ///
 /// # Safety
@@ -111,7 +111,7 @@ fn fail(memory: &Memory) -> ! {
     sys::exit(1)
 }
 
-/// Grows a memory ([`wasmc_abi::symbols::MEMORY_GROW`]): returns its previous size in pages, or `u64::MAX` where it cannot
+/// Grows a memory (`Builtin::MemoryGrow`): returns its previous size in pages, or `u64::MAX` where it cannot
 /// grow so far.
 ///
 /// # Safety
@@ -127,7 +127,7 @@ pub unsafe extern "C" fn wasmc_memory_grow(memory: *mut Memory, delta_pages: u64
     }
 }
 
-/// Grows a memory that threads share ([`wasmc_abi::symbols::SHARED_MEMORY_GROW`]), as [`wasmc_memory_grow`] does.
+/// Grows a memory that threads share (`Builtin::SharedMemoryGrow`), as [`wasmc_memory_grow`] does.
 ///
 /// # Safety
 /// As [`wasmc_memory_grow`], for a memory with address space set aside.

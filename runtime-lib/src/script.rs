@@ -93,7 +93,7 @@ extern "C" fn wasmc_script_store(store: *mut u8) {
     // SAFETY: the command points to such a structure.
     let store = unsafe { &*store.cast::<Store>() };
     // SAFETY: whoever writes the script gives a place in instance state that may hold any value.
-    unsafe { store.place.write(store.value as u32) };
+    unsafe { store.to.write(store.value as u32) };
 }
 
 fn write(mut bytes: &[u8]) {

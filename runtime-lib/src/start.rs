@@ -22,7 +22,7 @@ extern "C" fn main(_: *mut u8) -> ! {
     unsafe { wasmc_main() }
 }
 
-/// Ends the process ([`wasmc_abi::symbols::EXIT`]).
+/// Ends the process (`Builtin::Exit`).
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_exit(status: i32) -> ! {
     sys::exit(status)

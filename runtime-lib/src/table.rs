@@ -7,7 +7,7 @@ use wasmc_abi::table::{ELEMENT_SIZE, Table};
 /// Granularity of the address space; a multiple of the page size of every kernel.
 const GRANULE: usize = 64 << 10;
 
-/// Grows a table ([`wasmc_abi::symbols::TABLE_GROW`]): returns its previous size in elements, or `u64::MAX` where it cannot
+/// Grows a table (`Builtin::TableGrow`): returns its previous size in elements, or `u64::MAX` where it cannot
 /// grow so far. New elements get `value`.
 ///
 /// # Safety

@@ -1,17 +1,18 @@
-//! Confinement: what a program gives up of the system before it runs code of the module.
+//! Confinement: which system calls and files a program gives up before it runs code of the module.
 //!
-//! What the image says of it ([`crate::symbols::FILTER`]) is one byte for the [`Mode`], the number of instructions of a filter
-//! of system calls (`u16`, little-endian), and the instructions, 8 bytes each: classic BPF, as `seccomp(2)` takes it.
+//! The image's description of it ([`crate::symbols::FILTER`]) is one byte for the [`Mode`], the number of instructions of a
+//! filter of system calls (`u16`, little-endian), and the instructions, 8 bytes each: classic BPF, as `seccomp(2)`
+//! takes it.
 
-/// How much a program insists on being confined.
+/// Whether a program is confined, and whether it insists on that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Mode {
-    /// It is not.
+    /// Not confined.
     Off = 0,
-    /// By whatever the kernel has of it.
+    /// Confined as far as the kernel can.
     Default = 1,
-    /// It does not start where the kernel lacks it.
+    /// Confined: the program does not start where the kernel cannot.
     Strict = 2,
 }
 
@@ -22,9 +23,9 @@ pub const INSTRUCTION_SIZE: usize = 8;
 
 /// Instructions of a filter, at most.
 pub const FILTER_MAX: usize = 512;
-/// What stands in a filter for the number of the process, which start-up puts there.
+/// Placeholder in a filter for the number of the process, which start-up puts in.
 pub const OWN_PROCESS: u32 = u32::MAX;
 
-/// Exit status of a program that made a system call that its filter does not have: that of a program that the shell saw
-/// ended by SIGSYS.
+/// Exit status of a program that made a system call that its filter does not allow: the status that a shell gives a
+/// program ended by SIGSYS.
 pub const VIOLATION_EXIT_STATUS: i32 = 128 + 31;

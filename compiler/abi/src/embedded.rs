@@ -1,17 +1,17 @@
-//! Directories that a program carries with it: an archive in read-only data, packed by the compiler (`--embed`), served by
-//! the runtime as preopened directories that nothing can change.
+//! Directories that a program carries with it: an archive in read-only data, packed by the compiler (`--embed`), served
+//! by the runtime as preopened directories that nothing can change.
 //!
 //! All numbers are little-endian, all offsets count from the start of the archive, and nothing is aligned:
 //!
 //! - the head: bytes of the archive (`u64`), the time that all files carry (`u64`, nanoseconds since 1970), number of
 //!   roots (`u32`), number of nodes (`u32`),
-//! - the nodes, [`NODE_SIZE`] bytes each: parent (`u32`), kind (`u32`), offset and length of the name (`u32` each), start
-//!   and length of what it holds (`u64` each),
+//! - the nodes, [`NODE_SIZE`] bytes each: parent (`u32`), kind (`u32`), offset and length of the name (`u32` each),
+//!   start and length of what it holds (`u64` each),
 //! - the names, the targets of links, the contents of files.
 //!
 //! Roots come first; the name of a root is that of the directory that the program sees. What a directory holds are the
 //! nodes from `start` on, `len` of them, sorted by name. What other nodes hold are the bytes from `start` on, `len` of
-//! them.
+//! them. Functions of WASI that serve them are [`Embedded::Overlaid`](crate::host::Embedded::Overlaid).
 
 use core::cmp::Ordering;
 use core::ops::Range;
@@ -21,42 +21,6 @@ pub const HEAD_SIZE: usize = 24;
 /// Bytes of a node.
 pub const NODE_SIZE: usize = 32;
 
-/// Before the symbol of a function of WASI: the function that serves embedded directories and passes everything else on
-/// to the function itself. A program with embedded directories imports these instead.
-pub const OVERLAY_PREFIX: &str = "wasmc_embedded_";
-
-/// Functions of WASI preview 1 with such an overlay.
-pub const OVERLAID: &[&str] = &[
-    "fd_advise",
-    "fd_allocate",
-    "fd_close",
-    "fd_datasync",
-    "fd_fdstat_get",
-    "fd_fdstat_set_flags",
-    "fd_filestat_get",
-    "fd_filestat_set_size",
-    "fd_filestat_set_times",
-    "fd_pread",
-    "fd_pwrite",
-    "fd_read",
-    "fd_readdir",
-    "fd_renumber",
-    "fd_seek",
-    "fd_sync",
-    "fd_tell",
-    "fd_write",
-    "path_create_directory",
-    "path_filestat_get",
-    "path_filestat_set_times",
-    "path_link",
-    "path_open",
-    "path_readlink",
-    "path_remove_directory",
-    "path_rename",
-    "path_symlink",
-    "path_unlink_file",
-];
-
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
@@ -65,7 +29,7 @@ pub enum NodeKind {
     Directory = 0,
     /// A regular file.
     File = 1,
-    /// A symbolic link, whose target leads to no place outside its root.
+    /// A symbolic link, whose target does not leave its root.
     Link = 2,
 }
 
@@ -87,27 +51,27 @@ pub struct Node {
 }
 
 impl Node {
-    /// The node as it lies in the archive.
+    /// The node as the archive stores it.
     pub fn to_bytes(&self) -> [u8; NODE_SIZE] {
         let mut bytes = [0; NODE_SIZE];
         let words = [self.parent, self.kind as u32, self.name, self.name_len];
         let words = words.into_iter().flat_map(u32::to_le_bytes);
         let longs = [self.start, self.len].into_iter().flat_map(u64::to_le_bytes);
-        for (place, byte) in bytes.iter_mut().zip(words.chain(longs)) {
-            *place = byte;
+        for (to, byte) in bytes.iter_mut().zip(words.chain(longs)) {
+            *to = byte;
         }
         bytes
     }
 }
 
-/// An archive. What does not lie inside its bytes is not there.
+/// An archive. Whatever it refers to outside its bytes is missing or empty.
 #[derive(Clone, Copy, Debug)]
 pub struct Archive<'a> {
     bytes: &'a [u8],
 }
 
 impl<'a> Archive<'a> {
-    /// The archive that lies in `bytes`.
+    /// The archive in `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self { bytes }
     }
@@ -196,10 +160,10 @@ impl<'a> Archive<'a> {
     }
 }
 
-/// Links followed before a path is taken for a loop, as Linux counts links (MAXSYMLINKS).
+/// Links followed before a path counts as a loop, as on Linux (MAXSYMLINKS).
 const LINKS_MAX: u32 = 40;
 
-/// Why a path means nothing.
+/// Why a path cannot be resolved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LookupError {
     /// There is no such name.
@@ -213,8 +177,8 @@ pub enum LookupError {
 }
 
 impl<'a> Archive<'a> {
-    /// What `path` means in a directory, as POSIX has it ("Pathname Resolution"), but never outside the root. A link at the
-    /// end is followed where `follow` is set or slashes stand behind it.
+    /// Resolves `path` in a directory as POSIX does ("Pathname Resolution"), but never outside the root. A link at the
+    /// end is followed where `follow` is set or slashes follow it.
     pub fn resolve(self, directory: u32, path: &[u8], follow: bool) -> Result<u32, LookupError> {
         self.walk(directory, path, follow, &mut 0)
     }
@@ -229,9 +193,9 @@ impl<'a> Archive<'a> {
         let mut rest = path;
         loop {
             let len = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
-            let (name, behind) = rest.split_at(len);
-            let slashes = behind.iter().take_while(|&&byte| byte == b'/').count();
-            rest = behind.get(slashes..).unwrap_or(&[]);
+            let (name, after) = rest.split_at(len);
+            let slashes = after.iter().take_while(|&&byte| byte == b'/').count();
+            rest = after.get(slashes..).unwrap_or(&[]);
             let is_last = rest.is_empty();
             let next = self.step(here, name)?;
             let node = self.node(next).ok_or(LookupError::Missing)?;

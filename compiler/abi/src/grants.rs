@@ -1,4 +1,4 @@
-//! What a program may reach of the system that runs it, as baked into its image.
+//! Grants: what a program may reach of the system that runs it, as baked into its image.
 //!
 //! Grants are a sequence of records: a tag byte, then the record's strings, each ended by a NUL byte. The tag
 //! [`END`] ends the sequence.
@@ -7,10 +7,10 @@
 pub const END: u8 = 0;
 /// A directory with all rights. Strings: path on the host, name the guest sees.
 pub const DIRECTORY: u8 = b'D';
-/// A file. Strings: path on the host of the directory it lies in, with a `/` at the end; name the guest sees; its name in
-/// that directory.
+/// A file. Strings: path on the host of the directory it lies in, with a `/` at the end; name the guest sees; its name
+/// in that directory.
 pub const FILE: u8 = b'F';
-/// Makes a directory or file one that cannot be changed through the grant.
+/// Flag in the tag of a directory or file: the grant does not allow to change it.
 pub const READ_ONLY: u8 = 1 << 5;
 /// An environment variable. String: `NAME=VALUE`.
 pub const VARIABLE: u8 = b'E';
@@ -29,10 +29,10 @@ pub const LISTEN: u8 = b'L';
 pub const MAX_OPEN_FILES: u8 = b'O';
 /// How long the program may run. String: see [`milliseconds`].
 pub const TIMEOUT: u8 = b'T';
-/// How many bytes each memory may grow to. String: the number. The compiler has seen to it; this only tells.
+/// How many bytes each memory may grow to. String: the number. The compiler enforces it; the record only tells.
 pub const MAX_MEMORY: u8 = b'M';
 
-/// The options that give grants, at compile time and, but for the last, when the program starts.
+/// The options that give grants: at compile time, and all but the last also when the program starts.
 pub static OPTIONS: [(u8, &str); 11] = [
     (DIRECTORY, "--dir"),
     (FILE, "--file"),
@@ -47,7 +47,7 @@ pub static OPTIONS: [(u8, &str); 11] = [
     (MAX_MEMORY, "--max-memory"),
 ];
 
-/// Whether a tag is one of a directory or file that cannot be changed, and the tag without that.
+/// Whether a tag has the flag [`READ_ONLY`], and the tag without it.
 pub fn read_only(tag: u8) -> (bool, u8) {
     let without = tag & !READ_ONLY;
     if matches!(without, DIRECTORY | FILE) { (tag != without, without) } else { (false, tag) }
@@ -56,7 +56,7 @@ pub fn read_only(tag: u8) -> (bool, u8) {
 /// Exit status of a program that ran longer than it may.
 pub const TIMEOUT_EXIT_STATUS: i32 = 124;
 
-/// The decimal number that a text is.
+/// The value of a decimal number; `None` where the text is none, or too great.
 #[inline(never)]
 pub fn decimal(text: &[u8]) -> Option<u64> {
     let digit = |value: u64, byte: &u8| {
@@ -66,7 +66,7 @@ pub fn decimal(text: &[u8]) -> Option<u64> {
     if text.is_empty() { None } else { text.iter().try_fold(0, digit) }
 }
 
-/// A duration in milliseconds: a decimal number of seconds, or of what `ms`, `s`, `m` or `h` behind it says; not 0.
+/// A duration in milliseconds: a decimal number of seconds, or of the unit `ms`, `s`, `m` or `h` after it; not 0.
 pub fn milliseconds(text: &[u8]) -> Option<u64> {
     let (number, unit) = match text {
         [number @ .., b'm', b's'] => (number, 1),
@@ -88,10 +88,10 @@ pub fn strings(tag: u8) -> usize {
     }
 }
 
-/// The environment variable that adds grants when a program starts. It holds options of the compiler, separated by white
-/// space: `--dir HOST[::GUEST][:ro]`, `--file HOST[::GUEST][:ro]`, `--env NAME[=VALUE]`, `--inherit-env`, `--no-stdin`,
-/// `--no-stdout`, `--no-stderr`, `--listen ADDRESS`, `--max-open-files N`, `--timeout DURATION`; and `--show`, by which the
-/// program tells its grants and ends. Of several limits the least counts. A backslash takes the next character literally.
-/// Ignored where the kernel marks the start as privileged (AT_SECURE: set-uid, file capabilities). The guest never sees the
-/// variable itself.
+/// The environment variable that adds grants when a program starts. It holds options of the compiler, separated by
+/// white space: `--dir HOST[::GUEST][:ro]`, `--file HOST[::GUEST][:ro]`, `--env NAME[=VALUE]`, `--inherit-env`,
+/// `--no-stdin`, `--no-stdout`, `--no-stderr`, `--listen ADDRESS`, `--max-open-files N`, `--timeout DURATION`; and
+/// `--show`, by which the program tells its grants and ends. Of several limits the least counts. A backslash takes the
+/// next character literally. Ignored where the kernel marks the start as privileged (AT_SECURE: set-uid, file
+/// capabilities). The guest never sees the variable itself.
 pub const RUN_TIME_VARIABLE: &str = "WASMC_GRANTS";

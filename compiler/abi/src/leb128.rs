@@ -24,7 +24,7 @@ pub fn write_signed(mut value: i64, put: &mut impl FnMut(u8)) {
     }
 }
 
-/// Reads a value and advances `bytes` behind it; `None` where the bytes end inside it.
+/// Reads a value and advances `bytes` past it; `None` where the bytes end inside it.
 pub fn read_unsigned(bytes: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     let mut shift = 0;
@@ -41,7 +41,7 @@ pub fn read_unsigned(bytes: &mut &[u8]) -> Option<u64> {
     }
 }
 
-/// Reads a value and advances `bytes` behind it; `None` where the bytes end inside it.
+/// Reads a value and advances `bytes` past it; `None` where the bytes end inside it.
 pub fn read_signed(bytes: &mut &[u8]) -> Option<i64> {
     let mut value = 0;
     let mut shift = 0;

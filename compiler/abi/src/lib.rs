@@ -3,26 +3,36 @@
 //! Both sides of every layout, name and number that crosses the boundary are defined here, once: the compiler writes
 //! them into objects, the runtime reads them in the running image.
 //!
+//! What compiled code calls:
+//!
+//! - [`builtin`]: functions that the runtime has for compiled code, [`host`]: functions that it has for modules to
+//!   import,
+//! - [`signature`]: their types, [`system_calls`]: what they call of the system.
+//!
+//! What both sides read:
+//!
 //! - [`memory`] and [`table`]: the state of linear memories and tables,
-//! - [`trap`]: trap codes and the side tables that map program counters to them,
-//! - [`script`]: programs that call one function after the other and report how each call ended,
 //! - [`thread`]: how further threads of a program begin,
-//! - [`grants`]: what the sandbox may reach, baked into the image; [`embedded`]: directories that are part of it,
-//! - [`confinement`]: what a program gives up of the system,
-//! - [`wasi`]: WASI's functions and their types,
+//! - [`trap`]: trap codes and the side tables that map program counters to them,
+//! - [`grants`]: what a program may reach; [`embedded`]: directories that are part of it; [`confinement`]: what it
+//!   gives up of the system,
 //! - [`bare`]: what a program without a system is started with,
+//! - [`script`]: programs that call one function after the other and report how each call ended,
 //! - [`symbols`]: names of the symbols that one side defines and the other references.
 #![no_std]
 
 pub mod bare;
+pub mod builtin;
 pub mod confinement;
 pub mod embedded;
 pub mod grants;
+pub mod host;
 pub mod leb128;
 pub mod memory;
 pub mod script;
+pub mod signature;
 pub mod symbols;
+pub mod system_calls;
 pub mod table;
 pub mod thread;
 pub mod trap;
-pub mod wasi;

@@ -8,11 +8,12 @@ pub const PAGE_SIZE_LOG2: u32 = 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MemoryStrategy {
     /// The memory lies at the fixed address [`Memory::base`]. The kernel maps its bytes
-    /// [`Memory::image_start`]`..`[`Memory::image_end`] from the image; at start-up the runtime maps the rest of `0..len` (zeroes)
-    /// and reserves what follows up to [`Memory::reserved`] without access. Accesses carry no bounds check.
+    /// [`Memory::image_start`]`..`[`Memory::image_end`] from the image; at start-up the runtime maps the rest of
+    /// `0..len` (zeroes) and reserves what follows up to [`Memory::reserved`] without access. Accesses carry no bounds
+    /// check.
     FixedGuard = 0,
     /// As [`MemoryStrategy::FixedGuard`], but every access is checked against [`Memory::len`]: nothing is reserved and
-    /// growing maps fresh pages behind the present ones.
+    /// growing maps fresh pages after the present ones.
     FixedExplicit = 1,
     /// The runtime chooses the address, reserves [`Memory::reserved`] bytes and stores it in [`Memory::base`].
     /// Accesses carry no bounds check.

@@ -1,5 +1,5 @@
-//! Scripts: programs that call one function after the other and report how each call ended. The specification's own test
-//! suite runs as such programs.
+//! Scripts: programs that call one function after the other and report how each call ended. The specification's own
+//! test suite runs as such programs.
 //!
 //! For every command the program writes to standard output one byte, 0 or the number of the
 //! [`TrapCode`](crate::trap::TrapCode) that ended the call, and then the bytes that the command wants reported.
@@ -19,7 +19,7 @@ pub const SPAWN: &str = "wasmc_script_spawn";
 /// `fn(thread: *mut ThreadScript)`: waits for the thread's end. As [`SPAWN`].
 pub const JOIN: &str = "wasmc_script_join";
 
-/// `fn(state: *mut MemoryDigest)`: looks at all of a memory. As [`SPAWN`].
+/// `fn(state: *mut MemoryDigest)`: computes the digest of a memory. As [`SPAWN`].
 pub const DIGEST: &str = "wasmc_script_digest";
 
 /// `fn(store: *mut Store)`: changes instance state. As [`SPAWN`].
@@ -71,7 +71,7 @@ pub struct ThreadScript {
     pub handle: *mut u8,
 }
 
-/// What [`DIGEST`] takes, and what it puts there.
+/// What [`DIGEST`] takes and fills in.
 #[repr(C)]
 #[derive(Debug)]
 pub struct MemoryDigest {
@@ -88,7 +88,7 @@ pub struct MemoryDigest {
 #[derive(Debug)]
 pub struct Store {
     /// Where the value goes, as 4 bytes.
-    pub place: *mut u32,
+    pub to: *mut u32,
     /// The value.
     pub value: u64,
 }

@@ -1,7 +1,7 @@
 //! State of a table (WebAssembly core specification, 4.2.7 "Table instances").
 //!
-//! An element is one 64-bit word. A null reference is 0. A function reference is the address of the function's code, and
-//! the 32-bit word [`TYPE_ID_OFFSET`] bytes before that code holds the canonical number of its type, so that an
+//! An element is one 64-bit word. A null reference is 0. A function reference is the address of the function's code,
+//! and the 32-bit word [`TYPE_ID_OFFSET`] bytes before that code holds the canonical number of its type, so that an
 //! indirect call loads one word, compares another with a constant, and calls. An external reference is whatever
 //! non-zero word the embedder gave.
 

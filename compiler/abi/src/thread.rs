@@ -1,32 +1,28 @@
-//! Threads (wasi-threads): each is an instance of the module of its own, of which only memories are shared.
+//! Threads (wasi-threads): each has its own instance of the module; instances share memories alone.
 //!
-//! What an instance does not share, its globals, tables and the lengths of its segments, lies in a block of its own. How
-//! compiled code finds the block of the thread it runs on depends on the architecture: [`BlockPointer`].
+//! What they do not share, globals, tables and the lengths of segments, is in a block that each thread has of its own.
+//! How compiled code finds the block of its thread depends on the architecture: [`BlockPointer`].
 
 /// Where the address of a thread's block is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BlockPointer {
     /// In the register that Cranelift calls pinned, which the C calling conventions preserve.
     PinnedRegister,
-    /// In the last word of the thread's stack area, which ends at a multiple of its [`area`] size: the stack pointer alone leads
-    /// there. For architectures where Cranelift has no pinned register.
+    /// In the last word of the thread's stack area, which ends at a multiple of its [`area`] size: the stack pointer
+    /// alone leads there. For architectures where Cranelift has no pinned register.
     StackArea,
 }
 
-/// Bytes around a stack that are not the program's to size: guard, stack for signals, the runtime's record of the thread.
+/// Bytes around a stack whose size the program does not choose: guard, stack for signals, the runtime's record of the
+/// thread.
 const AROUND_STACK: u64 = 1 << 20;
 
-/// Bytes, a power of two, of the aligned area in which a stack of `stack_size` bytes lies together with its guard, the stack for
-/// signals, and a block of `block_size` bytes; `None` where no address space has so many.
+/// Bytes, a power of two, of the aligned area in which a stack of `stack_size` bytes lies together with its guard, the
+/// stack for signals, and a block of `block_size` bytes; `None` where no address space has so many.
 pub fn area(stack_size: u64, block_size: u64) -> Option<u64> {
     stack_size.checked_add(block_size)?.checked_add(AROUND_STACK)?.checked_next_power_of_two()
 }
 
-/// Module of the import that starts threads.
-pub const SPAWN_MODULE: &str = "wasi";
-/// Name of that import, of type `(i32) -> i32`: takes the argument of [`START`]; returns the thread's number, or a negative
-/// number where it cannot be started.
-pub const SPAWN: &str = "thread-spawn";
 /// Name of the export, of type `(i32, i32) -> ()`, that a thread runs: takes the thread's number and the argument.
 pub const START: &str = "wasi_thread_start";
 

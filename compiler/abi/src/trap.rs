@@ -1,9 +1,9 @@
 //! Traps: their codes, and the side tables that tell which instruction traps why.
 //!
-//! All compiled functions of a module lie in one contiguous piece of text. For each there is a [`FunctionEntry`], sorted
-//! by address, and a *site stream*: the function's index and the offset of its body in the module, then one record for
-//! every instruction that can trap and for every return address, in order of address. Streams are decoded only when a
-//! trap has happened.
+//! All compiled functions of a module lie in one contiguous piece of text. For each there is a [`FunctionEntry`],
+//! sorted by address, and a *site stream*: the function's index and the offset of its body in the module, then one
+//! record for every instruction that can trap and for every return address, in order of address. Streams are decoded
+//! only when a trap has happened.
 
 use crate::leb128;
 

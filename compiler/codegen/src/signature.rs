@@ -4,6 +4,8 @@ use crate::target::Target;
 use cranelift_codegen::ir::{AbiParam, ArgumentExtension, Signature, Type, types};
 use cranelift_codegen::isa::CallConv;
 use target_lexicon::Architecture;
+use wasmc_abi::builtin::Builtin;
+use wasmc_abi::signature::ValueType;
 use wasmc_frontend::wasmparser::{FuncType, ValType};
 
 /// The type of values of type `ty` in Cranelift IR. References are addresses, or words of the embedder's.
@@ -14,6 +16,17 @@ pub(crate) fn clif_type(ty: ValType) -> Type {
         ValType::F32 => types::F32,
         ValType::F64 => types::F64,
         ValType::V128 => types::I8X16,
+    }
+}
+
+/// The type of values in Cranelift IR that a builtin takes or returns.
+fn builtin_type(ty: ValueType) -> Type {
+    match ty {
+        ValueType::I32 => types::I32,
+        ValueType::I64 => types::I64,
+        ValueType::F32 => types::F32,
+        ValueType::F64 => types::F64,
+        ValueType::V128 => types::I8X16,
     }
 }
 
@@ -53,6 +66,13 @@ impl Conventions {
     pub fn native(self, ty: &FuncType) -> Signature {
         let list = |values: &[ValType]| values.iter().map(|&ty| clif_type(ty)).collect::<Vec<_>>();
         self.c(&list(ty.params()), &list(ty.results()))
+    }
+
+    /// The signature of a function of the runtime.
+    pub fn builtin(self, builtin: Builtin) -> Signature {
+        let list = |values: &[ValueType]| values.iter().copied().map(builtin_type).collect::<Vec<_>>();
+        let signature = builtin.signature();
+        self.c(&list(signature.params), &list(signature.results))
     }
 
     /// The signature by which the C calling convention passes values of these types.

@@ -1,7 +1,7 @@
 //! What code refers to, and how Cranelift names it.
 
 use cranelift_codegen::ir::UserExternalName;
-use wasmc_abi::symbols;
+use wasmc_abi::builtin::Builtin;
 
 /// What code refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,42 +35,9 @@ pub enum Symbol {
     ImportedTable(u32),
     /// The `Memory` structure of an imported memory.
     ImportedMemory(u32),
-    /// A function or variable of the runtime.
-    Runtime(&'static str),
+    /// A function of the runtime.
+    Builtin(Builtin),
 }
-
-/// What [`Symbol::Runtime`] may be, so that a symbol fits the two numbers of a Cranelift name.
-const RUNTIME: &[&str] = &[
-    symbols::TRAPS_INIT,
-    symbols::MEMORY_INIT,
-    symbols::MEMORY_GROW,
-    symbols::TABLE_GROW,
-    symbols::WASI_INIT,
-    symbols::EXIT,
-    symbols::MEMMOVE,
-    symbols::MEMSET,
-    symbols::X86_PSHUFB,
-    "ceilf",
-    "ceil",
-    "floorf",
-    "floor",
-    "truncf",
-    "trunc",
-    "nearbyintf",
-    "nearbyint",
-    "fmaf",
-    "fma",
-    symbols::SHARED_MEMORY_GROW,
-    symbols::ATOMIC_WAIT32,
-    symbols::ATOMIC_WAIT64,
-    symbols::ATOMIC_NOTIFY,
-    symbols::THREAD_EXIT,
-    symbols::EMBEDDED_INIT,
-    symbols::CONFINE,
-    symbols::CONFINE_FILES,
-    symbols::LISTEN_INIT,
-    symbols::LIMITS_INIT,
-];
 
 impl Symbol {
     pub(crate) fn to_user_name(self) -> UserExternalName {
@@ -83,9 +50,7 @@ impl Symbol {
             Self::Data(index) => (5, index),
             Self::Element(index) => (6, index),
             Self::TrapTables => (7, 0),
-            Self::Runtime(name) => {
-                (8, RUNTIME.iter().position(|known| *known == name).expect("the list is complete") as u32)
-            }
+            Self::Builtin(builtin) => (8, builtin.number()),
             Self::ImportedGlobal(index) => (9, index),
             Self::ImportedTable(index) => (10, index),
             Self::ImportedMemory(index) => (11, index),
@@ -107,7 +72,7 @@ impl Symbol {
             5 => Self::Data(index),
             6 => Self::Element(index),
             7 => Self::TrapTables,
-            8 => Self::Runtime(RUNTIME[index as usize]),
+            8 => Self::Builtin(Builtin::from_number(index).expect("names are made of symbols")),
             9 => Self::ImportedGlobal(index),
             10 => Self::ImportedTable(index),
             11 => Self::ImportedMemory(index),

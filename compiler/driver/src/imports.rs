@@ -5,9 +5,9 @@ use crate::target::{ObjectFormat, Target};
 use object::read::archive::ArchiveFile;
 use object::{Object as _, ObjectSymbol as _};
 use std::collections::HashSet;
-use wasmc_abi::symbols::{WASI_MODULES, import_symbol};
-use wasmc_abi::thread;
-use wasmc_abi::wasi::{self, WasiFunction};
+use wasmc_abi::host::{self, HostFunction, Interface};
+use wasmc_abi::signature::{Signature, ValueType};
+use wasmc_abi::symbols::ImportSymbol;
 use wasmc_frontend::Module;
 use wasmc_frontend::module::Import;
 use wasmc_frontend::wasmparser::{FuncType, TypeRef, ValType};
@@ -24,14 +24,15 @@ pub fn check(module: &Module<'_>, natives: &[Input], target: &Target, file: &str
     check_threads(module, target, file)?;
     let defined = natives.iter().flat_map(|input| defined_symbols(&input.bytes));
     let defined: HashSet<Vec<u8>> = defined.filter_map(|symbol| in_c(symbol, target.object_format)).collect();
-    let problems: Vec<String> = module.imports.iter().filter_map(|import| problem(module, import, &defined)).collect();
+    let problem = |import| Some((import, problem(module, import, &defined)?));
+    let (missing, problems): (Vec<&Import<'_>>, Vec<String>) = module.imports.iter().filter_map(problem).unzip();
     if problems.is_empty() {
         return Ok(());
     }
     let is_function = |import: &Import<'_>| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
     let help = if !module.imports.iter().all(is_function) {
         "an executable can only import functions, WASI's or those of native objects, and shared memories"
-    } else if problems.iter().any(|problem| WASI_MODULES.iter().any(|module| problem.contains(module))) {
+    } else if missing.iter().any(|import| Interface::of_module(import.module).is_some()) {
         "functions of WASI preview 1 are built in, by the types of its specification; others come from native objects"
     } else {
         "name objects or archives that define these symbols: `wasmc app.wasm host.o`, `wasmc run --object host.o app.wasm`"
@@ -42,13 +43,18 @@ pub fn check(module: &Module<'_>, natives: &[Input], target: &Target, file: &str
 
 /// Refuses to start threads where there is no system to run them.
 fn check_threads(module: &Module<'_>, target: &Target, file: &str) -> Result<(), Error> {
-    let spawns = |import: &Import<'_>| (import.module, import.name) == (thread::SPAWN_MODULE, thread::SPAWN);
-    if target.ram.is_none() || !module.imports.iter().any(spawns) {
-        return Ok(());
+    let starts_threads = |(_, function): (_, &HostFunction)| function.needs.threads;
+    let mut imports = module.imports.iter();
+    let spawn = imports.find(|import| host::find(import.module, import.name).is_some_and(starts_threads));
+    match spawn.filter(|_| target.ram.is_some()) {
+        None => Ok(()),
+        Some(Import { module, name, .. }) => {
+            let target = &target.name;
+            let message = format!("the module starts threads (`{module}.{name}`), of which target `{target}` has none");
+            let help = "compile the program without threads, or for a target with a system";
+            Err(Error::new(message).in_file(file).help(help))
+        }
     }
-    let (spawn, target) = (format!("{}.{}", thread::SPAWN_MODULE, thread::SPAWN), &target.name);
-    let error = Error::new(format!("the module starts threads (`{spawn}`), of which target `{target}` has none"));
-    Err(error.in_file(file).help("compile the program without threads, or for a target with a system"))
 }
 
 /// The import with its type and what is wrong with it; `None` where it is satisfied.
@@ -65,20 +71,14 @@ fn problem(module: &Module<'_>, import: &Import<'_>, defined: &HashSet<Vec<u8>>)
         TypeRef::Tag(_) => return Some(format!("tag {name}")),
     };
     let function = format!("function {name}: {}", signature(ty));
-    if (import.module, import.name) == (thread::SPAWN_MODULE, thread::SPAWN) {
-        let wanted = FuncType::new([ValType::I32], [ValType::I32]);
-        return (*ty != wanted).then(|| format!("{function}, but in wasi-threads it is {}", signature(&wanted)));
+    if let Some((interface, host)) = host::find(import.module, import.name) {
+        let wanted = func_type(host.signature);
+        return (*ty != wanted).then(|| format!("{function}, but in {interface} it is {}", signature(&wanted)));
     }
-    let symbol = symbol_of(import.module, import.name);
-    let is_wasi = WASI_MODULES.contains(&import.module);
-    match wasi::find(import.module, import.name) {
-        Some(wasi) if has_type(wasi, ty) => None,
-        Some(wasi) => Some(format!("{function}, but in WASI it is {}", wasi_signature(wasi))),
-        None if defined.contains(symbol.as_bytes()) => not_in_c(ty).map(|what| format!("{function}, but {what}")),
-        None if is_wasi && import.module == wasi::SNAPSHOT_0 => {
-            Some(format!("{function}, which is not part of WASI snapshot 0"))
-        }
-        None if is_wasi => Some(format!("{function}, which is not part of WASI preview 1")),
+    let symbol = ImportSymbol::native(import.module, import.name).to_string();
+    match Interface::of_module(import.module) {
+        _ if defined.contains(symbol.as_bytes()) => not_in_c(ty).map(|what| format!("{function}, but {what}")),
+        Some(interface) => Some(format!("{function}, which is not part of {interface}")),
         None => Some(format!("{function}, as symbol `{symbol}`")),
     }
 }
@@ -92,24 +92,16 @@ fn not_in_c(ty: &FuncType) -> Option<&'static str> {
     values.any(|&value| value == ValType::V128).then_some("a native function cannot take or return vectors")
 }
 
-fn has_type(function: &WasiFunction, ty: &FuncType) -> bool {
-    let results: &[ValType] = if function.returns_errno { &[ValType::I32] } else { &[] };
-    ty.params().iter().copied().eq(wasi_params(function)) && ty.results() == results
-}
-
-fn wasi_params(function: &WasiFunction) -> impl Iterator<Item = ValType> {
-    function.params.bytes().map(|letter| if letter == b'I' { ValType::I64 } else { ValType::I32 })
-}
-
-fn wasi_signature(function: &WasiFunction) -> String {
-    let results = if function.returns_errno { vec![ValType::I32] } else { Vec::new() };
-    signature(&FuncType::new(wasi_params(function), results))
-}
-
-fn symbol_of(module: &str, name: &str) -> String {
-    let mut symbol = String::new();
-    import_symbol(module, name, &mut |character| symbol.push(character));
-    symbol
+/// The type of a host function.
+fn func_type(signature: Signature) -> FuncType {
+    let list = |types: &'static [ValueType]| types.iter().map(|ty| match ty {
+        ValueType::I32 => ValType::I32,
+        ValueType::I64 => ValType::I64,
+        ValueType::F32 => ValType::F32,
+        ValueType::F64 => ValType::F64,
+        ValueType::V128 => ValType::V128,
+    });
+    FuncType::new(list(signature.params), list(signature.results))
 }
 
 /// A function's type as text format writes it, without `param` and `result`: `(i32, i64) -> f64`.

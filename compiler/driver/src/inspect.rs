@@ -4,8 +4,7 @@ use crate::imports::signature;
 use crate::{Error, executable, files};
 use std::fmt::Write as _;
 use std::path::Path;
-use wasmc_abi::symbols::WASI_MODULES;
-use wasmc_abi::thread;
+use wasmc_abi::host;
 use wasmc_frontend::wasmparser::{ExternalKind, MemoryType, TypeRef};
 use wasmc_frontend::{Features, Module, features};
 
@@ -84,8 +83,7 @@ fn imports(text: &mut String, module: &Module<'_>) {
             TypeRef::Global(ty) => format!("{}global {}", if ty.mutable { "mutable " } else { "" }, ty.content_type),
             TypeRef::Tag(_) => "tag".into(),
         };
-        let is_spawn = (import.module, import.name) == (thread::SPAWN_MODULE, thread::SPAWN);
-        let built_in = if is_spawn || WASI_MODULES.contains(&import.module) { ", WASI" } else { "" };
+        let built_in = if host::find(import.module, import.name).is_some() { ", WASI" } else { "" };
         format!("{}.{}: {ty}{built_in}", import.module.escape_debug(), import.name.escape_debug())
     };
     list(text, "imports", &module.imports.iter().map(line).collect::<Vec<_>>());

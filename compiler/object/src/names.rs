@@ -1,7 +1,6 @@
 //! How functions are called, in symbol tables and in backtraces.
 
-use wasmc_abi::embedded::{OVERLAID, OVERLAY_PREFIX};
-use wasmc_abi::symbols;
+use wasmc_abi::{host, symbols};
 use wasmc_codegen::plan::role::Role;
 use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_codegen::{FunctionKey, Plan};
@@ -16,12 +15,13 @@ pub(crate) fn import(plan: &Plan<'_>, function: u32) -> String {
     {
         return symbol.clone();
     }
+    named(plan, function, plan.options.embeds)
+}
+
+/// The symbol that satisfies an import by its name, in a program with embedded directories or without.
+fn named(plan: &Plan<'_>, function: u32, embeds: bool) -> String {
     let import = plan.module.function_import(function).expect("the function is imported");
-    let is_wasi = symbols::WASI_MODULES.contains(&import.module);
-    let is_overlaid = plan.options.embeds && is_wasi && OVERLAID.contains(&import.name);
-    let mut symbol = if is_overlaid { OVERLAY_PREFIX.to_string() } else { String::new() };
-    symbols::import_symbol(import.module, import.name, &mut |character| symbol.push(character));
-    symbol
+    host::import_symbol(import.module, import.name, embeds).to_string()
 }
 
 /// The symbol of imported state.
@@ -64,10 +64,7 @@ pub(crate) fn symbol(plan: &Plan<'_>, key: FunctionKey) -> String {
 /// The name of a function in a backtrace, as its programmer wrote it; empty where it has none.
 pub(crate) fn backtrace(plan: &Plan<'_>, key: FunctionKey) -> String {
     match key {
-        FunctionKey::ImportStub(function) => {
-            let symbol = import(plan, function);
-            symbol.strip_prefix(OVERLAY_PREFIX).unwrap_or(&symbol).to_string()
-        }
+        FunctionKey::ImportStub(function) => named(plan, function, false),
         FunctionKey::Wasm(function) => {
             let name = plan.module.function_name(function);
             name.map_or_else(String::new, |name| format!("{:#}", rustc_demangle::demangle(&name)))

@@ -223,7 +223,7 @@ impl<'p> Writer<'p> {
             Symbol::ImportedMemory(index) => {
                 (names::imported(self.plan, Exported::Memory(index)), SymbolScope::Unknown)
             }
-            Symbol::Runtime(name) => (name.to_string(), SymbolScope::Unknown),
+            Symbol::Builtin(builtin) => (builtin.symbol().to_string(), SymbolScope::Unknown),
             Symbol::Function(function) | Symbol::FuncRef(function) => {
                 (format!("wasm_{function}"), SymbolScope::Compilation)
             }
@@ -237,7 +237,7 @@ impl<'p> Writer<'p> {
             Symbol::TrapTables => ("wasmc_trap_tables".to_string(), SymbolScope::Compilation),
         };
         let kind = match symbol {
-            Symbol::Import(_) | Symbol::Runtime(_) | Symbol::Function(_) | Symbol::FuncRef(_) => SymbolKind::Text,
+            Symbol::Import(_) | Symbol::Builtin(_) | Symbol::Function(_) | Symbol::FuncRef(_) => SymbolKind::Text,
             _ => SymbolKind::Data,
         };
         let id = self.add_symbol(&name, kind, scope);

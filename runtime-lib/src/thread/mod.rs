@@ -9,7 +9,7 @@
 
 pub mod lock;
 pub mod spawn;
-mod wait;
+pub mod wait;
 
 use crate::sys::{self, Catch};
 use core::ops::Range;

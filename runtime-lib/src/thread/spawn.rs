@@ -129,7 +129,7 @@ pub fn join(thread: &Thread) {
     }
 }
 
-/// `wasi.thread-spawn` ([`wasmc_abi::thread::SPAWN`]).
+/// `wasi.thread-spawn` ([`wasmc_abi::host`]).
 #[unsafe(no_mangle)]
 extern "C" fn wasi_thread_spawn(argument: u32) -> i32 {
     // SAFETY: the compiler defines the symbol in every program that imports this function; nothing writes to it.
@@ -143,8 +143,8 @@ extern "C" fn wasi_thread_spawn(argument: u32) -> i32 {
     }
 }
 
-/// Ends the calling thread ([`wasmc_abi::symbols::THREAD_EXIT`]).
+/// Ends the calling thread (`Builtin::ThreadExit`).
 #[unsafe(no_mangle)]
-extern "C" fn wasmc_thread_exit() -> ! {
+pub extern "C" fn wasmc_thread_exit() -> ! {
     sys::exit_thread()
 }

@@ -158,7 +158,7 @@ fn now() -> u64 {
     sys::now(Clock::Monotonic).unwrap_or(0)
 }
 
-/// `memory.atomic.wait32` ([`wasmc_abi::symbols::ATOMIC_WAIT32`]).
+/// `memory.atomic.wait32` (`Builtin::AtomicWait32`).
 ///
 /// # Safety
 /// `address` must point to an aligned word of a memory.
@@ -169,7 +169,7 @@ pub unsafe extern "C" fn wasmc_atomic_wait32(address: *mut u32, expected: u32, t
     wait(address.addr(), || value.load(SeqCst) == expected, timeout)
 }
 
-/// `memory.atomic.wait64` ([`wasmc_abi::symbols::ATOMIC_WAIT64`]).
+/// `memory.atomic.wait64` (`Builtin::AtomicWait64`).
 ///
 /// # Safety
 /// `address` must point to an aligned double word of a memory.
@@ -180,7 +180,7 @@ pub unsafe extern "C" fn wasmc_atomic_wait64(address: *mut u64, expected: u64, t
     wait(address.addr(), || value.load(SeqCst) == expected, timeout)
 }
 
-/// `memory.atomic.notify` ([`wasmc_abi::symbols::ATOMIC_NOTIFY`]).
+/// `memory.atomic.notify` (`Builtin::AtomicNotify`).
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_atomic_notify(address: *const u8, count: u32) -> u32 {
     let address = address.addr();

@@ -33,7 +33,7 @@ const NULL_RANGE: usize = 4096;
 /// An access that begins in a memory may fault up to so many bytes earlier than the first byte out of bounds.
 const WIDEST_ACCESS: usize = 16;
 
-/// Installs the fault handlers ([`wasmc_abi::symbols::TRAPS_INIT`]).
+/// Installs the fault handlers (`Builtin::TrapsInit`).
 ///
 /// # Safety
 /// `tables` must point to `len` pointers to tables that stay as they are and describe the program's code.

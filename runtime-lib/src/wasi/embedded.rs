@@ -44,9 +44,9 @@ const FIRST_HOST: Fd = Fd::MIN;
 
 static OPEN: [Open; OPEN_MAX] = [const { Open { node: AtomicU32::new(0), position: AtomicU64::new(0) } }; OPEN_MAX];
 
-/// Preopens the embedded directories ([`wasmc_abi::symbols::EMBEDDED_INIT`]).
+/// Preopens the embedded directories (`Builtin::EmbeddedInit`).
 #[unsafe(no_mangle)]
-extern "C" fn wasmc_embedded_init() {
+pub extern "C" fn wasmc_embedded_init() {
     let archive = archive();
     for index in 0..archive.roots() {
         let name = archive.node(index).map(|node| archive.name(&node));

@@ -80,7 +80,7 @@ pub fn records() -> impl Iterator<Item = Record> {
     baked.chain(Records { next: RUN_TIME.load(Relaxed) })
 }
 
-/// Opens what the grants name ([`wasmc_abi::symbols::WASI_INIT`]). On failure says which one and ends the process.
+/// Opens what the grants name (`Builtin::WasiInit`). On failure says which one and ends the process.
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_wasi_init() {
     sys::ignore_broken_pipes();

@@ -22,9 +22,9 @@ pub fn add(tag: u8, text: &[u8]) -> Result<(), ()> {
     Ok(())
 }
 
-/// Has the system keep the limits that were noted ([`wasmc_abi::symbols::LIMITS_INIT`]).
+/// Has the system keep the limits that were noted (`Builtin::LimitsInit`).
 #[unsafe(no_mangle)]
-extern "C" fn wasmc_limits_init() {
+pub extern "C" fn wasmc_limits_init() {
     let (open_files, milliseconds) = (OPEN_FILES.load(Relaxed), MILLISECONDS.load(Relaxed));
     if open_files != NONE {
         sys::limit_open_files(open_files);

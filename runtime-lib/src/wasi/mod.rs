@@ -12,10 +12,10 @@
 
 pub mod descriptors;
 mod directory;
-mod embedded;
+pub mod embedded;
 pub mod grants;
 mod guest;
-mod limits;
+pub mod limits;
 mod paths;
 mod polling;
 mod preview1;

@@ -92,6 +92,6 @@ fn what_a_version_lacks_or_types_otherwise_is_refused() {
     let three = "(param i32 i32 i32) ";
     refused("wasi_unstable", "sock_accept", three, "not part of WASI snapshot 0");
     refused("wasi_unstable", "fd_fly", three, "not part of WASI snapshot 0");
-    refused("wasi_unstable", "fd_seek", three, "in WASI it is (i32, i64, i32, i32) -> i32");
+    refused("wasi_unstable", "fd_seek", three, "in WASI snapshot 0 it is (i32, i64, i32, i32) -> i32");
     refused("wasi_snapshot_preview1", "fd_fly", three, "not part of WASI preview 1");
 }

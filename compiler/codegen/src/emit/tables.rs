@@ -4,7 +4,7 @@ use crate::code::{Relocation, RelocationTarget};
 use crate::symbol::Symbol;
 use cranelift_codegen::ir::{ExternalName, Function, LibCall};
 use cranelift_codegen::{CompiledCode, FinalizedRelocTarget};
-use wasmc_abi::symbols;
+use wasmc_abi::builtin::Builtin;
 use wasmc_abi::trap::{self, Site};
 
 pub(super) fn relocations(code: &CompiledCode, func: &Function) -> Vec<Relocation> {
@@ -12,7 +12,10 @@ pub(super) fn relocations(code: &CompiledCode, func: &Function) -> Vec<Relocatio
         FinalizedRelocTarget::Func(offset) => RelocationTarget::Own(*offset),
         FinalizedRelocTarget::ExternalName(name) => RelocationTarget::Symbol(match name {
             ExternalName::User(name) => Symbol::from_user_name(&func.params.user_named_funcs()[*name]),
-            ExternalName::LibCall(call) => Symbol::Runtime(libcall_name(*call)),
+            ExternalName::LibCall(call) => match libcall(*call) {
+                Some(builtin) => Symbol::Builtin(builtin),
+                None => unreachable!("no operator lowers to {call}"),
+            },
             other => unreachable!("no other names are used: {other:?}"),
         }),
     };
@@ -27,21 +30,22 @@ pub(super) fn relocations(code: &CompiledCode, func: &Function) -> Vec<Relocatio
         .collect()
 }
 
-fn libcall_name(call: LibCall) -> &'static str {
-    match call {
-        LibCall::CeilF32 => "ceilf",
-        LibCall::CeilF64 => "ceil",
-        LibCall::FloorF32 => "floorf",
-        LibCall::FloorF64 => "floor",
-        LibCall::TruncF32 => "truncf",
-        LibCall::TruncF64 => "trunc",
-        LibCall::NearestF32 => "nearbyintf",
-        LibCall::NearestF64 => "nearbyint",
-        LibCall::FmaF32 => "fmaf",
-        LibCall::FmaF64 => "fma",
-        LibCall::X86Pshufb => symbols::X86_PSHUFB,
-        other => unreachable!("no operator lowers to {other}"),
-    }
+/// The builtin that Cranelift calls by this name; `None` for the names that no operator lowers to.
+fn libcall(call: LibCall) -> Option<Builtin> {
+    Some(match call {
+        LibCall::CeilF32 => Builtin::CeilF32,
+        LibCall::CeilF64 => Builtin::CeilF64,
+        LibCall::FloorF32 => Builtin::FloorF32,
+        LibCall::FloorF64 => Builtin::FloorF64,
+        LibCall::TruncF32 => Builtin::TruncF32,
+        LibCall::TruncF64 => Builtin::TruncF64,
+        LibCall::NearestF32 => Builtin::NearestF32,
+        LibCall::NearestF64 => Builtin::NearestF64,
+        LibCall::FmaF32 => Builtin::FmaF32,
+        LibCall::FmaF64 => Builtin::FmaF64,
+        LibCall::X86Pshufb => Builtin::X86Pshufb,
+        _ => return None,
+    })
 }
 
 /// The places of a function where a trap or a frame of a backtrace can be, each with its offset in the module.
@@ -80,4 +84,18 @@ fn trap_kind(code: cranelift_codegen::ir::TrapCode) -> u8 {
         user => return user.as_raw().get(),
     };
     code as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use wasmc_abi::builtin::Caller;
+
+    #[test]
+    fn every_libcall_of_the_table_is_one_of_cranelift() {
+        let called: BTreeSet<Builtin> = LibCall::all_libcalls().iter().copied().filter_map(libcall).collect();
+        let rows = Builtin::ALL.iter().copied().filter(|builtin| builtin.caller() == Caller::Libcall);
+        assert_eq!(called, rows.collect());
+    }
 }

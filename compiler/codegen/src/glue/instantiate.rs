@@ -6,7 +6,7 @@ use crate::lower::{Lowering, Region, trap_code};
 use crate::plan::initial::evaluate;
 use crate::symbol::Symbol;
 use cranelift_codegen::ir::{InstBuilder, types};
-use wasmc_abi::symbols;
+use wasmc_abi::builtin::Builtin;
 use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::module::{GlobalOrigin, SegmentMode};
@@ -25,7 +25,7 @@ pub(super) fn initialise_memories(lowering: &mut Lowering<'_, '_>) {
     for &place in &lowering.plan.layout.memories {
         if place.is_own() {
             let memory = lowering.state_address(place);
-            lowering.call_runtime(symbols::MEMORY_INIT, &[memory], None);
+            lowering.call_builtin(Builtin::MemoryInit, &[memory]);
         }
     }
 }
@@ -86,14 +86,14 @@ fn make_tables(lowering: &mut Lowering<'_, '_>) {
         let state = lowering.state_address(plan.layout.tables[index as usize]);
         let len = lowering.builder.ins().iconst(types::I64, table.ty.initial as i64);
         let null = lowering.builder.ins().iconst(types::I64, 0);
-        let call = lowering.call_runtime(symbols::TABLE_GROW, &[state, len, null], Some(types::I64));
+        let call = lowering.call_builtin(Builtin::TableGrow, &[state, len, null]);
         let previous = lowering.builder.inst_results(call)[0];
         // A table cannot be made without memory for it: the thread ends as if it had run into a limit of its own.
         lowering.trap_if(previous, TrapCode::OutOfBoundsTableAccess);
         let to = lowering.table_elements(index);
         let from = lowering.symbol_address(Symbol::Table(index));
         let bytes = lowering.builder.ins().imul_imm_s(len, i64::from(ELEMENT_SIZE));
-        lowering.call_runtime(symbols::MEMMOVE, &[to, from, bytes], Some(types::I64));
+        lowering.call_builtin(Builtin::Memmove, &[to, from, bytes]);
     }
 }
 
@@ -128,7 +128,7 @@ fn initialise_data(lowering: &mut Lowering<'_, '_>) {
         let len = lowering.builder.ins().iconst(types::I64, data.bytes.len() as i64);
         let to = lowering.memory_range(*memory, offset, len);
         let from = lowering.symbol_address(Symbol::Data(index));
-        lowering.call_runtime(symbols::MEMMOVE, &[to, from, len], Some(types::I64));
+        lowering.call_builtin(Builtin::Memmove, &[to, from, len]);
     }
 }
 
@@ -139,6 +139,6 @@ fn copy_rest_of_image(lowering: &mut Lowering<'_, '_>, memory: u32) {
         let to = lowering.builder.ins().iadd_imm_s(base, copy.offset as i64);
         let from = lowering.symbol_address(Symbol::Copy(memory, index));
         let len = lowering.builder.ins().iconst(types::I64, copy.bytes.len() as i64);
-        lowering.call_runtime(symbols::MEMMOVE, &[to, from, len], Some(types::I64));
+        lowering.call_builtin(Builtin::Memmove, &[to, from, len]);
     }
 }

@@ -5,13 +5,14 @@ use super::{begin, finish};
 use crate::lower::{Lowering, trap_code};
 use crate::symbol::Symbol;
 use cranelift_codegen::ir::{InstBuilder, types};
-use wasmc_abi::symbols;
+use wasmc_abi::builtin::Builtin;
 use wasmc_abi::trap::TrapCode;
 
-/// Builds [`symbols::MAIN`]: instantiation as far as it is left to run time, then the program.
+/// Builds [`MAIN`](wasmc_abi::symbols::MAIN): instantiation as far as it is left to run time, then the program.
 pub(crate) fn main(mut lowering: Lowering<'_, '_>) {
     begin(&mut lowering);
     let plan = lowering.plan;
+    let needs = plan.needs();
     if plan.threads {
         let block = lowering.symbol_address(Symbol::Thread);
         lowering.set_thread_block(block);
@@ -19,26 +20,26 @@ pub(crate) fn main(mut lowering: Lowering<'_, '_>) {
     if plan.can_trap() {
         let tables = lowering.symbol_address(Symbol::TrapTables);
         let len = lowering.builder.ins().iconst(types::I64, 1);
-        lowering.call_runtime(symbols::TRAPS_INIT, &[tables, len], None);
+        lowering.call_builtin(Builtin::TrapsInit, &[tables, len]);
     }
     initialise_memories(&mut lowering);
     if plan.has_grants() {
-        lowering.call_runtime(symbols::WASI_INIT, &[], None);
+        lowering.call_builtin(Builtin::WasiInit, &[]);
         if plan.options.embeds {
-            lowering.call_runtime(symbols::EMBEDDED_INIT, &[], None);
+            lowering.call_builtin(Builtin::EmbeddedInit, &[]);
         }
-        if plan.options.listens && plan.accepts_connections() {
-            lowering.call_runtime(symbols::LISTEN_INIT, &[], None);
+        if plan.options.listens && needs.listening_sockets {
+            lowering.call_builtin(Builtin::ListenInit, &[]);
         }
     }
-    if plan.options.confines && plan.uses_paths() {
-        lowering.call_runtime(symbols::CONFINE_FILES, &[], None);
+    if plan.options.confines && needs.paths {
+        lowering.call_builtin(Builtin::ConfineFiles, &[]);
     }
     if plan.has_grants() {
-        lowering.call_runtime(symbols::LIMITS_INIT, &[], None);
+        lowering.call_builtin(Builtin::LimitsInit, &[]);
     }
     if plan.options.confines {
-        lowering.call_runtime(symbols::CONFINE, &[], None);
+        lowering.call_builtin(Builtin::Confine, &[]);
     }
     if initialise(&mut lowering) {
         run(&mut lowering);
@@ -53,6 +54,6 @@ fn run(lowering: &mut Lowering<'_, '_>) {
         lowering.builder.ins().call(callee, &[]);
     }
     let status = lowering.builder.ins().iconst(types::I32, 0);
-    lowering.call_runtime(symbols::EXIT, &[status], None);
+    lowering.call_builtin(Builtin::Exit, &[status]);
     lowering.builder.ins().trap(trap_code(TrapCode::Unreachable));
 }

@@ -4,8 +4,9 @@ use super::instantiate::initialise;
 use super::{begin, finish};
 use crate::lower::{Lowering, trap_code};
 use cranelift_codegen::ir::InstBuilder;
+use wasmc_abi::builtin::Builtin;
+use wasmc_abi::thread;
 use wasmc_abi::trap::TrapCode;
-use wasmc_abi::{symbols, thread};
 use wasmc_frontend::wasmparser::ExternalKind;
 
 /// Builds what a new thread runs: instantiation on a block of its own, then its entry point. It never returns, as it does
@@ -17,7 +18,7 @@ pub(crate) fn start(mut lowering: Lowering<'_, '_>) {
         let entry = lowering.plan.module.export(thread::START, ExternalKind::Func);
         let callee = lowering.callee(entry.expect("the plan has looked for it"));
         lowering.builder.ins().call(callee, &params[1..]);
-        lowering.call_runtime(symbols::THREAD_EXIT, &[], None);
+        lowering.call_builtin(Builtin::ThreadExit, &[]);
         lowering.builder.ins().trap(trap_code(TrapCode::Unreachable));
     }
     finish(lowering);

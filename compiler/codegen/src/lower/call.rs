@@ -1,10 +1,11 @@
-//! Calls: of the module's functions, of imports, through references.
+//! Calls: of the module's functions, of imports, through references, of the runtime.
 
 use super::{Lowering, Region, trap_code};
 use crate::symbol::Symbol;
 use crate::plan::Plan;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{FuncRef, InstBuilder, MemFlagsData, SigRef, Signature, Value, types};
+use cranelift_codegen::ir::{FuncRef, Inst, InstBuilder, MemFlagsData, SigRef, Signature, Value, types};
+use wasmc_abi::builtin::Builtin;
 use wasmc_abi::table::TYPE_ID_OFFSET;
 use wasmc_abi::trap::TrapCode;
 
@@ -15,6 +16,12 @@ fn direct_signature(plan: &Plan<'_>, function: u32) -> Signature {
 }
 
 impl Lowering<'_, '_> {
+    /// Calls a function of the runtime.
+    pub fn call_builtin(&mut self, builtin: Builtin, args: &[Value]) -> Inst {
+        let function = self.declare_function(Symbol::Builtin(builtin), |plan| plan.conventions.builtin(builtin));
+        self.builder.ins().call(function, args)
+    }
+
     /// What a direct call of `function` calls.
     pub fn callee(&mut self, function: u32) -> FuncRef {
         let is_import = self.plan.module.body(function).is_none();

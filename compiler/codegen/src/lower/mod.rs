@@ -13,8 +13,8 @@ use crate::symbol::Symbol;
 use crate::plan::instance::Place;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
-    AliasRegion, AliasRegionData, ExtFuncData, ExternalName, FuncRef, GlobalValue, GlobalValueData, Inst,
-    InstBuilder, MemFlagsData, Signature, TrapCode, Type, Value, types,
+    AliasRegion, AliasRegionData, ExtFuncData, ExternalName, FuncRef, GlobalValue, GlobalValueData, InstBuilder,
+    MemFlagsData, Signature, TrapCode, Type, Value, types,
 };
 use cranelift_frontend::FunctionBuilder;
 use std::collections::HashMap;
@@ -178,15 +178,6 @@ impl<'p, 'f> Lowering<'p, 'f> {
         let function = self.builder.import_function(data);
         self.functions.insert(symbol, function);
         function
-    }
-
-    /// Calls a function of the runtime.
-    pub fn call_runtime(&mut self, symbol: &'static str, args: &[Value], result: Option<Type>) -> Inst {
-        let params: Vec<Type> = args.iter().map(|&arg| self.builder.func.dfg.value_type(arg)).collect();
-        let function = self.declare_function(Symbol::Runtime(symbol), |plan| {
-            plan.conventions.c(&params, result.as_slice())
-        });
-        self.builder.ins().call(function, args)
     }
 
     /// An address behind a check that has not trapped. Where speculation is guarded against, it is 0 while the processor goes

@@ -8,7 +8,7 @@ use crate::Error;
 use crate::lower::trap_code;
 use cranelift_codegen::ir::types::{I8, I16, I32, I64};
 use cranelift_codegen::ir::{AtomicRmwOp, InstBuilder, MemFlagsData, Type, Value};
-use wasmc_abi::symbols;
+use wasmc_abi::builtin::Builtin;
 use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::wasmparser::{MemArg, MemArgTarget, Operator};
 
@@ -81,8 +81,8 @@ impl Translator<'_, '_> {
             Operator::I64AtomicRmw16CmpxchgU { ref memarg } => self.atomic_cmpxchg(I16, memarg),
             Operator::I64AtomicRmw32CmpxchgU { ref memarg } => self.atomic_cmpxchg(I32, memarg),
             Operator::MemoryAtomicNotify { ref memarg } => self.notify(memarg),
-            Operator::MemoryAtomicWait32 { ref memarg } => self.wait(I32, symbols::ATOMIC_WAIT32, memarg),
-            Operator::MemoryAtomicWait64 { ref memarg } => self.wait(I64, symbols::ATOMIC_WAIT64, memarg),
+            Operator::MemoryAtomicWait32 { ref memarg } => self.wait(I32, Builtin::AtomicWait32, memarg),
+            Operator::MemoryAtomicWait64 { ref memarg } => self.wait(I64, Builtin::AtomicWait64, memarg),
             _ => return Err(Self::unsupported(offset, &format!("{operator:?}"))),
         }
         Ok(())
@@ -149,14 +149,14 @@ impl Translator<'_, '_> {
     }
 
     /// Waits until notified, unless the value of type `ty` is another than expected.
-    fn wait(&mut self, ty: Type, function: &'static str, memarg: &MemArg) {
+    fn wait(&mut self, ty: Type, builtin: Builtin, memarg: &MemArg) {
         let (index, expected, timeout) = self.pop3();
         if !self.is_shared(memarg) {
             let always = self.ins().iconst(I8, 1);
             self.low.trap_if(always, TrapCode::ExpectedSharedMemory);
         }
         let (_, address) = self.atomic_address(ty, memarg, index);
-        let call = self.low.call_runtime(function, &[address, expected, timeout], Some(I32));
+        let call = self.low.call_builtin(builtin, &[address, expected, timeout]);
         let woken = self.low.builder.inst_results(call)[0];
         self.push(woken);
     }
@@ -166,7 +166,7 @@ impl Translator<'_, '_> {
         let (index, count) = self.pop2();
         let (_, address) = self.atomic_address(I32, memarg, index);
         let woken = if self.is_shared(memarg) {
-            let call = self.low.call_runtime(symbols::ATOMIC_NOTIFY, &[address, count], Some(I32));
+            let call = self.low.call_builtin(Builtin::AtomicNotify, &[address, count]);
             self.low.builder.inst_results(call)[0]
         } else {
             self.ins().iconst(I32, 0)

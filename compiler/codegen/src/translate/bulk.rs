@@ -4,7 +4,7 @@ use super::Translator;
 use crate::symbol::Symbol;
 use crate::lower::Region;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
-use wasmc_abi::symbols;
+use wasmc_abi::builtin::Builtin;
 use wasmc_abi::trap::TrapCode;
 
 /// Longest copy or fill, in bytes, of a length known now that becomes loads and stores instead of a call.
@@ -30,7 +30,7 @@ impl Translator<'_, '_> {
             Some(len) if len <= MAX_INLINE => self.fill_inline(memory, to, value, len),
             _ => {
                 let len = self.low.index_to_64(len);
-                self.low.call_runtime(symbols::MEMSET, &[to, value, len], Some(types::I64));
+                self.low.call_builtin(Builtin::Memset, &[to, value, len]);
             }
         }
     }
@@ -61,7 +61,7 @@ impl Translator<'_, '_> {
 
     pub(super) fn move_bytes(&mut self, to: Value, from: Value, len: Value) {
         let len = self.low.index_to_64(len);
-        self.low.call_runtime(symbols::MEMMOVE, &[to, from, len], Some(types::I64));
+        self.low.call_builtin(Builtin::Memmove, &[to, from, len]);
     }
 
     /// The value of an `i32.const` or `i64.const`, as a length.

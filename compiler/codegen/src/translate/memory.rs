@@ -4,7 +4,7 @@ use super::Translator;
 use crate::lower::memory::Address;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Opcode, Type, Value, types};
 use wasmc_abi::memory::offsets;
-use wasmc_abi::symbols;
+use wasmc_abi::builtin::Builtin;
 use wasmc_frontend::wasmparser::{MemArg, MemArgTarget};
 
 impl Translator<'_, '_> {
@@ -68,8 +68,8 @@ impl Translator<'_, '_> {
         let delta = self.low.index_to_64(delta);
         let state = self.low.state_address(self.low.plan.layout.memories[memory as usize]);
         let is_shared = self.low.plan.memories[memory as usize].is_shared;
-        let grow = if is_shared { symbols::SHARED_MEMORY_GROW } else { symbols::MEMORY_GROW };
-        let call = self.low.call_runtime(grow, &[state, delta], Some(types::I64));
+        let grow = if is_shared { Builtin::SharedMemoryGrow } else { Builtin::MemoryGrow };
+        let call = self.low.call_builtin(grow, &[state, delta]);
         let previous = self.low.builder.inst_results(call)[0];
         let is_64 = self.low.plan.memories[memory as usize].is_64;
         let previous = self.low.index_from_64(previous, is_64);

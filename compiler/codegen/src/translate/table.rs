@@ -5,7 +5,7 @@ use crate::symbol::Symbol;
 use crate::lower::{Region, trap_code};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, types};
-use wasmc_abi::symbols;
+use wasmc_abi::builtin::Builtin;
 use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_abi::trap::TrapCode;
 
@@ -56,7 +56,7 @@ impl Translator<'_, '_> {
         let (value, delta) = self.pop2();
         let delta = self.low.index_to_64(delta);
         let state = self.low.state_address(self.low.plan.layout.tables[table as usize]);
-        let call = self.low.call_runtime(symbols::TABLE_GROW, &[state, delta, value], Some(types::I64));
+        let call = self.low.call_builtin(Builtin::TableGrow, &[state, delta, value]);
         let previous = self.low.builder.inst_results(call)[0];
         let previous = self.low.index_from_64(previous, self.has_64_bit_indices(table));
         self.push(previous);

@@ -1,115 +1,58 @@
-//! Which system calls the parts of the runtime make once the program's own code runs.
-//!
-//! The one table of it: names are those of Linux, the same for all architectures. What start-up alone does is not in it, as
-//! the filter is installed behind start-up. `tests/integration/confine.rs` compares it with what programs do under strace.
+//! Which system calls a program makes once its own code runs: those of the host functions that it imports and of the builtins
+//! that its code calls, by the tables of [`wasmc_abi`].
 
 use std::collections::BTreeSet;
-use wasmc_abi::memory::MemoryStrategy;
-use wasmc_abi::{symbols, thread};
+use wasmc_abi::builtin::Builtin;
+use wasmc_abi::host;
+use wasmc_abi::system_calls::{EVERY_PROGRAM, SystemCalls, of_memory_growth};
 use wasmc_codegen::{CompiledFunction, Plan, RelocationTarget, Symbol};
-
-/// Every program ends, and may have to say why.
-const EVERY: &[&str] = &["exit_group", "write"];
-
-/// Handlers return, and give a signal that someone sent back to the system, which is to end the process by it.
-const TRAPS: &[&str] = &["getpid", "gettid", "rt_sigaction", "rt_sigreturn", "tgkill"];
-
-/// Locks and waiting, where there are threads, and closing behind a call what another thread has closed meanwhile. The kernel
-/// goes on with a wait that a signal interrupted by a call of its own.
-const THREADS: &[&str] =
-    &["clone", "close", "exit", "futex", "mmap", "mprotect", "munmap", "restart_syscall", "sigaltstack"];
-const FUTEX: &[&str] = &["futex", "restart_syscall"];
-
-/// Finding what a path means beneath a directory, by the kernel or step by step.
-const PATH: &[&str] = &["close", "fcntl", "fstat", "openat", "openat2", "readlinkat"];
-/// Standard streams wait, or not, as the guest wants it.
-const STREAM: &[&str] = &["ppoll"];
-/// A table of descriptors that has become too small.
-const DESCRIPTORS: &[&str] = &["mmap", "munmap"];
-
-/// The calls of a function of WASI, by its name.
-fn of_wasi(name: &str) -> &'static [&'static [&'static str]] {
-    match name {
-        "clock_res_get" => &[&["clock_getres"]],
-        "clock_time_get" => &[&["clock_gettime"]],
-        "fd_advise" => &[&["fadvise64"]],
-        "fd_allocate" => &[&["fallocate", "fstat"]],
-        "fd_close" => &[&["close"]],
-        "fd_datasync" => &[&["fdatasync"]],
-        "fd_fdstat_get" => &[&["fstat", "getsockopt", "lseek"]],
-        "fd_fdstat_set_flags" => &[&["fcntl"]],
-        "fd_filestat_get" => &[&["fstat"]],
-        "fd_filestat_set_size" => &[&["ftruncate"]],
-        "fd_filestat_set_times" => &[&["utimensat"]],
-        "fd_pread" => &[&["preadv"], STREAM],
-        "fd_pwrite" => &[&["pwritev"], STREAM],
-        "fd_read" => &[&["readv"], STREAM],
-        "fd_readdir" => &[&["fstat", "getdents64", "lseek", "newfstatat"]],
-        "fd_renumber" => &[&["close"]],
-        "fd_seek" | "fd_tell" => &[&["lseek"]],
-        "fd_sync" => &[&["fsync"]],
-        "fd_write" => &[&["writev"], STREAM],
-        "path_create_directory" => &[PATH, &["mkdirat"]],
-        "path_filestat_get" => &[PATH],
-        "path_filestat_set_times" => &[PATH, &["utimensat"]],
-        "path_link" => &[PATH, &["linkat"]],
-        "path_open" => &[PATH, DESCRIPTORS],
-        "path_readlink" => &[PATH],
-        "path_remove_directory" | "path_unlink_file" => &[PATH, &["unlinkat"]],
-        "path_rename" => &[PATH, &["renameat2"]],
-        "path_symlink" => &[PATH, &["symlinkat"]],
-        "poll_oneoff" => &[&["clock_gettime", "fstat", "ioctl", "lseek", "ppoll", "restart_syscall"], DESCRIPTORS],
-        "proc_raise" => &[&["getpid", "gettid", "rt_sigaction", "rt_sigreturn", "tgkill"]],
-        "random_get" => &[&["getrandom"]],
-        "sched_yield" => &[&["sched_yield"]],
-        "sock_accept" => &[&["accept4", "close", "fcntl"], DESCRIPTORS],
-        "sock_recv" => &[&["recvmsg"], STREAM],
-        "sock_send" => &[&["sendmsg"], STREAM],
-        "sock_shutdown" => &[&["shutdown"]],
-        _ => &[],
-    }
-}
-
-/// The calls of another function of the runtime, by its symbol.
-fn of_runtime(symbol: &str, plan: &Plan<'_>) -> Vec<&'static [&'static str]> {
-    match symbol {
-        symbols::TRAPS_INIT => vec![TRAPS],
-        symbols::MEMORY_GROW | symbols::SHARED_MEMORY_GROW => {
-            plan.memories.iter().map(|memory| of_growing(memory.strategy, memory.reserved)).collect()
-        }
-        symbols::TABLE_GROW => vec![&["mmap", "mremap"]],
-        symbols::ATOMIC_WAIT32 | symbols::ATOMIC_WAIT64 | symbols::ATOMIC_NOTIFY => vec![FUTEX],
-        symbols::THREAD_EXIT => vec![THREADS],
-        _ => Vec::new(),
-    }
-}
-
-fn of_growing(strategy: MemoryStrategy, reserved: u64) -> &'static [&'static str] {
-    match strategy {
-        _ if reserved > 0 => &["mprotect"],
-        MemoryStrategy::FixedExplicit => &["mmap", "mprotect", "munmap"],
-        _ => &["mmap", "mremap"],
-    }
-}
 
 /// Names of all calls that a program makes once its own code runs; sorted.
 pub fn needed(plan: &Plan<'_>, functions: &[CompiledFunction]) -> BTreeSet<&'static str> {
     let imports = plan.imports.iter().filter_map(|&index| plan.module.function_import(index));
-    let mut parts: Vec<&[&str]> = vec![EVERY];
-    for import in imports {
-        if symbols::WASI_MODULES.contains(&import.module) {
-            parts.extend(of_wasi(import.name));
-        } else if (import.module, import.name) == (thread::SPAWN_MODULE, thread::SPAWN) {
-            parts.push(THREADS);
+    let imported = imports.filter_map(|import| host::find(import.module, import.name));
+    let imported = imported.flat_map(|(_, function)| function.system_calls());
+    let called = builtins(functions).into_iter().flat_map(|builtin| match builtin.system_calls() {
+        SystemCalls::Fixed(calls) => vec![calls],
+        SystemCalls::OfMemoryGrowth => {
+            plan.memories.iter().map(|memory| of_memory_growth(memory.strategy, memory.reserved)).collect()
+        }
+    });
+    EVERY_PROGRAM.iter().copied().chain(imported).chain(called.flatten().copied()).collect()
+}
+
+/// The builtins that functions call.
+fn builtins(functions: &[CompiledFunction]) -> BTreeSet<Builtin> {
+    let relocations = functions.iter().flat_map(|function| &function.relocations);
+    let builtin = |target| match target {
+        RelocationTarget::Symbol(Symbol::Builtin(builtin)) => Some(builtin),
+        _ => None,
+    };
+    relocations.filter_map(|relocation| builtin(relocation.target)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::confine::architecture::CallArchitecture;
+    use wasmc_abi::host::Interface;
+    use wasmc_abi::memory::MemoryStrategy;
+    use wasmc_link::Architecture;
+
+    #[test]
+    fn every_architecture_has_the_calls_of_the_tables() {
+        let functions = Interface::ALL.into_iter().flat_map(Interface::functions);
+        let fixed = Builtin::ALL.iter().filter_map(|builtin| match builtin.system_calls() {
+            SystemCalls::Fixed(calls) => Some(calls),
+            SystemCalls::OfMemoryGrowth => None,
+        });
+        let strategies = [MemoryStrategy::FixedExplicit, MemoryStrategy::Explicit];
+        let growth = strategies.into_iter().flat_map(|strategy| [0, 1 << 32].map(|size| of_memory_growth(strategy, size)));
+        let lists = fixed.chain(growth).chain([EVERY_PROGRAM]).flatten().copied();
+        for call in lists.chain(functions.flat_map(|function| function.system_calls())) {
+            for architecture in [Architecture::X86_64, Architecture::Aarch64, Architecture::Riscv64] {
+                assert!(CallArchitecture(architecture).number(call).is_some(), "{call} on {architecture:?}");
+            }
         }
     }
-    let relocations = functions.iter().flat_map(|function| &function.relocations);
-    let called: BTreeSet<&str> = relocations
-        .filter_map(|relocation| match relocation.target {
-            RelocationTarget::Symbol(Symbol::Runtime(symbol)) => Some(symbol),
-            _ => None,
-        })
-        .collect();
-    parts.extend(called.into_iter().flat_map(|symbol| of_runtime(symbol, plan)));
-    parts.into_iter().flatten().copied().collect()
 }

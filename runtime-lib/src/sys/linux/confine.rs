@@ -26,9 +26,9 @@ fn is_strict() -> bool {
     unsafe { wasmc_filter[0] == Mode::Strict as u8 }
 }
 
-/// Installs the filter ([`wasmc_abi::symbols::CONFINE`]).
+/// Installs the filter (`Builtin::Confine`).
 #[unsafe(no_mangle)]
-extern "C" fn wasmc_confine() {
+pub extern "C" fn wasmc_confine() {
     /// `struct sock_fprog`.
     #[repr(C)]
     struct Program {
@@ -136,9 +136,9 @@ fn handled(version: isize) -> u64 {
 }
 
 /// Has the kernel refuse to open, make or remove anything outside what is granted, and anything to be changed beneath
-/// those that are read-only ([`wasmc_abi::symbols::CONFINE_FILES`]).
+/// those that are read-only (`Builtin::ConfineFiles`).
 #[unsafe(no_mangle)]
-extern "C" fn wasmc_confine_files() {
+pub extern "C" fn wasmc_confine_files() {
     const GET_VERSION: usize = 1;
     // SAFETY: asks for the version alone.
     let version = unsafe { syscall3(__NR_landlock_create_ruleset, 0, 0, GET_VERSION) };

@@ -13,9 +13,9 @@ use wasmc_abi::grants::{LISTEN, decimal};
 /// Connections that wait to be accepted, at most; the kernel has a limit of its own.
 const BACKLOG: usize = 128;
 
-/// Makes the sockets ([`wasmc_abi::symbols::LISTEN_INIT`]). On failure says which one and ends the process.
+/// Makes the sockets (`Builtin::ListenInit`). On failure says which one and ends the process.
 #[unsafe(no_mangle)]
-extern "C" fn wasmc_listen_init() {
+pub extern "C" fn wasmc_listen_init() {
     for record in grants::records().filter(|record| record.tag == LISTEN) {
         let text = record.first.to_bytes();
         let Some(address) = Address::parse(text) else {

@@ -42,9 +42,11 @@ mod time;
 mod vdso;
 
 pub use arch::Context;
+pub use confine::*;
 pub use directory::*;
 pub use files::*;
 pub use limits::*;
+pub use listen::*;
 pub use maps::*;
 pub use paths::*;
 pub use process::*;

@@ -1,5 +1,5 @@
 //! The functions of preview 1 for programs with embedded directories: each serves what is embedded and passes everything
-//! else on (`wasmc_abi::embedded::OVERLAID`).
+//! else on ([`wasmc_abi::host::Embedded::Overlaid`]).
 
 use super::fd::*;
 use super::fd_io::*;

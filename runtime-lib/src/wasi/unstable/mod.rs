@@ -1,6 +1,6 @@
 //! The face of snapshot 0, whose module is `wasi_unstable`.
 //!
-//! All its functions are those of preview 1 (`wasmc_abi::wasi` says so to the compiler), except for the ones here: `whence` is
+//! All its functions are those of preview 1 ([`wasmc_abi::host`] says so to the compiler), except for the ones here: `whence` is
 //! numbered in another order, `filestat` has a shorter count of links, and the subscription to a clock an identifier more.
 
 use super::guest::{self, Address};

@@ -4,6 +4,7 @@
 mod bytes;
 mod catch;
 
+pub use bytes::{memmove, memset};
 pub use catch::*;
 
 use core::arch::asm;

@@ -1,0 +1,181 @@
+//! Builtins: the functions of the runtime that compiled code calls. All follow the C calling convention of the target.
+//!
+//! The table below says everything about each of them, once: compiled code calls it by symbol and signature, the
+//! runtime checks its definition against the type in [`function`], confinement keeps its system calls.
+//!
+//! How to add one: a row at the end of the table, its definition in the runtime, and a line in
+//! `runtime-lib/src/builtins.rs`.
+
+use crate::memory::Memory;
+use crate::signature::{Returns, Signature, V128, Value};
+use crate::system_calls::SystemCalls::{self, Fixed, OfMemoryGrowth};
+use crate::system_calls::{FUTEX, SIGNALS, TABLE_GROWTH, THREADS};
+use crate::table::Table;
+use crate::trap::TrapTables;
+
+/// What calls a builtin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// The start of the program or of a thread.
+    StartUp,
+    /// Instantiation and the functions of the module.
+    Code,
+    /// Code that Cranelift makes of an instruction that the CPU lacks: a libcall.
+    Libcall,
+}
+
+macro_rules! builtins {
+    ($(
+        $(#[doc = $doc:literal])+
+        $variant:ident = $symbol:literal, fn($($param:ident: $ty:ty),*) $(-> $result:ty)?, $caller:ident, $calls:expr;
+    )*) => {
+        /// A function of the runtime that compiled code calls.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u32)]
+        pub enum Builtin {
+            $($(#[doc = $doc])+ $variant,)*
+        }
+
+        impl Builtin {
+            /// All builtins, in order of [`Builtin::number`].
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// Its symbol.
+            pub const fn symbol(self) -> &'static str {
+                match self { $(Self::$variant => $symbol,)* }
+            }
+
+            /// Its parameters and results.
+            pub const fn signature(self) -> Signature {
+                match self {
+                    $(Self::$variant => Signature {
+                        params: &[$(<$ty as Value>::TYPE),*],
+                        results: <fn() $(-> $result)? as Returns>::RESULTS,
+                    },)*
+                }
+            }
+
+            /// What calls it.
+            pub const fn caller(self) -> Caller {
+                match self { $(Self::$variant => Caller::$caller,)* }
+            }
+
+            /// The system calls that it makes once the program's own code runs, or that what it has set up makes then.
+            pub const fn system_calls(self) -> SystemCalls {
+                match self { $(Self::$variant => $calls,)* }
+            }
+        }
+
+        /// The type of each builtin's definition.
+        pub mod function {
+            use super::*;
+            $(
+                #[doc = concat!("The type of [`Builtin::", stringify!($variant), "`].")]
+                pub type $variant = unsafe extern "C" fn($($param: $ty),*) $(-> $result)?;
+            )*
+        }
+    };
+}
+
+// Rows have no order but that of their numbers, which compiled code shows as Cranelift IR.
+builtins! {
+    /// Installs the fault handlers. Called first, where the program has trap tables: one for each module linked into
+    /// it.
+    TrapsInit = "wasmc_traps_init", fn(tables: *const *const TrapTables, len: u64), StartUp, Fixed(SIGNALS);
+
+    /// Sets aside and maps a memory's address space. On failure prints what to do and exits.
+    MemoryInit = "wasmc_memory_init", fn(memory: *mut Memory), StartUp, Fixed(&[]);
+
+    /// Returns the memory's previous size in pages, or `u64::MAX` where it cannot grow so far.
+    MemoryGrow = "wasmc_memory_grow", fn(memory: *mut Memory, delta_pages: u64) -> u64, Code, OfMemoryGrowth;
+
+    /// Returns the table's previous size in elements, or `u64::MAX` where it cannot grow so far.
+    TableGrow = "wasmc_table_grow", fn(table: *mut Table, delta: u64, value: u64) -> u64, Code, Fixed(TABLE_GROWTH);
+
+    /// Reads the grants and opens what they name. Called before the program's own code, where it imports functions that
+    /// need it ([`crate::host::Needs::grants`]) or has limits.
+    WasiInit = "wasmc_wasi_init", fn(), StartUp, Fixed(&[]);
+
+    /// Ends the process.
+    Exit = "wasmc_exit", fn(status: i32) -> !, StartUp, Fixed(&[]);
+
+    /// Copies between ranges that may overlap.
+    Memmove = "memmove", fn(to: *mut u8, from: *const u8, len: usize) -> *mut u8, Code, Fixed(&[]);
+
+    /// Sets bytes to the low byte of `value`.
+    Memset = "memset", fn(to: *mut u8, value: i32, len: usize) -> *mut u8, Code, Fixed(&[]);
+
+    /// The instruction `pshufb`, for processors without SSSE3.
+    X86Pshufb = "wasmc_x86_pshufb", fn(bytes: V128, indices: V128) -> V128, Libcall, Fixed(&[]);
+
+    /// `f32.ceil`, for processors without SSE4.1, as the seven after it.
+    CeilF32 = "ceilf", fn(value: f32) -> f32, Libcall, Fixed(&[]);
+    /// `f64.ceil`.
+    CeilF64 = "ceil", fn(value: f64) -> f64, Libcall, Fixed(&[]);
+    /// `f32.floor`.
+    FloorF32 = "floorf", fn(value: f32) -> f32, Libcall, Fixed(&[]);
+    /// `f64.floor`.
+    FloorF64 = "floor", fn(value: f64) -> f64, Libcall, Fixed(&[]);
+    /// `f32.trunc`.
+    TruncF32 = "truncf", fn(value: f32) -> f32, Libcall, Fixed(&[]);
+    /// `f64.trunc`.
+    TruncF64 = "trunc", fn(value: f64) -> f64, Libcall, Fixed(&[]);
+    /// `f32.nearest`.
+    NearestF32 = "nearbyintf", fn(value: f32) -> f32, Libcall, Fixed(&[]);
+    /// `f64.nearest`.
+    NearestF64 = "nearbyint", fn(value: f64) -> f64, Libcall, Fixed(&[]);
+
+    /// `x * y + z` of lanes of `f32x4.relaxed_madd`, rounded once, for processors without FMA.
+    FmaF32 = "fmaf", fn(x: f32, y: f32, z: f32) -> f32, Libcall, Fixed(&[]);
+    /// The same of lanes of `f64x2.relaxed_madd`.
+    FmaF64 = "fma", fn(x: f64, y: f64, z: f64) -> f64, Libcall, Fixed(&[]);
+
+    /// As [`Builtin::MemoryGrow`], for a memory that threads share.
+    SharedMemoryGrow = "wasmc_shared_memory_grow",
+        fn(memory: *mut Memory, delta_pages: u64) -> u64, Code, OfMemoryGrowth;
+
+    /// Waits at an address of a shared memory, `timeout` nanoseconds at most, or for ever where it is negative. Returns
+    /// 0 when woken, 1 where the value there is not the one expected, 2 when the time is over (threads proposal, "Wait
+    /// operators").
+    AtomicWait32 = "wasmc_atomic_wait32", fn(address: *mut u32, expected: u32, timeout: i64) -> u32, Code, Fixed(FUTEX);
+
+    /// As [`Builtin::AtomicWait32`].
+    AtomicWait64 = "wasmc_atomic_wait64", fn(address: *mut u64, expected: u64, timeout: i64) -> u32, Code, Fixed(FUTEX);
+
+    /// Wakes at most `count` threads that wait at an address; returns their number.
+    AtomicNotify = "wasmc_atomic_notify", fn(address: *const u8, count: u32) -> u32, Code, Fixed(FUTEX);
+
+    /// Ends the calling thread.
+    ThreadExit = "wasmc_thread_exit", fn() -> !, StartUp, Fixed(THREADS);
+
+    /// Preopens the program's embedded directories. Called after [`Builtin::WasiInit`], where there are any.
+    EmbeddedInit = "wasmc_embedded_init", fn(), StartUp, Fixed(&[]);
+
+    /// Has the system refuse what the filter does not let through. Called before the program's own code, where it is
+    /// confined.
+    Confine = "wasmc_confine", fn(), StartUp, Fixed(&[]);
+
+    /// Has the system refuse what lies outside the granted directories and files. Called before [`Builtin::Confine`],
+    /// where the program imports functions that take paths ([`crate::host::Needs::paths`]).
+    ConfineFiles = "wasmc_confine_files", fn(), StartUp, Fixed(&[]);
+
+    /// Makes the granted sockets. Called after [`Builtin::EmbeddedInit`], where the program accepts connections
+    /// ([`crate::host::Needs::listening_sockets`]).
+    ListenInit = "wasmc_listen_init", fn(), StartUp, Fixed(&[]);
+
+    /// Has the system keep the limits among the grants. Called after [`Builtin::WasiInit`] and
+    /// [`Builtin::ConfineFiles`], which itself opens more than the program may, and before [`Builtin::Confine`].
+    LimitsInit = "wasmc_limits_init", fn(), StartUp, Fixed(&[]);
+}
+
+impl Builtin {
+    /// Its number: the position of its row.
+    pub const fn number(self) -> u32 {
+        self as u32
+    }
+
+    /// The builtin with this number.
+    pub fn from_number(number: u32) -> Option<Self> {
+        Self::ALL.get(number as usize).copied()
+    }
+}

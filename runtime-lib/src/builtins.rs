@@ -1,0 +1,54 @@
+//! Which function defines each builtin of [`wasmc_abi::builtin`]. A builtin without a line here does not compile, nor does a
+//! definition whose type is not that of its row.
+
+use crate::{arithmetic, memory, start, sys, table, thread, traps, wasi};
+use wasmc_abi::builtin::{Builtin, function};
+
+macro_rules! definitions {
+    (unchecked: $($unchecked:ident),*; $($(#[$condition:meta])? $builtin:ident = $definition:path;)*) => {
+        const _: fn(Builtin) = |builtin| match builtin {
+            $(Builtin::$unchecked => {})*
+            $(Builtin::$builtin => {
+                $(#[$condition])?
+                const _: function::$builtin = $definition;
+            })*
+        };
+    };
+}
+
+definitions! {
+    // `compiler_builtins` defines `fma`; the type of `wasmc_x86_pshufb` has a name on x86-64 alone.
+    unchecked: FmaF32, FmaF64, X86Pshufb;
+
+    TrapsInit = traps::wasmc_traps_init;
+    MemoryInit = memory::wasmc_memory_init;
+    MemoryGrow = memory::wasmc_memory_grow;
+    SharedMemoryGrow = memory::wasmc_shared_memory_grow;
+    TableGrow = table::wasmc_table_grow;
+    AtomicWait32 = thread::wait::wasmc_atomic_wait32;
+    AtomicWait64 = thread::wait::wasmc_atomic_wait64;
+    AtomicNotify = thread::wait::wasmc_atomic_notify;
+    ThreadExit = thread::spawn::wasmc_thread_exit;
+    Exit = start::wasmc_exit;
+
+    WasiInit = wasi::grants::wasmc_wasi_init;
+    EmbeddedInit = wasi::embedded::wasmc_embedded_init;
+    LimitsInit = wasi::limits::wasmc_limits_init;
+    #[cfg(target_os = "linux")]
+    ListenInit = sys::wasmc_listen_init;
+    #[cfg(target_os = "linux")]
+    Confine = sys::wasmc_confine;
+    #[cfg(target_os = "linux")]
+    ConfineFiles = sys::wasmc_confine_files;
+
+    Memmove = sys::memmove;
+    Memset = sys::memset;
+    CeilF32 = arithmetic::ceilf;
+    CeilF64 = arithmetic::ceil;
+    FloorF32 = arithmetic::floorf;
+    FloorF64 = arithmetic::floor;
+    TruncF32 = arithmetic::truncf;
+    TruncF64 = arithmetic::trunc;
+    NearestF32 = arithmetic::nearbyintf;
+    NearestF64 = arithmetic::nearbyint;
+}
