@@ -1,13 +1,13 @@
 //! Who uses whom: the arrows between the modules of a crate, and circles of them.
 //!
-//! The arrows are those that paths in the source show (`use` lines, and paths in code). Methods that a type has from another
-//! file are not seen, nor is what comments mention. Code for tests alone may use everything.
+//! The arrows are those that paths in the source show (`use` lines, and paths in code). Methods that a type has from
+//! another file are not seen, nor is what comments mention. Code for tests alone may use everything.
 //!
-//! Files that lie in one folder are compared with each other, with all that lies below each of them: seen from outside, a
-//! module, its file `mod.rs` and its children are one room. `mod.rs` may use its children, and they may use what it declares;
-//! how its children use each other is what counts. So the rooms of a crate are the children of its root, and each room with
-//! children is looked at again by itself. `lib.rs` only maps the crate: nothing in the crate may use what `lib.rs` itself
-//! defines.
+//! Files that lie in one folder are compared with each other, with all that lies below each of them: seen from outside,
+//! a module, its file `mod.rs` and its children are one room. `mod.rs` may use its children, and they may use what it
+//! declares; how its children use each other is what counts. So the rooms of a crate are the children of its root, and
+//! each room with children is looked at again by itself. `lib.rs` only maps the crate: nothing in the crate may use
+//! what `lib.rs` itself defines.
 
 use crate::modules::{Crate, Id, ROOT};
 use std::collections::{BTreeMap, BTreeSet};

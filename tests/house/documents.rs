@@ -19,7 +19,7 @@ fn dead_names(files: &Files, document: &str, text: &str) -> Vec<String> {
     for (index, line) in text.lines().enumerate() {
         in_block ^= line.starts_with("```");
         let quoted = line.split('`').skip(1).step_by(2).filter(|name| !in_block && is_name(name));
-        let quoted = quoted.filter(|name| !exists(files, name));
+        let quoted = quoted.filter(|name| !exists(files, document, name));
         let links = line.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
         let links = links.filter(|link| !link.is_empty() && !link.contains("://"));
         let links = links.filter(|link| !exists_at(files, &join(folder(document), link)));
@@ -36,13 +36,13 @@ fn is_name(name: &str) -> bool {
     (file && !placeholder || folder) && !name.starts_with('/') && !name.contains(NEVER)
 }
 
-/// Whether some file of ours is called so, or is in a folder called so: by the end of its path, as documents name files
-/// from the folder that they speak of.
-fn exists(files: &Files, name: &str) -> bool {
+/// Whether some file or folder of ours is called so: by the end of its path, as documents name files from the folder that
+/// they speak of. Documents at the root name folders from there.
+fn exists(files: &Files, document: &str, name: &str) -> bool {
     let inner = format!("/{name}");
-    let matches = |path: &str| match name.strip_suffix('/') {
-        Some(_) => path.starts_with(name) || path.contains(&inner),
-        None => path == name || path.ends_with(&inner),
+    let matches = |path: &str| match name.ends_with('/') {
+        true => path.starts_with(name) || !folder(document).is_empty() && path.contains(&inner),
+        false => path == name || path.ends_with(&inner),
     };
     files.keys().any(|path| matches(path))
 }
@@ -76,6 +76,13 @@ mod tests {
                 "a/A.md:2: there is no b/z.toml"
             ]
         );
+    }
+
+    #[test]
+    fn documents_at_the_root_name_folders_from_there() {
+        let sources = [("A.md", "`a/` `x/` `y.rs`"), ("a/x/y.rs", "")];
+        let files = sources.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect();
+        assert_eq!(complaints(&files), ["A.md:1: there is no x/"]);
     }
 
     #[test]

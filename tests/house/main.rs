@@ -1,5 +1,5 @@
-//! The rules of the house: how the sources are arranged, that documents tell the truth about them, and how long things may
-//! be. Each rule is explained where it is checked:
+//! The rules of the house: how the sources are arranged, that documents tell the truth about them, and how long things
+//! may be. Each rule is explained where it is checked:
 //!
 //! - [`arrows`]: who uses whom, without circles; [`order`]: in which direction,
 //! - [`text`]: lengths of lines, functions and files,

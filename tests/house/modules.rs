@@ -1,8 +1,8 @@
 //! The modules of a crate, and which of them each path in the source leads to.
 //!
-//! Paths are followed as the language does it: through `crate`, `self`, `super`, names that `use` brings in, and globs. What
-//! they lead to is the module that defines a thing, not the one that exports it again. What macros generate stays unknown:
-//! such a path leads to the last module that was found.
+//! Paths are followed as the language does it: through `crate`, `self`, `super`, names that `use` brings in, and globs.
+//! What they lead to is the module that defines a thing, not the one that exports it again. What macros generate stays
+//! unknown: such a path leads to the last module that was found.
 
 use crate::files::{Files, folder, join};
 use crate::tokens::{Kind, Token, tokens};
@@ -76,8 +76,8 @@ impl Crate {
         chain
     }
 
-    /// The modules that a path in module `from` leads to: none where it leads out of the crate, several where a module has
-    /// several files, one for each system.
+    /// The modules that a path in module `from` leads to: none where it leads out of the crate, several where a module
+    /// has several files, one for each system.
     pub fn resolve(&self, from: Id, path: &[String]) -> BTreeSet<Id> {
         let mut search = Search { asking: from, seen: BTreeSet::new(), found: BTreeSet::new() };
         self.follow(&mut search, from, path);
@@ -104,8 +104,8 @@ impl Crate {
         search.found.insert(at);
     }
 
-    /// Follows the rest of a path, whose first name is looked up in `at`, as module `from` sees it; `false` where it is not
-    /// there.
+    /// Follows the rest of a path, whose first name is looked up in `at`, as module `from` sees it; `false` where it is
+    /// not there.
     fn descend(&self, search: &mut Search, at: Id, path: &[String], from: Id) -> bool {
         let Some((name, rest)) = path.split_first() else {
             search.found.insert(at);
@@ -138,7 +138,8 @@ impl Crate {
         visible.any(|import| import.name.is_none() && self.in_glob(search, at, import, path))
     }
 
-    /// Follows a path through the glob of module `at`; `false` where what it brings in does not have the path's first name.
+    /// Follows a path through the glob of module `at`; `false` where what it brings in does not have the path's first
+    /// name.
     fn in_glob(&self, search: &mut Search, at: Id, glob: &Import, path: &[String]) -> bool {
         let mut targets = Search { asking: search.asking, seen: search.seen.clone(), found: BTreeSet::new() };
         self.follow(&mut targets, at, &glob.path);
@@ -206,7 +207,8 @@ impl<'a> Reader<'a> {
         self.peek(ahead).filter(|token| token.kind == Kind::Word).map(|token| token.text)
     }
 
-    /// Reads a module to the brace that closes it, or to the end of the file. The files of its children lie in `inside`.
+    /// Reads a module to the brace that closes it, or to the end of the file. The files of its children lie in
+    /// `inside`.
     fn module(&mut self, id: Id, inside: &str) {
         let mut depth = 0;
         let mut attributes = Attributes::default();

@@ -1,13 +1,14 @@
 //! The order of rooms, as `compiler/ARCHITECTURE.md` shows it: the lines of its block `arrows`.
 //!
 //! ```text
-//! codegen: emit, optimize -> glue, translate -> lower
+//! codegen: emit, optimize -> glue, translate
+//!          -> lower
 //! crates:  driver -> codegen -> abi
 //! ```
 //!
-//! A room may use those to its right, at any distance, and none to its left nor beside it. With several lines for a crate,
-//! what one of them allows is allowed. A crate with such a line names all its rooms. `crates` are those of the workspace,
-//! called as their folders.
+//! A room may use those to its right, at any distance, and none to its left nor beside it. A line that begins with a
+//! space goes on with the one before it. With several lines for a crate, what one of them allows is allowed. A crate
+//! with such a line names all its rooms. `crates` are those of the workspace, by the names of their folders.
 
 use crate::arrows::Arrow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,8 +28,9 @@ pub struct Order(Vec<Vec<Vec<String>>>);
 /// Where there is no such block, or a line of it is not as it should be.
 pub fn orders(document: &str) -> Result<BTreeMap<String, Order>, String> {
     let mut orders: BTreeMap<String, Order> = BTreeMap::new();
-    let lines = document.lines().skip_while(|line| *line != BLOCK).skip(1);
-    for line in lines.take_while(|line| !line.starts_with("```")).filter(|line| !line.trim().is_empty()) {
+    let lines = document.lines().skip_while(|line| *line != BLOCK).skip(1).take_while(|line| !line.starts_with("```"));
+    let block = lines.collect::<Vec<_>>().join("\n").replace("\n ", " ");
+    for line in block.lines().filter(|line| !line.is_empty()) {
         let (name, chain) = line.split_once(':').ok_or(format!("{DOCUMENT}: `{line}` names no crate"))?;
         let group = |group: &str| group.split(',').map(|room| room.trim().to_string()).collect::<Vec<_>>();
         let groups: Vec<_> = chain.split("->").map(group).collect();
@@ -86,7 +88,7 @@ mod tests {
 
     #[test]
     fn arrows_point_to_the_right() {
-        let order = order("k: a, b -> c -> d");
+        let order = order("k: a, b -> c\n   -> d");
         let rooms = ["a", "b", "c", "d"];
         assert_eq!(complaints(&order, &rooms, &[("a", "c"), ("b", "d"), ("c", "d")]), Vec::<String>::new());
         let upwards = complaints(&order, &rooms, &[("d", "a"), ("a", "b")]);

@@ -8,8 +8,8 @@ use object::read::elf::{FileHeader as _, ProgramHeader as _};
 /// Bytes that a flat binary may be larger than its image: gaps between segments.
 const MOST_GAPS: usize = 16 << 20;
 
-/// The memory of an image, from its first byte to the last that comes from the file. The entry point must come first, as
-/// nothing else says where it is.
+/// The memory of an image, from its first byte to the last that comes from the file. The entry point must come first,
+/// as nothing else says where it is.
 ///
 /// # Errors
 /// Where it does not, or segments lie far from each other.

@@ -1,8 +1,9 @@
-//! GNU properties: what an object or executable declares of all its code in a note, `.note.gnu.property` (Linux extensions
-//! to the gABI). For AArch64 that is the property GNU_PROPERTY_AARCH64_FEATURE_1_AND (AAELF64, "Program Property").
+//! GNU properties: what an object or executable declares of all its code in a note, `.note.gnu.property` (Linux
+//! extensions to the gABI). For AArch64 that is the property GNU_PROPERTY_AARCH64_FEATURE_1_AND (AAELF64, "Program
+//! Property").
 //!
-//! Where an executable declares BTI, the kernel maps its code so that indirect branches must land on landing pads. What an
-//! executable declares must hold for every object in it.
+//! Where an executable declares BTI, the kernel maps its code so that indirect branches must land on landing pads. What
+//! an executable declares must hold for every object in it.
 
 use crate::error::Error;
 use crate::inputs::{Input, objects};
@@ -144,7 +145,8 @@ impl Note {
         self.0.len() as u64
     }
 
-    /// The section with it, right before the read-only data of an image that begins at `base`, so that they share a segment.
+    /// The section with it, right before the read-only data of an image that begins at `base`, so that they share a
+    /// segment.
     pub fn section(&self, others: &[Section<'_>], base: u64) -> Section<'_> {
         let read_only = others.iter().find(|section| section.access == Access::Read && section.address >= base);
         let end = read_only.map_or(base + self.size(), |section| section.address & !(Self::ALIGN - 1));

@@ -1,9 +1,10 @@
 //! Writes the executable: the linked sections in as small a file as the kernel accepts.
 //!
-//! Where kernels map the file, a segment's offset must equal its address modulo the page size, no more. Linker scripts give
-//! neighbouring segments addresses that continue each other modulo the page size, so that they follow each other in the file
-//! without padding; the page of the file that holds the end of one and the start of the next is mapped twice. Linear memory
-//! starts at a page boundary, in the file too; the gap before it takes the tables that only debuggers read.
+//! Where kernels map the file, a segment's offset must equal its address modulo the page size, no more. Linker scripts
+//! give neighbouring segments addresses that continue each other modulo the page size, so that they follow each other
+//! in the file without padding; the page of the file that holds the end of one and the start of the next is mapped
+//! twice. Linear memory starts at a page boundary, in the file too; the gap before it takes the tables that only
+//! debuggers read.
 
 use crate::error::Error;
 use crate::gnu_property::{self, Note};

@@ -4,11 +4,11 @@
 //!
 //! - `inputs` checks objects and archives; `linear_memory` takes the contents of linear memory out of them;
 //! - `gnu_property` tells what all code declares, where the image must declare it;
-//! - `wild` resolves symbols, drops what nothing reaches, lays out addresses by the script and applies relocations: libwild,
-//!   in this process, on files in memory (`file_system`);
-//! - `image` takes the linked file apart (`sections`) and writes the executable: `segments` by what they permit, packed in
-//!   the file (`layout`), without the pages of zeroes that the kernel provides anyway; `section_headers` and `symbol_table`
-//!   for debuggers;
+//! - `wild` resolves symbols, drops what nothing reaches, lays out addresses by the script and applies relocations:
+//!   libwild, in this process, on files in memory (`file_system`);
+//! - `image` takes the linked file apart (`sections`) and writes the executable: `segments` by what they permit, packed
+//!   in the file (`layout`), without the pages of zeroes that the kernel provides anyway; `section_headers` and
+//!   `symbol_table` for debuggers;
 //! - `verify` reads the result again and checks what must hold for every image, whoever linked it; `macho` does so for
 //!   executables that only other linkers can make;
 //! - `flat_binary` makes raw memory of an image, for machines without a loader.

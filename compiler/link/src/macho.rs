@@ -15,8 +15,8 @@ fn invariant(what: &str) -> Error {
     Error::Invariant(what.into())
 }
 
-/// Checks an executable: position independent, signed, without a segment that is both writable and executable, dependent on
-/// the system library alone.
+/// Checks an executable: position independent, signed, without a segment that is both writable and executable,
+/// dependent on the system library alone.
 ///
 /// # Errors
 /// [`Error::Invariant`] with the first of them that does not hold.

@@ -1,5 +1,5 @@
-//! The section header table and the sections that only debuggers and binary tools read: symbols, names, debug information.
-//! The kernel needs none of them.
+//! The section header table and the sections that only debuggers and binary tools read: symbols, names, debug
+//! information. The kernel needs none of them.
 
 use crate::gnu_property;
 use crate::layout::{Layout, Placed};

@@ -34,7 +34,8 @@ impl Strings {
 /// Crates of the runtime, as they are called in the names that rustc mangles.
 const RUNTIME_CRATES: [&[u8]; 2] = [b"wasmc_runtime", b"wasmc_abi"];
 
-/// Whether it is an internal name of the runtime: of no use to whoever looks at a program, and a seventh of a small image.
+/// Whether it is an internal name of the runtime: of no use to whoever looks at a program, and a seventh of a small
+/// image.
 fn is_inside_runtime(symbol: &Symbol<'_>) -> bool {
     let mentions = |name: &[u8]| symbol.name.windows(name.len()).any(|window| window == name);
     !symbol.global && symbol.name.starts_with(b"_ZN") && RUNTIME_CRATES.iter().any(|name| mentions(name))

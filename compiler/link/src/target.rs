@@ -31,8 +31,8 @@ impl Architecture {
     }
 }
 
-/// Bytes of the largest page of the systems that the image is for; a power of two. No page of that size holds parts of two
-/// segments.
+/// Bytes of the largest page of the systems that the image is for; a power of two. No page of that size holds parts of
+/// two segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageSize(u64);
 
@@ -60,8 +60,8 @@ impl PageSize {
         value.div_ceil(self.0) * self.0
     }
 
-    /// The least number not below `value` that differs from `address` by a multiple of the size: where in a file a segment
-    /// for `address` may start.
+    /// The least number not below `value` that differs from `address` by a multiple of the size: where in a file a
+    /// segment for `address` may start.
     pub(crate) fn congruent(self, value: u64, address: u64) -> u64 {
         value + (address.wrapping_sub(value) & (self.0 - 1))
     }

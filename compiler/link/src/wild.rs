@@ -58,8 +58,8 @@ fn files(request: &LinkRequest<'_>) -> (InMemory, Vec<InputPath>) {
 
 fn arguments(request: &LinkRequest<'_>, inputs: &[InputPath], warnings: Warnings) -> Result<Args, Error> {
     let fixed = ["ld", "-flavor", "gnu", "-m", request.architecture.emulation(), "-static", "-o", file_system::OUTPUT];
-    // Segments are made later (`crate::image`): no page alignment here. Undefined symbols are collected from the warnings,
-    // because an error would name only the first.
+    // Segments are made later (`crate::image`): no page alignment here. Undefined symbols are collected from the
+    // warnings, because an error would name only the first.
     let options = [
         "--nmagic",
         "--gc-sections",
