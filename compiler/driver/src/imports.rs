@@ -1,6 +1,6 @@
 //! Imports: whether something satisfies them.
 
-use crate::Error;
+use crate::error::Error;
 use crate::target::{ObjectFormat, Target};
 use object::read::archive::ArchiveFile;
 use object::{Object as _, ObjectSymbol as _};

@@ -1,48 +1,36 @@
-//! Options as they are meant: typed ones, with what the target and the machine say where they are silent.
+//! The request that typed options make.
 
 use super::args::{BoundsChoice, CommonArgs, ConfineChoice, OptLevel};
-use crate::confine::Confine;
+use crate::embed;
+use crate::error::Error;
 use crate::grants::Grant;
-use crate::options::{Emit, Options};
-use crate::target::Target;
-use crate::{Error, embed, files};
-use std::path::Path;
+use crate::options::Request;
 use wasmc_abi::confinement::Mode;
 use wasmc_codegen::Bounds;
 use wasmc_frontend::Features;
-use wasmc_frontend::features::FEATURES;
-use wasmc_link::Input;
 
-/// Resolves options.
+/// What the options common to all that compiles ask for.
 ///
 /// # Errors
-/// Where one names what does not exist.
-pub fn options(args: &CommonArgs, emit: Emit, strip: bool, linker: Option<&Path>) -> Result<Options, Error> {
-    let target = Target::find(args.target.as_deref(), args.cpu.as_deref())?;
-    let default = Options::for_target(target);
-    let codegen = wasmc_codegen::Options {
+/// Where one names a feature that does not exist, or the environment dates embedded files wrongly.
+pub fn of(args: &CommonArgs) -> Result<Request, Error> {
+    Ok(Request {
         opt_level: opt_level(args.opt_level),
-        bounds: args.bounds.map_or(default.codegen.bounds, bounds),
+        bounds: args.bounds.map(bounds),
         spectre: args.spectre.unwrap_or(false),
         cfi: args.cfi,
         max_memory: args.max_memory.map(|size| size.0),
-        stack_size: args.stack_size.map_or(default.codegen.stack_size, |size| size.0),
-        ..default.codegen
-    };
-    Ok(Options {
-        emit,
-        codegen,
+        stack_size: args.stack_size.map(|size| size.0),
         features: features(args)?,
         grants: grants(args),
-        confine: Confine { mode: args.confine.map(confine_mode), allowed: args.allowed_calls.clone() },
+        confine: args.confine.map(confine_mode),
+        allowed_calls: args.allowed_calls.clone(),
         embeds: args.embeds.clone(),
         embed_time: embed::source_date_epoch()?,
         arguments: args.arguments.clone(),
         seed: args.seed,
-        strip,
-        linker: linker.map(Path::to_path_buf),
-        jobs: args.jobs.unwrap_or(default.jobs),
-        ..default
+        jobs: args.jobs,
+        ..Request::default()
     })
 }
 
@@ -91,19 +79,4 @@ fn grants(args: &CommonArgs) -> Vec<Grant> {
         .chain(args.addresses.iter().copied().map(Grant::Listen))
         .chain(limits)
         .collect()
-}
-
-/// What `-W help` says.
-pub fn feature_list() -> String {
-    let width = FEATURES.iter().map(|feature| feature.name.len()).max().unwrap_or(0);
-    let line = |name: &str, state: &str, summary: &str| format!("{name:<width$}  {state:<3}  {summary}\n");
-    FEATURES.iter().map(|each| line(each.name, if each.default { "on" } else { "off" }, each.summary)).collect()
-}
-
-/// Reads a native object or archive.
-///
-/// # Errors
-/// Where it cannot be read.
-pub fn native(path: &Path) -> Result<Input, Error> {
-    Ok(Input { name: path.display().to_string(), bytes: files::read(path)?.into() })
 }
