@@ -195,3 +195,44 @@ fn encode(all: &[Grant], max_memory: Option<u64>) -> Result<Vec<u8>, Error> {
     bytes.push(grants::END);
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory(host: &str, guest: &str, read_only: bool) -> Result<Grant, String> {
+        Ok(Grant::Directory { host: host.into(), guest: guest.into(), read_only })
+    }
+
+    #[test]
+    fn directories_have_two_names_and_may_be_read_only() {
+        assert_eq!(Grant::directory("a"), directory("a", "a", false));
+        assert_eq!(Grant::directory("a:ro"), directory("a", "a", true));
+        assert_eq!(Grant::directory("a::/b"), directory("a", "/b", false));
+        assert_eq!(Grant::directory("a::/b:ro"), directory("a", "/b", true));
+        assert_eq!(Grant::directory("a::ro"), directory("a", "ro", false));
+        for text in ["", ":ro", "::b", "a::"] {
+            assert!(Grant::directory(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn files_are_split_from_their_directory() {
+        let file = |directory: &str, name: &str, guest: &str| {
+            Ok(Grant::File { directory: directory.into(), name: name.into(), guest: guest.into(), read_only: false })
+        };
+        assert_eq!(Grant::file("note"), file("./", "note", "note"));
+        assert_eq!(Grant::file("/a/note::/b"), file("/a/", "note", "/b"));
+        for text in ["a/", "..", "a/."] {
+            assert!(Grant::file(text).is_err_and(|error| error.contains("--dir")), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn variables_have_a_name() {
+        assert_eq!(Grant::variable("A"), Ok(Grant::InheritedVariable("A".into())));
+        assert_eq!(Grant::variable("A="), Ok(Grant::Variable("A".into(), String::new())));
+        assert_eq!(Grant::variable("A=b=c"), Ok(Grant::Variable("A".into(), "b=c".into())));
+        assert!(Grant::variable("=b").is_err() && Grant::variable("").is_err());
+    }
+}

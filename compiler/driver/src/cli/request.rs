@@ -80,3 +80,49 @@ fn grants(args: &CommonArgs) -> Vec<Grant> {
         .chain(limits)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::Cli;
+    use clap::Parser;
+
+    fn typed(options: &[&str]) -> Result<Request, Error> {
+        let words = ["wasmc", "app.wasm"].iter().chain(options);
+        of(&Cli::try_parse_from(words).expect("the options are spelled right").compile.common)
+    }
+
+    #[test]
+    fn what_is_not_typed_is_left_to_the_target() {
+        let request = typed(&[]).unwrap();
+        assert_eq!((request.opt_level, request.bounds, request.stack_size), (Default::default(), None, None));
+        assert_eq!((request.confine, request.seed, request.jobs), (None, None, None));
+        assert!(request.grants.is_empty() && request.embeds.is_empty() && !request.cfi && !request.spectre);
+    }
+
+    #[test]
+    fn grants_keep_the_order_of_their_kinds() {
+        let request = typed(&["--timeout=5m", "--no-stderr", "--env=A=1", "--file=b/c:ro", "--dir=d::/d"]).unwrap();
+        let file = Grant::File { directory: "b/".into(), name: "c".into(), guest: "b/c".into(), read_only: true };
+        let directory = Grant::Directory { host: "d".into(), guest: "/d".into(), read_only: false };
+        let variable = Grant::Variable("A".into(), "1".into());
+        assert_eq!(request.grants, [directory, file, variable, Grant::NoStream(2), Grant::Timeout(300_000)]);
+    }
+
+    #[test]
+    fn sizes_and_choices() {
+        let words = ["--bounds=explicit", "--max-memory=64M", "--stack-size=1MiB", "--confine=strict", "-Os"];
+        let request = typed(&words).unwrap();
+        assert_eq!(request.bounds, Some(Bounds::Explicit));
+        assert_eq!((request.max_memory, request.stack_size), (Some(64 << 20), Some(1 << 20)));
+        assert_eq!(request.confine, Some(Mode::Strict));
+        assert_eq!(request.opt_level, wasmc_codegen::OptLevel::SpeedAndSize);
+    }
+
+    #[test]
+    fn a_feature_must_exist() {
+        assert!(typed(&["-W", "simd=n"]).is_ok());
+        let error = typed(&["-W", "teleportation"]).unwrap_err().to_string();
+        assert!(error.contains("`teleportation`") && error.contains("-W help"), "{error}");
+    }
+}

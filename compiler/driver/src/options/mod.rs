@@ -25,7 +25,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use wasmc_frontend::Features;
 
-/// What comes out.
+/// The kind of output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Emit {
     /// A static executable.
@@ -64,9 +64,9 @@ impl Emit {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// What comes out.
+    /// The kind of output.
     pub emit: Emit,
-    /// What the program is for.
+    /// What the program runs on.
     pub target: Target,
     /// What changes code.
     pub codegen: wasmc_codegen::Options,
@@ -80,11 +80,11 @@ pub struct Options {
     pub embeds: Vec<Embed>,
     /// The time that embedded files carry, in nanoseconds since 1970.
     pub embed_time: u64,
-    /// What the program is started with: where the target has no system to hand that over, and nowhere else.
+    /// What the program is started with: exactly where the target has no system to pass it.
     pub start: Option<Start>,
     /// Whether the executable goes without symbols.
     pub strip: bool,
-    /// A linker to use instead of the one inside.
+    /// A linker to use instead of the built-in one.
     pub linker: Option<PathBuf>,
     /// Threads to compile with.
     pub jobs: NonZeroUsize,
@@ -95,12 +95,12 @@ pub struct Options {
 pub struct Start {
     /// Its arguments, without its name.
     arguments: Vec<String>,
-    /// What random bytes are made from.
+    /// The seed of random bytes.
     pub seed: u64,
 }
 
 impl Start {
-    /// The arguments of the program that comes of the module in the file `module`: its name is the first.
+    /// The arguments of the program made of the module in the file `module`: the program's name is the first.
     pub fn arguments(&self, module: &str) -> Vec<String> {
         let name = Path::new(module).file_stem().map_or(String::new(), |name| name.to_string_lossy().into_owned());
         std::iter::once(name).chain(self.arguments.iter().cloned()).collect()
