@@ -1,4 +1,5 @@
-//! `fixtures/expectations`: what the compiler makes of a module, as text that reviewers read. `cargo xtask bless` rewrites it.
+//! `fixtures/expectations`: what the compiler makes of a module, as text that reviewers read. `cargo xtask bless`
+//! rewrites it.
 //!
 //! A file begins with lines `;;! KEY = VALUE` (see [`Header`]) and ends with the expectation, as comments.
 

@@ -8,8 +8,8 @@ use crate::workspaces::cargo;
 /// The options of `cargo xtask bless`.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Only tests whose name contains this: `expectations` for the files under fixtures/expectations, `cli` for the texts
-    /// of the command line.
+    /// Only tests whose name contains this: `expectations` for the files under fixtures/expectations, `cli` for the
+    /// texts of the command line.
     #[arg(value_name = "NAME")]
     name: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! Licences of dependencies: each must be one of those that `deny.toml` allows. `cargo deny check` reads the same file and
-//! checks more; it is not needed here.
+//! Licences of dependencies: each must be one of those that `deny.toml` allows. `cargo deny check` reads the same file
+//! and checks more; it is not needed here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,8 +1,8 @@
-//! `cargo xtask lint`: clippy over every crate, licences of dependencies.
+//! `cargo xtask lint`: the rules of the house, clippy over every crate, licences of dependencies.
 //!
-//! For the compiler and its tests, this program stands between cargo and rustc, as a wrapper: an ordinary build, but its
-//! crates go to clippy, which stops before it generates code. Dependencies are those of the real build; `cargo clippy`
-//! would compile them once more, for their types alone.
+//! For the compiler and its tests, this program stands between cargo and rustc, as a wrapper: an ordinary build, but
+//! its crates go to clippy, which stops before it generates code. Dependencies are those of the real build;
+//! `cargo clippy` would compile them once more, for their types alone.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::CommandExt;
@@ -22,13 +22,14 @@ pub struct Options {}
 
 /// Runs the command. Any warning fails it.
 pub fn run(_: &Options) -> Result<()> {
+    licences::check()?;
+    process::step(cargo().args(["test", "--quiet", "--release", "--test=house"]))?;
     let mut build = cargo();
     build.args(["build", "--release", "--lib", "--bins", "--tests"]);
     build.env("RUSTC_WORKSPACE_WRAPPER", std::env::current_exe()?).env(IS_WRAPPER, "1");
     process::step(&mut build)?;
     process::step(cargo_in("fixtures/programs").args(["clippy", "--quiet", "--", "-Dwarnings"]))?;
-    runtimes::lint()?;
-    licences::check()
+    runtimes::lint()
 }
 
 /// Where cargo has started this program as its wrapper, becomes clippy.

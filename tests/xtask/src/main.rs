@@ -31,7 +31,7 @@ use clap::Parser;
 enum Task {
     /// Format all sources.
     Fmt(fmt::Options),
-    /// Run clippy on every crate and check the licences of dependencies.
+    /// Check the rules of the house and the licences of dependencies, and run clippy on every crate.
     Lint(lint::Options),
     /// Run all tests, or those of a name; install what they need.
     Test(test::Options),

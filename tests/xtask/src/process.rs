@@ -86,7 +86,8 @@ fn wait(child: Child) -> io::Result<(ExitStatus, Duration)> {
     // SAFETY: an all-zero `rusage` is a valid value of this plain C structure.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     loop {
-        // SAFETY: both pointers are to live, exclusively borrowed values; nobody else waits for this child, for we own it.
+        // SAFETY: both pointers are to live, exclusively borrowed values; nobody else waits for this child, for we own
+        // it.
         let waited = unsafe { libc::wait4(id, &mut status, 0, &mut usage) };
         if waited == id {
             break;

@@ -1,8 +1,8 @@
 //! `cargo xtask runtimes`: builds the runtime for targets other than this machine, where `wasmc`'s own build finds and
 //! embeds it.
 //!
-//! A target's standard library comes from rustup where it can be had (`rustup target add`), else `core` is built from the
-//! library sources of Debian's `rust-web-src` by the compiler in `rustc-web`.
+//! A target's standard library comes from rustup where it can be had (`rustup target add`), else `core` is built from
+//! the library sources of Debian's `rust-web-src` by the compiler in `rustc-web`.
 
 use std::fs;
 use std::path::Path;

@@ -43,11 +43,11 @@ fn run_all(options: &Options) -> Result<()> {
         lint::run(&lint::Options::default())?;
         prepared.join().map_err(|_| anyhow!("the preparation panicked"))?
     })?;
-    process::step(cargo().args(["test", "--release"]).args(Target::Unit.selection()))?;
+    process::step(cargo().args(["test", "--release"]).args(targets::unit().selection))?;
     process::step(cargo().args(["test", "--release", "--doc"]))?;
     process::step(cargo().args(["build", "--release"]))?;
     for target in targets::pipeline()? {
-        process::step(cargo().args(["test", "--release"]).args(target.selection()))?;
+        process::step(cargo().args(["test", "--release"]).args(&target.selection))?;
     }
     if options.full {
         process::step(cargo().args(["test", "--release", "--test=suite", "--", "--ignored"]))?;
@@ -70,7 +70,7 @@ fn run_named(name: &str, options: &Options) -> Result<()> {
             build_what_it_starts(&target)?;
         }
         let mut test = cargo();
-        test.args(["test", "--release"]).args(target.selection()).arg(name);
+        test.args(["test", "--release"]).args(&target.selection).arg(name);
         if options.full {
             test.args(["--", "--include-ignored"]);
         }
@@ -80,18 +80,15 @@ fn run_named(name: &str, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Tests of the pipeline start the command `wasmc` that lies beside them; cargo does not know that.
+/// Builds the command `wasmc`, which cargo does not know that tests start.
 fn build_what_it_starts(target: &Target) -> Result<()> {
-    match target {
-        Target::Unit => Ok(()),
-        Target::Pipeline { .. } => process::step(cargo().args(["build", "--release", "--bin=wasmc"])),
-    }
+    if target.starts_wasmc { process::step(cargo().args(["build", "--release", "--bin=wasmc"])) } else { Ok(()) }
 }
 
 /// Builds the tests of `target` and asks them which have `name` in their name.
 fn list(target: &Target, name: &str) -> Result<Vec<String>> {
     let mut command = cargo();
-    command.args(["test", "--release"]).args(target.selection()).args([name, "--", "--list"]);
+    command.args(["test", "--release"]).args(&target.selection).args([name, "--", "--list"]);
     let output = command.stderr(std::process::Stdio::inherit()).output().context("starting cargo")?;
     ensure!(output.status.success(), "the tests do not build");
     let listed = String::from_utf8(output.stdout)?;

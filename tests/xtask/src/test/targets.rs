@@ -12,30 +12,26 @@ use serde::Deserialize;
 use crate::manifest;
 
 /// Tests that cargo builds and runs together.
-#[derive(Debug, PartialEq)]
-pub enum Target {
-    /// The unit tests of all crates.
-    Unit,
-    /// Tests of the whole, through the command.
-    Pipeline { name: String, sources: PathBuf },
+#[derive(Debug)]
+pub struct Target {
+    /// The options of cargo that select them.
+    pub selection: Vec<String>,
+    /// Whether they start the command `wasmc`.
+    pub starts_wasmc: bool,
+    /// Files and folders with their sources.
+    sources: Vec<PathBuf>,
 }
 
-impl Target {
-    /// Options of cargo that select it.
-    pub fn selection(&self) -> Vec<String> {
-        match self {
-            Self::Unit => vec!["--lib".to_owned(), "--bin=xtask".to_owned()],
-            Self::Pipeline { name, .. } => vec![format!("--test={name}")],
-        }
-    }
+/// The unit tests of all crates.
+pub fn unit() -> Target {
+    let sources = ["compiler", "tests/xtask"].map(|folder| manifest::root().join(folder)).to_vec();
+    Target { selection: vec!["--lib".to_owned(), "--bin=xtask".to_owned()], starts_wasmc: false, sources }
+}
 
-    /// Files and folders with its sources.
-    fn sources(&self) -> Vec<PathBuf> {
-        match self {
-            Self::Unit => ["compiler", "tests/xtask"].map(|folder| manifest::root().join(folder)).to_vec(),
-            Self::Pipeline { sources, .. } => vec![sources.clone()],
-        }
-    }
+/// The rules of the house, which depend on nothing.
+pub fn house() -> Target {
+    let sources = vec![manifest::root().join("tests/house")];
+    Target { selection: vec!["--test=house".to_owned()], starts_wasmc: false, sources }
 }
 
 /// The part of `tests/Cargo.toml` that says what tests there are.
@@ -50,7 +46,7 @@ struct Test {
     path: PathBuf,
 }
 
-/// The tests of `tests/Cargo.toml`, in its order.
+/// Tests of the whole, through the command: those of `tests/Cargo.toml`, in its order.
 pub fn pipeline() -> Result<Vec<Target>> {
     let folder = manifest::root().join("tests");
     let text = fs::read_to_string(folder.join("Cargo.toml")).context("reading tests/Cargo.toml")?;
@@ -59,7 +55,7 @@ pub fn pipeline() -> Result<Vec<Target>> {
         let file = folder.join(&test.path);
         // `main.rs` has the files beside it as modules.
         let sources = if test.path.ends_with("main.rs") { file.parent().unwrap_or(&folder).to_owned() } else { file };
-        Target::Pipeline { name: test.name, sources }
+        Target { selection: vec![format!("--test={}", test.name)], starts_wasmc: true, sources: vec![sources] }
     };
     Ok(manifest.test.into_iter().map(target).collect())
 }
@@ -68,9 +64,9 @@ pub fn pipeline() -> Result<Vec<Target>> {
 /// that has one is left out.
 pub fn that_may_have(name: &str) -> Result<Vec<Target>> {
     let mut targets = Vec::new();
-    for target in [Target::Unit].into_iter().chain(pipeline()?) {
+    for target in [house(), unit()].into_iter().chain(pipeline()?) {
         let mut names = BTreeSet::new();
-        target.sources().iter().try_for_each(|path| collect(path, path, &mut names))?;
+        target.sources.iter().try_for_each(|path| collect(path, path, &mut names))?;
         if may_be_in(name, &names) {
             targets.push(target);
         }
@@ -78,8 +74,8 @@ pub fn that_may_have(name: &str) -> Result<Vec<Target>> {
     Ok(targets)
 }
 
-/// Adds what tests below `path` can have in their names: modules and functions of files with tests, and what those files
-/// are called.
+/// Adds what tests below `path` can have in their names: modules and functions of files with tests, and what those
+/// files are called.
 fn collect(root: &Path, path: &Path, names: &mut BTreeSet<String>) -> Result<()> {
     if path.is_dir() {
         let entries = fs::read_dir(path).with_context(|| format!("reading {}", path.display()))?;
@@ -112,12 +108,13 @@ mod tests {
     use super::*;
 
     fn found(name: &str) -> Vec<String> {
-        that_may_have(name).unwrap().iter().flat_map(Target::selection).collect()
+        that_may_have(name).unwrap().into_iter().flat_map(|target| target.selection).collect()
     }
 
     #[test]
     fn a_name_selects_the_targets_that_have_it() {
         assert_eq!(found("a_name_selects_the_targets_that_have_it"), ["--lib", "--bin=xtask"]);
+        assert_eq!(found("lengths_are_kept"), ["--test=house"]);
         assert_eq!(found("official_suite_on_aarch64"), ["--test=suite"]);
         assert_eq!(found("cli::completions_name"), ["--test=integration"]);
         assert_eq!(found("targets::tests::a_name"), ["--lib", "--bin=xtask"]);
