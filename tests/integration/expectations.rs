@@ -4,9 +4,10 @@
 //! A file begins with lines `;;! KEY = VALUE` (see [`Header`]) and ends with the expectation, as comments.
 
 use crate::support::{Bench, check_all, finish, root, text, wasmc};
-use object::read::{Object, ObjectSection, ObjectSymbol};
-use object::{RelocationTarget, SectionIndex};
+use object::read::{Object, ObjectSection, ObjectSymbol, Relocation, RelocationTarget};
+use object::{RelocationFlags, SectionKind};
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -107,45 +108,46 @@ fn only(text: &str, function: &str) -> Option<String> {
     Some([title].into_iter().chain(body).fold(String::new(), |text, line| text + line + "\n"))
 }
 
-/// Sections with what lies in them: symbols by address, relocations.
+/// Sections with what lies in them by offset, symbols and relocations; tables of the object format are left out.
 fn layout(object: &[u8]) -> String {
     let file = object::File::parse(object).expect("the object can be read");
     let mut text = String::new();
-    for section in file.sections() {
-        let (size, align) = (section.size(), section.align());
-        writeln!(text, "section {} {:?}: {size} bytes, aligned to {align}", section.name().unwrap(), section.kind())
-            .unwrap();
-        let mut symbols: Vec<_> =
-            file.symbols().filter(|symbol| symbol.section_index() == Some(section.index())).collect();
-        symbols.sort_by_key(|symbol| symbol.address());
-        for symbol in symbols.iter().filter(|symbol| symbol.name() != Ok("")) {
+    for section in file.sections().filter(|section| section.kind() != SectionKind::Metadata) {
+        let (name, kind) = (section.name().unwrap(), section.kind());
+        writeln!(text, "section {name} {kind:?}: {} bytes, aligned to {}", section.size(), section.align()).unwrap();
+        let symbols = file.symbols().filter(|symbol| symbol.section_index() == Some(section.index()));
+        let symbols = symbols.filter(|symbol| symbol.name() != Ok("")).map(|symbol| {
             let scope = if symbol.is_global() { "global" } else { "local" };
-            let offset = symbol.address() - section.address();
-            writeln!(text, "  {offset:#06x} {scope} {:?} {}", symbol.kind(), symbol.name().unwrap()).unwrap();
-        }
-        for (offset, relocation) in section.relocations() {
+            (symbol.address() - section.address(), format!("{scope} {}", symbol.name().unwrap()))
+        });
+        let relocations = section.relocations().map(|(offset, relocation)| {
             let target = target(&file, relocation.target());
-            writeln!(text, "  {offset:#06x} -> {target}{:+#x} {:?}", relocation.addend(), relocation.flags()).unwrap();
-        }
+            (offset, format!("-> {target}{:+} (type {})", relocation.addend(), type_of(&relocation)))
+        });
+        let mut lines: Vec<(u64, String)> = symbols.chain(relocations).collect();
+        lines.sort();
+        lines.iter().for_each(|(offset, line)| writeln!(text, "  {offset:#06x} {line}").unwrap());
     }
-    let undefined: Vec<&str> =
-        file.symbols().filter(ObjectSymbol::is_undefined).map(|symbol| symbol.name().unwrap()).collect();
-    writeln!(text, "undefined: {}", undefined.join(" ").trim_start()).unwrap();
-    text
+    let undefined = file.symbols().filter(ObjectSymbol::is_undefined).map(|symbol| symbol.name().unwrap().to_owned());
+    let undefined: BTreeSet<String> = undefined.filter(|name| !name.is_empty()).collect();
+    text + &undefined.iter().map(|name| format!("undefined {name}\n")).collect::<String>()
+}
+
+/// The number that the object format gives a relocation's type.
+fn type_of(relocation: &Relocation) -> u32 {
+    match relocation.flags() {
+        RelocationFlags::Elf { r_type } => r_type.0,
+        RelocationFlags::MachO { r_type, .. } => r_type.0.into(),
+        other => panic!("{other:?} is of another format"),
+    }
 }
 
 /// What a relocation refers to.
 fn target(file: &object::File<'_>, target: RelocationTarget) -> String {
-    let section = |index: SectionIndex| file.section_by_index(index).unwrap().name().unwrap().to_owned();
-    match target {
-        RelocationTarget::Symbol(index) => {
-            let symbol = file.symbol_by_index(index).unwrap();
-            match symbol.section_index() {
-                Some(index) if symbol.name() == Ok("") => section(index),
-                _ => symbol.name().unwrap().to_owned(),
-            }
-        }
-        RelocationTarget::Section(index) => section(index),
-        other => format!("{other:?}"),
+    let RelocationTarget::Symbol(index) = target else { panic!("{target:?} is no symbol") };
+    let symbol = file.symbol_by_index(index).unwrap();
+    match symbol.section_index() {
+        Some(section) if symbol.name() == Ok("") => file.section_by_index(section).unwrap().name().unwrap().to_owned(),
+        _ => symbol.name().unwrap().to_owned(),
     }
 }

@@ -43,7 +43,7 @@ fn run_all(options: &Options) -> Result<()> {
         lint::run(&lint::Options::default())?;
         prepared.join().map_err(|_| anyhow!("the preparation panicked"))?
     })?;
-    process::step(cargo().args(["test", "--release"]).args(targets::unit().selection))?;
+    process::step(cargo().args(["test", "--release"]).args(targets::unit()?.selection))?;
     process::step(cargo().args(["test", "--release", "--doc"]))?;
     process::step(cargo().args(["build", "--release"]))?;
     for target in targets::pipeline()? {

@@ -22,10 +22,16 @@ pub struct Target {
     sources: Vec<PathBuf>,
 }
 
-/// The unit tests of all crates.
-pub fn unit() -> Target {
+/// The tests of each crate: beside its sources, and those of its folder `tests`.
+pub fn unit() -> Result<Target> {
+    let crates = entries(&manifest::root().join("compiler"))?;
+    let mut selection = vec!["--lib".to_owned(), "--bin=xtask".to_owned()];
+    for folder in crates.iter().map(|folder| folder.join("tests")).filter(|folder| folder.is_dir()) {
+        let files = entries(&folder)?.into_iter().filter(|path| path.extension().is_some_and(|ending| ending == "rs"));
+        selection.extend(files.filter_map(|path| Some(format!("--test={}", path.file_stem()?.to_str()?))));
+    }
     let sources = ["compiler", "tests/xtask"].map(|folder| manifest::root().join(folder)).to_vec();
-    Target { selection: vec!["--lib".to_owned(), "--bin=xtask".to_owned()], starts_wasmc: false, sources }
+    Ok(Target { selection, starts_wasmc: false, sources })
 }
 
 /// The rules of the house, which depend on nothing.
@@ -64,7 +70,7 @@ pub fn pipeline() -> Result<Vec<Target>> {
 /// that has one is left out.
 pub fn that_may_have(name: &str) -> Result<Vec<Target>> {
     let mut targets = Vec::new();
-    for target in [house(), unit()].into_iter().chain(pipeline()?) {
+    for target in [house(), unit()?].into_iter().chain(pipeline()?) {
         let mut names = BTreeSet::new();
         target.sources.iter().try_for_each(|path| collect(path, path, &mut names))?;
         if may_be_in(name, &names) {
@@ -74,12 +80,19 @@ pub fn that_may_have(name: &str) -> Result<Vec<Target>> {
     Ok(targets)
 }
 
+/// What is in a folder, sorted.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
 /// Adds what tests below `path` can have in their names: modules and functions of files with tests, and what those
 /// files are called.
 fn collect(root: &Path, path: &Path, names: &mut BTreeSet<String>) -> Result<()> {
     if path.is_dir() {
-        let entries = fs::read_dir(path).with_context(|| format!("reading {}", path.display()))?;
-        return entries.into_iter().try_for_each(|entry| collect(root, &entry?.path(), names));
+        return entries(path)?.iter().try_for_each(|entry| collect(root, entry, names));
     }
     if path.extension().is_some_and(|extension| extension == "rs") {
         let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
@@ -113,11 +126,11 @@ mod tests {
 
     #[test]
     fn a_name_selects_the_targets_that_have_it() {
-        assert_eq!(found("a_name_selects_the_targets_that_have_it"), ["--lib", "--bin=xtask"]);
+        assert_eq!(found("a_name_selects_the_targets_that_have_it"), unit().unwrap().selection);
         assert_eq!(found("lengths_are_kept"), ["--test=house"]);
         assert_eq!(found("official_suite_on_aarch64"), ["--test=suite"]);
         assert_eq!(found("cli::completions_name"), ["--test=integration"]);
-        assert_eq!(found("targets::tests::a_name"), ["--lib", "--bin=xtask"]);
+        assert_eq!(found("targets::tests::a_name"), unit().unwrap().selection);
         // Put together, so that it is not found here.
         assert_eq!(found(&["no", "test", "is", "called", "so"].concat()), [""; 0]);
     }
