@@ -94,13 +94,15 @@ fn not_in_c(ty: &FuncType) -> Option<&'static str> {
 
 /// The type of a host function.
 fn func_type(signature: Signature) -> FuncType {
-    let list = |types: &'static [ValueType]| types.iter().map(|ty| match ty {
-        ValueType::I32 => ValType::I32,
-        ValueType::I64 => ValType::I64,
-        ValueType::F32 => ValType::F32,
-        ValueType::F64 => ValType::F64,
-        ValueType::V128 => ValType::V128,
-    });
+    let list = |types: &'static [ValueType]| {
+        types.iter().map(|ty| match ty {
+            ValueType::I32 => ValType::I32,
+            ValueType::I64 => ValType::I64,
+            ValueType::F32 => ValType::F32,
+            ValueType::F64 => ValType::F64,
+            ValueType::V128 => ValType::V128,
+        })
+    };
     FuncType::new(list(signature.params), list(signature.results))
 }
 

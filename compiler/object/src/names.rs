@@ -18,7 +18,8 @@ pub(crate) fn import(plan: &Plan<'_>, function: u32) -> String {
     named(plan, function, plan.options.embeds)
 }
 
-/// The symbol that satisfies an import by its name, in a program with embedded directories or without.
+/// The symbol by which an import is known to no other instance: a host function's, in a program with embedded directories
+/// or without, or a native one.
 fn named(plan: &Plan<'_>, function: u32, embeds: bool) -> String {
     let import = plan.module.function_import(function).expect("the function is imported");
     host::import_symbol(import.module, import.name, embeds).to_string()

@@ -3,8 +3,8 @@
 use super::Translator;
 use crate::lower::memory::Address;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Opcode, Type, Value, types};
-use wasmc_abi::memory::offsets;
 use wasmc_abi::builtin::Builtin;
+use wasmc_abi::memory::offsets;
 use wasmc_frontend::wasmparser::{MemArg, MemArgTarget};
 
 impl Translator<'_, '_> {

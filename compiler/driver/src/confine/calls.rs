@@ -47,7 +47,8 @@ mod tests {
             SystemCalls::OfMemoryGrowth => None,
         });
         let strategies = [MemoryStrategy::FixedExplicit, MemoryStrategy::Explicit];
-        let growth = strategies.into_iter().flat_map(|strategy| [0, 1 << 32].map(|size| of_memory_growth(strategy, size)));
+        let growth =
+            strategies.into_iter().flat_map(|strategy| [0, 1 << 32].map(|size| of_memory_growth(strategy, size)));
         let lists = fixed.chain(growth).chain([EVERY_PROGRAM]).flatten().copied();
         for call in lists.chain(functions.flat_map(|function| function.system_calls())) {
             for architecture in [Architecture::X86_64, Architecture::Aarch64, Architecture::Riscv64] {
