@@ -22,9 +22,23 @@ pub enum Bounds {
     Explicit,
 }
 
+/// Which state the instances of a program have of their own, and how code finds it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InstanceModel {
+    /// The program has each instance once: its state lies at a link-time address.
+    #[default]
+    Image,
+    /// Each thread has an instance of its own: all but memories lies in a block that code finds by the thread it runs on.
+    Thread,
+    /// Whoever embeds the program makes as many instances as it likes: their state lies in a block that code is called with.
+    Context,
+}
+
 /// Everything besides module and target that changes code.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// How code finds instance state. In programs with threads it is [`InstanceModel::Thread`] whatever this says.
+    pub model: InstanceModel,
     /// How much to optimise.
     pub opt_level: OptLevel,
     /// Bounds of memories with 32-bit indices.
@@ -55,6 +69,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            model: InstanceModel::default(),
             opt_level: OptLevel::default(),
             bounds: Bounds::default(),
             max_memory: None,

@@ -4,8 +4,9 @@
 //! - [`features`]: proposals that can be switched on and off,
 //! - [`module`]: what a module consists of,
 //! - [`read`]: sections to a [`Module`], bodies to be validated one by one,
+//! - [`summary`]: what later phases decide by of a body,
+//! - [`program`]: modules with what their imports are bound to,
 //! - [`const_expr`]: initialiser expressions,
-//! - [`reach`]: what a function body refers to,
 //! - [`hints`]: which way branches are expected to go,
 //! - [`error`]: the one error, with its byte offset.
 
@@ -15,13 +16,16 @@ pub mod error;
 pub mod features;
 pub mod hints;
 pub mod module;
-pub mod reach;
+pub mod program;
 pub mod read;
+pub mod summary;
 
 pub use binary::to_binary;
 pub use error::Error;
 pub use features::Features;
 pub use module::Module;
-pub use read::{UnvalidatedFunction, read};
+pub use program::Program;
+pub use read::{Unvalidated, UnvalidatedFunction, read};
+pub use summary::Summary;
 /// The crate whose types describe modules here.
 pub use wasmparser;

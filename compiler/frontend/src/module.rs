@@ -2,13 +2,13 @@
 
 use crate::const_expr::ConstOperator;
 use crate::hints::BranchHints;
+use crate::summary::Summary;
 use std::collections::HashMap;
 use wasmparser::{
     CompositeInnerType, ExternalKind, FuncType, FunctionBody, GlobalType, MemoryType, SubType, TableType, TypeRef,
 };
 
-/// A module whose sections are valid. Function bodies are valid once the functions that [`crate::read`] returned beside it
-/// have been validated.
+/// A valid module.
 #[derive(Debug, Default)]
 pub struct Module<'a> {
     /// Bytes of the binary.
@@ -21,6 +21,8 @@ pub struct Module<'a> {
     pub imports: Vec<Import<'a>>,
     /// Functions, imported ones first.
     pub functions: Vec<Function<'a>>,
+    /// What the bodies of the functions that the module defines consist of, in order.
+    pub summaries: Vec<Summary>,
     /// Tables, imported ones first.
     pub tables: Vec<Table>,
     /// Memories, imported ones first.
@@ -217,6 +219,12 @@ impl<'a> Module<'a> {
             FunctionOrigin::Import(_) => None,
             FunctionOrigin::Body(body) => Some(body),
         }
+    }
+
+    /// What the body of a function consists of, `None` where it is imported.
+    pub fn summary(&self, function: u32) -> Option<&Summary> {
+        let imported = self.functions.len() - self.summaries.len();
+        self.summaries.get((function as usize).checked_sub(imported)?)
     }
 
     /// The export called `name` of the given kind.

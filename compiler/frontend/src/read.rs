@@ -6,19 +6,19 @@ use crate::module::{
     Data, Element, ElementItems, Export, Function, FunctionOrigin, Global, GlobalOrigin, Import, Memory, Module,
     SegmentMode, Table,
 };
+use crate::summary::Summary;
 use crate::{Error, Features, features};
 use wasmparser::{
-    DataKind, ElementItems as RawItems, ElementKind, FuncToValidate, FuncValidatorAllocations, FunctionBody,
-    KnownCustom, Name, NameSectionReader, Parser, Payload, TableInit, TypeRef, ValidPayload, Validator,
-    ValidatorResources,
+    DataKind, ElementItems as RawItems, ElementKind, FuncToValidate, FuncValidator, FuncValidatorAllocations,
+    FunctionBody, KnownCustom, Name, NameSectionReader, OperatorsReader, Parser, Payload, TableInit, TypeRef,
+    ValidPayload, Validator, ValidatorResources,
 };
 
 /// A function body that has been read but not yet validated.
 pub struct UnvalidatedFunction<'a> {
-    /// Index of the function.
-    pub index: u32,
     validator: FuncToValidate<ValidatorResources>,
     body: FunctionBody<'a>,
+    features: Features,
 }
 
 impl UnvalidatedFunction<'_> {
@@ -28,28 +28,70 @@ impl UnvalidatedFunction<'_> {
         range.end - range.start
     }
 
-    /// Validates the body; `allocations` are kept from one function to the next.
+    /// Validates the body and summarises it; `allocations` are kept from one function to the next.
     ///
     /// # Errors
     /// Where the body is not valid.
-    pub fn validate(self, allocations: &mut FuncValidatorAllocations) -> Result<(), Error> {
+    pub fn validate(self, allocations: &mut FuncValidatorAllocations) -> Result<Summary, Error> {
         let mut validator = self.validator.into_validator(std::mem::take(allocations));
-        let result = validator.validate(&self.body);
+        let summary = summarise(&mut validator, &self.body, self.features);
         *allocations = validator.into_allocations();
-        Ok(result?)
+        Ok(summary?)
     }
 }
 
-/// Reads and validates the module `bytes` in binary format, but for its function bodies, which are returned to be validated one by one, in any order and on any thread.
+fn summarise(
+    validator: &mut FuncValidator<ValidatorResources>,
+    body: &FunctionBody<'_>,
+    features: Features,
+) -> wasmparser::Result<Summary> {
+    let mut reader = body.get_binary_reader();
+    validator.read_locals(&mut reader)?;
+    reader.set_features(features.wasmparser());
+    let mut operators = OperatorsReader::new(reader);
+    let mut summary = Summary::default();
+    while !operators.eof() {
+        let offset = operators.original_position();
+        let operator = operators.read()?;
+        validator.op(offset, &operator)?;
+        summary.add(&operator);
+    }
+    operators.finish()?;
+    Ok(summary)
+}
+
+/// A module whose sections are valid, and whose function bodies are still to be validated.
+pub struct Unvalidated<'a> {
+    module: Module<'a>,
+    /// The bodies, in order: to be validated one by one, in any order and on any thread.
+    pub bodies: Vec<UnvalidatedFunction<'a>>,
+}
+
+impl<'a> Unvalidated<'a> {
+    /// The module, once all of its [bodies](Self::bodies) have been validated: `summaries` are theirs, in order.
+    pub fn validated(self, summaries: Vec<Summary>) -> Module<'a> {
+        Module { summaries, ..self.module }
+    }
+
+    /// Validates all bodies, one after the other.
+    ///
+    /// # Errors
+    /// Where one is not valid.
+    pub fn validate(mut self) -> Result<Module<'a>, Error> {
+        let mut allocations = FuncValidatorAllocations::default();
+        let bodies = std::mem::take(&mut self.bodies).into_iter();
+        let summaries = bodies.map(|body| body.validate(&mut allocations)).collect::<Result<_, _>>()?;
+        Ok(self.validated(summaries))
+    }
+}
+
+/// Reads the module `bytes` in binary format and validates all of it but its function bodies.
 ///
 /// # Errors
 /// Where the module is malformed, invalid, or uses what the compiler does not support.
-pub fn read<'a>(bytes: &'a [u8], features: Features) -> Result<(Module<'a>, Vec<UnvalidatedFunction<'a>>), Error> {
-    let mut reader = Reader {
-        module: Module { size: bytes.len() as u64, ..Module::default() },
-        unvalidated: Vec::new(),
-        next_body: 0,
-    };
+pub fn read<'a>(bytes: &'a [u8], features: Features) -> Result<Unvalidated<'a>, Error> {
+    let module = Module { size: bytes.len() as u64, ..Module::default() };
+    let mut reader = Reader { module, bodies: Vec::new(), next_body: 0, features };
     let mut validator = Validator::new_with_features(features.wasmparser());
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload?;
@@ -59,7 +101,7 @@ pub fn read<'a>(bytes: &'a [u8], features: Features) -> Result<(Module<'a>, Vec<
             reader.body(function, body);
         }
     }
-    Ok((reader.module, reader.unvalidated))
+    Ok(Unvalidated { module: reader.module, bodies: reader.bodies })
 }
 
 /// Adds the flag that would help where `error` comes from a feature that is switched off.
@@ -77,8 +119,9 @@ pub fn explain(error: Error, bytes: &[u8], features: Features) -> Error {
 
 struct Reader<'a> {
     module: Module<'a>,
-    unvalidated: Vec<UnvalidatedFunction<'a>>,
+    bodies: Vec<UnvalidatedFunction<'a>>,
     next_body: usize,
+    features: Features,
 }
 
 impl<'a> Reader<'a> {
@@ -228,6 +271,6 @@ impl<'a> Reader<'a> {
         let index = self.next_body;
         self.next_body += 1;
         self.module.functions[index].origin = FunctionOrigin::Body(body.clone());
-        self.unvalidated.push(UnvalidatedFunction { index: index as u32, validator, body });
+        self.bodies.push(UnvalidatedFunction { validator, body, features: self.features });
     }
 }

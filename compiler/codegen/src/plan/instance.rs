@@ -4,105 +4,122 @@
 //! structures of what it defines. The block is a symbol of the image. In a program with threads it holds what they share,
 //! the memories; the rest lies in a second block, of which each thread has its own.
 
+use crate::options::InstanceModel;
 use crate::symbol::Symbol;
-use crate::plan::role::Role;
 use std::collections::BTreeMap;
 use wasmc_abi::{memory, table};
-use wasmc_frontend::Module;
-use wasmc_frontend::module::GlobalOrigin;
-use wasmc_frontend::reach::References;
-use wasmc_frontend::wasmparser::ValType;
+use wasmc_frontend::program::{Binding, InstanceId};
+use wasmc_frontend::wasmparser::{ExternalKind, ValType};
+use wasmc_frontend::{Program, Summary};
+
+/// The start of a block of state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// At a link-time address: [`Symbol::Instance`], or a symbol of the instance that exports what is imported.
+    Image(Symbol),
+    /// That of the thread that runs.
+    Thread,
+    /// That of the context that runs.
+    Context,
+}
 
 /// Where a piece of state lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// [`Symbol::Instance`] or [`Symbol::Thread`] for the module's own state, a symbol of another instance for what is
-    /// imported.
-    pub symbol: Symbol,
-    /// Bytes from there.
+pub struct Location {
+    /// The block that it lies in.
+    pub block: Block,
+    /// Bytes from the start of the block.
     pub offset: u32,
 }
 
-impl Place {
-    /// Whether it is the module's own state, not imported.
+impl Location {
+    /// Whether it is the instance's own state, not imported.
     pub fn is_own(self) -> bool {
-        matches!(self.symbol, Symbol::Instance | Symbol::Thread)
+        matches!(self.block, Block::Image(Symbol::Instance) | Block::Thread | Block::Context)
     }
 
     fn imported(symbol: Symbol) -> Self {
-        Self { symbol, offset: 0 }
+        Self { block: Block::Image(symbol), offset: 0 }
     }
 }
 
-/// The instance block of a module.
+/// The layout of an instance's state.
 #[derive(Debug, Default)]
 pub struct InstanceLayout {
+    /// How code finds the state.
+    pub model: InstanceModel,
     /// Each global's value.
-    pub globals: Vec<Place>,
+    pub globals: Vec<Location>,
     /// Each memory's `Memory` structure.
-    pub memories: Vec<Place>,
+    pub memories: Vec<Location>,
     /// Each table's `Table` structure.
-    pub tables: Vec<Place>,
+    pub tables: Vec<Location>,
     /// For each data segment that instructions copy or drop, the bytes left of it (64-bit): 0 once dropped.
-    pub data_lens: BTreeMap<u32, Place>,
+    pub data_lens: BTreeMap<u32, Location>,
     /// The same for element segments, in elements.
-    pub element_lens: BTreeMap<u32, Place>,
-    /// Bytes of the instance block.
+    pub element_lens: BTreeMap<u32, Location>,
+    /// Bytes of the block in the image.
     pub size: u32,
     /// Bytes of the block that each thread has of its own.
     pub thread_size: u32,
-    threads: bool,
 }
 
 /// Alignment of the instance block, in bytes: that of its largest member.
 pub const ALIGN: u32 = 16;
 
 impl InstanceLayout {
-    /// Lays out the state of `module`. Structures come first, so that their offsets are small.
-    pub fn new(module: &Module<'_>, references: &References, role: &Role, threads: bool) -> Self {
-        let mut layout = Self { threads, ..Self::default() };
-        let are_others = matches!(role, Role::Linked(_));
-        layout.memories = (module.memories.iter().zip(0..))
-            .map(|(memory, index)| match memory.import {
-                Some(_) if are_others => Place::imported(Symbol::ImportedMemory(index)),
-                // An executable has no other instances: it defines the shared memories that it imports.
-                _ => layout.place_shared(memory::offsets::SIZE, 8),
+    /// Lays out the state of an instance whose reached functions are `summary`. Structures come first, so that their offsets
+    /// are small.
+    pub(super) fn new(program: &Program<'_>, instance: InstanceId, summary: &Summary, model: InstanceModel) -> Self {
+        let module = program.module_of(instance);
+        let is_others =
+            |kind, index| matches!(program.binding(instance, kind, index), Some(Binding::Instance(_)));
+        let mut layout = Self { model, ..Self::default() };
+        layout.memories = (0..module.memories.len() as u32)
+            .map(|index| match is_others(ExternalKind::Memory, index) {
+                true => Location::imported(Symbol::ImportedMemory(index)),
+                false => layout.place_shared(memory::offsets::SIZE, 8),
             })
             .collect();
-        layout.tables = (module.tables.iter().zip(0..))
-            .map(|(table, index)| match table.import {
-                Some(_) => Place::imported(Symbol::ImportedTable(index)),
-                None => layout.place(table::offsets::SIZE, 8),
+        layout.tables = (0..module.tables.len() as u32)
+            .map(|index| match is_others(ExternalKind::Table, index) {
+                true => Location::imported(Symbol::ImportedTable(index)),
+                false => layout.place(table::offsets::SIZE, 8),
             })
             .collect();
         layout.globals = (module.globals.iter().zip(0..))
-            .map(|(global, index)| match global.origin {
-                GlobalOrigin::Import(_) => Place::imported(Symbol::ImportedGlobal(index)),
-                GlobalOrigin::Init(_) => {
+            .map(|(global, index)| match is_others(ExternalKind::Global, index) {
+                true => Location::imported(Symbol::ImportedGlobal(index)),
+                false => {
                     let size = size_of_value(global.ty.content_type);
                     layout.place(size, size)
                 }
             })
             .collect();
-        layout.data_lens = references.data.iter().map(|&index| (index, layout.place(8, 8))).collect();
-        layout.element_lens = references.elements.iter().map(|&index| (index, layout.place(8, 8))).collect();
+        layout.data_lens = summary.data.iter().map(|&index| (index, layout.place(8, 8))).collect();
+        layout.element_lens = summary.elements.iter().map(|&index| (index, layout.place(8, 8))).collect();
         layout
     }
 
-    fn place_shared(&mut self, size: u32, align: u32) -> Place {
-        let offset = self.size.next_multiple_of(align);
-        self.size = offset + size;
-        Place { symbol: Symbol::Instance, offset }
+    /// A place for what all threads share.
+    fn place_shared(&mut self, size: u32, align: u32) -> Location {
+        place(&mut self.size, size, align, Block::Image(Symbol::Instance))
     }
 
-    fn place(&mut self, size: u32, align: u32) -> Place {
-        if !self.threads {
-            return self.place_shared(size, align);
+    fn place(&mut self, size: u32, align: u32) -> Location {
+        match self.model {
+            InstanceModel::Image => self.place_shared(size, align),
+            InstanceModel::Thread => place(&mut self.thread_size, size, align, Block::Thread),
+            InstanceModel::Context => place(&mut self.size, size, align, Block::Context),
         }
-        let offset = self.thread_size.next_multiple_of(align);
-        self.thread_size = offset + size;
-        Place { symbol: Symbol::Thread, offset }
     }
+}
+
+/// Appends `size` bytes to a block that has `end` so far.
+fn place(end: &mut u32, size: u32, align: u32, block: Block) -> Location {
+    let offset = end.next_multiple_of(align);
+    *end = offset + size;
+    Location { block, offset }
 }
 
 /// Bytes of a value in instance state.

@@ -1,10 +1,10 @@
 //! How each linear memory is accessed: where it lies, and how accesses stay inside.
 
-use crate::plan::role::Role;
 use crate::{Bounds, Error, Options, Target};
 use wasmc_abi::memory::{MemoryStrategy, PAGE_SIZE_LOG2};
-use wasmc_frontend::Error as ModuleError;
-use wasmc_frontend::Module;
+use wasmc_frontend::program::{Binding, InstanceId, Program};
+use wasmc_frontend::wasmparser::ExternalKind;
+use wasmc_frontend::{Error as ModuleError, Module};
 
 /// Address space that an unchecked access can reach: any 32-bit index plus any 32-bit offset plus the widest access.
 const GUARDED_RESERVATION: u64 = (8 << 30) + (64 << 10);
@@ -33,25 +33,44 @@ pub struct MemoryPlan {
     pub is_shared: bool,
 }
 
-impl MemoryPlan {
-    /// Plans every memory of `module`.
-    ///
-    /// Imported memories are accessed as the instance that defines them has planned.
-    pub(crate) fn for_module(
-        module: &Module<'_>,
-        role: &Role,
-        target: &Target,
-        options: &Options,
-    ) -> Result<Vec<Self>, Error> {
-        let imported = |index: usize| match role {
-            Role::Linked(linked) => linked.imports.memories.get(&(index as u32)).map(|(_, plan)| plan.clone()),
-            Role::Executable => None,
-        };
-        let plans = 0..module.memories.len();
-        plans.map(|index| imported(index).map_or_else(|| Self::new(module, index, target, options), Ok)).collect()
+/// What all memories of a program are planned by.
+#[derive(Clone, Copy)]
+pub(super) struct MemoryPlanner<'p> {
+    pub program: &'p Program<'p>,
+    /// The memory at the target's fixed address: instance and index.
+    pub fixed: Option<(InstanceId, u32)>,
+    pub target: &'p Target,
+    pub options: &'p Options,
+}
+
+impl MemoryPlanner<'_> {
+    /// Plans every memory of an instance. Imported ones are accessed as the instance that defines them has planned.
+    pub fn plan_all(self, instance: InstanceId) -> Result<Vec<MemoryPlan>, Error> {
+        let memories = 0..self.program.module_of(instance).memories.len() as u32;
+        memories.map(|index| self.plan(instance, index)).collect()
     }
 
-    fn new(module: &Module<'_>, index: usize, target: &Target, options: &Options) -> Result<Self, Error> {
+    fn plan(self, instance: InstanceId, index: u32) -> Result<MemoryPlan, Error> {
+        match self.program.binding(instance, ExternalKind::Memory, index) {
+            Some(&Binding::Instance(item)) => self.plan(item.instance, item.index),
+            _ => {
+                let module = self.program.module_of(instance);
+                let base = self.target.memory_base.filter(|_| self.fixed == Some((instance, index)));
+                MemoryPlan::new(module, index as usize, base, self.target, self.options)
+            }
+        }
+    }
+}
+
+impl MemoryPlan {
+    /// Plans a memory that `module` defines, which lies at the address `base` where there is one.
+    fn new(
+        module: &Module<'_>,
+        index: usize,
+        base: Option<u64>,
+        target: &Target,
+        options: &Options,
+    ) -> Result<Self, Error> {
         let ty = module.memories[index].ty;
         let page_size_log2 = ty.page_size_log2.unwrap_or(PAGE_SIZE_LOG2);
         let bytes = |pages: u64| pages.saturating_mul(1 << page_size_log2);
@@ -64,7 +83,7 @@ impl MemoryPlan {
             return Err(Error::Refused(too_large(index, min, max, limit)));
         }
         let guarded = options.bounds == Bounds::Guard && !ty.memory64 && page_size_log2 == PAGE_SIZE_LOG2;
-        let (strategy, base) = match target.memory_base.filter(|_| index == 0) {
+        let (strategy, base) = match base {
             Some(base) if guarded => (MemoryStrategy::FixedGuard, base),
             Some(base) => (MemoryStrategy::FixedExplicit, base),
             None if guarded => (MemoryStrategy::Guard, 0),

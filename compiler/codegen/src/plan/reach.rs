@@ -1,0 +1,121 @@
+//! What is reached: only that is compiled.
+
+use super::initial::{self, ConstValue};
+use crate::key::FunctionKey;
+use std::collections::BTreeSet;
+use wasmc_frontend::module::SegmentMode;
+use wasmc_frontend::wasmparser::ExternalKind;
+use wasmc_frontend::{Module, Summary};
+
+/// What can be reached.
+#[derive(Debug)]
+pub struct Reach {
+    /// Functions, imported ones too.
+    pub functions: BTreeSet<u32>,
+    /// Functions that can be called through a reference.
+    pub escaping: BTreeSet<u32>,
+    /// What the reached functions consist of, together.
+    pub summary: Summary,
+}
+
+impl Reach {
+    /// What can be reached from `entry_points`.
+    pub(super) fn from(module: &Module<'_>, entry_points: Vec<u32>) -> Self {
+        let mut reach =
+            Self { functions: BTreeSet::new(), escaping: BTreeSet::new(), summary: Summary::default() };
+        let (mut tables, mut globals, mut elements) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let mut work = entry_points;
+        while let Some(function) = work.pop() {
+            if !reach.functions.insert(function) {
+                continue;
+            }
+            let Some(summary) = module.summary(function) else { continue };
+            work.extend(&summary.callees);
+            let mut escape = |functions: Vec<u32>| {
+                reach.escaping.extend(&functions);
+                work.extend(functions);
+            };
+            escape(summary.referenced_functions.iter().copied().collect());
+            for &table in summary.tables.iter().filter(|&&table| tables.insert(table)) {
+                escape(in_table(module, table));
+            }
+            for &global in summary.globals.iter().filter(|&&global| globals.insert(global)) {
+                escape(referenced_by(initial::global(module, global)));
+            }
+            for &element in summary.elements.iter().filter(|&&element| elements.insert(element)) {
+                escape(in_element(module, element));
+            }
+            reach.summary.merge(summary);
+        }
+        reach
+    }
+
+    /// Everything is reached, from other instances if not from this one.
+    pub(super) fn everything(module: &Module<'_>) -> Self {
+        let functions: BTreeSet<u32> = (0..module.functions.len() as u32).collect();
+        let mut summary = Summary::default();
+        module.summaries.iter().for_each(|body| summary.merge(body));
+        summary.tables.extend(0..module.tables.len() as u32);
+        summary.written_tables.extend(0..module.tables.len() as u32);
+        summary.globals.extend(0..module.globals.len() as u32);
+        summary.data.extend(0..module.data.len() as u32);
+        summary.elements.extend(0..module.elements.len() as u32);
+        Self { functions: functions.clone(), escaping: functions, summary }
+    }
+
+    /// Imported functions that are called or referenced.
+    pub fn imports<'m>(&'m self, module: &'m Module<'_>) -> impl Iterator<Item = u32> {
+        self.functions.iter().copied().filter(|&index| module.body(index).is_none())
+    }
+
+    /// Functions to compile: those of the module in its order, so that neighbours stay neighbours; then what belongs to none
+    /// of them. `is_native` says which imports are native functions, `starts` whether the program's start is one of them, and
+    /// `threads` that of a thread.
+    pub(super) fn keys(
+        &self,
+        module: &Module<'_>,
+        is_native: impl Fn(u32) -> bool,
+        starts: bool,
+        threads: bool,
+    ) -> Vec<FunctionKey> {
+        let bodies = self.functions.iter().filter(|&&index| module.body(index).is_some());
+        let mut keys: Vec<FunctionKey> = bodies.map(|&index| FunctionKey::Wasm(index)).collect();
+        let natives = self.escaping.iter().copied().filter(|&index| is_native(index));
+        keys.extend(natives.map(FunctionKey::ImportStub));
+        if starts {
+            keys.push(FunctionKey::Main);
+            keys.extend(threads.then_some(FunctionKey::Thread));
+        } else {
+            let exported = module.exports.iter().filter(|export| export.kind == ExternalKind::Func);
+            let exported: BTreeSet<u32> = exported.map(|export| export.index).collect();
+            keys.extend(exported.into_iter().map(FunctionKey::Trampoline));
+            keys.push(FunctionKey::Instantiate);
+        }
+        keys
+    }
+}
+
+fn referenced_by(value: Option<ConstValue>) -> Vec<u32> {
+    match value {
+        Some(ConstValue::Func(function)) => vec![function],
+        _ => Vec::new(),
+    }
+}
+
+fn in_table(module: &Module<'_>, table: u32) -> Vec<u32> {
+    let mut functions = Vec::new();
+    if let Some(init) = &module.tables[table as usize].init {
+        functions.extend(referenced_by(initial::evaluate(module, init)));
+    }
+    for (index, element) in module.elements.iter().enumerate() {
+        if matches!(element.mode, SegmentMode::Active(into, _) if into == table) {
+            functions.extend(in_element(module, index as u32));
+        }
+    }
+    functions
+}
+
+fn in_element(module: &Module<'_>, element: u32) -> Vec<u32> {
+    let items = module.elements[element as usize].items.expressions();
+    items.iter().flat_map(|item| referenced_by(initial::evaluate(module, item))).collect()
+}

@@ -1,0 +1,62 @@
+//! What the start of a program does besides instantiation.
+
+use super::instance::InstanceLayout;
+use crate::{Error, Options, Target};
+use wasmc_abi::builtin::Builtin;
+use wasmc_abi::host::Needs;
+use wasmc_abi::thread::{self, BlockPointer};
+use wasmc_frontend::Error as ModuleError;
+use wasmc_frontend::program::Start;
+
+/// What the start of a program does. Main function, grants and stacks are the program's, not those of a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartPlan {
+    /// The function that runs after instantiation.
+    pub entry: Option<u32>,
+    /// The function that a further thread runs, where the program can start any.
+    pub thread: Option<u32>,
+    /// Parts of the runtime that are made ready before instantiation, in order. None of them takes or returns anything.
+    pub prepares: Vec<Builtin>,
+    /// Bytes of the aligned area that each stack lies in; 0 where it may lie anywhere.
+    pub stack_area: u64,
+}
+
+impl StartPlan {
+    pub(super) fn new(
+        start: &Start,
+        needs: Needs,
+        layout: &InstanceLayout,
+        target: &Target,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        let thread = start.thread.map(|(_, function)| function);
+        let stack_area = match target.block_pointer() {
+            BlockPointer::StackArea if thread.is_some() => stack_area(options.stack_size, layout)?,
+            _ => 0,
+        };
+        let entry = start.calls.first().map(|&(_, function)| function);
+        Ok(Self { entry, thread, prepares: prepares(needs, options), stack_area })
+    }
+}
+
+/// Grants first, as the others read them; then what must happen before the program gives up the system calls for it.
+fn prepares(needs: Needs, options: &Options) -> Vec<Builtin> {
+    let has_grants = needs.grants || options.limits;
+    let parts = [
+        (Builtin::WasiInit, has_grants),
+        (Builtin::EmbeddedInit, has_grants && options.embeds),
+        (Builtin::ListenInit, needs.listening_sockets && options.listens),
+        (Builtin::ConfineFiles, needs.paths && options.confines),
+        (Builtin::LimitsInit, has_grants),
+        (Builtin::Confine, options.confines),
+    ];
+    parts.into_iter().filter(|&(_, is_needed)| is_needed).map(|(builtin, _)| builtin).collect()
+}
+
+/// Bytes of the area of a thread's stack.
+fn stack_area(stack_size: u64, layout: &InstanceLayout) -> Result<u64, Error> {
+    thread::area(stack_size, layout.thread_size.into()).ok_or_else(|| {
+        let error = ModuleError::new(format!("no address space has room for stacks of {stack_size} bytes"));
+        Error::Refused(error.with_help("choose a smaller `--stack-size`"))
+    })
+}

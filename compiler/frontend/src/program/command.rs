@@ -1,0 +1,179 @@
+//! A program of one module: a WASI command, which the runtime and native objects satisfy the imports of.
+
+use super::{Binding, Instance, InstanceId, Program, Start};
+use crate::module::Import;
+use crate::{Error, Module};
+use wasmc_abi::host::{self, HostFunction, Interface};
+use wasmc_abi::signature::ValueType;
+use wasmc_abi::symbols::ImportSymbol;
+use wasmc_abi::thread;
+use wasmparser::{ExternalKind, FuncType, TypeRef, ValType};
+
+/// Which native functions there are.
+pub enum Natives<'n> {
+    /// Those whose symbols this holds true for.
+    Defined(&'n dyn Fn(&str) -> bool),
+    /// Whatever is missing: somebody else links the program.
+    Undecided,
+}
+
+/// Why a module is no program.
+#[derive(Debug)]
+pub enum CommandError {
+    /// Imports that nothing satisfies, by their index in the module, and why. Never empty.
+    Imports(Vec<(usize, Unsatisfied)>),
+    /// The module lacks what a program must have.
+    Module(Error),
+}
+
+impl From<Error> for CommandError {
+    fn from(error: Error) -> Self {
+        Self::Module(error)
+    }
+}
+
+/// Why nothing satisfies an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unsatisfied {
+    /// It is neither a function nor a shared memory.
+    NotAFunction,
+    /// The host's function of that name has another type.
+    HostType(Interface, FuncType),
+    /// The interface that it names has no such function, nor has a native object one of this symbol.
+    NotInInterface(Interface),
+    /// No native object defines this symbol.
+    NotDefined(String),
+    /// No native function can have its type.
+    NotNative(&'static str),
+}
+
+impl<'a> Program<'a> {
+    /// The program that a module is, with what it exports as entry points.
+    ///
+    /// # Errors
+    /// Where imports are not satisfied, there is nothing to run, or an entry point has another type than its convention says.
+    pub fn command(module: Module<'a>, natives: &Natives<'_>) -> Result<Self, CommandError> {
+        let bindings = module.imports.iter().map(|import| bind(&module, import, natives));
+        let (mut imports, mut unsatisfied) = (Vec::new(), Vec::new());
+        for (index, binding) in bindings.enumerate() {
+            match binding {
+                Ok(binding) => imports.push(binding),
+                Err(why) => unsatisfied.push((index, why)),
+            }
+        }
+        if !unsatisfied.is_empty() {
+            return Err(CommandError::Imports(unsatisfied));
+        }
+        let entry = entry_point(&module)?;
+        let spawns = imports.iter().any(|binding| matches!(binding, Binding::Host(_, host) if host.needs.threads));
+        let thread = if spawns { Some(thread_entry_point(&module)?) } else { None };
+        let mut program = Self::default();
+        let module = program.add_module(module);
+        let instance = program.add_instance(Instance { name: String::new(), module, imports });
+        let of_instance = |function: u32| (instance, function);
+        program.start = Some(Start {
+            instances: vec![instance],
+            calls: entry.into_iter().map(of_instance).collect(),
+            thread: thread.map(of_instance),
+        });
+        Ok(program)
+    }
+}
+
+impl Start {
+    /// The program's only instance.
+    pub fn instance(&self) -> InstanceId {
+        self.instances[0]
+    }
+}
+
+/// What satisfies an import.
+fn bind(module: &Module<'_>, import: &Import<'_>, natives: &Natives<'_>) -> Result<Binding, Unsatisfied> {
+    let ty = match import.ty {
+        TypeRef::Func(index) | TypeRef::FuncExact(index) => module.func_type(index),
+        TypeRef::Memory(ty) if ty.shared => return Ok(Binding::Created),
+        _ => return Err(Unsatisfied::NotAFunction),
+    };
+    if let Some((interface, function)) = host::find(import.module, import.name) {
+        let host_type = func_type(function);
+        let matches = *ty == host_type;
+        return if matches {
+            Ok(Binding::Host(interface, function))
+        } else {
+            Err(Unsatisfied::HostType(interface, host_type))
+        };
+    }
+    let symbol = ImportSymbol::native(import.module, import.name).to_string();
+    let is_defined = match natives {
+        Natives::Defined(is_defined) => is_defined(&symbol),
+        Natives::Undecided => true,
+    };
+    match Interface::of_module(import.module) {
+        _ if is_defined => not_native(ty).map_or(Ok(Binding::Native(symbol)), |why| Err(Unsatisfied::NotNative(why))),
+        // Other modules of that name may be anybody's.
+        Some(interface) if interface != Interface::WasiThreads => Err(Unsatisfied::NotInInterface(interface)),
+        _ => Err(Unsatisfied::NotDefined(symbol)),
+    }
+}
+
+/// The type of a host function.
+fn func_type(function: &HostFunction) -> FuncType {
+    let list = |types: &'static [ValueType]| {
+        types.iter().map(|ty| match ty {
+            ValueType::I32 => ValType::I32,
+            ValueType::I64 => ValType::I64,
+            ValueType::F32 => ValType::F32,
+            ValueType::F64 => ValType::F64,
+            ValueType::V128 => ValType::V128,
+        })
+    };
+    FuncType::new(list(function.signature.params), list(function.signature.results))
+}
+
+/// Why no native function can have a type.
+fn not_native(ty: &FuncType) -> Option<&'static str> {
+    if ty.results().len() > 1 {
+        return Some("a native function returns at most one value");
+    }
+    let mut values = ty.params().iter().chain(ty.results());
+    values.any(|&value| value == ValType::V128).then_some("a native function cannot take or return vectors")
+}
+
+/// The function that runs after instantiation: `_start` (WASI, "Application ABI"), which may be missing where there is a
+/// start function.
+fn entry_point(module: &Module<'_>) -> Result<Option<u32>, Error> {
+    let Some(start) = module.export("_start", ExternalKind::Func) else {
+        if module.start.is_some() {
+            return Ok(None);
+        }
+        let error =
+            Error::new("nothing to run: the module exports no function `_start` and has no start function");
+        return Err(error.with_help("link the program as a WASI command, not as a reactor or library"));
+    };
+    let ty = module.type_of_function(start);
+    if !ty.params().is_empty() || !ty.results().is_empty() {
+        let message =
+            format!("the exported function `_start` has type {ty}; WASI wants neither parameters nor results");
+        return Err(Error::new(message));
+    }
+    Ok(Some(start))
+}
+
+/// What a thread of a module that starts threads runs.
+fn thread_entry_point(module: &Module<'_>) -> Result<u32, Error> {
+    let spawn = format!("{}.{}", Interface::WasiThreads.module(), "thread-spawn");
+    if let Some(index) = module.memories.iter().position(|memory| !memory.ty.shared) {
+        return Err(Error::new(format!("the module imports `{spawn}`, but its memory {index} is not shared")));
+    }
+    let Some(start) = module.export(thread::START, ExternalKind::Func) else {
+        let message = format!("the module imports `{spawn}`, but exports no function `{}`", thread::START);
+        return Err(Error::new(message));
+    };
+    let ty = module.type_of_function(start);
+    if ty.params() != [ValType::I32, ValType::I32] || !ty.results().is_empty() {
+        let wanted = "(i32, i32) -> ()";
+        let message = format!("the exported function `{}` has type {ty}; threads want {wanted}", thread::START);
+        return Err(Error::new(message));
+    }
+    Ok(start)
+}

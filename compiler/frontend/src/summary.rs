@@ -1,0 +1,236 @@
+//! What later phases decide by of a function body: made while the body is validated, so that it is decoded once for both.
+
+use std::collections::BTreeSet;
+use wasmparser::{MemArg, Operator};
+
+/// What a function body, or several, consist of. Indices are those of the module.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// Number of operators.
+    pub operators: u64,
+    /// Number of loops.
+    pub loops: u32,
+    /// Functions called by name.
+    pub callees: BTreeSet<u32>,
+    /// Whether functions are called through references.
+    pub calls_references: bool,
+    /// Functions whose reference is taken.
+    pub referenced_functions: BTreeSet<u32>,
+    /// Memories whose contents are read by instructions.
+    pub read_memories: BTreeSet<u32>,
+    /// Memories whose contents are written by instructions.
+    pub written_memories: BTreeSet<u32>,
+    /// Tables read, written or called through.
+    pub tables: BTreeSet<u32>,
+    /// Tables that grow.
+    pub growing_tables: BTreeSet<u32>,
+    /// Tables whose elements are written by instructions.
+    pub written_tables: BTreeSet<u32>,
+    /// Globals read or written.
+    pub globals: BTreeSet<u32>,
+    /// Globals written.
+    pub written_globals: BTreeSet<u32>,
+    /// Element segments copied or dropped.
+    pub elements: BTreeSet<u32>,
+    /// Data segments copied or dropped.
+    pub data: BTreeSet<u32>,
+    /// Whether a tail call is made.
+    pub tail_calls: bool,
+    /// Whether there is anything that can trap, if only for lack of stack.
+    pub can_trap: bool,
+}
+
+impl Summary {
+    /// Adds what another body consists of.
+    pub fn merge(&mut self, other: &Self) {
+        self.operators += other.operators;
+        self.loops += other.loops;
+        self.callees.extend(&other.callees);
+        self.calls_references |= other.calls_references;
+        self.referenced_functions.extend(&other.referenced_functions);
+        self.read_memories.extend(&other.read_memories);
+        self.written_memories.extend(&other.written_memories);
+        self.tables.extend(&other.tables);
+        self.growing_tables.extend(&other.growing_tables);
+        self.written_tables.extend(&other.written_tables);
+        self.globals.extend(&other.globals);
+        self.written_globals.extend(&other.written_globals);
+        self.elements.extend(&other.elements);
+        self.data.extend(&other.data);
+        self.tail_calls |= other.tail_calls;
+        self.can_trap |= other.can_trap;
+    }
+
+    /// Adds an operator.
+    pub fn add(&mut self, operator: &Operator<'_>) {
+        self.operators += 1;
+        self.can_trap |= !is_harmless(operator);
+        if let Some((memory, access)) = memory_access(operator) {
+            self.access(memory, access);
+            return;
+        }
+        match *operator {
+            Operator::Loop { .. } => self.loops += 1,
+            Operator::Call { function_index } => {
+                self.callees.insert(function_index);
+            }
+            Operator::ReturnCall { function_index } => {
+                self.callees.insert(function_index);
+                self.tail_calls = true;
+            }
+            Operator::RefFunc { function_index } => {
+                self.referenced_functions.insert(function_index);
+            }
+            Operator::CallIndirect { table_index, .. } => {
+                self.calls_references = true;
+                self.tables.insert(table_index);
+            }
+            Operator::ReturnCallIndirect { table_index, .. } => {
+                self.calls_references = true;
+                self.tables.insert(table_index);
+                self.tail_calls = true;
+            }
+            Operator::CallRef { .. } => self.calls_references = true,
+            Operator::ReturnCallRef { .. } => {
+                self.calls_references = true;
+                self.tail_calls = true;
+            }
+            Operator::GlobalGet { global_index } => {
+                self.globals.insert(global_index);
+            }
+            Operator::GlobalSet { global_index } => {
+                self.globals.insert(global_index);
+                self.written_globals.insert(global_index);
+            }
+            Operator::MemoryInit { data_index, mem } => {
+                self.data.insert(data_index);
+                self.access(mem, Access::Write);
+            }
+            Operator::DataDrop { data_index } => {
+                self.data.insert(data_index);
+            }
+            Operator::MemoryFill { mem } => self.access(mem, Access::Write),
+            Operator::MemoryCopy { dst_mem, src_mem } => {
+                self.access(dst_mem, Access::Write);
+                self.access(src_mem, Access::Read);
+            }
+            _ => self.add_table(operator),
+        }
+    }
+
+    fn add_table(&mut self, operator: &Operator<'_>) {
+        match *operator {
+            Operator::TableGet { table } | Operator::TableSize { table } => {
+                self.tables.insert(table);
+            }
+            Operator::TableSet { table } | Operator::TableFill { table } => {
+                self.tables.insert(table);
+                self.written_tables.insert(table);
+            }
+            Operator::TableGrow { table } => {
+                self.tables.insert(table);
+                self.written_tables.insert(table);
+                self.growing_tables.insert(table);
+            }
+            Operator::TableCopy { dst_table, src_table } => {
+                self.tables.extend([dst_table, src_table]);
+                self.written_tables.insert(dst_table);
+            }
+            Operator::TableInit { elem_index, table } => {
+                self.tables.insert(table);
+                self.written_tables.insert(table);
+                self.elements.insert(elem_index);
+            }
+            Operator::ElemDrop { elem_index } => {
+                self.elements.insert(elem_index);
+            }
+            _ => {}
+        }
+    }
+
+    fn access(&mut self, memory: u32, access: Access) {
+        if access != Access::Write {
+            self.read_memories.insert(memory);
+        }
+        if access != Access::Read {
+            self.written_memories.insert(memory);
+        }
+    }
+}
+
+/// What an operator does to a memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+    Both,
+}
+
+impl Access {
+    /// What the operator of this name does: the specification's names say it.
+    const fn of_operator(name: &str) -> Self {
+        if contains(name, "Rmw") {
+            Self::Both
+        } else if contains(name, "Store") {
+            Self::Write
+        } else {
+            Self::Read
+        }
+    }
+}
+
+/// Whether `text` contains `part`; `str::contains` is not yet const.
+const fn contains(text: &str, part: &str) -> bool {
+    let (text, part) = (text.as_bytes(), part.as_bytes());
+    let mut start = 0;
+    while start + part.len() <= text.len() {
+        let mut len = 0;
+        while len < part.len() && text[start + len] == part[len] {
+            len += 1;
+        }
+        if len == part.len() {
+            return true;
+        }
+        start += 1;
+    }
+    false
+}
+
+macro_rules! define_memory_access {
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+        /// The memory that an operator accesses through its immediate `memarg`, and how.
+        fn memory_access(operator: &Operator<'_>) -> Option<(u32, Access)> {
+            let of = |memarg: &MemArg, access: Access| Some((memarg.memory, access));
+            match operator {
+                $(Operator::$op $({ $($arg),* })? => define_memory_access!(one of $op $($($arg)*)?),)*
+                _ => None,
+            }
+        }
+    };
+    (one $of:ident $op:ident memarg $($lane:ident)?) => {{
+        $(let _ = $lane;)?
+        $of(memarg, const { Access::of_operator(stringify!($op)) })
+    }};
+    (one $of:ident $op:ident $($other:ident)*) => {{
+        $(let _ = $other;)*
+        None
+    }};
+}
+wasmparser::for_each_operator!(define_memory_access);
+
+/// Operators that never trap and call nothing. Those of programs so small that it matters are enough.
+fn is_harmless(operator: &Operator<'_>) -> bool {
+    matches!(
+        operator,
+        Operator::Nop
+            | Operator::End
+            | Operator::Return
+            | Operator::Drop
+            | Operator::I32Const { .. }
+            | Operator::I64Const { .. }
+            | Operator::LocalGet { .. }
+            | Operator::LocalSet { .. }
+            | Operator::GlobalGet { .. }
+            | Operator::GlobalSet { .. }
+    )
+}
