@@ -18,8 +18,7 @@ pub(crate) fn import(plan: &Plan<'_>, function: u32) -> String {
     named(plan, function, plan.options.embeds)
 }
 
-/// The symbol by which an import is known to no other instance: a host function's, in a program with embedded directories
-/// or without, or a native one.
+/// The symbol of the host or native function that satisfies an import, in a program with embedded directories or without.
 fn named(plan: &Plan<'_>, function: u32, embeds: bool) -> String {
     let import = plan.module.function_import(function).expect("the function is imported");
     host::import_symbol(import.module, import.name, embeds).to_string()
