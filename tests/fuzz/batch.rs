@@ -100,8 +100,8 @@ pub fn compare(wasm: &[Vec<u8>], name: &str, variation: &Variation, reference: &
     (tally, differences)
 }
 
-/// Whether a function converts floats to floats: wasm-smith leaves payloads of NaNs in them to the machine, which it does
-/// nowhere else.
+/// Whether a function converts floats to floats: wasm-smith leaves payloads of NaNs in them to the machine, which it
+/// does nowhere else.
 fn converts_floats(module: &Module<'_>) -> bool {
     let bodies = (0..module.functions.len() as u32).filter_map(|index| module.body(index));
     let mut operators = bodies.flat_map(|body| body.get_operators_reader().into_iter().flatten().flatten());

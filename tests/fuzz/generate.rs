@@ -6,14 +6,15 @@ use wasm_encoder::{ExportKind, ExportSection, RawSection, SectionId};
 use wasm_smith::{Config, Module};
 use wasmc_frontend::wasmparser::{self, Parser, Payload};
 
-/// Export that holds what is left of the module's fuel: each function and loop takes some of it, and traps where there is none.
+/// Export that holds what is left of the module's fuel: each function and loop takes some of it, and traps where there
+/// is none.
 pub const FUEL: &str = "fuel";
 
 /// Fuel at the start of each call.
 pub const FUEL_PER_CALL: u32 = 500;
 
-/// The module of a seed; `None` where the seed is not enough for one. Several in one program share a calling convention, so
-/// that it is said from outside whether they make tail calls.
+/// The module of a seed; `None` where the seed is not enough for one. Several in one program share a calling
+/// convention, so that it is said from outside whether they make tail calls.
 pub fn module(random: &mut Random, tail_calls: bool) -> Option<Vec<u8>> {
     let config = Config { tail_call_enabled: tail_calls, ..config(random) };
     let len = random.pick(&[1 << 10, 1 << 12, 1 << 14, 1 << 16]);
@@ -23,12 +24,12 @@ pub fn module(random: &mut Random, tail_calls: bool) -> Option<Vec<u8>> {
     export(&module.to_bytes(), FUEL, fuel)
 }
 
-/// What both sides have: not the proposals that the interpreter lacks (typed references, garbage collection, exceptions,
-/// threads), and nothing that may differ from machine to machine (relaxed vectors, bits of NaNs).
+/// What both sides have: not the proposals that the interpreter lacks (typed references, garbage collection,
+/// exceptions, threads), and nothing that may differ from machine to machine (relaxed vectors, bits of NaNs).
 fn config(random: &mut Random) -> Config {
     let floats = !random.once_in(3);
-    // A module without traps is run to the end of every function; one with them mostly ends in its first, or when a segment
-    // does not fit, unless there are few.
+    // A module without traps is run to the end of every function; one with them mostly ends in its first, or when a
+    // segment does not fit, unless there are few.
     let traps = random.once_in(3);
     let segments = if traps { 1 } else { 8 };
     Config {

@@ -1,5 +1,5 @@
-//! Differential fuzzing: modules that nobody wrote, run as native code and by an interpreter that shares nothing with the
-//! compiler but the parser. Both must agree on every result, trap and byte of state.
+//! Differential fuzzing: modules that nobody wrote, run as native code and by an interpreter that shares nothing with
+//! the compiler but the parser. Both must agree on every result, trap and byte of state.
 //!
 //! Many modules become one executable, by the ordinary pipeline, as the specification's test suite does it: see
 //! [`wast`](crate::wast).
@@ -7,7 +7,8 @@
 //! - [`generate`]: a seed to a module; [`random`]: numbers from a seed,
 //! - [`variation`]: the options under which modules are compiled,
 //! - [`request`]: what a module is asked: calls with arguments, and then its state,
-//! - [`reference`](mod@reference): the interpreter's answers; [`native`]: those of compiled code; [`answer`]: what they have in common,
+//! - [`reference`](mod@reference): the interpreter's answers; [`native`]: those of compiled code; [`answer`]: what they
+//!   have in common,
 //! - [`batch`]: several modules, compared,
 //! - [`shrink`]: a smaller module that differs too; [`reproduction`]: the folder that tells of it,
 //! - [`campaign`]: batches, until time is up.

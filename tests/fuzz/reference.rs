@@ -35,7 +35,8 @@ impl Default for Reference {
 }
 
 impl Reference {
-    /// The answers to requests, up to the first to which there is none. `None` where the interpreter refuses the module.
+    /// The answers to requests, up to the first to which there is none. `None` where the interpreter refuses the
+    /// module.
     pub fn answers(&self, wasm: &[u8], requests: &[Request]) -> Option<Vec<Answer>> {
         // An engine keeps the code of all its modules for as long as it lives.
         let engine = Engine::new(&self.config);

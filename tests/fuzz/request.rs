@@ -1,5 +1,5 @@
-//! What a module is asked: to be instantiated, to run each exported function with several lists of arguments, and then what
-//! its state is.
+//! What a module is asked: to be instantiated, to run each exported function with several lists of arguments, and then
+//! what its state is.
 
 use super::generate::FUEL;
 use super::random::Random;
@@ -35,7 +35,8 @@ pub enum Request {
     Table(String, u32),
 }
 
-/// The requests to a module. Arguments depend on names and types alone, so that they stay when a module is made smaller.
+/// The requests to a module. Arguments depend on names and types alone, so that they stay when a module is made
+/// smaller.
 pub fn requests(module: &Module<'_>) -> Vec<Request> {
     let mut requests = vec![Request::Instantiate];
     let functions = module.exports.iter().filter(|export| export.kind == ExternalKind::Func);

@@ -148,7 +148,8 @@ fn the_runtimes_own_symbols_satisfy_no_import() {
     let bench = Bench::new();
     let module = bench.write(
         "module.wat",
-        r#"(module (import "wasmc" "exit" (func $exit (param i32))) (func (export "_start") (call $exit (i32.const 7))))"#,
+        r#"(module (import "wasmc" "exit" (func $exit (param i32)))
+            (func (export "_start") (call $exit (i32.const 7))))"#,
     );
     let stderr = refuse(&bench, &module, &[]).unwrap();
     assert!(stderr.contains("wasmc.exit"), "{stderr}");

@@ -1,5 +1,5 @@
-//! `--cfi`: programs whose return addresses are signed and whose indirect branches land on landing pads alone, on a processor
-//! that enforces both, as QEMU emulates one.
+//! `--cfi`: programs whose return addresses are signed and whose indirect branches land on landing pads alone, on a
+//! processor that enforces both, as QEMU emulates one.
 
 use crate::bad_input::refuse;
 use crate::cross::{AARCH64, is_there};
@@ -65,8 +65,8 @@ fn every_indirect_branch_lands() {
     }
 }
 
-/// Functions that call each other until the stack is exhausted, which is before one of them has made its frame: of the C
-/// convention, and of the one for several results.
+/// Functions that call each other until the stack is exhausted, which is before one of them has made its frame: of the
+/// C convention, and of the one for several results.
 #[test]
 fn backtraces_lack_no_frame() {
     if !is_there(HARDENED) {
@@ -119,7 +119,8 @@ const JUMPS: &[u32] = &[
     0xd65f_03c0, // 1: ret
 ];
 
-/// Puts another address in the place of the one that the caller returns to: that of code which ends the program with status 42.
+/// Puts another address in the place of the one that the caller returns to: that of code which ends the program with
+/// status 42.
 const SMASHES: &[u32] = &[
     0xd503_245f, // bti c
     0x1000_0069, // adr x9, 1f

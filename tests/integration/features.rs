@@ -1,5 +1,5 @@
-//! Every feature that can be switched: `inspect` names it where a module needs it, and without it the module is refused by an
-//! error that says how to switch it on.
+//! Every feature that can be switched: `inspect` names it where a module needs it, and without it the module is refused
+//! by an error that says how to switch it on.
 
 use crate::support::{Bench, finish, text, wasmc};
 use wasmc_frontend::features::FEATURES;

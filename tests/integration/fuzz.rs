@@ -1,4 +1,5 @@
-//! The same few hundred generated modules in every run, compiled in many ways: compiled code does what an interpreter does.
+//! The same few hundred generated modules in every run, compiled in many ways: compiled code does what an interpreter
+//! does.
 
 use wasmc_tests::fuzz::campaign::{Campaign, Limit, summary};
 use wasmc_tests::fuzz::variation::Variation;

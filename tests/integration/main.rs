@@ -10,7 +10,6 @@ mod cli;
 mod confine;
 mod cross;
 mod determinism;
-mod documents;
 mod embed;
 mod features;
 mod fuzz;

@@ -1,5 +1,5 @@
-//! The programs under `fixtures/programs`, and those of others where they have been downloaded: what they print, how they end,
-//! what they leave in the folders they were granted.
+//! The programs under `fixtures/programs`, and those of others where they have been downloaded: what they print, how
+//! they end, what they leave in the folders they were granted.
 
 use crate::support::{Bench, Machine, check_all, finish, text};
 use crate::traps;

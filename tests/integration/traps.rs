@@ -1,5 +1,5 @@
-//! One program per reason to trap: the message in the specification's words, the backtrace, the exit status, and nothing
-//! lost of what was written before.
+//! One program per reason to trap: the message in the specification's words, the backtrace, the exit status, and
+//! nothing lost of what was written before.
 
 use crate::support::{Bench, Machine, check_all, finish, root, text};
 use std::process::Command;

@@ -69,7 +69,7 @@ pub fn link(
         file_align: target.file_align,
         memory_address,
         image_base: target.image_base,
-        features: toolchain.features(),
+        gnu_properties: toolchain.features(),
         strip: false,
         jobs: NonZeroUsize::MIN,
     };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use wasmc::target::{Target, fill_script};
 use wasmc::{Error, runtimes};
 use wasmc_codegen::Options;
-use wasmc_link::CodeFeatures;
+use wasmc_link::GnuProperties;
 
 /// Everything that depends on the target.
 pub struct Toolchain {
@@ -51,8 +51,8 @@ impl Toolchain {
     }
 
     /// What executables say of their code.
-    pub fn features(&self) -> CodeFeatures {
-        if self.options.cfi { CodeFeatures::ALL } else { CodeFeatures::NONE }
+    pub fn features(&self) -> GnuProperties {
+        if self.options.cfi { GnuProperties::ALL } else { GnuProperties::NONE }
     }
 
     /// The linker script.

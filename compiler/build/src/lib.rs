@@ -88,8 +88,8 @@ impl Build {
         self
     }
 
-    /// Compiles the module, tells cargo to do so again when it changes, and returns the path of the program: the module's name
-    /// without extension.
+    /// Compiles the module, tells cargo to do so again when it changes, and returns the path of the program: the
+    /// module's name without extension.
     ///
     /// # Panics
     /// Where the module cannot be compiled, with the compiler's message: so a build script fails.

@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::options::Options;
 use crate::target::{ObjectFormat, Target};
-use wasmc_link::{Architecture, CodeFeatures, Input};
+use wasmc_link::{Architecture, GnuProperties, Input};
 
 /// Refuses `--cfi` for targets without.
 ///
@@ -34,6 +34,6 @@ fn obstacle(target: &Target) -> Option<&'static str> {
 ///
 /// # Errors
 /// Where a native object has no landing pads.
-pub fn features(options: &Options, natives: &[Input]) -> Result<CodeFeatures, Error> {
-    if options.codegen.cfi { Ok(CodeFeatures::of_inputs(natives)?) } else { Ok(CodeFeatures::NONE) }
+pub fn features(options: &Options, natives: &[Input]) -> Result<GnuProperties, Error> {
+    if options.codegen.cfi { Ok(GnuProperties::of_inputs(natives)?) } else { Ok(GnuProperties::NONE) }
 }

@@ -9,7 +9,7 @@ use wasmc_abi::confinement::Mode;
 use wasmc_codegen::{Compiler, FunctionKey, Machine, Plan};
 use wasmc_frontend::{Module, UnvalidatedFunction};
 use wasmc_link::Input;
-use wasmc_object::{Extra, Start};
+use wasmc_object::{ProgramData, Start};
 
 /// A module and what is linked with it.
 #[derive(Clone, Debug)]
@@ -35,15 +35,14 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     let options = &bare::with_carried_directories(options);
     let binary = phases.run("parse", || wasmc_frontend::to_binary(&sources.module)).map_err(of_module)?;
     let module = read(&binary, options, phases).map_err(of_module)?;
-    if options.links() {
-        phases.run("imports", || imports::check(&module, &sources.natives, &options.target, &sources.name))?;
-    }
+    let natives = options.links().then_some(sources.natives.as_slice());
+    let program = phases.run("imports", || imports::program(module, natives, &options.target, &sources.name))?;
     let mode = options.confine.mode(&options.target, !sources.natives.is_empty())?;
     let (confines, embeds) = (mode != Mode::Off, !options.embeds.is_empty());
     let limits = options.grants.iter().any(Grant::is_limit);
     let listens = options.target.is_linux();
     let codegen = wasmc_codegen::Options { confines, limits, listens, embeds, ..options.codegen.clone() };
-    let plan = phases.run("plan", || Plan::new(&module, options.target.codegen.clone(), codegen));
+    let plan = phases.run("plan", || Plan::new(&program, options.target.codegen.clone(), codegen));
     let plan = plan.map_err(of_codegen)?;
     grants::check(&options.grants, &plan, &options.target)?;
     let machine = Machine::new(&plan).map_err(of_codegen)?;
@@ -71,8 +70,8 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     let arguments = bare::arguments(options, &sources.name)?;
     let start = arguments.as_ref().map(|arguments| Start { arguments, seed: options.seed.unwrap_or(0) });
     let confinement = confine::encode(mode, options, &plan, &functions)?;
-    let extra = Extra { grants: &grants, confinement: &confinement, embedded: &embedded, start };
-    let object = phases.run("object", || wasmc_object::write(&plan, &machine, &functions, extra))?;
+    let data = ProgramData { grants: &grants, confinement: &confinement, embedded: &embedded, start };
+    let object = phases.run("object", || wasmc_object::write(&plan, &machine, &functions, data))?;
     drop(functions);
     match inputs {
         Some(inputs) => phases.run("link", || link::link(object, inputs, options)),
@@ -82,18 +81,19 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
 
 /// Reads and validates a module.
 fn read<'a>(binary: &'a [u8], options: &Options, phases: &mut Phases) -> Result<Module<'a>, wasmc_frontend::Error> {
-    let (module, bodies) = phases.run("read", || wasmc_frontend::read(binary, options.features))?;
-    phases.run_steps("validate", bodies.len(), |progress| {
+    let mut unvalidated = phases.run("read", || wasmc_frontend::read(binary, options.features))?;
+    let bodies = std::mem::take(&mut unvalidated.bodies);
+    let summaries = phases.run_steps("validate", bodies.len(), |progress| {
         let validate = |allocations: &mut _, body: UnvalidatedFunction<'_>| {
             let result = body.validate(allocations);
             progress.step();
             result
         };
         let results = parallel_map(options.jobs.get(), bodies, UnvalidatedFunction::size, Default::default, validate);
-        let first_error = results.into_iter().collect::<Result<(), _>>();
-        first_error.map_err(|error| wasmc_frontend::read::explain(error, binary, options.features))
+        let summaries = results.into_iter().collect::<Result<Vec<_>, _>>();
+        summaries.map_err(|error| wasmc_frontend::read::explain(error, binary, options.features))
     })?;
-    Ok(module)
+    Ok(unvalidated.validated(summaries))
 }
 
 /// What functions are compiled for.
@@ -117,7 +117,8 @@ fn each_function<R: Send>(
             result
         };
         let weight = |&key: &FunctionKey| plan.body_size(key);
-        let results = parallel_map(options.jobs.get(), plan.functions.clone(), weight, || Compiler::new(plan, machine), work);
+        let results =
+            parallel_map(options.jobs.get(), plan.functions.clone(), weight, || Compiler::new(plan, machine), work);
         results.into_iter().collect()
     })
 }

@@ -101,7 +101,7 @@ impl From<wasmc_link::Error> for Error {
                 Self::new(message)
                     .help("name the object or archive that does: behind the module, or for `wasmc run` by `--object`")
             }
-            Link::NoLandingPads(_) => {
+            Link::NoBti(_) => {
                 Self::new(message).help("compile it with `-mbranch-protection=standard`, or leave `--cfi` out")
             }
             Link::NotPositionIndependent { .. } => Self::new(message).help("compile it with -fPIC"),

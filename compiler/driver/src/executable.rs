@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use wasmc_abi::confinement::{HEAD_SIZE, INSTRUCTION_SIZE, Mode};
 use wasmc_abi::embedded::{Archive, NodeKind};
 use wasmc_abi::grants;
-use wasmc_link::{Architecture, CodeFeatures};
+use wasmc_link::{Architecture, GnuProperties};
 
 /// Whether a file is an executable, and no module.
 pub fn is_executable(bytes: &[u8]) -> bool {
@@ -34,7 +34,7 @@ pub fn describe(name: &str, bytes: &[u8]) -> Result<String, Error> {
     let mut record = section.data().map_err(|_| foreign())?;
     let mut text = String::new();
     let _ = writeln!(text, "{name}: executable for {target}, {} bytes", bytes.len());
-    text += control_flow(CodeFeatures::of_image(bytes).map_err(|_| foreign())?);
+    text += control_flow(GnuProperties::of_image(bytes).map_err(|_| foreign())?);
     inspect::list(&mut text, "grants", &options(&mut record).ok_or_else(foreign)?);
     confinement(&mut text, &mut record, CallArchitecture(architecture)).ok_or_else(foreign)?;
     if !record.is_empty() {
@@ -44,9 +44,9 @@ pub fn describe(name: &str, bytes: &[u8]) -> Result<String, Error> {
 }
 
 /// How control flow is hardened (`--cfi`), where it is.
-fn control_flow(features: CodeFeatures) -> &'static str {
+fn control_flow(features: GnuProperties) -> &'static str {
     let has = |feature| features.has(feature);
-    match (has(CodeFeatures::LANDING_PADS), has(CodeFeatures::SIGNED_RETURNS)) {
+    match (has(GnuProperties::BTI), has(GnuProperties::PAC)) {
         (true, true) => "control flow: landing pads (BTI), signed return addresses (PAC)\n",
         (true, false) => "control flow: landing pads (BTI), return addresses not all signed\n",
         (false, _) => "",

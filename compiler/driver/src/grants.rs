@@ -137,7 +137,7 @@ pub fn check(all: &[Grant], plan: &Plan<'_>, target: &Target) -> Result<(), Erro
         return Err(error.help("leave out --listen, --max-open-files and --timeout: they are there on Linux"));
     }
     match all.iter().find(|grant| matches!(grant, Grant::Listen(_))) {
-        Some(Grant::Listen(address)) if !plan.needs().listening_sockets => {
+        Some(Grant::Listen(address)) if !plan.needs.listening_sockets => {
             let error = Error::new(format!("the program accepts no connections at {address}"));
             Err(error.help("it does not call `sock_accept`: leave `--listen` out"))
         }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use wasmc_abi::host;
 use wasmc_frontend::wasmparser::{ExternalKind, MemoryType, TypeRef};
-use wasmc_frontend::{Features, Module, features};
+use wasmc_frontend::{Features, Module, UnvalidatedFunction, features};
 
 /// Describes the module in a file, or the executable that was made of one.
 ///
@@ -21,13 +21,9 @@ pub fn describe(path: &Path) -> Result<String, Error> {
     }
     let binary = wasmc_frontend::to_binary(&input).map_err(of_module)?;
     let all = features::FEATURES.iter().fold(Features::default(), |all, feature| all.with(feature, true));
-    let (module, bodies) = wasmc_frontend::read(&binary, all).map_err(of_module)?;
-    let mut allocations = Default::default();
-    let mut code = 0;
-    for body in bodies {
-        code += body.size();
-        body.validate(&mut allocations).map_err(of_module)?;
-    }
+    let unvalidated = wasmc_frontend::read(&binary, all).map_err(of_module)?;
+    let code = unvalidated.bodies.iter().map(UnvalidatedFunction::size).sum();
+    let module = unvalidated.validate().map_err(of_module)?;
     let mut text = String::new();
     summary(&mut text, &name, &module, code);
     imports(&mut text, &module);

@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasmc_abi::symbols;
-use wasmc_link::{CodeFeatures, Input, LinkRequest};
+use wasmc_link::{GnuProperties, Input, LinkRequest};
 use wasmc_object::ObjectFile;
 
 const ARCHIVE_MAGIC: &[u8] = b"!<arch>\n";
@@ -20,7 +20,7 @@ const ARCHIVE_MAGIC: &[u8] = b"!<arch>\n";
 pub struct Inputs {
     objects: Vec<Input>,
     archives: Vec<Input>,
-    features: CodeFeatures,
+    features: GnuProperties,
 }
 
 impl Inputs {
@@ -65,7 +65,7 @@ pub fn link(program: ObjectFile, inputs: Inputs, options: &Options) -> Result<Ve
         file_align: target.file_align,
         memory_address,
         image_base: target.image_base,
-        features,
+        gnu_properties: features,
         strip: options.strip,
         jobs: options.jobs,
     };
@@ -84,7 +84,7 @@ fn link_by(linker: &Path, request: &LinkRequest<'_>, target: &Target, strip: boo
     let script = folder.path().join("script.ld");
     let output = folder.path().join("image");
     let template = &target.external_linker_script;
-    let text = fill_script(template, target, request.memory_address, request.features);
+    let text = fill_script(template, target, request.memory_address, request.gnu_properties);
     fs::write(&script, text).map_err(failed)?;
     let inputs = write_inputs(&request.objects, &request.archives, folder.path()).map_err(failed)?;
     run(Command::new(linker).args(arguments(request, &script, &output)).args(inputs), linker)?;

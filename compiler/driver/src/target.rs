@@ -7,7 +7,7 @@ use std::fs;
 use std::ops::Range;
 use std::path::Path;
 use wasmc_codegen::Bounds;
-use wasmc_link::{Architecture, CodeFeatures, PageSize};
+use wasmc_link::{Architecture, GnuProperties, PageSize};
 
 /// A target file. See `targets/README.md` for the meaning of its keys.
 #[derive(Clone, Debug, Deserialize)]
@@ -299,9 +299,9 @@ impl TargetFile {
 }
 
 /// A script from its template, for an image that says `features` of its code.
-pub fn fill_script(template: &str, target: &Target, memory_address: Option<u64>, features: CodeFeatures) -> String {
+pub fn fill_script(template: &str, target: &Target, memory_address: Option<u64>, features: GnuProperties) -> String {
     // With a note there are two program headers more.
-    let headers = if features == CodeFeatures::NONE { 0x200 } else { 0x300 };
+    let headers = if features == GnuProperties::NONE { 0x200 } else { 0x300 };
     template
         .replace("@IMAGE_BASE@", &format!("{:#x}", target.image_base))
         .replace("@HEADERS@", &format!("{headers:#x}"))

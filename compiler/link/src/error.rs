@@ -1,4 +1,4 @@
-//! Why inputs do not become an image.
+//! The error of this crate.
 
 /// A symbol that no input defines.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,16 +31,16 @@ pub enum Error {
         /// The relocation in question.
         detail: String,
     },
-    /// An object whose code has no landing pads, in an image that is to say that all has.
+    /// An object that does not declare BTI, in an image that must.
     #[error("{0} has no landing pads for indirect branches")]
-    NoLandingPads(String),
+    NoBti(String),
     /// Something that a static image without a loader cannot have.
     #[error("{0} cannot be part of a static image")]
     Unsupported(String),
     /// Any other complaint of the linker about inputs or script.
     #[error("{0}")]
     Linker(String),
-    /// The image breaks a promise: a defect of the linker, or of the script.
+    /// The image breaks an invariant: a defect of the linker, or of the script.
     #[error("the linked image is not as it must be: {0}")]
     Invariant(String),
 }

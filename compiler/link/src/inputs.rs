@@ -1,18 +1,28 @@
-//! What is checked of inputs, and changed in them, before they are linked.
+//! Objects and archives: what is checked of them, and changed in them, before they are linked.
 
-use crate::{Architecture, Error, Input, LinkRequest};
+use crate::error::Error;
+use crate::target::Architecture;
 use object::elf::{self, FileHeader64, Rela64, SectionHeader64};
 use object::endian::LittleEndian as LE;
 use object::read::archive::{ArchiveFile, ArchiveMember};
 use object::read::elf::{FileHeader as _, SectionHeader as _, SectionTable};
 use std::borrow::Cow;
 
+/// One object or archive.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// What messages call it: a path, or a name in angle brackets where there is no file.
+    pub name: String,
+    /// Its contents.
+    pub bytes: Cow<'static, [u8]>,
+}
+
 /// Whether every input is what it is given as.
-pub fn check(request: &LinkRequest<'_>) -> Result<(), Error> {
-    for object in &request.objects {
-        check_object(&object.bytes, request.architecture).map_err(|reason| bad(object, reason))?;
+pub fn check(objects: &[Input], archives: &[Input], architecture: Architecture) -> Result<(), Error> {
+    for object in objects {
+        check_object(&object.bytes, architecture).map_err(|reason| bad(object, reason))?;
     }
-    for archive in &request.archives {
+    for archive in archives {
         ArchiveFile::parse(&*archive.bytes).map_err(|_| bad(archive, "not an archive of objects".into()))?;
     }
     Ok(())
@@ -77,7 +87,7 @@ impl Relocation<'_> {
     }
 }
 
-/// Calls `visit` with every relocation of an object. Malformed parts are passed over: the linker will complain about them.
+/// Calls `visit` with every relocation of an object. Malformed parts are skipped: the linker will complain about them.
 fn each_relocation<'a>(object: &'a [u8], visit: &mut impl FnMut(Relocation<'a>)) -> Option<()> {
     let header = FileHeader64::<LE>::parse(object).ok()?;
     let sections: SectionTable<'a, FileHeader64<LE>> = header.sections(LE, object).ok()?;
@@ -93,10 +103,13 @@ fn each_relocation<'a>(object: &'a [u8], visit: &mut impl FnMut(Relocation<'a>))
     Some(())
 }
 
-/// The first object that addresses by absolute 32-bit addresses, for which an image above 4 GiB has no room.
-pub fn absolute_addressing(request: &LinkRequest<'_>) -> Option<Error> {
-    let absolute = absolute_kinds(request.architecture);
-    request.objects.iter().chain(&request.archives).find_map(|input| {
+/// The first input that uses absolute 32-bit addresses, which do not reach an image above 4 GiB.
+pub fn absolute_addressing<'a>(
+    mut inputs: impl Iterator<Item = &'a Input>,
+    architecture: Architecture,
+) -> Option<Error> {
+    let absolute = absolute_kinds(architecture);
+    inputs.find_map(|input| {
         let mut found = None;
         for member in objects(&input.bytes) {
             each_relocation(member.bytes, &mut |relocation| {

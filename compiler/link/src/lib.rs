@@ -2,53 +2,58 @@
 //!
 //! One straight line:
 //!
-//! - `inputs` looks at what is given, `memory` takes the contents of linear memory out of it;
-//! - `features` tells what all code keeps to, where the image is to say so;
-//! - `wild` resolves symbols, drops what nothing reaches, lays out addresses by the script and applies relocations: libwild, in
-//!   this process, on `buffers` instead of files;
-//! - `image` takes that file apart (`sections`) and writes the executable: `segments` by what they permit, packed in the
-//!   file, without the pages of zeroes that the kernel provides anyway; `tables` for debuggers (`symbols`);
-//! - `verify` reads the result again and checks what must hold for every image, whoever linked it; `macho` does so for executables
-//!   that only other linkers can make;
-//! - `flat` makes raw memory of an image, for machines without a loader.
+//! - `inputs` checks objects and archives; `linear_memory` takes the contents of linear memory out of them;
+//! - `gnu_property` tells what all code declares, where the image must declare it;
+//! - `wild` resolves symbols, drops what nothing reaches, lays out addresses by the script and applies relocations:
+//!   libwild, in this process, on files in memory (`file_system`);
+//! - `image` takes the linked file apart (`sections`) and writes the executable: `segments` by what they permit, packed
+//!   in the file (`layout`), without the pages of zeroes that the kernel provides anyway; `section_headers` and
+//!   `symbol_table` for debuggers;
+//! - `verify` reads the result again and checks what must hold for every image, whoever linked it; `macho` does so for
+//!   executables that only other linkers can make;
+//! - `flat_binary` makes raw memory of an image, for machines without a loader.
 
-mod buffers;
 mod error;
-mod features;
-mod flat;
+mod file_system;
+mod flat_binary;
+mod gnu_property;
 mod image;
 mod inputs;
+mod layout;
+mod linear_memory;
 mod macho;
-mod memory;
 mod request;
+mod section_headers;
 mod sections;
 mod segments;
-mod symbols;
-mod tables;
+mod symbol_table;
+mod target;
 mod verify;
 mod wild;
 
 pub use error::{Error, Unresolved};
-pub use features::CodeFeatures;
-pub use flat::flatten;
+pub use flat_binary::flatten;
+pub use gnu_property::GnuProperties;
+pub use inputs::Input;
 pub use macho::verify as verify_macho;
-pub use request::{Architecture, Input, LinkRequest, PageSize};
+pub use request::LinkRequest;
+pub use target::{Architecture, PageSize};
 pub use verify::{Expectations, verify};
 
 /// Links a request to a static executable.
 ///
 /// # Errors
-/// Where inputs are not what they should be or do not fit together.
+/// Where an input is malformed or for another architecture, or inputs do not fit together.
 pub fn link(mut request: LinkRequest<'_>) -> Result<Vec<u8>, Error> {
-    inputs::check(&request)?;
-    let memory = memory::take(&mut request.objects, request.memory_address)?;
+    inputs::check(&request.objects, &request.archives, request.architecture)?;
+    let memory = linear_memory::take(&mut request.objects, request.memory_address)?;
     let linked = wild::link(&request)?;
     let image = image::rewrite(&linked, memory.as_ref(), &request.expectations(), request.strip)?;
     verify(&image, &request.expectations())?;
     Ok(image)
 }
 
-/// Makes an image of what another linker made of the same inputs and script.
+/// Makes an image of the executable that another linker made of the same inputs and script.
 ///
 /// # Errors
 /// Where that file is not a static executable as the script describes it.

@@ -1,24 +1,25 @@
 //! Checks of executables for macOS: what must hold for every one, whoever linked it.
 
-use crate::{Architecture, Error};
+use crate::error::Error;
+use crate::target::Architecture;
 use object::LittleEndian as LE;
 use object::macho::{self, MachHeader64};
 use object::read::macho::{LoadCommandVariant, MachHeader, Segment};
 
 /// The only library that an executable depends on.
 const SYSTEM: &[u8] = b"/usr/lib/libSystem.B.dylib";
-/// Addresses that nothing is mapped at, so that no 32-bit number is a pointer.
+/// Addresses at which nothing is mapped, so that no 32-bit number is a valid pointer.
 const PAGE_ZERO: u64 = 1 << 32;
 
 fn invariant(what: &str) -> Error {
     Error::Invariant(what.into())
 }
 
-/// Checks an executable: position independent, signed, without anything that is both writable and executable, dependent on
-/// the system library alone.
+/// Checks an executable: position independent, signed, without a segment that is both writable and executable,
+/// dependent on the system library alone.
 ///
 /// # Errors
-/// Where it breaks a promise.
+/// [`Error::Invariant`] with the first of them that does not hold.
 pub fn verify(image: &[u8], architecture: Architecture) -> Result<(), Error> {
     let broken = |error: object::read::Error| Error::Invariant(error.to_string());
     let header = MachHeader64::<LE>::parse(image, 0).map_err(broken)?;

@@ -1,83 +1,10 @@
-//! What to link, and for whom.
+//! What to link.
 
-use crate::{CodeFeatures, Expectations};
-use std::borrow::Cow;
+use crate::gnu_property::GnuProperties;
+use crate::inputs::Input;
+use crate::target::{Architecture, PageSize};
+use crate::verify::Expectations;
 use std::num::NonZeroUsize;
-
-/// One object or archive.
-#[derive(Clone, Debug)]
-pub struct Input {
-    /// What messages call it: a path, or a name in angle brackets where there is no file.
-    pub name: String,
-    /// Its contents.
-    pub bytes: Cow<'static, [u8]>,
-}
-
-/// Instruction set of all inputs and of the image.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Architecture {
-    /// x86-64.
-    X86_64,
-    /// 64-bit ARM, little endian.
-    Aarch64,
-    /// 64-bit RISC-V.
-    Riscv64,
-}
-
-impl Architecture {
-    /// The emulation name by which linkers know it.
-    pub fn emulation(self) -> &'static str {
-        match self {
-            Self::X86_64 => "elf_x86_64",
-            Self::Aarch64 => "aarch64elf",
-            Self::Riscv64 => "elf64lriscv",
-        }
-    }
-
-    /// The `e_machine` of its ELF files.
-    pub(crate) fn machine(self) -> object::elf::Machine {
-        match self {
-            Self::X86_64 => object::elf::EM_X86_64,
-            Self::Aarch64 => object::elf::EM_AARCH64,
-            Self::Riscv64 => object::elf::EM_RISCV,
-        }
-    }
-}
-
-/// Bytes in the largest page of the systems that the image is for; a power of two. No page of that size holds two segments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PageSize(u64);
-
-impl PageSize {
-    /// What stands for it where a loader copies the image instead of mapping its pages.
-    pub const LOADED: Self = Self(16);
-
-    /// `None` where `bytes` is not a power of two.
-    pub fn new(bytes: u64) -> Option<Self> {
-        bytes.is_power_of_two().then_some(Self(bytes))
-    }
-
-    /// The size in bytes.
-    pub fn bytes(self) -> u64 {
-        self.0
-    }
-
-    /// The greatest multiple not above `value`.
-    pub(crate) fn floor(self, value: u64) -> u64 {
-        value & !(self.0 - 1)
-    }
-
-    /// The least multiple not below `value`.
-    pub(crate) fn ceil(self, value: u64) -> u64 {
-        value.div_ceil(self.0) * self.0
-    }
-
-    /// The least number not below `value` that differs from `address` by a multiple: where in a file a segment for
-    /// `address` may start.
-    pub(crate) fn congruent(self, value: u64, address: u64) -> u64 {
-        value + (address.wrapping_sub(value) & (self.0 - 1))
-    }
-}
 
 /// Everything a link depends on.
 #[derive(Clone, Debug)]
@@ -94,14 +21,14 @@ pub struct LinkRequest<'a> {
     pub entry: &'a str,
     /// Page size of the target.
     pub page_size: PageSize,
-    /// By what an address and its offset in the file may differ: multiples of this. The page size, where the file is mapped.
+    /// An address and its offset in the file differ by a multiple of this. The page size, where the file is mapped.
     pub file_align: PageSize,
     /// Address of section `.wasm_memory`, where an object has one.
     pub memory_address: Option<u64>,
     /// Address above which all other sections must lie.
     pub image_base: u64,
-    /// What the image says of all its code.
-    pub features: CodeFeatures,
+    /// What the image declares of all its code.
+    pub gnu_properties: GnuProperties,
     /// Leave out the symbol table.
     pub strip: bool,
     /// Threads to use.
@@ -117,7 +44,7 @@ impl LinkRequest<'_> {
             file_align: self.file_align,
             memory_address: self.memory_address,
             image_base: self.image_base,
-            features: self.features,
+            gnu_properties: self.gnu_properties,
         }
     }
 }

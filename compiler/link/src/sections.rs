@@ -1,11 +1,11 @@
-//! The parts of a linked file that an image keeps.
+//! The sections and symbols of a linked file that an image keeps.
 
-use crate::Error;
+use crate::error::Error;
 use object::elf::{self, FileHeader64, SectionHeader64};
 use object::endian::LittleEndian as LE;
 use object::read::elf::{FileHeader as _, SectionHeader as _, SectionTable, Sym as _};
 
-/// What a segment permits. W^X holds by construction: there is no fourth kind.
+/// What a section's memory permits. W^X holds by construction: nothing permits both writing and execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     Read,
@@ -13,7 +13,7 @@ pub enum Access {
     Write,
 }
 
-/// A section that is mapped at run time.
+/// A section that is in memory at run time (SHF_ALLOC).
 #[derive(Clone, Copy, Debug)]
 pub struct Section<'a> {
     pub name: &'a [u8],
@@ -33,7 +33,7 @@ impl Section<'_> {
 
 /// A section that only debuggers read.
 #[derive(Clone, Copy, Debug)]
-pub struct Detail<'a> {
+pub struct DebugSection<'a> {
     pub name: &'a [u8],
     pub flags: u64,
     pub align: u64,
@@ -58,7 +58,7 @@ pub struct Linked<'a> {
     pub entry: u64,
     /// By address; none is empty.
     pub sections: Vec<Section<'a>>,
-    pub details: Vec<Detail<'a>>,
+    pub debug_sections: Vec<DebugSection<'a>>,
     pub symbols: Vec<Symbol<'a>>,
 }
 
@@ -74,7 +74,7 @@ impl<'a> Linked<'a> {
             flags: header.e_flags.get(LE).0,
             entry: header.e_entry.get(LE),
             sections: Vec::new(),
-            details: Vec::new(),
+            debug_sections: Vec::new(),
             symbols: symbols(&table, file).map_err(malformed)?,
         };
         for section in table.iter().skip(1) {
@@ -91,7 +91,7 @@ impl<'a> Linked<'a> {
         Ok(linked)
     }
 
-    /// Gives what the program says of itself a section of its own, for tools that read it in stripped images too.
+    /// Gives the record of the program's grants a section of its own, for tools that read it in stripped images too.
     fn set_record_apart(&mut self) {
         let Some(record) = self.symbols.iter().find(|symbol| symbol.name == RECORD_SYMBOL && symbol.size > 0) else {
             return;
@@ -135,20 +135,20 @@ impl<'a> Linked<'a> {
             let access = access(name, flags);
             self.sections.push(Section { name, access, address: section.sh_addr(LE), size, align, data });
         } else if name.starts_with(b".debug_") {
-            self.details.push(Detail { name, flags: flags.0, align, data });
+            self.debug_sections.push(DebugSection { name, flags: flags.0, align, data });
         }
         Ok(())
     }
 }
 
-/// What a program says of itself, among its read-only data, and the section it gets.
+/// The record of the program's grants, among its read-only data, and the section it gets.
 const RECORD_SYMBOL: &[u8] = b"wasmc_grants";
 const RECORD_SECTION: &[u8] = b".wasmc";
 
 /// Sections that nothing writes to once their relocations are applied, which the linker has done.
 const WRITTEN_BY_LINKER_ONLY: [&[u8]; 3] = [b".rodata", b".data.rel.ro", b".got"];
 
-/// Code that is marked as data, so that the linker lays it out first: what a machine without a loader begins with.
+/// Code that is marked as data, so that the linker places it first: where a machine without a loader begins.
 const RESET_CODE: &[u8] = b".reset";
 
 fn access(name: &[u8], flags: elf::SectionFlags) -> Access {

@@ -2,10 +2,11 @@
 //!
 //! Neighbouring sections with the same access share a segment. A writable segment is cut wherever whole pages of zeroes
 //! make it worth a program header: zeroes need not be in the file. That matters for linear memory, where data often
-//! starts behind a stack of a megabyte.
+//! starts after a stack of a megabyte.
 
+use crate::error::Error;
 use crate::sections::{Access, Section};
-use crate::{Error, PageSize};
+use crate::target::PageSize;
 use std::ops::Range;
 
 /// Zero pages, in number, that are left out of the file at the price of one more segment.

@@ -1,6 +1,9 @@
 //! Reads a finished image again and checks what must hold for every one.
 
-use crate::{Architecture, CodeFeatures, Error, PageSize, memory};
+use crate::error::Error;
+use crate::gnu_property::GnuProperties;
+use crate::linear_memory;
+use crate::target::{Architecture, PageSize};
 use object::elf::{self, FileHeader64, ProgramHeader64, SectionHeader64};
 use object::endian::LittleEndian as LE;
 use object::read::elf::{FileHeader as _, SectionHeader as _};
@@ -13,18 +16,21 @@ pub struct Expectations {
     pub architecture: Architecture,
     /// Page size of the target.
     pub page_size: PageSize,
-    /// By what an address and its offset in the file may differ: multiples of this.
+    /// An address and its offset in the file differ by a multiple of this.
     pub file_align: PageSize,
     /// Address of section `.wasm_memory`, where there is one.
     pub memory_address: Option<u64>,
     /// Address above which everything else lies.
     pub image_base: u64,
-    /// What it says of all its code.
-    pub features: CodeFeatures,
+    /// What it declares of all its code.
+    pub gnu_properties: GnuProperties,
 }
 
 /// Checks an image: static, no segment both writable and executable, a stack without execution, an entry point in code,
-/// linear memory alone at its address, the right word about its code, and no file much larger than what it holds.
+/// linear memory alone at its address, the right GNU properties, and no file much larger than what it holds.
+///
+/// # Errors
+/// [`Error::Invariant`] with the first of them that does not hold.
 pub fn verify(image: &[u8], expected: &Expectations) -> Result<(), Error> {
     let broken = |error: object::read::Error| invariant(error.to_string());
     let header = FileHeader64::<LE>::parse(image).map_err(broken)?;
@@ -34,8 +40,8 @@ pub fn verify(image: &[u8], expected: &Expectations) -> Result<(), Error> {
     let segments = header.program_headers(LE, image).map_err(broken)?;
     check_segments(segments, expected)?;
     check_entry(segments, header.e_entry.get(LE))?;
-    if CodeFeatures::of_image(image).map_err(broken)? != expected.features {
-        return Err(invariant("the image says of its code what is not so"));
+    if GnuProperties::of_image(image).map_err(broken)? != expected.gnu_properties {
+        return Err(invariant("the image declares GNU properties that its code does not have"));
     }
     let sections = header.sections(LE, image).map_err(broken)?;
     for section in sections.iter() {
@@ -61,7 +67,7 @@ fn check_segments(segments: &[ProgramHeader64<LE>], expected: &Expectations) -> 
         match kind {
             elf::PT_LOAD => end = check_load(segment, end, expected)?,
             elf::PT_GNU_STACK => {}
-            elf::PT_NOTE | elf::PT_GNU_PROPERTY if expected.features != CodeFeatures::NONE => {}
+            elf::PT_NOTE | elf::PT_GNU_PROPERTY if expected.gnu_properties != GnuProperties::NONE => {}
             _ => return Err(invariant("a segment of a kind that a static image has no use for")),
         }
     }
@@ -102,7 +108,7 @@ fn check_section(section: &SectionHeader64<LE>, name: &[u8], expected: &Expectat
         return Ok(());
     }
     let address = section.sh_addr(LE);
-    let in_place = if name == memory::SECTION.as_bytes() {
+    let in_place = if name == linear_memory::SECTION.as_bytes() {
         expected.memory_address.is_some_and(|start| address >= start)
     } else {
         address >= expected.image_base

@@ -1,7 +1,9 @@
-//! Runs libwild on buffers.
+//! Runs libwild on files in memory.
 
-use crate::buffers::{self, Buffers};
-use crate::{Error, LinkRequest, Unresolved, inputs};
+use crate::error::{Error, Unresolved};
+use crate::file_system::{self, InMemory};
+use crate::inputs;
+use crate::request::LinkRequest;
 use libwild::error::Warning;
 use libwild::{Args, Linker};
 use std::borrow::Cow;
@@ -14,12 +16,12 @@ type Warnings = Arc<Mutex<Vec<String>>>;
 
 /// The linked file: right addresses and contents, but not yet laid out as an executable should be.
 pub fn link(request: &LinkRequest<'_>) -> Result<Vec<u8>, Error> {
-    let (buffers, paths) = buffers(request);
+    let (files, paths) = files(request);
     let warnings = Warnings::default();
     let args = arguments(request, &paths, Arc::clone(&warnings))?;
     let threads = rayon_core::ThreadPoolBuilder::new().num_threads(request.jobs.get()).build();
     let threads = threads.map_err(|error| Error::Linker(format!("cannot start threads: {error}")))?;
-    let result = threads.install(|| run(buffers, &args));
+    let result = threads.install(|| run(files, &args));
     let unresolved = unresolved(&warnings.lock().unwrap_or_else(PoisonError::into_inner), &paths);
     if !unresolved.is_empty() {
         return Err(Error::Unresolved(unresolved));
@@ -28,8 +30,8 @@ pub fn link(request: &LinkRequest<'_>) -> Result<Vec<u8>, Error> {
     output.ok_or_else(|| Error::Linker("no output was written".into()))
 }
 
-fn run(buffers: Buffers, args: &Args) -> libwild::error::Result<Option<Vec<u8>>> {
-    let linker = Linker::with_file_system(buffers);
+fn run(files: InMemory, args: &Args) -> libwild::error::Result<Option<Vec<u8>>> {
+    let linker = Linker::with_file_system(files);
     linker.run(args)?;
     Ok(linker.file_system().take_output())
 }
@@ -40,24 +42,24 @@ struct InputPath {
     name: String,
 }
 
-fn buffers(request: &LinkRequest<'_>) -> (Buffers, Vec<InputPath>) {
+fn files(request: &LinkRequest<'_>) -> (InMemory, Vec<InputPath>) {
     let inputs = || request.objects.iter().chain(&request.archives);
     let size: usize = inputs().map(|input| input.bytes.len()).sum();
-    let mut buffers = Buffers::new(4 * size as u64 + (64 << 20));
+    let mut files = InMemory::new(4 * size as u64 + (64 << 20));
     let mut paths = Vec::new();
     for (index, input) in inputs().enumerate() {
         let path = format!("/input{index}");
-        buffers.add(path.clone(), inputs::keep_got_loads(input, request.architecture));
+        files.add(path.clone(), inputs::keep_got_loads(input, request.architecture));
         paths.push(InputPath { path, name: input.name.clone() });
     }
-    buffers.add(buffers::SCRIPT.into(), Cow::Owned(request.script.as_bytes().to_vec()));
-    (buffers, paths)
+    files.add(file_system::SCRIPT.into(), Cow::Owned(request.script.as_bytes().to_vec()));
+    (files, paths)
 }
 
 fn arguments(request: &LinkRequest<'_>, inputs: &[InputPath], warnings: Warnings) -> Result<Args, Error> {
-    let fixed = ["ld", "-flavor", "gnu", "-m", request.architecture.emulation(), "-static", "-o", buffers::OUTPUT];
-    // Segments are made later (`crate::image`): no page alignment here. Undefined symbols are gathered from the warnings,
-    // because an error would name only the first.
+    let fixed = ["ld", "-flavor", "gnu", "-m", request.architecture.emulation(), "-static", "-o", file_system::OUTPUT];
+    // Segments are made later (`crate::image`): no page alignment here. Undefined symbols are collected from the
+    // warnings, because an error would name only the first.
     let options = [
         "--nmagic",
         "--gc-sections",
@@ -66,7 +68,7 @@ fn arguments(request: &LinkRequest<'_>, inputs: &[InputPath], warnings: Warnings
         "--no-demangle",
         "--warn-unresolved-symbols",
         "--script",
-        buffers::SCRIPT,
+        file_system::SCRIPT,
         "--entry",
         request.entry,
     ];
@@ -102,6 +104,6 @@ fn with_names(text: &str, inputs: &[InputPath]) -> String {
 }
 
 fn explain(message: &str, request: &LinkRequest<'_>, paths: &[InputPath]) -> Error {
-    inputs::absolute_addressing(request)
+    inputs::absolute_addressing(request.objects.iter().chain(&request.archives), request.architecture)
         .unwrap_or_else(|| Error::Linker(with_names(message, paths).trim_end().to_owned()))
 }

@@ -1,5 +1,5 @@
-//! Attempts to reach what was not granted. Each is made by a guest program, and what lies beside the granted directory is
-//! compared afterwards. Paths are resolved both ways: by the kernel, and component by component.
+//! Attempts to reach what was not granted. Each is made by a guest program, and what lies beside the granted directory
+//! is compared afterwards. Paths are resolved both ways: by the kernel, and component by component.
 
 use super::{Program, assert_silent};
 use crate::cross;

@@ -107,7 +107,8 @@ fn that_removes_the_file(bench: &Bench, text: &str, body: &str) -> PathBuf {
     bench.compile_text(&module, &["--confine=off", "--dir", &file(bench, "."), "--file", &file(bench, "notes")])
 }
 
-/// Where another grant lets the program change the directory that the file lies in, it must not come by another file so.
+/// Where another grant lets the program change the directory that the file lies in, it must not come by another file
+/// so.
 #[test]
 fn a_link_in_the_place_of_a_granted_file_is_not_followed() {
     let bench = ground();

@@ -1,5 +1,5 @@
-//! Calls of every function with arguments and memory that come from a seed: no signal, no hang, and nothing outside of what
-//! was granted is read or changed. `cargo xtask fuzz-wasi` goes on for longer, by these variables.
+//! Calls of every function with arguments and memory that come from a seed: no signal, no hang, and nothing outside of
+//! what was granted is read or changed. `cargo xtask fuzz-wasi` goes on for longer, by these variables.
 
 use super::attacks::{Ground, RESOLVERS};
 use crate::support::Machine;

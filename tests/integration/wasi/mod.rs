@@ -36,8 +36,8 @@ impl Program {
         command
     }
 
-    /// As [`Program::command`], with every signal doing what it does by default: those that start the tests may ignore some,
-    /// as `nohup` and shells in the background do.
+    /// As [`Program::command`], with every signal doing what it does by default: those that start the tests may ignore
+    /// some, as `nohup` and shells in the background do.
     pub fn command_heeding_signals(&self, args: &[&str]) -> Command {
         let mut command = Command::new("env");
         command.arg("--default-signal").arg(&self.image).args(args);

@@ -1,12 +1,13 @@
-//! What all code of a file keeps to, said in a note: `.note.gnu.property` (Linux extensions to the gABI), for AArch64 with
-//! the property GNU_PROPERTY_AARCH64_FEATURE_1_AND (AAELF64, "Program Property").
+//! GNU properties: what an object or executable declares of all its code in a note, `.note.gnu.property` (Linux
+//! extensions to the gABI). For AArch64 that is the property GNU_PROPERTY_AARCH64_FEATURE_1_AND (AAELF64, "Program
+//! Property").
 //!
-//! A kernel maps the code of an executable that says so in a way that indirect branches land on landing pads alone. What an
-//! executable says must hold for every object in it.
+//! Where an executable declares BTI, the kernel maps its code so that indirect branches must land on landing pads. What
+//! an executable declares must hold for every object in it.
 
-use crate::inputs::objects;
+use crate::error::Error;
+use crate::inputs::{Input, objects};
 use crate::sections::{Access, Section};
-use crate::{Error, Input};
 use object::elf::{self, FileHeader64, GnuPropertyType, NoteHeader64};
 use object::endian::{LittleEndian as LE, U32};
 use object::pod::bytes_of;
@@ -17,17 +18,17 @@ pub const SECTION: &[u8] = b".note.gnu.property";
 
 /// Bits of GNU_PROPERTY_AARCH64_FEATURE_1_AND.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CodeFeatures(u32);
+pub struct GnuProperties(u32);
 
-impl CodeFeatures {
-    /// Nothing.
+impl GnuProperties {
+    /// None.
     pub const NONE: Self = Self(0);
-    /// Branch target identification (BTI): indirect branches go to landing pads.
-    pub const LANDING_PADS: Self = Self(elf::GNU_PROPERTY_AARCH64_FEATURE_1_BTI);
-    /// Pointer authentication (PAC): return addresses are signed while they lie in memory.
-    pub const SIGNED_RETURNS: Self = Self(elf::GNU_PROPERTY_AARCH64_FEATURE_1_PAC);
+    /// Branch target identification: indirect branches go to landing pads.
+    pub const BTI: Self = Self(elf::GNU_PROPERTY_AARCH64_FEATURE_1_BTI);
+    /// Pointer authentication: return addresses are signed while they are in memory.
+    pub const PAC: Self = Self(elf::GNU_PROPERTY_AARCH64_FEATURE_1_PAC);
     /// Both.
-    pub const ALL: Self = Self(Self::LANDING_PADS.0 | Self::SIGNED_RETURNS.0);
+    pub const ALL: Self = Self(Self::BTI.0 | Self::PAC.0);
 
     /// Whether all of `other` is among them.
     pub fn has(self, other: Self) -> bool {
@@ -40,7 +41,7 @@ impl CodeFeatures {
         Self(self.0 & other.0)
     }
 
-    /// What an executable says in the segment that the kernel reads.
+    /// What an executable declares in the segment that the kernel reads.
     ///
     /// # Errors
     /// Where the file or its note is malformed.
@@ -55,7 +56,7 @@ impl CodeFeatures {
         Ok(Self::NONE)
     }
 
-    /// What holds for all code of inputs, each of which must have landing pads.
+    /// What holds for all code of the inputs, each of which must declare BTI.
     ///
     /// # Errors
     /// One that names the first object without.
@@ -65,54 +66,54 @@ impl CodeFeatures {
 }
 
 /// What holds for the code of an object, or of all objects in an archive.
-fn of_input(input: &Input) -> Result<CodeFeatures, Error> {
-    let mut all = CodeFeatures::ALL;
+fn of_input(input: &Input) -> Result<GnuProperties, Error> {
+    let mut all = GnuProperties::ALL;
     for member in objects(&input.bytes) {
-        let features = match of_object(member.bytes) {
-            Ok(Some(features)) => features,
+        let properties = match of_object(member.bytes) {
+            Ok(Some(properties)) => properties,
             Ok(None) => continue,
-            // A note that nobody can read says nothing. What is no object at all, the linker complains about too.
-            Err(_) => CodeFeatures::NONE,
+            // A malformed note declares nothing. What is no object at all, the linker complains about too.
+            Err(_) => GnuProperties::NONE,
         };
-        if !features.has(CodeFeatures::LANDING_PADS) {
+        if !properties.has(GnuProperties::BTI) {
             let name = member.name.map_or(input.name.clone(), |member| format!("{}({member})", input.name));
-            return Err(Error::NoLandingPads(name));
+            return Err(Error::NoBti(name));
         }
-        all = all.and(features);
+        all = all.and(properties);
     }
     Ok(all)
 }
 
-/// What an object says of its code; `None` where it has no code, or none for AArch64, which is another complaint.
-fn of_object(object: &[u8]) -> object::read::Result<Option<CodeFeatures>> {
+/// What an object declares of its code; `None` where it has no code, or none for AArch64, which another check reports.
+fn of_object(object: &[u8]) -> object::read::Result<Option<GnuProperties>> {
     let header = FileHeader64::<LE>::parse(object)?;
     if header.e_machine.get(LE) != elf::EM_AARCH64 {
         return Ok(None);
     }
     let sections = header.sections(LE, object)?;
     let mut has_code = false;
-    let mut features = CodeFeatures::NONE;
+    let mut properties = GnuProperties::NONE;
     for section in sections.iter() {
         has_code |= section.sh_flags(LE).contains(elf::SHF_EXECINSTR) && section.sh_size(LE) > 0;
         if sections.section_name(LE, section)? == SECTION
             && let Some(notes) = section.notes(LE, object)?
         {
-            features = in_notes(notes)?;
+            properties = in_notes(notes)?;
         }
     }
-    Ok(has_code.then_some(features))
+    Ok(has_code.then_some(properties))
 }
 
-fn in_notes(mut notes: NoteIterator<'_, FileHeader64<LE>>) -> object::read::Result<CodeFeatures> {
+fn in_notes(mut notes: NoteIterator<'_, FileHeader64<LE>>) -> object::read::Result<GnuProperties> {
     while let Some(note) = notes.next()? {
         let Some(mut properties) = note.gnu_properties(LE) else { continue };
         while let Some(property) = properties.next()? {
             if property.pr_type() == elf::GNU_PROPERTY_AARCH64_FEATURE_1_AND {
-                return Ok(CodeFeatures(property.data_u32(LE)?));
+                return Ok(GnuProperties(property.data_u32(LE)?));
             }
         }
     }
-    Ok(CodeFeatures::NONE)
+    Ok(GnuProperties::NONE)
 }
 
 /// The note of an image.
@@ -120,23 +121,23 @@ fn in_notes(mut notes: NoteIterator<'_, FileHeader64<LE>>) -> object::read::Resu
 pub struct Note(Vec<u8>);
 
 impl Note {
-    /// Alignment of notes with properties.
+    /// Alignment of such notes.
     pub const ALIGN: u64 = 8;
     const OWNER: &[u8; 4] = b"GNU\0";
 
-    /// The note for `features`; `None` where there is nothing to say.
-    pub fn new(features: CodeFeatures) -> Option<Self> {
+    /// The note that declares `properties`; `None` where there are none.
+    pub fn new(properties: GnuProperties) -> Option<Self> {
         let words = |words: [u32; 4]| words.map(u32::to_le_bytes).concat();
         let GnuPropertyType(property) = elf::GNU_PROPERTY_AARCH64_FEATURE_1_AND;
-        // Its type, the size of its value, the value, and what aligns the next one.
-        let properties = words([property, 4, features.0, 0]);
+        // The property's type, the size of its value, its value, padding.
+        let descriptor = words([property, 4, properties.0, 0]);
         let header = NoteHeader64 {
             n_namesz: U32::new(LE, Self::OWNER.len() as u32),
-            n_descsz: U32::new(LE, properties.len() as u32),
+            n_descsz: U32::new(LE, descriptor.len() as u32),
             n_type: U32::new(LE, elf::NT_GNU_PROPERTY_TYPE_0),
         };
-        let bytes = [bytes_of(&header), Self::OWNER, &properties].concat();
-        (features != CodeFeatures::NONE).then_some(Self(bytes))
+        let bytes = [bytes_of(&header), Self::OWNER, &descriptor].concat();
+        (properties != GnuProperties::NONE).then_some(Self(bytes))
     }
 
     /// Bytes that it takes.
@@ -144,7 +145,8 @@ impl Note {
         self.0.len() as u64
     }
 
-    /// The section with it, right below the read-only data of an image that begins at `base`, so that they share a segment.
+    /// The section with it, right before the read-only data of an image that begins at `base`, so that they share a
+    /// segment.
     pub fn section(&self, others: &[Section<'_>], base: u64) -> Section<'_> {
         let read_only = others.iter().find(|section| section.access == Access::Read && section.address >= base);
         let end = read_only.map_or(base + self.size(), |section| section.address & !(Self::ALIGN - 1));

@@ -1,8 +1,9 @@
-//! The initial contents of linear memory. They hold no addresses and lie far from everything else, so they pass by the
+//! The initial contents of linear memory. They hold no addresses and lie far from everything else, so they bypass the
 //! linker, which would make the file as large as the distance.
 
+use crate::error::Error;
+use crate::inputs::Input;
 use crate::sections::{Access, Section};
-use crate::{Error, Input};
 use object::elf::{self, FileHeader64, SectionHeader64};
 use object::endian::LittleEndian as LE;
 use object::pod::bytes_of;
@@ -13,14 +14,14 @@ use std::ops::Range;
 /// Name of the section with the contents.
 pub const SECTION: &str = ".wasm_memory";
 
-/// Contents of linear memory and where they belong.
+/// Contents of linear memory and their address.
 #[derive(Clone, Debug)]
-pub struct Memory {
+pub struct LinearMemory {
     pub address: u64,
     pub bytes: Vec<u8>,
 }
 
-impl Memory {
+impl LinearMemory {
     /// The section of the image that holds them.
     pub fn section(&self) -> Section<'_> {
         Section {
@@ -34,8 +35,8 @@ impl Memory {
     }
 }
 
-/// Takes the contents out of the objects: the linker is told to leave their section out.
-pub fn take(objects: &mut [Input], address: Option<u64>) -> Result<Option<Memory>, Error> {
+/// Takes the contents out of the objects, whose section is marked so that the linker leaves it out (SHF_EXCLUDE).
+pub fn take(objects: &mut [Input], address: Option<u64>) -> Result<Option<LinearMemory>, Error> {
     for object in objects {
         let Some(found) = find(&object.bytes) else { continue };
         let Some(address) = address else {
@@ -45,7 +46,7 @@ pub fn take(objects: &mut [Input], address: Option<u64>) -> Result<Option<Memory
         let bytes = object.bytes[found.contents].to_vec();
         let flags = object::endian::U64::new(LE, found.flags | elf::SHF_EXCLUDE);
         object.bytes.to_mut()[found.flags_at..][..size_of::<u64>()].copy_from_slice(bytes_of(&flags));
-        return Ok((!bytes.is_empty()).then_some(Memory { address, bytes }));
+        return Ok((!bytes.is_empty()).then_some(LinearMemory { address, bytes }));
     }
     Ok(None)
 }

@@ -1,18 +1,18 @@
-//! An image without its file format: the bytes of memory, for loaders that know nothing else.
+//! A flat binary: an image without its file format, the bytes of memory alone, for loaders that know nothing else.
 
-use crate::Error;
+use crate::error::Error;
 use object::elf::{self, FileHeader64};
 use object::endian::LittleEndian as LE;
 use object::read::elf::{FileHeader as _, ProgramHeader as _};
 
-/// Bytes that a flat image may be larger than what an image holds: gaps between its parts.
+/// Bytes that a flat binary may be larger than its image: gaps between segments.
 const MOST_GAPS: usize = 16 << 20;
 
-/// The memory from the first byte of an image to the last one that is not zero by definition. Its first instruction must come
-/// first, as nothing else says where it is.
+/// The memory of an image, from its first byte to the last that comes from the file. The entry point must come first,
+/// as nothing else says where it is.
 ///
 /// # Errors
-/// Where it does not, or the parts lie far from each other.
+/// Where it does not, or segments lie far from each other.
 pub fn flatten(image: &[u8]) -> Result<Vec<u8>, Error> {
     let broken = |error: object::read::Error| Error::Invariant(error.to_string());
     let header = FileHeader64::<LE>::parse(image).map_err(broken)?;

@@ -1,4 +1,4 @@
-//! The symbol table and its strings.
+//! The symbol table and its string table.
 
 use crate::sections::Symbol;
 use object::elf::{self, Sym64};
@@ -34,7 +34,8 @@ impl Strings {
 /// Crates of the runtime, as they are called in the names that rustc mangles.
 const RUNTIME_CRATES: [&[u8]; 2] = [b"wasmc_runtime", b"wasmc_abi"];
 
-/// Whether it is a name inside the runtime: of no use to whoever looks at a program, and a seventh of a small image.
+/// Whether it is an internal name of the runtime: of no use to whoever looks at a program, and a seventh of a small
+/// image.
 fn is_inside_runtime(symbol: &Symbol<'_>) -> bool {
     let mentions = |name: &[u8]| symbol.name.windows(name.len()).any(|window| window == name);
     !symbol.global && symbol.name.starts_with(b"_ZN") && RUNTIME_CRATES.iter().any(|name| mentions(name))
@@ -49,7 +50,8 @@ pub struct SymbolTable {
     pub first_global: u32,
 }
 
-/// Makes the table of `symbols`, but for the runtime's inside; `section_of` gives the index of the section at an address.
+/// Makes the table of `symbols`, but for the runtime's internal ones; `section_of` gives the index of the section at an
+/// address.
 pub fn table(symbols: &[Symbol<'_>], section_of: impl Fn(u64) -> elf::SymbolSection) -> SymbolTable {
     let mut strings = Strings::default();
     let mut entries = vec![0; size_of::<Sym64<LE>>()];

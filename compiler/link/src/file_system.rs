@@ -1,4 +1,4 @@
-//! The linker's file system: inputs are buffers, the output is a buffer, nothing else exists.
+//! The linker's file system: inputs and output are in memory, and nothing else exists.
 
 use libwild::{FileSystem, FileType, InputFileData, OutputFileData, OutputOptions};
 use std::borrow::Cow;
@@ -14,16 +14,16 @@ pub const SCRIPT: &str = "/script";
 
 type Bytes = Arc<Cow<'static, [u8]>>;
 
-/// Named inputs and one output.
+/// Inputs by path, and one output.
 #[derive(Debug, Default)]
-pub struct Buffers {
+pub struct InMemory {
     inputs: HashMap<PathBuf, Bytes>,
     /// An output may not be larger.
     limit: u64,
     output: Arc<Mutex<Option<Vec<u8>>>>,
 }
 
-impl Buffers {
+impl InMemory {
     /// No inputs; refuses to make an output of more than `limit` bytes.
     pub fn new(limit: u64) -> Self {
         Self { limit, ..Self::default() }
@@ -40,13 +40,13 @@ impl Buffers {
     }
 }
 
-impl FileSystem for Buffers {
-    type Input = BufferInput;
-    type Output = BufferOutput;
+impl FileSystem for InMemory {
+    type Input = InputBytes;
+    type Output = OutputBytes;
 
-    fn open_input(&self, path: &Path, _prepopulate: bool) -> libwild::error::Result<(BufferInput, Option<Arc<File>>)> {
+    fn open_input(&self, path: &Path, _prepopulate: bool) -> libwild::error::Result<(InputBytes, Option<Arc<File>>)> {
         match self.inputs.get(path) {
-            Some(bytes) => Ok((BufferInput(Arc::clone(bytes)), None)),
+            Some(bytes) => Ok((InputBytes(Arc::clone(bytes)), None)),
             None => Err(no_such_file(path)),
         }
     }
@@ -67,12 +67,12 @@ impl FileSystem for Buffers {
         Err(no_such_file(path))
     }
 
-    fn create_output(&self, _path: Arc<Path>, options: OutputOptions) -> libwild::error::Result<BufferOutput> {
+    fn create_output(&self, _path: Arc<Path>, options: OutputOptions) -> libwild::error::Result<OutputBytes> {
         if options.size > self.limit {
             let size = options.size;
             return Err(libwild::error!("the script spreads the image over a file of {size} bytes"));
         }
-        Ok(BufferOutput { bytes: vec![0; options.size as usize], finished: Arc::clone(&self.output) })
+        Ok(OutputBytes { bytes: vec![0; options.size as usize], finished: Arc::clone(&self.output) })
     }
 
     fn write_auxiliary(&self, path: &Path, _bytes: &[u8]) -> libwild::error::Result {
@@ -87,9 +87,9 @@ fn no_such_file(path: &Path) -> libwild::error::Error {
 
 /// An input's contents.
 #[derive(Debug)]
-pub struct BufferInput(Bytes);
+pub struct InputBytes(Bytes);
 
-impl InputFileData for BufferInput {
+impl InputFileData for InputBytes {
     fn bytes(&self) -> &[u8] {
         &self.0
     }
@@ -97,12 +97,12 @@ impl InputFileData for BufferInput {
 
 /// The output while it is being written.
 #[derive(Debug)]
-pub struct BufferOutput {
+pub struct OutputBytes {
     bytes: Vec<u8>,
     finished: Arc<Mutex<Option<Vec<u8>>>>,
 }
 
-impl OutputFileData for BufferOutput {
+impl OutputFileData for OutputBytes {
     fn bytes(&self) -> &[u8] {
         &self.bytes
     }

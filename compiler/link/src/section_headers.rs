@@ -1,72 +1,73 @@
-//! The tables that debuggers and binary tools read: section headers, symbols, names. The kernel needs none of them.
+//! The section header table and the sections that only debuggers and binary tools read: symbols, names, debug
+//! information. The kernel needs none of them.
 
-use crate::features;
-use crate::image::{Layout, Placed};
+use crate::gnu_property;
+use crate::layout::{Layout, Placed};
 use crate::sections::{Access, Linked, Section};
-use crate::symbols::{self, Strings};
+use crate::symbol_table::{self, Strings};
 use object::elf::{self, SectionHeader64, Sym64};
 use object::endian::{LittleEndian as LE, U32, U64};
 use object::pod::bytes_of;
 
-/// The tables and where they go.
+/// The headers, and contents that no segment has.
 #[derive(Debug)]
-pub struct Tables {
+pub struct SectionHeaders {
     headers: Vec<SectionHeader64<LE>>,
-    headers_offset: u64,
+    /// Of the headers, in the file.
+    offset: u64,
+    /// By their offsets in the file.
     contents: Vec<(u64, Vec<u8>)>,
+    /// The table `.shstrtab`.
     names: Strings,
 }
 
-impl Tables {
-    /// Makes the tables for a linked file whose segments are in place, and finds room for them.
+impl SectionHeaders {
+    /// Makes the headers for a linked file whose segments are in place, and finds room for them.
     pub fn new(linked: &Linked<'_>, placed: &[Placed], file: &mut Layout) -> Self {
-        let mut tables =
-            Self { headers: vec![null()], headers_offset: 0, contents: Vec::new(), names: Strings::default() };
+        let mut all = Self { headers: vec![null()], offset: 0, contents: Vec::new(), names: Strings::default() };
         for section in &linked.sections {
-            tables.add_section(section, placed);
+            all.add_section(section, placed);
         }
-        tables.add_symbols(linked, file);
-        for detail in &linked.details {
+        all.add_symbols(linked, file);
+        for section in &linked.debug_sections {
             let header = SectionHeader64 {
-                sh_flags: U64::new(LE, elf::SectionFlags(detail.flags)),
-                sh_addralign: U64::new(LE, detail.align),
-                ..tables.named(detail.name, elf::SHT_PROGBITS)
+                sh_flags: U64::new(LE, elf::SectionFlags(section.flags)),
+                sh_addralign: U64::new(LE, section.align),
+                ..all.named(section.name, elf::SHT_PROGBITS)
             };
-            tables.add(header, detail.data.to_vec(), file);
+            all.add(header, section.data.to_vec(), file);
         }
-        let header = tables.named(b".shstrtab", elf::SHT_STRTAB);
-        let names = std::mem::take(&mut tables.names).into_bytes();
-        tables.add(header, names, file);
-        tables.headers_offset = file.take((tables.headers.len() * size_of::<SectionHeader64<LE>>()) as u64);
-        tables
+        let header = all.named(b".shstrtab", elf::SHT_STRTAB);
+        let names = std::mem::take(&mut all.names).into_bytes();
+        all.add(header, names, file);
+        all.offset = file.take((all.headers.len() * size_of::<SectionHeader64<LE>>()) as u64);
+        all
     }
 
-    /// Offset of the section headers in the file.
-    pub fn headers_offset(&self) -> u64 {
-        self.headers_offset
+    /// Offset of the headers in the file.
+    pub fn offset(&self) -> u64 {
+        self.offset
     }
 
-    /// Number of section headers; the last one is that of the section names.
-    pub fn sections(&self) -> u16 {
+    /// Number of headers; the last one is that of the section names.
+    pub fn count(&self) -> u16 {
         self.headers.len() as u16
     }
 
-    /// Writes the tables to their places.
+    /// Writes headers and contents to their places.
     pub fn write(&self, image: &mut [u8]) {
         for (offset, bytes) in &self.contents {
             image[*offset as usize..][..bytes.len()].copy_from_slice(bytes);
         }
-        for (header, place) in
-            self.headers.iter().zip(image[self.headers_offset as usize..].chunks_mut(size_of_val(&null())))
-        {
+        for (header, place) in self.headers.iter().zip(image[self.offset as usize..].chunks_mut(size_of_val(&null()))) {
             place.copy_from_slice(bytes_of(header));
         }
     }
 
     /// A section in memory: for every segment that has a part of it, one header for what the file holds and one for the
-    /// zeroes behind.
+    /// zeroes after it.
     fn add_section(&mut self, section: &Section<'_>, placed: &[Placed]) {
-        let contents = if section.name == features::SECTION { elf::SHT_NOTE } else { elf::SHT_PROGBITS };
+        let contents = if section.name == gnu_property::SECTION { elf::SHT_NOTE } else { elf::SHT_PROGBITS };
         for (segment, offset) in placed {
             let (start, end) = (section.address.max(segment.address), section.end().min(segment.end()));
             let middle = segment.file_end().clamp(start, end.max(start));
@@ -91,7 +92,7 @@ impl Tables {
         if linked.symbols.is_empty() {
             return;
         }
-        let table = symbols::table(&linked.symbols, |address| self.section_of(address));
+        let table = symbol_table::table(&linked.symbols, |address| self.section_of(address));
         let header = SectionHeader64 {
             sh_link: U32::new(LE, self.headers.len() as u32 + 1),
             sh_info: U32::new(LE, table.first_global),
