@@ -1,6 +1,6 @@
 //! The program that a module is, with what its imports are bound to; or what is wrong with them.
 
-use crate::Error;
+use crate::error::Error;
 use crate::target::{ObjectFormat, Target};
 use object::read::archive::ArchiveFile;
 use object::{Object as _, ObjectSymbol as _};
