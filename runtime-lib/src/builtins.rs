@@ -1,7 +1,7 @@
 //! Which function defines each builtin of [`wasmc_abi::builtin`]. A builtin without a line here does not compile, nor does a
 //! definition whose type is not that of its row.
 
-use crate::{arithmetic, memory, start, sys, table, thread, traps, wasi};
+use crate::{arithmetic, memory, start, table, thread, traps, wasi};
 use wasmc_abi::builtin::{Builtin, function};
 
 macro_rules! definitions {
@@ -17,8 +17,9 @@ macro_rules! definitions {
 }
 
 definitions! {
-    // `compiler_builtins` defines `fma`; the type of `wasmc_x86_pshufb` has a name on x86-64 alone.
-    unchecked: FmaF32, FmaF64, X86Pshufb;
+    // What C libraries have by the same names is not always defined here, and the type of `wasmc_x86_pshufb` has a name on
+    // x86-64 alone.
+    unchecked: FmaF32, FmaF64, Memmove, Memset, X86Pshufb;
 
     TrapsInit = traps::wasmc_traps_init;
     MemoryInit = memory::wasmc_memory_init;
@@ -35,14 +36,12 @@ definitions! {
     EmbeddedInit = wasi::embedded::wasmc_embedded_init;
     LimitsInit = wasi::limits::wasmc_limits_init;
     #[cfg(target_os = "linux")]
-    ListenInit = sys::wasmc_listen_init;
+    ListenInit = crate::sys::wasmc_listen_init;
     #[cfg(target_os = "linux")]
-    Confine = sys::wasmc_confine;
+    Confine = crate::sys::wasmc_confine;
     #[cfg(target_os = "linux")]
-    ConfineFiles = sys::wasmc_confine_files;
+    ConfineFiles = crate::sys::wasmc_confine_files;
 
-    Memmove = sys::memmove;
-    Memset = sys::memset;
     CeilF32 = arithmetic::ceilf;
     CeilF64 = arithmetic::ceil;
     FloorF32 = arithmetic::floorf;

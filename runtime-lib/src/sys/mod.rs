@@ -30,7 +30,7 @@ mod types;
 #[cfg(not(target_os = "none"))]
 mod walk;
 
-pub use arch::{STACK_AREAS, catch, memmove, memset, return_address, run_on_stack};
+pub use arch::{STACK_AREAS, catch, return_address, run_on_stack};
 pub use catch::Catch;
 pub use platform::*;
 pub use types::*;

@@ -4,7 +4,6 @@
 mod bytes;
 mod catch;
 
-pub use bytes::{memmove, memset};
 pub use catch::*;
 
 use core::arch::asm;

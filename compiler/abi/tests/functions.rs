@@ -1,4 +1,4 @@
-//! The tables of builtins and host functions: what a mistake in a row would break.
+//! The tables of builtins and host functions.
 
 use std::collections::BTreeSet;
 use wasmc_abi::builtin::{Builtin, Caller, function};
