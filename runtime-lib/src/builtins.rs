@@ -41,7 +41,10 @@ definitions! {
     #[cfg(target_os = "linux")]
     ConfineFiles = sys::wasmc_confine_files;
 
+    // On macOS the system library defines them.
+    #[cfg(not(target_os = "macos"))]
     Memmove = sys::memmove;
+    #[cfg(not(target_os = "macos"))]
     Memset = sys::memset;
     CeilF32 = arithmetic::ceilf;
     CeilF64 = arithmetic::ceil;

@@ -30,7 +30,9 @@ mod types;
 #[cfg(not(target_os = "none"))]
 mod walk;
 
-pub use arch::{STACK_AREAS, catch, memmove, memset, return_address, run_on_stack};
+pub use arch::{STACK_AREAS, catch, return_address, run_on_stack};
+#[cfg(not(target_os = "macos"))]
+pub use arch::{memmove, memset};
 pub use catch::Catch;
 pub use platform::*;
 pub use types::*;

@@ -4,6 +4,7 @@
 mod bytes;
 mod catch;
 
+#[cfg(not(target_os = "macos"))]
 pub use bytes::{memmove, memset};
 pub use catch::*;
 
