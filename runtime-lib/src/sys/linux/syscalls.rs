@@ -7,7 +7,7 @@
 #[inline(always)]
 pub unsafe fn syscall0(number: u32) -> isize {
     let answer;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that the call breaks nothing that other code relies on.
     unsafe { system_call!(answer, number) };
     answer
 }
@@ -19,7 +19,7 @@ pub unsafe fn syscall0(number: u32) -> isize {
 #[inline(always)]
 pub unsafe fn syscall1(number: u32, a: usize) -> isize {
     let answer;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that the call breaks nothing that other code relies on.
     unsafe { system_call!(answer, number, a) };
     answer
 }
@@ -31,7 +31,7 @@ pub unsafe fn syscall1(number: u32, a: usize) -> isize {
 #[inline(always)]
 pub unsafe fn syscall2(number: u32, a: usize, b: usize) -> isize {
     let answer;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that the call breaks nothing that other code relies on.
     unsafe { system_call!(answer, number, a, b) };
     answer
 }
@@ -43,7 +43,7 @@ pub unsafe fn syscall2(number: u32, a: usize, b: usize) -> isize {
 #[inline(always)]
 pub unsafe fn syscall3(number: u32, a: usize, b: usize, c: usize) -> isize {
     let answer;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that the call breaks nothing that other code relies on.
     unsafe { system_call!(answer, number, a, b, c) };
     answer
 }
@@ -55,7 +55,7 @@ pub unsafe fn syscall3(number: u32, a: usize, b: usize, c: usize) -> isize {
 #[inline(always)]
 pub unsafe fn syscall4(number: u32, a: usize, b: usize, c: usize, d: usize) -> isize {
     let answer;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that the call breaks nothing that other code relies on.
     unsafe { system_call!(answer, number, a, b, c, d) };
     answer
 }
@@ -67,19 +67,19 @@ pub unsafe fn syscall4(number: u32, a: usize, b: usize, c: usize, d: usize) -> i
 #[inline(always)]
 pub unsafe fn syscall5(number: u32, a: usize, b: usize, c: usize, d: usize, e: usize) -> isize {
     let answer;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that the call breaks nothing that other code relies on.
     unsafe { system_call!(answer, number, a, b, c, d, e) };
     answer
 }
 
-/// Makes a system call with 6 arguments and returns the kernel's answer, -4095..=-1 for an error.
+/// Makes a system call with 6 arguments and returns the kernel's result, -4095..=-1 for an error.
 ///
 /// # Safety
 /// The call must not break what other code relies on: memory that it writes to must be the caller's.
 #[inline(always)]
 pub unsafe fn syscall6(number: u32, a: usize, b: usize, c: usize, d: usize, e: usize, f: usize) -> isize {
     let answer;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that the call breaks nothing that other code relies on.
     unsafe { system_call!(answer, number, a, b, c, d, e, f) };
     answer
 }

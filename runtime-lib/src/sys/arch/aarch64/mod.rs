@@ -2,11 +2,11 @@
 
 #[cfg(not(target_os = "macos"))]
 mod bytes;
-mod catch;
+mod recovery;
 
 #[cfg(not(target_os = "macos"))]
 pub use bytes::{memmove, memset};
-pub use catch::*;
+pub use recovery::*;
 
 use core::arch::asm;
 

@@ -22,14 +22,14 @@ macro_rules! system_call {
     };
 }
 
-/// The entry point of the image: passes the initial stack's address on.
+/// The entry point of the image: passes on the address of the initial stack.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn _start() -> ! {
-    naked_asm!("mv a0, sp", "andi sp, sp, -16", "li s0, 0", "li ra, 0", "tail {start}", start = sym crate::start::start)
+    naked_asm!("mv a0, sp", "andi sp, sp, -16", "li s0, 0", "li ra, 0", "tail {start}", start = sym crate::sys::start_data::wasmc_start)
 }
 
-/// Makes a thread by `clone`, which calls `function(argument)`. Returns in the calling thread alone.
+/// Starts a thread by `clone`, which calls `function(argument)`. Returns in the calling thread alone.
 ///
 /// # Safety
 /// As `clone`; `stack` must be a multiple of 16 and end memory that the new thread alone uses.
@@ -42,7 +42,7 @@ pub unsafe extern "C" fn clone_thread(
     function: extern "C" fn(*mut u8) -> !,
     argument: *mut u8,
 ) -> isize {
-    // The kernel takes the thread's own storage, of which there is none, before the child's number.
+    // The kernel takes the pointer to thread-local storage, of which there is none, before the child's number.
     naked_asm!(
         "mv t0, a4",
         "mv t1, a5",

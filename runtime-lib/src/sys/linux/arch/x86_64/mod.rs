@@ -20,14 +20,14 @@ macro_rules! system_call {
     };
 }
 
-/// The entry point of the image: passes the initial stack's address on.
+/// The entry point of the image: passes on the address of the initial stack.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn _start() -> ! {
-    naked_asm!("xor ebp, ebp", "mov rdi, rsp", "and rsp, -16", "call {start}", "ud2", start = sym crate::start::start)
+    naked_asm!("xor ebp, ebp", "mov rdi, rsp", "and rsp, -16", "call {start}", "ud2", start = sym crate::sys::start_data::wasmc_start)
 }
 
-/// Makes a thread by `clone`, which calls `function(argument)`. Returns in the calling thread alone.
+/// Starts a thread by `clone`, which calls `function(argument)`. Returns in the calling thread alone.
 ///
 /// # Safety
 /// As `clone`; `stack` must be a multiple of 16 and end memory that the new thread alone uses.
