@@ -54,7 +54,10 @@ extern "C" fn wasmc_x86_pshufb(
     // SAFETY: both types have 16 bytes, and all values of both are valid.
     let lanes = |vector: Vector| unsafe { core::mem::transmute::<Vector, [u8; 16]>(vector) };
     let (bytes, indices) = (lanes(bytes), lanes(indices));
-    let chosen = indices.map(|index| if index < 0x80 { bytes[usize::from(index & 15)] } else { 0 });
+    let chosen = indices.map(|index| match index {
+        0x80.. => 0,
+        _ => bytes.get(usize::from(index & 15)).copied().unwrap_or_default(),
+    });
     // SAFETY: both types have 16 bytes, and all values of both are valid.
     unsafe { core::mem::transmute::<[u8; 16], Vector>(chosen) }
 }

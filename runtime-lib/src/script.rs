@@ -82,8 +82,11 @@ extern "C" fn wasmc_script_digest(state: *mut u8) {
     // SAFETY: the script names a memory of an instance that has been instantiated.
     let memory = unsafe { &*state.memory };
     state.len = memory.len;
-    // SAFETY: a memory has `len` bytes at `base`, and no compiled code runs that could change them.
-    let bytes = if memory.len == 0 { &[] } else { unsafe { slice::from_raw_parts(memory.base, memory.len as usize) } };
+    let bytes = match memory.len {
+        0 => &[],
+        // SAFETY: a memory has `len` bytes at `base`, and no compiled code runs that could change them.
+        len => unsafe { slice::from_raw_parts(memory.base, len as usize) },
+    };
     state.digest = digest(bytes);
 }
 

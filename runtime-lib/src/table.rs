@@ -42,8 +42,11 @@ fn grow_capacity(table: &mut Table, len: u64) -> Result<()> {
     let old = table.capacity as usize * element;
     let address = table.elements.expose_provenance();
     let fills_pages = old > 0 && address.is_multiple_of(GRANULE) && old.is_multiple_of(GRANULE);
-    // SAFETY: the table fills its pages, so nothing else lies on them, in the image or in a mapping of its own.
-    let moved = if fills_pages { unsafe { sys::remap(address, old, bytes) } } else { Err(Errno::NOMEM) };
+    let moved = match fills_pages {
+        // SAFETY: the table fills its pages, so nothing else lies on them, in the image or in a mapping of its own.
+        true => unsafe { sys::remap(address, old, bytes) },
+        false => Err(Errno::NOMEM),
+    };
     let address = match moved {
         Ok(address) => address,
         Err(_) => copy(table, bytes)?,

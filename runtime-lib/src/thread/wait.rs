@@ -48,6 +48,7 @@ static TABLE: [Bucket; BUCKETS] =
     [const { Bucket { lock: Lock::new(), queue: UnsafeCell::new(Queue::EMPTY) } }; BUCKETS];
 
 impl Bucket {
+    #[allow(clippy::indexing_slicing, reason = "the remainder is below the length")]
     fn of(address: usize) -> &'static Self {
         // The factor, 2^64 divided by the golden ratio, spreads neighbouring words over the buckets.
         let hash = (address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58;

@@ -80,7 +80,7 @@ pub fn read_link_beneath(_directory: Fd, _path: &CStr, _buffer: &mut [MaybeUnini
 }
 
 /// Flags for opening, which nothing here looks at.
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(clippy::missing_docs_in_private_items, reason = "the names say it")]
 pub mod flags {
     pub const READ: u32 = 0;
     pub const WRITE: u32 = 1;

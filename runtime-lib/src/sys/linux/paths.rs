@@ -128,7 +128,7 @@ pub(super) fn set_times_of_path_descriptor(file: Fd, accessed: NewTime, modified
 }
 
 /// Flags for opening, as for `openat`.
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(clippy::missing_docs_in_private_items, reason = "the names say it")]
 pub mod flags {
     use linux_raw_sys::general as linux;
 

@@ -65,6 +65,7 @@ static TABLE: [u8; 106] = [
 ];
 
 /// Rows of the table that show whether it is shifted.
+#[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
 const _: () = {
     assert!(TABLE[libc::EBADF as usize] as u16 == Errno::BADF.0);
     assert!(TABLE[libc::EXDEV as usize] as u16 == Errno::XDEV.0);

@@ -90,7 +90,7 @@ pub fn status_at(directory: Fd, name: &CStr) -> Result<FileStatus> {
 }
 
 /// Flags for opening, as for `openat`.
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(clippy::missing_docs_in_private_items, reason = "the names say it")]
 pub mod flags {
     pub const READ: u32 = libc::O_RDONLY as u32;
     pub const WRITE: u32 = libc::O_WRONLY as u32;

@@ -16,6 +16,7 @@ const STRING_THRESHOLD: usize = 4096;
 /// `from` must be readable, `to` writable for `len` bytes.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
+#[allow(clippy::too_many_lines, reason = "assembly")]
 pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
     naked_asm!(
         "mov rax, rdi",

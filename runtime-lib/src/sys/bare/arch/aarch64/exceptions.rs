@@ -7,6 +7,9 @@ use core::arch::naked_asm;
 
 /// Where exceptions go, with `x0` and `x1` saved. Floating-point registers are not saved: after an exception the program
 /// continues at the return of a call, which expects nothing in registers that calls do not preserve.
+///
+/// # Safety
+/// Only the vector in the reset code may go here.
 #[unsafe(naked)]
 pub unsafe extern "C" fn handler() {
     naked_asm!(

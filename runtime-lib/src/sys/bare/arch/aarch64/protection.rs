@@ -3,6 +3,8 @@
 //!
 //! A granule of 4 KiB and addresses of 39 bits make three levels.
 
+#![allow(clippy::indexing_slicing, reason = "there are tables for all borders, and indices into them are masked")]
+
 use super::super::maps::{Layout, PAGE};
 use core::arch::asm;
 use core::cell::UnsafeCell;

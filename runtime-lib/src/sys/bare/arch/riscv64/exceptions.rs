@@ -9,6 +9,9 @@ use core::arch::naked_asm;
 
 /// Where the processor goes on an exception. Floating-point registers are not saved: after an exception the program
 /// continues at the return of a call, which expects nothing in registers that calls do not preserve.
+///
+/// # Safety
+/// Only the processor may go here, on an exception.
 #[unsafe(naked)]
 pub unsafe extern "C" fn vector() {
     naked_asm!(

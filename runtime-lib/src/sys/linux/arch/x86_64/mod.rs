@@ -21,6 +21,9 @@ macro_rules! system_call {
 }
 
 /// The entry point of the image: passes on the address of the initial stack.
+///
+/// # Safety
+/// Only the kernel may go here.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn _start() -> ! {

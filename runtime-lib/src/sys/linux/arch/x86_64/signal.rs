@@ -55,6 +55,9 @@ impl Context {
 }
 
 /// Returns from a signal handler (`sa_restorer`).
+///
+/// # Safety
+/// Only signal handlers may return here.
 #[unsafe(naked)]
 pub unsafe extern "C" fn restore() {
     naked_asm!("mov eax, {number}", "syscall", "ud2", number = const linux_raw_sys::general::__NR_rt_sigreturn)
