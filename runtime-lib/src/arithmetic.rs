@@ -41,8 +41,8 @@ macro_rules! rounding {
 rounding!(f64, u64, 52, nearbyint, floor, ceil, trunc);
 rounding!(f32, u32, 23, nearbyintf, floorf, ceilf, truncf);
 
-/// The instruction `pshufb` of x86-64 processors with SSSE3: each byte of `indices` chooses a byte of `bytes`, or 0 where
-/// its highest bit is set.
+/// The instruction `pshufb` of x86-64 processors with SSSE3: each byte of `indices` chooses a byte of `bytes`, or 0
+/// where its highest bit is set.
 #[cfg(target_arch = "x86_64")]
 #[unsafe(no_mangle)]
 #[allow(improper_ctypes_definitions, reason = "the type is that of the C convention's vectors")]

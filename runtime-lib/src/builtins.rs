@@ -1,5 +1,5 @@
-//! Which function defines each builtin of [`wasmc_abi::builtin`]. A builtin without a line here does not compile, nor does
-//! a definition whose type is not that of its row.
+//! Which function defines each builtin of [`wasmc_abi::builtin`]. A builtin without a line here does not compile, nor
+//! does a definition whose type is not that of its row.
 
 #[cfg(target_os = "linux")]
 use crate::confinement;
@@ -21,7 +21,7 @@ macro_rules! definitions {
 }
 
 definitions! {
-    // `compiler_builtins` defines `fma`; the type of `wasmc_x86_pshufb` has a name on x86-64 alone.
+    // `compiler_builtins` defines `fma`; the type of `wasmc_x86_pshufb` has a name only on x86-64.
     unchecked: FmaF32, FmaF64, X86Pshufb;
 
     TrapsInit = traps::wasmc_traps_init;

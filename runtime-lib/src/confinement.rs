@@ -1,5 +1,5 @@
-//! Confinement of the process, before it runs code of the module ([`wasmc_abi::confinement`]): a filter of system calls,
-//! and rules for which files and directories it can reach.
+//! Confinement of the process, before it runs code of the module ([`wasmc_abi::confinement`]): a filter of system
+//! calls, and rules for which files and directories it can reach.
 
 use crate::sys;
 use crate::wasi::descriptors::{self, Kind};

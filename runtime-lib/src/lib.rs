@@ -3,8 +3,8 @@
 //! From top to bottom:
 //!
 //! - [`builtins`]: which function defines each builtin that compiled code calls,
-//! - [`start`]: from the system's entry point to compiled code, and the exit; [`script`]: programs that call one function
-//!   after the other and report how each call ended,
+//! - [`start`]: from the system's entry point to compiled code, and the exit; [`script`]: programs that call one
+//!   function after the other and report how each call ended,
 //! - `confinement`: giving up system calls and files that the program does not need,
 //! - [`wasi`]: the functions that WASI imports are linked to,
 //! - [`traps`]: from a faulting instruction to a message and a backtrace,
@@ -13,11 +13,11 @@
 //! - [`report`]: messages of the runtime itself,
 //! - [`native_api`]: functions for native code linked with the program; [`arithmetic`]: operations that old processors
 //!   lack,
-//! - [`sys`]: the system calls and instructions of the platform; only what is for one system alone names it elsewhere,
+//! - [`sys`]: the system calls and instructions of the platform; elsewhere, only parts that one system has name it,
 //! - [`errno`]: the error numbers that all of them use.
 //!
-//! Every function that compiled code calls can be dropped by the linker without the others: no part sets up the state of
-//! another. Names and layouts that compiler and runtime share are defined in `wasmc_abi`.
+//! Every function that compiled code calls can be dropped by the linker without the others: no part sets up the state
+//! of another. Names and layouts that compiler and runtime share are defined in `wasmc_abi`.
 #![no_std]
 
 mod arithmetic;

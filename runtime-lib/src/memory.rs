@@ -53,8 +53,8 @@ fn set_up(memory: &mut Memory) -> Result<()> {
     }
 }
 
-/// Maps the zeroes before and after the part that the kernel has mapped from the image. Where that ends inside a page, the
-/// rest of the page is mapped already; for pages larger than the smallest of Linux, the linker has aligned the end.
+/// Maps the zeroes before and after the part that the kernel has mapped from the image. Where that ends inside a page,
+/// the rest of the page is mapped already; for pages larger than the smallest of Linux, the linker has aligned the end.
 fn map_around_image(memory: &Memory, len: usize) -> Result<()> {
     const SMALLEST_PAGE: u64 = 4096;
     let base = memory.base.addr();
@@ -73,8 +73,8 @@ fn map_after_image(address: usize, len: usize) -> Result<()> {
     Ok(())
 }
 
-/// Reserves part of a fixed memory's address space at start-up. Where the loader has already reserved it, only access is
-/// changed, which succeeds only where all of a range is mapped.
+/// Reserves part of a fixed memory's address space at start-up. Where the loader has already reserved it, only access
+/// is changed, which succeeds only where all of a range is mapped.
 fn reserve(address: usize, len: usize) -> Result<()> {
     // SAFETY: at start-up nothing uses the address space of a memory.
     sys::reserve_at(address, len).or_else(|_| unsafe { sys::protect_none(address, len) })
@@ -110,7 +110,8 @@ fn fail(memory: &Memory) -> ! {
     sys::exit(1)
 }
 
-/// Grows a memory (`Builtin::MemoryGrow`): returns its previous size in pages, or `u64::MAX` where it cannot grow so far.
+/// Grows a memory (`Builtin::MemoryGrow`): returns its previous size in pages, or `u64::MAX` where it cannot grow so
+/// far.
 ///
 /// # Safety
 /// `memory` must be one of the program's memories, set up by [`wasmc_memory_init`].

@@ -7,8 +7,8 @@ use wasmc_abi::table::{ELEMENT_SIZE, Table};
 /// The unit of mappings; a multiple of the page size of every kernel.
 const GRANULE: usize = 64 << 10;
 
-/// Grows a table (`Builtin::TableGrow`): returns its previous size in elements, or `u64::MAX` where it cannot grow so far.
-/// New elements get `value`.
+/// Grows a table (`Builtin::TableGrow`): returns its previous size in elements, or `u64::MAX` where it cannot grow so
+/// far. New elements get `value`.
 ///
 /// # Safety
 /// `table` must be one of the program's tables.

@@ -3,8 +3,8 @@
 use super::arch::RECOVERY_POINT_OFFSET;
 use super::types::RecoveryPoint;
 
-/// Program counter and stack pointer with which the call that `point` belongs to continues, its result in the register of
-/// results.
+/// Program counter and stack pointer with which the call that `point` belongs to continues, its result in the register
+/// of results.
 ///
 /// # Safety
 /// The call must not have returned.

@@ -81,8 +81,8 @@ impl Thread {
         top..top + SIGNAL_STACK_SIZE
     }
 
-    /// Maps a stack with its guard and its signal stack, followed by `extra` bytes; returns the start and the end of the
-    /// stack.
+    /// Maps a stack with its guard and its signal stack, followed by `extra` bytes; returns the start and the end of
+    /// the stack.
     fn map(extra: usize) -> Option<(usize, usize)> {
         // SAFETY: the compiler defines the symbol in every program; nothing writes to it.
         let size = usize::try_from(unsafe { wasmc_stack_size }).ok()?.checked_next_multiple_of(GRANULE)?;
@@ -107,8 +107,8 @@ fn area() -> usize {
     unsafe { wasmc_stack_area as usize }
 }
 
-/// Bytes reserved at the end of the mapping of [`Thread::map`]: where stacks lie in areas, compiled code keeps the address
-/// of the thread's block there.
+/// Bytes reserved at the end of the mapping of [`Thread::map`]: where stacks lie in areas, compiled code keeps the
+/// address of the thread's block there.
 fn block_pointer_size() -> usize {
     if area() == 0 { 0 } else { size_of::<usize>() }
 }

@@ -34,8 +34,8 @@ static MADE: AtomicU32 = AtomicU32::new(0);
 /// [`Thread::running`] until the system gives the thread a number.
 const STARTING: u32 = u32::MAX;
 
-/// Starts a thread with a block of its own of `size` bytes, which `prepare` fills in. All calls of a program must ask for
-/// the same size.
+/// Starts a thread with a block of its own of `size` bytes, which `prepare` fills in. All calls of a program must ask
+/// for the same size.
 ///
 /// # Errors
 /// Where there is no memory for the thread, or the system starts no more threads.
@@ -44,7 +44,8 @@ pub fn spawn(size: usize, prepare: impl FnOnce(*mut u8), run: Run, argument: u32
         Some(start) => start,
         None => make(size)?,
     };
-    // SAFETY: `idle` or `make` gave this call the record, which no other thread uses until it runs; the block follows it.
+    // SAFETY: `idle` or `make` gave this call the record, which no other thread uses until it runs; the block follows
+    // it.
     unsafe {
         (*start).run = run;
         (*start).argument = argument;

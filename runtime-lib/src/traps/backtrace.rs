@@ -1,8 +1,8 @@
 //! The calls that led to an instruction.
 //!
 //! Compiled functions keep a frame pointer: it points to the caller's frame pointer, which the return address follows.
-//! Where the runtime or native code was interrupted, that register may hold any value, and the stack is searched for the
-//! first return address of a call in compiled code.
+//! Where the runtime or native code was interrupted, that register may hold any value, and the stack is searched for
+//! the first return address of a call in compiled code.
 
 use super::tables::{Function, Tables};
 use crate::report::Message;

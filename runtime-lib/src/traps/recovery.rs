@@ -12,7 +12,8 @@ use wasmc_abi::trap::TrapCode;
 pub fn call_with_recovery(function: extern "C" fn(*mut u8), argument: *mut u8) -> u32 {
     let here = 0_u8;
     let recovery_point = &thread::of_address((&raw const here).addr()).recovery_point;
-    // SAFETY: the fault handler looks there for the calling thread's recovery point; the atomic has the layout of a pointer.
+    // SAFETY: the fault handler looks there for the calling thread's recovery point; the atomic has the layout of a
+    // pointer.
     unsafe { sys::call_with_recovery(function, argument, recovery_point.as_ptr().cast()) }
 }
 

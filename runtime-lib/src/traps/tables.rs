@@ -76,8 +76,8 @@ impl<'a> Tables<'a> {
 
     /// The memories of the program.
     pub fn memories(&self) -> impl Iterator<Item = &'a Memory> {
-        // SAFETY: the compiler lists structures that exist for as long as the program. Meanwhile only the length of a memory
-        // that threads share can change, which is one word.
+        // SAFETY: the compiler lists structures that exist for as long as the program. Meanwhile only the length of a
+        // memory that threads share can change, which is one word.
         self.modules().flat_map(|module| module.memories.iter().map(|&memory| unsafe { &*memory }))
     }
 }
@@ -133,8 +133,8 @@ impl<'a> Function<'a> {
         Sites::new(self.sites)
     }
 
-    /// Offset in the module of the last instruction up to the address looked up; with `returned`, of the call that returns
-    /// to the next address.
+    /// Offset in the module of the last instruction up to the address looked up; with `returned`, of the call that
+    /// returns to the next address.
     pub fn module_offset(&self, returned: bool) -> Option<u32> {
         let sites = self.sites()?;
         let body = sites.body_offset;

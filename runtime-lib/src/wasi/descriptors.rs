@@ -24,8 +24,8 @@ pub enum Kind {
     File(FileType),
     /// A directory.
     Directory,
-    /// A file that the user granted by name: `host` is the directory that holds it. For the guest, which knows only grants
-    /// of directories, it is a directory with this file alone, as `.`.
+    /// A file that the user granted by name: `host` is the directory that holds it. For the guest, which knows only
+    /// grants of directories, it is a directory with this file alone, as `.`.
     NamedFile,
     /// A directory or file that is part of the program: see [`super::embedded`].
     Embedded,
@@ -97,8 +97,8 @@ impl Descriptor {
     /// The granted file alone, of the directory that holds it.
     ///
     /// # Safety
-    /// A NUL and the name of the file in the directory must follow the guest's name in memory, for as long as the process
-    /// runs.
+    /// A NUL and the name of the file in the directory must follow the guest's name in memory, for as long as the
+    /// process runs.
     pub const unsafe fn named_file(self) -> Self {
         Self { kind: Kind::NamedFile, rights: rights::NAMED_FILE, inheriting: rights::FILE, ..self }
     }
@@ -327,8 +327,8 @@ pub fn close(descriptor: Descriptor) -> Result<()> {
 /// See [`set_closing`]; null until then.
 static CLOSING: AtomicPtr<()> = AtomicPtr::new(null_mut());
 
-/// Sets a function that is asked before anything is closed, and returns whether a call that holds the descriptor will do
-/// that. Programs without such calls are linked without it.
+/// Sets a function that is asked before anything is closed, and returns whether a call that holds the descriptor will
+/// do that. Programs without such calls are linked without it.
 pub fn set_closing(leave_to_holder: fn(Fd) -> bool) {
     // Hidden from the optimiser, which would call the only such function directly.
     CLOSING.store(core::hint::black_box(leave_to_holder as *mut ()), Relaxed);

@@ -1,5 +1,5 @@
-//! Directories that are part of the program ([`wasmc_abi::embedded`]): preopened, and served from read-only data without
-//! the system.
+//! Directories that are part of the program ([`wasmc_abi::embedded`]): preopened, and served from read-only data
+//! without the system.
 //!
 //! Only programs with such directories are linked with this: they import overlays of the functions of WASI
 //! ([`super::overlay`]), which handle descriptors of this kind and pass on all others.
@@ -22,14 +22,15 @@ const DEVICE: u64 = u64::MAX;
 
 fn archive() -> Archive<'static> {
     let start = &raw const wasmc_embedded;
-    // SAFETY: the compiler defines the symbol in every program that is linked with this; the archive begins with its length.
+    // SAFETY: the compiler defines the symbol in every program that is linked with this; the archive begins with its
+    // length.
     let len = u64::from_le(unsafe { start.cast::<u64>().read_unaligned() });
     // SAFETY: the archive has `len` bytes, to which nothing writes.
     Archive::new(unsafe { core::slice::from_raw_parts(start, len as usize) })
 }
 
-/// A directory or file that is open. The `host` of its descriptor is its index, offset to numbers that are no descriptors
-/// of the system.
+/// A directory or file that is open. The `host` of its descriptor is its index, offset to numbers that are no
+/// descriptors of the system.
 struct OpenNode {
     /// Its node plus one; 0 where the slot is free.
     node: AtomicU32,

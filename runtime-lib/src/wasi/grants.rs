@@ -101,8 +101,8 @@ pub extern "C" fn wasmc_wasi_init() {
     }
 }
 
-/// Opens a granted directory, or the one that holds a granted file. A file that is a symbolic link is refused: whoever can
-/// replace it could grant another file. The directories before it are the choice of the user.
+/// Opens a granted directory, or the one that holds a granted file. A file that is a symbolic link is refused: a
+/// process that can replace it could grant another file. The directories before it are the choice of the user.
 fn insert_preopen(record: &Record, tag: u8, read_only: bool) {
     let host = sys::open_granted(record.first).unwrap_or_else(|error| cannot_open(record.first, error.message()));
     let directory = Descriptor::granted(host, record.second.to_bytes(), read_only);
@@ -150,8 +150,8 @@ fn read_run_time_grants() {
     }
     let Some(variable) = sys::environment().named(RUN_TIME_VARIABLE.as_bytes()) else { return };
     let options = variable.get(RUN_TIME_VARIABLE.len() + 1..).unwrap_or_default();
-    // A record takes at most its text twice (where the name on the host is also the guest's), a tag, `./` and three NULs,
-    // and its option has at least six bytes.
+    // A record takes at most its text twice (where the name on the host is also the guest's), a tag, `./` and three
+    // NULs, and its option has at least six bytes.
     let room = options.len() * 2 + 16;
     let Ok(address) = sys::map_zeroed(room) else {
         refuse("cannot read", RUN_TIME_VARIABLE.as_bytes(), Errno::NOMEM.message())

@@ -18,8 +18,8 @@ pub type Address = u32;
 
 /// The host's pointer to `len` bytes of the guest at `address`, all of them inside the memory.
 pub fn range(address: Address, len: u64) -> Result<*mut u8> {
-    // SAFETY: the compiler defines the symbol in every program that imports these functions. Where threads share the memory
-    // its base never changes, and its length is read atomically.
+    // SAFETY: the compiler defines the symbol in every program that imports these functions. Where threads share the
+    // memory its base never changes, and its length is read atomically.
     let (base, size) = unsafe { (wasmc_memory.base, AtomicU64::from_ptr(&raw mut wasmc_memory.len).load(Relaxed)) };
     match u64::from(address).checked_add(len) {
         // SAFETY: the address is at most the size of the memory, so the sum lies in it or at its end.

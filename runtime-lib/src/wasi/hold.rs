@@ -2,8 +2,8 @@
 //!
 //! The system gives the number of a closed descriptor to the next file opened. A call that has checked the rights of a
 //! descriptor would then act on another file, which may be read-only. So such a call holds the descriptor open until it
-//! ends: a thread that closes it meanwhile leaves that to the last call that holds it. Reading and writing need no hold,
-//! as the system itself knows what a file was opened for.
+//! ends: a thread that closes it meanwhile leaves that to the last call that holds it. Reading and writing need no
+//! hold, as the system itself knows what a file was opened for.
 
 use super::descriptors::{self, Descriptor};
 use super::rights::Rights;
@@ -37,7 +37,7 @@ unsafe fn walk(mut visit: impl FnMut(*mut *mut Hold) -> bool) {
     let mut link = HOLDS.0.get();
     // SAFETY: a link is the head of the list or a field of a hold, which exists for as long as it is in the list.
     while unsafe { !(*link).is_null() } && visit(link) {
-        // SAFETY: as above, and `visit` left a hold in the link.
+        // SAFETY: `visit` left a hold in the link, which is in the list, so it exists.
         link = unsafe { &raw mut (**link).next };
     }
 }
@@ -58,8 +58,8 @@ fn leave_to_holder(host: Fd) -> bool {
     left
 }
 
-/// Begins a hold. The descriptor is looked up under the lock under which closing looks for holds: either it is not closed
-/// yet, or the lookup fails.
+/// Begins a hold. The descriptor is looked up under the lock under which closing looks for holds: either it is not
+/// closed yet, or the lookup fails.
 fn begin(fd: u32, this: &mut Hold) -> Result<Descriptor> {
     descriptors::set_closing(leave_to_holder);
     // SAFETY: the lock is held; `this` stays in place until `end` removes it from the list.

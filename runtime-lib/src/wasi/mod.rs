@@ -1,7 +1,8 @@
 //! WASI: code that all versions share, and one interface per version.
 //!
 //! Shared, from top to bottom:
-//! - [`overlay`]: the functions of both versions in programs with embedded directories; [`embedded`]: those directories,
+//! - [`overlay`]: the functions of both versions in programs with embedded directories; [`embedded`]: those
+//!   directories,
 //! - [`polling`]: waiting, [`streams`]: reading and writing,
 //! - [`paths`]: names beneath directories; [`directory`]: their entries,
 //! - `listen`: granted sockets, [`environment`]: granted environment variables,

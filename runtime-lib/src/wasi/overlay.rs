@@ -1,5 +1,5 @@
-//! The functions of WASI for programs with embedded directories (`Embedded::Overlaid` in [`wasmc_abi::host`]): each serves
-//! embedded files itself and passes on all other calls.
+//! The functions of WASI for programs with embedded directories (`Embedded::Overlaid` in [`wasmc_abi::host`]): each
+//! serves embedded files itself and passes on all other calls.
 
 use super::descriptors::{self, APPEND, DSYNC, NONBLOCK, RSYNC, SYNC};
 use super::embedded::{self, Opened, inode};

@@ -1,7 +1,8 @@
 //! Names beneath directories.
 //!
-//! A path is copied out of the guest's memory once, and the copy is checked. Only the functions `sys::*_beneath` resolve
-//! it; calls that take a name in a directory get the descriptor of a directory resolved that way, and the last component.
+//! A path is copied out of the guest's memory once, and the copy is checked. Only the functions `sys::*_beneath`
+//! resolve it; calls that take a name in a directory get the descriptor of a directory resolved that way, and the last
+//! component.
 
 use super::guest::{self, Address};
 use crate::errno::{Errno, Result};

@@ -1,7 +1,7 @@
 //! Rights of descriptors, in the numbers of WASI preview 1 (snapshot 0 has the same).
 //!
-//! A descriptor starts with every right that applies to its kind and that its directory passes on, except that reading and
-//! writing must be requested when it is opened. Rights can only be given up.
+//! A descriptor starts with every right that applies to its kind and that its directory passes on, except that reading
+//! and writing must be requested when it is opened. Rights can only be given up.
 
 /// A set of rights.
 pub type Rights = u32;

@@ -16,8 +16,8 @@ pub struct Iovecs {
 }
 
 impl Iovecs {
-    /// Reads an array of `count` pairs of address and length. Empty buffers are left out: a read that begins with many of
-    /// them has not reached the end of the file.
+    /// Reads an array of `count` pairs of address and length. Empty buffers are left out: a read that begins with many
+    /// of them has not reached the end of the file.
     pub fn read(address: Address, count: u32) -> Result<Self> {
         const PAIR: u32 = 8;
         guest::array(address, count, PAIR)?;
@@ -67,7 +67,8 @@ pub fn send(descriptor: &Descriptor, iovecs: &Iovecs) -> Result<usize> {
 /// Makes a call that reads or writes.
 ///
 /// Standard streams are shared with other processes: the guest must not change whether calls of the system block there,
-/// nor depend on what others have set. What the guest wants is done here, by polling before the call or waiting after it.
+/// nor depend on what others have set. What the guest wants is done here, by polling before the call or waiting after
+/// it.
 fn transfer<R>(descriptor: &Descriptor, writing: bool, mut call: impl FnMut() -> Result<R>) -> Result<R> {
     if descriptor.kind != Kind::Standard {
         return call();

@@ -151,8 +151,8 @@ pub unsafe fn remap(address: usize, old: usize, new: usize) -> Result<usize> {
     }
     let moved = map_zeroed(new)?;
     let (from, to) = (with_exposed_provenance_mut::<u8>(address), with_exposed_provenance_mut::<u8>(moved));
-    // SAFETY: the caller promises an allocation of its own; the new one, just made, does not overlap it and has room for
-    // the copy.
+    // SAFETY: the caller promises an allocation of its own; the new one, just made, does not overlap it and has room
+    // for the copy.
     unsafe { to.copy_from_nonoverlapping(from, old.min(new)) };
     Ok(moved)
 }

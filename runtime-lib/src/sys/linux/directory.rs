@@ -1,7 +1,7 @@
 //! Entries of directories.
 //!
-//! A cookie is the position that the file system itself gives for the next entry, so that continuing there costs nothing
-//! and misses nothing while entries are made and removed.
+//! A cookie is the position that the file system itself gives for the next entry, so that continuing there costs
+//! nothing and misses nothing while entries are made and removed.
 
 use super::errno::check;
 use super::files::{argument, file_type, seek};
@@ -22,8 +22,8 @@ const NAME: usize = 19;
 /// Bytes of the buffer: several of the longest entries.
 const BUFFER: usize = 4096;
 
-/// Passes entries from `cookie` on, 0 being the first, to `visit` until it returns `false` or there are no more. `wanted`
-/// estimates how many bytes of entries the caller takes.
+/// Passes entries from `cookie` on, 0 being the first, to `visit` until it returns `false` or there are no more.
+/// `wanted` estimates how many bytes of entries the caller takes.
 pub fn read_directory(
     directory: Fd,
     cookie: u64,

@@ -11,7 +11,7 @@ use linux_raw_sys::general::{
     __NR_landlock_add_rule, __NR_landlock_create_ruleset, __NR_landlock_restrict_self, O_NOFOLLOW, O_PATH,
 };
 
-/// Access rights to files (`linux/landlock.h`). Nobody has those to devices, sockets and pipes, or to execute files.
+/// Access rights to files (`linux/landlock.h`). No rule gives those to devices, sockets and pipes, or to execute files.
 mod rights {
     pub const WRITE_FILE: u64 = 1 << 1;
     pub const READ_FILE: u64 = 1 << 2;

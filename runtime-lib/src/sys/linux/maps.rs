@@ -95,7 +95,7 @@ pub unsafe fn protect_read_write(address: usize, len: usize) -> Result<()> {
 /// # Safety
 /// `address..address + old` must hold whole pages that only the caller uses.
 pub unsafe fn remap(address: usize, old: usize, new: usize) -> Result<usize> {
-    // SAFETY: the caller promises that the pages are its own; whoever uses them takes the address returned.
+    // SAFETY: the caller promises that the pages are its own; from now on it uses the address returned.
     check(unsafe { syscall4(__NR_mremap, address, old, new, MREMAP_MAYMOVE as usize) })
 }
 

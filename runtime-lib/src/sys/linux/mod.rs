@@ -6,7 +6,7 @@
 //!   resolution that stays inside a directory, [`walk`]: the same without `openat2`,
 //! - [`process`]: start data, exit and signals to itself, [`signals`]: handlers, [`threads`], [`limits`],
 //! - [`seccomp`] and [`landlock`]: confinement,
-//! - [`time`] and [`vdso`]: clocks, [`sockets`], [`listen`]: listening sockets, [`readiness`]: polling,
+//! - [`time`] and [`vdso`]: clocks, [`sockets`], [`mod@listen`]: listening sockets, [`readiness`]: polling,
 //! - [`strings`]: functions of the C library that compilers call.
 //!
 //! Each function here makes the system calls that its name says and no others, so that the set of calls a program can

@@ -1,7 +1,7 @@
 //! Names in directories.
 //!
-//! A `name` here must be one component of a path, possibly followed by slashes: these functions do not keep a path inside
-//! a directory. See [`super::resolve`].
+//! A `name` here must be one component of a path, possibly followed by slashes: these functions do not keep a path
+//! inside a directory. See [`super::resolve`].
 
 use super::errno::{check, check_unit};
 use super::files::{above_standard_streams, argument, from_stat, retry, to_timespec};

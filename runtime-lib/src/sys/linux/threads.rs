@@ -35,7 +35,7 @@ pub unsafe fn start_thread(
     check_unit(unsafe { clone_thread(FLAGS as usize, top, running, running, function, argument) })
 }
 
-/// Ends the calling thread alone. The kernel knows its word `running`, so nobody is asked for it.
+/// Ends the calling thread alone. The kernel itself clears its word `running`.
 pub fn exit_thread(_running: impl FnOnce() -> &'static AtomicU32) -> ! {
     loop {
         // SAFETY: does not return.

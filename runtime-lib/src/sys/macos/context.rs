@@ -1,5 +1,5 @@
-//! The context that a signal handler gets (`sys/ucontext.h`, `mach/arm/_structs.h`, `mach/i386/_structs.h`), and recovery
-//! from traps.
+//! The context that a signal handler gets (`sys/ucontext.h`, `mach/arm/_structs.h`, `mach/i386/_structs.h`), and
+//! recovery from traps.
 
 use crate::sys::arch::unframed_return;
 use crate::sys::recovery::resumption;

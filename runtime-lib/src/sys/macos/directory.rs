@@ -1,8 +1,8 @@
 //! Entries of directories.
 //!
-//! A cookie is the number of entries before the next one: positions of the system are invalid once the directory has been
-//! closed, and its functions read ahead. Each call reads from the start; entries that are made or removed meanwhile may
-//! be missed or seen twice.
+//! A cookie is the number of entries before the next one: positions of the system are invalid once the directory has
+//! been closed, and its functions read ahead. Each call reads from the start; entries that are made or removed
+//! meanwhile may be missed or seen twice.
 
 use super::errno::last;
 use super::files::{close, file_type};

@@ -175,7 +175,8 @@ pub fn allocate(fd: Fd, offset: u64, len: u64) -> Result<()> {
     set_size(fd, end)
 }
 
-/// Announces how a range will be used; `advice` as for `posix_fadvise`. The system takes one kind: that it will be read.
+/// Announces how a range will be used; `advice` as for `posix_fadvise`. The system takes one kind: that it will be
+/// read.
 pub fn advise(fd: Fd, offset: u64, len: u64, advice: u32) -> Result<()> {
     const WILL_NEED: u32 = 3;
     const LAST: u32 = 5;

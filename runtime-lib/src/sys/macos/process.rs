@@ -49,8 +49,8 @@ pub fn is_privileged() -> bool {
     unsafe { libc::issetugid() != 0 }
 }
 
-/// The number of a signal, from its number in WASI preview 1, which numbers them as Linux does. There is no SIGPWR here:
-/// SIGTERM ends a process in the same way.
+/// The number of a signal, from its number in WASI preview 1, which numbers them as Linux does. There is no SIGPWR
+/// here: SIGTERM ends a process in the same way.
 pub fn signal_number(signal: u32) -> u32 {
     const NUMBERS: [i32; 31] = [
         0,

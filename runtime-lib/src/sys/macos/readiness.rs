@@ -35,8 +35,8 @@ impl Waiter {
     }
 }
 
-/// Waits until one is ready or `timeout` nanoseconds have passed; a signal ends the wait with an error. The system counts
-/// milliseconds: the time is rounded up to a whole one.
+/// Waits until one is ready or `timeout` nanoseconds have passed; a signal ends the wait with an error. The system
+/// counts milliseconds: the time is rounded up to a whole one.
 pub fn wait(waiters: &mut [Waiter], timeout: Option<u64>) -> Result<usize> {
     let mut left = timeout.map(|nanoseconds| nanoseconds.div_ceil(1_000_000));
     loop {

@@ -15,8 +15,8 @@ use libc::{SA_NODEFER, SA_ONSTACK, SA_SIGINFO, SIG_DFL, SIG_IGN, SIGBUS, SIGFPE,
 pub struct SignalInfo(libc::siginfo_t);
 
 impl SignalInfo {
-    /// The kind of fault. The kernel describes a signal that a process sent like a fault: what is no trap ends the process
-    /// by the signal in either case.
+    /// The kind of fault. The kernel describes a signal that a process sent like a fault: what is no trap ends the
+    /// process by the signal in either case.
     pub fn fault(&self) -> Option<FaultKind> {
         match self.0.si_signo {
             // A forbidden access is SIGBUS where something is mapped, SIGSEGV where nothing is.
@@ -42,7 +42,8 @@ pub type Handler = extern "C" fn(u32, &SignalInfo, &mut Context);
 /// Installs `handler` for every fault; it runs on the stack given.
 pub fn handle_faults(handler: Handler, stack: Range<usize>) -> Result<()> {
     set_signal_stack(stack)?;
-    // A division by zero is SIGFPE on x86-64, a breakpoint SIGTRAP: neither is a trap elsewhere, and both are bugs there.
+    // A division by zero is SIGFPE on x86-64, a breakpoint SIGTRAP: neither is a trap elsewhere, and both are bugs
+    // there.
     for signal in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP] {
         set_action(signal, handler as usize)?;
     }

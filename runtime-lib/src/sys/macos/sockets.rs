@@ -58,8 +58,8 @@ pub unsafe fn receive(fd: Fd, vectors: &[Iovec], peek: bool, wait_all: bool) -> 
     Ok((len, header.msg_flags & MSG_TRUNC != 0))
 }
 
-/// Sends; returns the number of bytes. A connection that the peer closed gives an error: start-up of WASI has its signal
-/// ignored.
+/// Sends; returns the number of bytes. A connection that the peer closed gives an error: start-up of WASI has its
+/// signal ignored.
 ///
 /// # Safety
 /// The buffers must be readable.

@@ -24,8 +24,8 @@ struct Start {
     argument: *mut u8,
 }
 
-/// Starts a thread that calls `function(argument)` on the stack that ends at `top`. `running`, which is not 0, becomes 0
-/// when the thread has ended.
+/// Starts a thread that calls `function(argument)` on the stack that ends at `top`. `running`, which is not 0, becomes
+/// 0 when the thread has ended.
 ///
 /// # Safety
 /// `top` must be a multiple of 16 and end writable memory that nothing else uses while the thread runs.

@@ -105,8 +105,8 @@ pub extern "C" fn wasi_snapshot_preview1_fd_filestat_get(fd: u32, to: Address) -
     answer_at(to, || file_status(fd).map(|status| layout::filestat(&status)))
 }
 
-/// The attributes of an open file. Terminals and pipes that the program was started with have no times: those would only
-/// reveal what other processes do with them.
+/// The attributes of an open file. Terminals and pipes that the program was started with have no times: those would
+/// only reveal what other processes do with them.
 pub fn file_status(fd: u32) -> Result<FileStatus> {
     let descriptor = descriptors::get(fd, FD_FILESTAT_GET)?;
     let mut status = sys::status(descriptor.host)?;

@@ -1,8 +1,8 @@
 //! WASI preview 1: the functions of `wasi_snapshot_preview1`, one file per group.
 //!
-//! Each function has the C signature of its import and returns an error number, 0 for success. The addresses for results
-//! are checked before anything is done, so that a call that fails with `FAULT` has no effect. [`layout`] has the
-//! structures in the guest's memory. Snapshot 0 and the overlays use what is `pub` here.
+//! Each function has the C signature of its import and returns an error number, 0 for success. The addresses for
+//! results are checked before anything is done, so that a call that fails with `FAULT` has no effect. [`layout`] has
+//! the structures in the guest's memory. Snapshot 0 and the overlays use what is `pub` here.
 
 mod args_environ;
 mod clock;

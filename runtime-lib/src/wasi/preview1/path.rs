@@ -72,8 +72,8 @@ pub fn path_status(fd: u32, lookup: u32, path: Address, len: u32) -> Result<File
     hold_path((fd, PATH_FILESTAT_GET), lookup, (path, len), paths::status)
 }
 
-/// Makes a call on the file that a path names in a directory that must have the rights `wanted`: passes on the directory,
-/// the path beneath it and whether a link is followed.
+/// Makes a call on the file that a path names in a directory that must have the rights `wanted`: passes on the
+/// directory, the path beneath it and whether a link is followed.
 fn hold_path<R>(
     (fd, wanted): (u32, Rights),
     lookup: u32,
@@ -312,8 +312,8 @@ impl How {
         open.iter().filter(|(wanted, _)| *wanted).fold(access, |flags, (_, flag)| flags | flag)
     }
 
-    /// The new descriptor has, and passes on, all rights that apply to it and that the directory passes on; only reading
-    /// and writing must be requested. As in Wasmtime, programs that request too few of the others work.
+    /// The new descriptor has, and passes on, all rights that apply to it and that the directory passes on; only
+    /// reading and writing must be requested. As in Wasmtime, programs that request too few of the others work.
     fn descriptor(&self, directory: &Descriptor, host: sys::Fd, kind: Kind) -> Descriptor {
         let applicable = if kind == Kind::Directory { rights::DIRECTORY } else { rights::FILE };
         let asked = self.rights | !(FD_READ | FD_WRITE);

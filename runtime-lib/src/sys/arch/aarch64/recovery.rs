@@ -75,7 +75,7 @@ fn is_hint(word: &[u8]) -> bool {
 /// The return address that a function saved, without the signature that it may carry.
 pub fn return_address(saved: usize) -> usize {
     let address;
-    // SAFETY: changes this register alone, if anything: `xpaclri`, which older processors pass over.
+    // SAFETY: `xpaclri`, which older processors ignore, changes at most this register.
     unsafe { asm!("hint #7", inlateout("x30") saved => address, options(nomem, nostack, preserves_flags)) };
     address
 }

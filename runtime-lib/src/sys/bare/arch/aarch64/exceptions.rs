@@ -5,8 +5,8 @@ use super::context::Context;
 use crate::sys::types::FaultKind;
 use core::arch::naked_asm;
 
-/// Where exceptions go, with `x0` and `x1` saved. Floating-point registers are not saved: after an exception the program
-/// continues at the return of a call, which expects nothing in registers that calls do not preserve.
+/// Where exceptions go, with `x0` and `x1` saved. Floating-point registers are not saved: after an exception the
+/// program continues at the return of a call, which expects nothing in registers that calls do not preserve.
 ///
 /// # Safety
 /// Only the vector in the reset code may go here.

@@ -42,8 +42,8 @@ struct Tables(UnsafeCell<[[u64; ENTRIES]; TABLES]>);
 // SAFETY: used by `protect` alone, which runs once.
 unsafe impl Sync for Tables {}
 
-/// One table of the first level, and for each of at most seven borders between access rights one of the second and one of
-/// the third level.
+/// One table of the first level, and for each of at most seven borders between access rights one of the second and one
+/// of the third level.
 const TABLES: usize = 1 + 7 * 2;
 static POOL: Tables = Tables(UnsafeCell::new([[0; ENTRIES]; TABLES]));
 static USED: AtomicUsize = AtomicUsize::new(1);

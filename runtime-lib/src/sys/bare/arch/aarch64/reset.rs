@@ -1,4 +1,5 @@
-//! The first instructions. The linker script places them at the start of the image, where machines without a loader begin.
+//! The first instructions. The linker script places them at the start of the image, where machines without a loader
+//! begin.
 //!
 //! The section is not flagged as code, so that linkers place it before code.
 
@@ -10,8 +11,8 @@ global_asm!(
     ".globl _start",
     "_start:",
     "70:",
-    // The vectors (Arm ARM, D1.3.1.5) begin here too, as they must lie at a multiple of 2048. An exception of the program
-    // is known by level 1 with translation on. The flags are in the saved status then.
+    // The vectors (Arm ARM, D1.3.1.5) begin here too, as they must lie at a multiple of 2048. An exception of the
+    // program is known by level 1 with translation on. The flags are in the saved status then.
     "msr tpidrro_el0, x0",
     "mrs x0, CurrentEL",
     "cmp x0, #0x4",

@@ -1,4 +1,5 @@
-//! The first instructions. The linker script places them at the start of the image, where machines without a loader begin.
+//! The first instructions. The linker script places them at the start of the image, where machines without a loader
+//! begin.
 //!
 //! The section is not flagged as code, so that linkers place it before code.
 

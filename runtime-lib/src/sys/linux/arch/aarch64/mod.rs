@@ -6,16 +6,19 @@ pub use signal::*;
 
 use core::arch::naked_asm;
 
-/// The instruction of a system call with up to six arguments; the kernel changes x0 alone, which becomes `$answer`.
+/// The instruction of a system call with up to six arguments; the kernel changes x0 alone, which becomes `$result`.
 macro_rules! system_call {
-    ($answer:ident, $number:ident) => {
-        core::arch::asm!("svc #0", in("x8") $number as usize, lateout("x0") $answer, options(nostack, preserves_flags))
+    ($result:ident, $number:ident) => {
+        core::arch::asm!("svc #0", in("x8") $number as usize, lateout("x0") $result, options(nostack, preserves_flags))
     };
-    ($answer:ident, $number:ident, $a:ident $(, $b:ident $(, $c:ident $(, $d:ident $(, $e:ident $(, $f:ident)?)?)?)?)?) => {
+    (
+        $result:ident, $number:ident, $a:ident
+        $(, $b:ident $(, $c:ident $(, $d:ident $(, $e:ident $(, $f:ident)?)?)?)?)?
+    ) => {
         core::arch::asm!(
             "svc #0",
             in("x8") $number as usize,
-            inlateout("x0") $a => $answer,
+            inlateout("x0") $a => $result,
             $(in("x1") $b, $(in("x2") $c, $(in("x3") $d, $(in("x4") $e, $(in("x5") $f,)?)?)?)?)?
             options(nostack, preserves_flags),
         )
@@ -29,7 +32,13 @@ macro_rules! system_call {
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn _start() -> ! {
-    naked_asm!("mov x29, xzr", "mov x30, xzr", "mov x0, sp", "b {start}", start = sym crate::sys::start_data::wasmc_start)
+    naked_asm!(
+        "mov x29, xzr",
+        "mov x30, xzr",
+        "mov x0, sp",
+        "b {start}",
+        start = sym crate::sys::start_data::wasmc_start,
+    )
 }
 
 /// Starts a thread by `clone`, which calls `function(argument)`. Returns in the calling thread alone.
@@ -45,8 +54,8 @@ pub unsafe extern "C" fn clone_thread(
     function: extern "C" fn(*mut u8) -> !,
     argument: *mut u8,
 ) -> isize {
-    // The kernel takes the pointer to thread-local storage, of which there is none, before the child's number. A jump through x16 may land
-    // where calls do.
+    // The kernel takes the pointer to thread-local storage, of which there is none, before the child's number. A jump
+    // through x16 may land where calls do.
     naked_asm!(
         "mov x16, x4",
         "mov x7, x5",
