@@ -1,6 +1,10 @@
-//! Which function defines each builtin of [`wasmc_abi::builtin`]. A builtin without a line here does not compile, nor does a
-//! definition whose type is not that of its row.
+//! Which function defines each builtin of [`wasmc_abi::builtin`]. A builtin without a line here does not compile, nor
+//! does a definition whose type is not that of its row.
 
+#[cfg(target_os = "linux")]
+use crate::confinement;
+#[cfg(not(target_os = "macos"))]
+use crate::sys;
 use crate::{arithmetic, memory, start, table, thread, traps, wasi};
 use wasmc_abi::builtin::{Builtin, function};
 
@@ -17,9 +21,8 @@ macro_rules! definitions {
 }
 
 definitions! {
-    // What C libraries have by the same names is not always defined here, and the type of `wasmc_x86_pshufb` has a name on
-    // x86-64 alone.
-    unchecked: FmaF32, FmaF64, Memmove, Memset, X86Pshufb;
+    // `compiler_builtins` defines `fma`; the type of `wasmc_x86_pshufb` has a name only on x86-64.
+    unchecked: FmaF32, FmaF64, X86Pshufb;
 
     TrapsInit = traps::wasmc_traps_init;
     MemoryInit = memory::wasmc_memory_init;
@@ -36,12 +39,17 @@ definitions! {
     EmbeddedInit = wasi::embedded::wasmc_embedded_init;
     LimitsInit = wasi::limits::wasmc_limits_init;
     #[cfg(target_os = "linux")]
-    ListenInit = crate::sys::wasmc_listen_init;
+    ListenInit = wasi::listen::wasmc_listen_init;
     #[cfg(target_os = "linux")]
-    Confine = crate::sys::wasmc_confine;
+    Confine = confinement::wasmc_confine;
     #[cfg(target_os = "linux")]
-    ConfineFiles = crate::sys::wasmc_confine_files;
+    ConfineFiles = confinement::wasmc_confine_files;
 
+    // On macOS the system library defines them.
+    #[cfg(not(target_os = "macos"))]
+    Memmove = sys::memmove;
+    #[cfg(not(target_os = "macos"))]
+    Memset = sys::memset;
     CeilF32 = arithmetic::ceilf;
     CeilF64 = arithmetic::ceil;
     FloorF32 = arithmetic::floorf;

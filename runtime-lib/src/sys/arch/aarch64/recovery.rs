@@ -1,21 +1,21 @@
-//! The way out of a trap, and frames that are not there yet.
+//! Recovery from traps, and frames that are not set up yet.
 
-use crate::sys::Catch;
+use crate::sys::types::RecoveryPoint;
 use core::arch::{asm, naked_asm};
 
-/// Where a [`Catch`] lies above the stack pointer of [`catch`].
-pub const CATCH_OFFSET: usize = 16;
+/// Offset of a [`RecoveryPoint`] from the stack pointer of [`call_with_recovery`].
+pub const RECOVERY_POINT_OFFSET: usize = 16;
 
-/// Calls `function(argument)` with itself registered in `innermost`, and returns 0, or the number that a signal handler
-/// gave it by [`Catch::resumption`] meanwhile.
+/// Calls `function(argument)` with a recovery point in `innermost`. Returns 0, or the number that a fault handler put
+/// in the register of results when it continued at that point.
 ///
 /// # Safety
-/// As for `function`; `innermost` must be the place that the signal handler looks at.
+/// As for `function`; `innermost` must be where the fault handler looks for the calling thread's recovery point.
 #[unsafe(naked)]
-pub unsafe extern "C" fn catch(
+pub unsafe extern "C" fn call_with_recovery(
     function: extern "C" fn(*mut u8),
     argument: *mut u8,
-    innermost: *mut *const Catch,
+    innermost: *mut *const RecoveryPoint,
 ) -> u32 {
     naked_asm!(
         "hint #25", // paciasp
@@ -33,8 +33,8 @@ pub unsafe extern "C" fn catch(
         "str x2, [sp, #176]",
         "adr x9, 2f",
         "ldr x10, [x2]",
-        "stp x9, x10, [sp, #{catch}]",
-        "add x9, sp, #{catch}",
+        "stp x9, x10, [sp, #{point}]",
+        "add x9, sp, #{point}",
         "str x9, [x2]",
         "mov x9, x0",
         "mov x0, x1",
@@ -42,7 +42,7 @@ pub unsafe extern "C" fn catch(
         "mov w0, #0",
         "2:",
         "ldr x2, [sp, #176]",
-        "ldr x10, [sp, #{catch} + 8]",
+        "ldr x10, [sp, #{point} + 8]",
         "str x10, [x2]",
         "ldp d14, d15, [sp, #160]",
         "ldp d12, d13, [sp, #144]",
@@ -56,12 +56,12 @@ pub unsafe extern "C" fn catch(
         "ldp x29, x30, [sp], #192",
         "hint #29", // autiasp
         "ret",
-        catch = const CATCH_OFFSET,
+        point = const RECOVERY_POINT_OFFSET,
     )
 }
 
-/// The address to return to, if the function interrupted behind the code `before` has not made its frame yet
-/// (`stp x29, x30, [sp, #-16]!; mov x29, sp`, behind hints where control flow is hardened): `link` is the link register.
+/// The return address, if the function interrupted after the code `before` has not set up its frame yet
+/// (`stp x29, x30, [sp, #-16]!; mov x29, sp`, after hints where control flow is hardened): `link` is the link register.
 pub fn unframed_return(before: &[u8], link: usize) -> Option<usize> {
     let hints = before.chunks_exact(4).take_while(|word| is_hint(word)).count();
     (before.len() < 8 + 4 * hints).then_some(link)
@@ -72,10 +72,10 @@ fn is_hint(word: &[u8]) -> bool {
     matches!(word, [low, crm, 0x03, 0xd5] if low & 0x1f == 0x1f && crm >> 4 == 2)
 }
 
-/// The address in what a function keeps of the one that it returns to: without the signature that it may carry.
-pub fn return_address(kept: usize) -> usize {
+/// The return address that a function saved, without the signature that it may carry.
+pub fn return_address(saved: usize) -> usize {
     let address;
-    // SAFETY: changes this register alone, if anything: `xpaclri`, which older processors pass over.
-    unsafe { asm!("hint #7", inlateout("x30") kept => address, options(nomem, nostack, preserves_flags)) };
+    // SAFETY: `xpaclri`, which older processors ignore, changes at most this register.
+    unsafe { asm!("hint #7", inlateout("x30") saved => address, options(nomem, nostack, preserves_flags)) };
     address
 }

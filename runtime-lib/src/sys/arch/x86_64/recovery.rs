@@ -1,21 +1,21 @@
-//! The way out of a trap, and frames that are not there yet.
+//! Recovery from traps, and frames that are not set up yet.
 
-use crate::sys::Catch;
+use crate::sys::types::RecoveryPoint;
 use core::arch::naked_asm;
 
-/// Where a [`Catch`] lies above the stack pointer of [`catch`], the registers saved above it.
-pub const CATCH_OFFSET: usize = 0;
+/// Offset of a [`RecoveryPoint`] from the stack pointer of [`call_with_recovery`]; the saved registers lie above it.
+pub const RECOVERY_POINT_OFFSET: usize = 0;
 
-/// Calls `function(argument)` with itself registered in `innermost`, and returns 0, or the number that a signal handler
-/// gave it by [`Catch::resumption`] meanwhile.
+/// Calls `function(argument)` with a recovery point in `innermost`. Returns 0, or the number that a fault handler put
+/// in the register of results when it continued at that point.
 ///
 /// # Safety
-/// As for `function`; `innermost` must be the place that the signal handler looks at.
+/// As for `function`; `innermost` must be where the fault handler looks for the calling thread's recovery point.
 #[unsafe(naked)]
-pub unsafe extern "C" fn catch(
+pub unsafe extern "C" fn call_with_recovery(
     function: extern "C" fn(*mut u8),
     argument: *mut u8,
-    innermost: *mut *const Catch,
+    innermost: *mut *const RecoveryPoint,
 ) -> u32 {
     naked_asm!(
         "push rbp",
@@ -49,7 +49,7 @@ pub unsafe extern "C" fn catch(
     )
 }
 
-/// The address to return to, if the function interrupted behind the code `before` has not made its frame yet
+/// The return address, if the function interrupted after the code `before` has not set up its frame yet
 /// (`push rbp; mov rbp, rsp`). `read` reads a word of the stack.
 pub fn unframed_return(before: &[u8], stack_pointer: usize, read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
     match before.len() {
@@ -59,7 +59,7 @@ pub fn unframed_return(before: &[u8], stack_pointer: usize, read: impl Fn(usize)
     }
 }
 
-/// The address in what a function keeps of the one that it returns to: the same.
-pub fn return_address(kept: usize) -> usize {
-    kept
+/// The return address that a function saved: nothing signs it here.
+pub fn return_address(saved: usize) -> usize {
+    saved
 }

@@ -1,33 +1,34 @@
-//! Walking a path beneath a directory, one component at a time, each opened without following links: for systems that do not
-//! resolve paths beneath a directory by themselves. Absolute paths, `..` above the directory and symbolic links that lead
-//! out give XDEV.
+//! Resolves a path beneath a directory, one component at a time, each opened without following links: for systems that
+//! cannot do this themselves. Absolute paths, `..` above the directory and symbolic links that lead out give XDEV.
 
-use super::{Fd, PATH_MAX, close, open_to_pass, read_link};
+use super::files::close;
+use super::paths::{PATH_MAX, open_directory_at, read_link};
 use crate::errno::{Errno, Result};
+use crate::sys::types::Fd;
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 
-/// Links followed before a path is taken for a loop, as the kernels do (MAXSYMLINKS).
+/// Symbolic links followed before the path counts as a loop, as in kernels (MAXSYMLINKS).
 const LINKS_MAX: u32 = 40;
-/// Bytes of the longest component, and its NUL.
+/// Bytes of the longest component, its NUL included (NAME_MAX + 1).
 const NAME_SIZE: usize = 256;
 
-/// A path being walked: the directories entered so far, and the text still to resolve.
+/// A path being resolved: the directories entered so far, and the text still to resolve.
 pub struct Walk {
     root: Fd,
     entered: [MaybeUninit<Fd>; PATH_MAX / 2],
     depth: usize,
     text: [u8; PATH_MAX],
-    /// Where the rest of the path begins in `text`; it ends at the end of `text`, which is a NUL.
+    /// Where the text still to resolve begins. It ends before the last byte of `text`, which is a NUL.
     at: usize,
     links: u32,
 }
 
-/// What the last component turned out to be.
+/// What the last component is.
 pub enum Last<R> {
-    /// What was wanted.
+    /// The file that the path names; the result of the action on it.
     Done(R),
-    /// Perhaps a link, which is to be followed then; otherwise the path means nothing but this error.
+    /// Perhaps a symbolic link, to be followed; if it is none, this is the error.
     Link(Errno),
 }
 
@@ -38,26 +39,26 @@ impl Drop for Walk {
 }
 
 impl Walk {
-    /// A walk that begins at `root`.
+    /// A walk that begins at the directory `root`.
     pub fn new(root: Fd, path: &CStr) -> Result<Self> {
         let entered = [const { MaybeUninit::uninit() }; PATH_MAX / 2];
         let mut walk = Self { root, entered, depth: 0, text: [0; PATH_MAX], at: PATH_MAX - 1, links: 0 };
         if path.is_empty() {
             return Err(Errno::NOENT);
         }
-        walk.put_path(path.to_bytes())?;
+        walk.prepend_path(path.to_bytes())?;
         Ok(walk)
     }
 
-    /// Puts a path before the text still to resolve; an absolute one leads out.
-    fn put_path(&mut self, path: &[u8]) -> Result<()> {
+    /// Prepends a path to the text still to resolve; an absolute one leads out of the directory.
+    fn prepend_path(&mut self, path: &[u8]) -> Result<()> {
         if path.first() == Some(&b'/') {
             return Err(Errno::XDEV);
         }
-        self.put(path)
+        self.prepend(path)
     }
 
-    fn put(&mut self, text: &[u8]) -> Result<()> {
+    fn prepend(&mut self, text: &[u8]) -> Result<()> {
         let start = self.at.checked_sub(text.len()).ok_or(Errno::NAMETOOLONG)?;
         self.text.get_mut(start..self.at).ok_or(Errno::NAMETOOLONG)?.copy_from_slice(text);
         self.at = start;
@@ -66,18 +67,18 @@ impl Walk {
 
     fn here(&self) -> Fd {
         match self.depth.checked_sub(1).and_then(|top| self.entered.get(top)) {
-            // SAFETY: the first `depth` places are written.
+            // SAFETY: `enter` initialises elements in order, so the first `depth` of them are initialised.
             Some(fd) => unsafe { fd.assume_init() },
             None => self.root,
         }
     }
 
     fn enter(&mut self, directory: Fd) -> Result<()> {
-        let Some(place) = self.entered.get_mut(self.depth) else {
+        let Some(entry) = self.entered.get_mut(self.depth) else {
             let _ = close(directory);
             return Err(Errno::NAMETOOLONG);
         };
-        place.write(directory);
+        entry.write(directory);
         self.depth += 1;
         Ok(())
     }
@@ -92,22 +93,22 @@ impl Walk {
         Ok(())
     }
 
-    /// Cuts the next component off: its bytes with a NUL behind; returns whether a slash followed it.
+    /// Takes the next component off the text, with a NUL after it; returns whether a slash followed it.
     fn next(&mut self, name: &mut [u8; NAME_SIZE]) -> Result<bool> {
         let rest = self.text.get(self.at..PATH_MAX - 1).unwrap_or_default();
         let len = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
         let slashes = rest.iter().skip(len).take_while(|&&byte| byte == b'/').count();
         let component = rest.get(..len).unwrap_or_default();
-        let place = name.get_mut(..=len).ok_or(Errno::NAMETOOLONG)?;
-        for (to, &from) in place.iter_mut().zip(component.iter().chain(&[0])) {
+        let name = name.get_mut(..=len).ok_or(Errno::NAMETOOLONG)?;
+        for (to, &from) in name.iter_mut().zip(component.iter().chain(&[0])) {
             *to = from;
         }
         self.at += len + slashes;
         Ok(slashes > 0)
     }
 
-    /// Walks to the last component. `last` gets the directory that it lies in, its name (`.` where the path ends in `.` or
-    /// `..`), and whether it must be a directory; it must not follow a link by itself.
+    /// Walks to the last component and calls `last` with the directory that holds it, its name (`.` where the path ends
+    /// in `.` or `..`), and whether it must be a directory. `last` must not follow a link itself.
     pub fn run<R>(mut self, mut last: impl FnMut(Fd, &CStr, bool) -> Result<Last<R>>) -> Result<R> {
         loop {
             let mut name = [0; NAME_SIZE];
@@ -135,16 +136,16 @@ impl Walk {
         }
     }
 
-    /// Enters a directory, or puts the link of that name before the rest.
+    /// Enters a directory, or follows a link of that name.
     fn step(&mut self, name: &CStr) -> Result<()> {
-        match open_to_pass(self.here(), name) {
+        match open_directory_at(self.here(), name) {
             Ok(directory) => self.enter(directory),
             Err(error @ (Errno::NOTDIR | Errno::LOOP)) => self.follow(name, true, error),
             Err(error) => Err(error),
         }
     }
 
-    /// Puts the target of a link before the rest; `error` where the name is no link.
+    /// Prepends the target of a link to the rest; fails with `error` where the name is no link.
     fn follow(&mut self, name: &CStr, slash: bool, error: Errno) -> Result<()> {
         let mut target = [const { MaybeUninit::uninit() }; PATH_MAX];
         let len = match read_link(self.here(), name, &mut target) {
@@ -156,10 +157,10 @@ impl Walk {
             return Err(Errno::LOOP);
         }
         if slash {
-            self.put(b"/")?;
+            self.prepend(b"/")?;
         }
-        // SAFETY: the kernel wrote the first `len` bytes.
+        // SAFETY: `read_link` initialised the first `len` bytes.
         let target = unsafe { core::slice::from_raw_parts(target.as_ptr().cast::<u8>(), len) };
-        self.put_path(target)
+        self.prepend_path(target)
     }
 }

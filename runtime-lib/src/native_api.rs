@@ -1,4 +1,4 @@
-//! What native objects linked with a program may call (`include/wasmc.h`).
+//! Functions for native objects linked with a program (`include/wasmc.h`).
 
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use wasmc_abi::memory::Memory;
@@ -11,13 +11,15 @@ unsafe extern "C" {
 /// Address of byte 0 of the program's memory.
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_memory_base() -> *mut u8 {
-    // SAFETY: the field is read at once; compiled code, which alone could have it changed, waits for the caller.
+    // SAFETY: the compiler defines the symbol in every program with a memory. Only growth changes the field, and it is
+    // not called meanwhile: compiled code waits for the caller; a memory that threads share never moves.
     unsafe { wasmc_memory.base }
 }
 
-/// Present size in bytes of the program's memory.
+/// Size in bytes of the program's memory.
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_memory_size() -> u64 {
-    // SAFETY: as for the base; threads may have a memory grow that they share.
+    // SAFETY: the compiler defines the symbol in every program with a memory. Other threads change the field
+    // atomically.
     unsafe { AtomicU64::from_ptr(&raw mut wasmc_memory.len).load(Relaxed) }
 }

@@ -1,10 +1,10 @@
-//! The environment that the guest sees: nothing but what was granted.
+//! The environment variables that the guest sees: only those granted.
 //!
-//! Where a name is granted more than once the last grant counts, and one that names its variable counts more than
-//! inheriting the whole environment. The run-time variable of grants is never passed on.
+//! Of several grants of a name, the last one counts, and one that names its variable counts more than one that inherits
+//! the whole environment. The variable with the run-time grants is never passed on.
 
 use super::grants::{self, name_of};
-use crate::process;
+use crate::sys;
 use wasmc_abi::grants::{INHERITED_ENVIRONMENT, INHERITED_VARIABLE, RUN_TIME_VARIABLE, VARIABLE};
 
 /// Passes each `NAME=VALUE` to `visit`.
@@ -18,7 +18,8 @@ pub fn each(visit: &mut dyn FnMut(&'static [u8])) {
     });
 }
 
-/// Whether a stronger grant exists for the name. What is named counts more than what is not, later more than earlier.
+/// Whether a stronger grant exists for the name. A variable granted by name counts more than an inherited one, a later
+/// grant more than an earlier one.
 fn is_hidden(strength: (bool, u32), variable: &[u8]) -> bool {
     let name = name_of(variable);
     let mut index = 0;
@@ -36,12 +37,12 @@ fn candidates(visit: &mut dyn FnMut(bool, &'static [u8])) {
         match record.tag {
             VARIABLE => visit(true, record.first.to_bytes()),
             INHERITED_VARIABLE if record.first.to_bytes() != RUN_TIME_VARIABLE.as_bytes() => {
-                if let Some(variable) = process::environment().named(record.first.to_bytes()) {
+                if let Some(variable) = sys::environment().named(record.first.to_bytes()) {
                     visit(true, variable);
                 }
             }
             INHERITED_ENVIRONMENT => {
-                for variable in process::environment() {
+                for variable in sys::environment() {
                     if name_of(variable) != RUN_TIME_VARIABLE.as_bytes() {
                         visit(false, variable);
                     }

@@ -1,23 +1,23 @@
-//! The functions of preview 1 for programs with embedded directories: each serves what is embedded and passes everything
-//! else on ([`wasmc_abi::host::Embedded::Overlaid`]).
+//! The functions of WASI for programs with embedded directories (`Embedded::Overlaid` in [`wasmc_abi::host`]): each
+//! serves embedded files itself and passes on all other calls.
 
-use super::fd::*;
-use super::fd_io::*;
-use super::layout::{DIRENT_SIZE, dirent, fdstat, filestat};
-use super::path::*;
-use super::{answer, answer_at, check_flags};
-use crate::errno::{Errno, Result};
-use crate::sys::FileStatus;
-use crate::wasi::descriptors::{self, APPEND, DSYNC, NONBLOCK, RSYNC, SYNC};
-use crate::wasi::embedded::{self, Opened, inode};
-use crate::wasi::guest::{self, Address, Plain};
-use crate::wasi::paths::Path;
-use crate::wasi::rights::{
+use super::descriptors::{self, APPEND, DSYNC, NONBLOCK, RSYNC, SYNC};
+use super::embedded::{self, Opened, inode};
+use super::guest::{self, Address, Plain};
+use super::paths::Path;
+use super::preview1::fd::*;
+use super::preview1::fd_io::*;
+use super::preview1::layout::{DIRENT_SIZE, dirent, fdstat, filestat};
+use super::preview1::path::*;
+use super::preview1::{answer, answer_at, check_flags};
+use super::rights::{
     self, FD_ADVISE, FD_FDSTAT_SET_FLAGS, FD_FILESTAT_GET, FD_READ, FD_READDIR, FD_SEEK, FD_TELL, FD_WRITE,
     PATH_FILESTAT_GET, PATH_OPEN, PATH_READLINK, Rights,
 };
-use crate::wasi::streams::Pieces;
-use crate::wasi::unstable::{self, *};
+use super::streams::Iovecs;
+use super::unstable::{self, *};
+use crate::errno::{Errno, Result};
+use crate::sys::FileStatus;
 use wasmc_abi::embedded::NodeKind;
 
 macro_rules! overlay {
@@ -50,11 +50,11 @@ overlay! {
     wasmc_embedded_wasi_snapshot_preview1_fd_filestat_set_times over wasi_snapshot_preview1_fd_filestat_set_times
         (fd, accessed: u64, modified: u64, flags: u32) => |_, _, _, _| answer(Err(Errno::ROFS));
     wasmc_embedded_wasi_snapshot_preview1_fd_pread over wasi_snapshot_preview1_fd_pread
-        (fd, pieces: Address, count: u32, offset: u64, to: Address) => pread;
+        (fd, iovecs: Address, count: u32, offset: u64, to: Address) => pread;
     wasmc_embedded_wasi_snapshot_preview1_fd_pwrite over wasi_snapshot_preview1_fd_pwrite
-        (fd, pieces: Address, count: u32, offset: u64, to: Address) => |_, _, _, _, _| answer(Err(Errno::BADF));
+        (fd, iovecs: Address, count: u32, offset: u64, to: Address) => |_, _, _, _, _| answer(Err(Errno::BADF));
     wasmc_embedded_wasi_snapshot_preview1_fd_read over wasi_snapshot_preview1_fd_read
-        (fd, pieces: Address, count: u32, to: Address) => read;
+        (fd, iovecs: Address, count: u32, to: Address) => read;
     wasmc_embedded_wasi_snapshot_preview1_fd_readdir over wasi_snapshot_preview1_fd_readdir
         (fd, buffer: Address, len: u32, cookie: u64, len_to: Address) => readdir;
     wasmc_embedded_wasi_snapshot_preview1_fd_seek over wasi_snapshot_preview1_fd_seek
@@ -64,7 +64,7 @@ overlay! {
     wasmc_embedded_wasi_snapshot_preview1_fd_tell over wasi_snapshot_preview1_fd_tell
         (fd, to: Address) => |opened, to| seek(opened, 0, CURRENT, to);
     wasmc_embedded_wasi_snapshot_preview1_fd_write over wasi_snapshot_preview1_fd_write
-        (fd, pieces: Address, count: u32, to: Address) => |_, _, _, _| answer(Err(Errno::BADF));
+        (fd, iovecs: Address, count: u32, to: Address) => |_, _, _, _| answer(Err(Errno::BADF));
     wasmc_embedded_wasi_snapshot_preview1_path_create_directory over wasi_snapshot_preview1_path_create_directory
         (fd, path: Address, len: u32) => |opened, path, len| answer(creates(opened, path, len));
     wasmc_embedded_wasi_snapshot_preview1_path_remove_directory over wasi_snapshot_preview1_path_remove_directory
@@ -84,7 +84,7 @@ overlay! {
         => path_open;
     wasmc_embedded_wasi_unstable_fd_seek over wasi_unstable_fd_seek
         (fd, offset: i64, whence: u32, to: Address)
-        => |opened, offset, whence: u32, to| seek(opened, offset, SNAPSHOT_0_WHENCE.get(whence as usize).map_or(whence, |&it| it), to);
+        => |opened, offset, whence, to| seek(opened, offset, whence_of_snapshot_0(whence), to);
     wasmc_embedded_wasi_unstable_fd_filestat_get over wasi_unstable_fd_filestat_get
         (fd, to: Address) => |opened, to| filestat_get(opened, to, unstable::filestat);
     wasmc_embedded_wasi_unstable_path_filestat_get over wasi_unstable_path_filestat_get
@@ -93,7 +93,10 @@ overlay! {
 }
 
 /// `whence` of snapshot 0 in the numbers of preview 1.
-const SNAPSHOT_0_WHENCE: [u32; 3] = [CURRENT, 2, 0];
+fn whence_of_snapshot_0(whence: u32) -> u32 {
+    const NUMBERS: [u32; 3] = [CURRENT, 2, 0];
+    NUMBERS.get(whence as usize).map_or(whence, |&number| number)
+}
 
 /// `whence` for the present position.
 const CURRENT: u32 = 1;
@@ -132,20 +135,20 @@ fn filestat_get<T: Plain>(opened: Opened, to: Address, layout: fn(&FileStatus) -
     })
 }
 
-fn read(opened: Opened, pieces: Address, count: u32, to: Address) -> i32 {
-    answer_at(to, || read_pieces(opened, FD_READ, pieces, count, None))
+fn read(opened: Opened, iovecs: Address, count: u32, to: Address) -> i32 {
+    answer_at(to, || read_into(opened, FD_READ, iovecs, count, None))
 }
 
-fn pread(opened: Opened, pieces: Address, count: u32, offset: u64, to: Address) -> i32 {
+fn pread(opened: Opened, iovecs: Address, count: u32, offset: u64, to: Address) -> i32 {
     answer_at(to, || {
         i64::try_from(offset).map_err(|_| Errno::INVAL)?;
-        read_pieces(opened, FD_READ | FD_SEEK, pieces, count, Some(offset))
+        read_into(opened, FD_READ | FD_SEEK, iovecs, count, Some(offset))
     })
 }
 
-fn read_pieces(opened: Opened, wanted: Rights, pieces: Address, count: u32, offset: Option<u64>) -> Result<u32> {
+fn read_into(opened: Opened, wanted: Rights, iovecs: Address, count: u32, offset: Option<u64>) -> Result<u32> {
     let opened = opened.file(wanted)?;
-    opened.read(&Pieces::read(pieces, count)?, offset).map(|len| len as u32)
+    opened.read(&Iovecs::read(iovecs, count)?, offset).map(|len| len as u32)
 }
 
 fn seek(opened: Opened, offset: i64, whence: u32, to: Address) -> i32 {
@@ -166,28 +169,28 @@ fn readdir(opened: Opened, buffer: Address, len: u32, cookie: u64, len_to: Addre
     answer_at(len_to, || {
         guest::range(buffer, len.into())?;
         let opened = opened.directory(FD_READDIR)?;
-        let mut room = Room { buffer, len, used: 0 };
+        let mut entries = EntryBuffer { buffer, len, used: 0 };
         let mut position = cookie;
         while let Some(entry) = opened.entry(position) {
             position += 1;
             let head: [u8; DIRENT_SIZE] = dirent(position, inode(entry.index), entry.kind, entry.name.len() as u32);
-            if !(room.put(&head)? && room.put(entry.name)?) {
+            if !(entries.put(&head)? && entries.put(entry.name)?) {
                 break;
             }
         }
-        Ok(room.used)
+        Ok(entries.used)
     })
 }
 
-/// Where entries go: as many as there is room for, the last one perhaps cut short.
-struct Room {
+/// The guest's buffer for entries: as many as fit, the last one perhaps cut short.
+struct EntryBuffer {
     buffer: Address,
     len: u32,
     used: u32,
 }
 
-impl Room {
-    /// Appends what there is room for; whether there is more room.
+impl EntryBuffer {
+    /// Appends as much as fits; returns whether there is room for more.
     fn put(&mut self, bytes: &[u8]) -> Result<bool> {
         let cut = bytes.get(..(self.len - self.used) as usize).unwrap_or(bytes);
         guest::write_bytes(self.buffer.wrapping_add(self.used), cut)?;
@@ -196,14 +199,14 @@ impl Room {
     }
 }
 
-/// Fails as every change of what lies in a directory does, unless the path means nothing.
+/// The error of every change in a directory, if the path names a file.
 fn changes(opened: Opened, path: Address, len: u32) -> Result<()> {
     let opened = opened.directory(0)?;
     opened.resolve(Path::read(path, len)?.text().to_bytes(), false)?;
     Err(Errno::ROFS)
 }
 
-/// Fails as everything that would make a name in a directory does.
+/// The error of every operation that would make a name in a directory.
 fn creates(opened: Opened, path: Address, len: u32) -> Result<()> {
     match changes(opened, path, len) {
         Err(Errno::ROFS) => Err(Errno::EXIST),
@@ -285,15 +288,15 @@ fn path_open(
 
 #[unsafe(no_mangle)]
 extern "C" fn wasmc_embedded_wasi_snapshot_preview1_fd_close(fd: u32) -> i32 {
-    embedded::let_go(fd);
+    embedded::release_if_embedded(fd);
     wasi_snapshot_preview1_fd_close(fd)
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn wasmc_embedded_wasi_snapshot_preview1_fd_renumber(from: u32, to: u32) -> i32 {
-    // What is replaced must be closed, unless nothing is.
+    // The descriptor that is replaced must be released, unless the call fails or changes nothing.
     if from != to && descriptors::get(from, 0).is_ok() {
-        embedded::let_go(to);
+        embedded::release_if_embedded(to);
     }
     wasi_snapshot_preview1_fd_renumber(from, to)
 }
@@ -343,7 +346,7 @@ extern "C" fn wasmc_embedded_wasi_snapshot_preview1_path_rename(
     }
 }
 
-/// Why nothing is linked or moved from or to an embedded directory; `None` where neither is one.
+/// The error of a link or a move from or to an embedded directory; `None` where neither is one.
 fn between(from_fd: u32, from: Address, from_len: u32, to_fd: u32, to: Address, to_len: u32) -> Option<Result<()>> {
     match (embedded::opened(from_fd), embedded::opened(to_fd)) {
         (None, None) => None,
