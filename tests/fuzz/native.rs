@@ -6,13 +6,12 @@ use super::request::Request;
 use crate::wast::compile::{compile, fills_memory, makes_tail_calls};
 use crate::wast::execute::{self, Outcome};
 use crate::wast::image::{self, Command, Values};
-use crate::wast::imports::Resolved;
-use crate::wast::matching::Types;
 use crate::wast::toolchain::Toolchain;
 use wasmc_abi::script::{self, SLOT};
 use wasmc_codegen::plan::instance::size_of_value;
 use wasmc_codegen::symbol::{Exported, symbol_of};
-use wasmc_frontend::Module;
+use wasmc_frontend::program::InstanceId;
+use wasmc_frontend::{Module, Program};
 use wasmc_link::Input;
 
 /// A module, and what it is asked.
@@ -38,10 +37,10 @@ pub enum Run {
 /// # Errors
 /// Where the program cannot be linked or started.
 pub fn run(guests: &[Guest<'_>], name: &str, toolchain: &Toolchain) -> Result<Vec<Run>, String> {
-    let mut program = Program::new(guests, toolchain);
+    let mut executable = Executable::new(guests, toolchain);
     let refusals: Vec<Option<String>> =
-        guests.iter().zip(0..).map(|(guest, at)| program.add(guest, at).err()).collect();
-    let Program { instances, objects, commands, memory_address, .. } = program;
+        guests.iter().zip(0..).map(|(guest, at)| executable.add(guest, at).err()).collect();
+    let Executable { instances, objects, commands, memory_address, .. } = executable;
     let image = image::link(toolchain, &instances, objects, &commands, &[], memory_address)?;
     let outcomes = execute::run(name, &image, toolchain, &commands).map_err(|error| format!("cannot run: {error}"))?;
     let (end, mut outcomes) = (outcomes.end, outcomes.list.into_iter());
@@ -52,24 +51,23 @@ pub fn run(guests: &[Guest<'_>], name: &str, toolchain: &Toolchain) -> Result<Ve
     Ok(runs.collect())
 }
 
-struct Program<'t> {
+struct Executable<'t, 'm> {
     toolchain: &'t Toolchain,
-    types: Types,
-    tail_calls: bool,
-    fixed_address_taken: bool,
+    program: Program<'m>,
+    /// The instance whose first memory lies at the fixed address.
+    fixed: Option<InstanceId>,
     instances: Vec<String>,
     objects: Vec<Input>,
     commands: Vec<Command>,
     memory_address: Option<u64>,
 }
 
-impl<'t> Program<'t> {
-    fn new(guests: &[Guest<'_>], toolchain: &'t Toolchain) -> Self {
+impl<'t, 'm> Executable<'t, 'm> {
+    fn new(guests: &[Guest<'m>], toolchain: &'t Toolchain) -> Self {
         Self {
             toolchain,
-            types: Types::default(),
-            tail_calls: guests.iter().any(|guest| makes_tail_calls(guest.module)),
-            fixed_address_taken: false,
+            program: Program::open(guests.iter().any(|guest| makes_tail_calls(guest.module))),
+            fixed: None,
             instances: Vec::new(),
             objects: Vec::new(),
             commands: Vec::new(),
@@ -77,13 +75,15 @@ impl<'t> Program<'t> {
         }
     }
 
-    fn add(&mut self, guest: &Guest<'_>, at: usize) -> Result<(), String> {
+    fn add(&mut self, guest: &Guest<'m>, at: usize) -> Result<(), String> {
         let name = format!("m{at}");
-        let fixed = !self.fixed_address_taken && fills_memory(guest.module);
-        self.types.add(guest.module);
-        let imports = Resolved::default();
-        let object = compile(guest.module, &name, &imports, &mut self.types, self.toolchain, self.tail_calls, fixed)?;
-        self.fixed_address_taken |= fixed;
+        let module = self.program.add_module(guest.module.clone());
+        let linked = self.program.instantiate(name.clone(), module, |_, _| None);
+        let (instance, _) = linked.map_err(|error| error.to_string())?;
+        let takes_fixed = self.fixed.is_none() && fills_memory(guest.module);
+        let fixed = self.fixed.or(takes_fixed.then_some(instance));
+        let object = compile(&self.program, instance, fixed, self.toolchain)?;
+        self.fixed = fixed;
         self.memory_address = self.memory_address.or(object.memory_address);
         self.objects.push(Input { name: name.clone(), bytes: object.bytes.into() });
         self.commands.extend(guest.requests.iter().flat_map(|request| commands(&name, guest.fuel, request)));

@@ -6,6 +6,8 @@ use crate::support::root;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 use wasmc_codegen::{Compiler, Machine, Options, Plan};
+use wasmc_frontend::Program;
+use wasmc_frontend::program::command::Natives;
 
 /// Modules tried for each seed module.
 const MUTANTS: u64 = 2_500;
@@ -46,18 +48,21 @@ fn mutate(module: &[u8], random: &mut Random) -> Vec<u8> {
 }
 
 fn compile(bytes: &[u8]) -> Result<usize, String> {
-    let (module, functions) = wasmc_frontend::read(bytes, Default::default()).map_err(|error| error.to_string())?;
-    let mut allocations = Default::default();
-    for function in functions {
-        function.validate(&mut allocations).map_err(|error| error.to_string())?;
-    }
+    let unvalidated = wasmc_frontend::read(bytes, Default::default()).map_err(|error| error.to_string())?;
+    let module = unvalidated.validate().map_err(|error| error.to_string())?;
+    let program = Program::command(module, &Natives::Undecided).map_err(|error| format!("{error:?}"))?;
     let target = wasmc::target::Target::find(Some("x86_64-linux"), None).expect("a target of its own").codegen;
-    let plan = Plan::new(&module, target, Options::default()).map_err(|error| error.to_string())?;
+    let plan = Plan::new(&program, target, Options::default()).map_err(|error| error.to_string())?;
     let machine = Machine::new(&plan).map_err(|error| error.to_string())?;
     let mut compiler = Compiler::new(&plan, &machine);
     let functions: Result<Vec<_>, _> = plan.functions.iter().map(|&key| compiler.compile(key)).collect();
     let functions = functions.map_err(|error| error.to_string())?;
-    let object = wasmc_object::write(&plan, &machine, &functions, wasmc_object::Extra { grants: &[0], ..Default::default() });
+    let object = wasmc_object::write(
+        &plan,
+        &machine,
+        &functions,
+        wasmc_object::ProgramData { grants: &[0], ..Default::default() },
+    );
     Ok(object.map_err(|error| error.to_string())?.bytes.len())
 }
 

@@ -8,7 +8,7 @@
 //! - [`steps`]: a script's text to steps, modules encoded,
 //! - [`run`]: scripts, several at a time; [`program`]: one script, what is decided while its modules are compiled, and what
 //!   its program is asked; [`question`]: what the answers must be,
-//! - [`instances`]: what they export; [`imports`]: names, and the resolution of imports; [`matching`]: when types match,
+//! - [`names`]: what instances are called,
 //! - [`compile`]: one instance to an object,
 //! - [`image`]: objects and commands to an executable; [`toolchain`]: for which target; [`execute`]: its outcomes,
 //! - [`expect`]: values and traps compared with what a script expects,
@@ -18,9 +18,7 @@ pub mod compile;
 pub mod execute;
 pub mod expect;
 pub mod image;
-pub mod imports;
-pub mod instances;
-pub mod matching;
+pub mod names;
 pub mod program;
 pub mod question;
 pub mod report;

@@ -1,38 +1,38 @@
-//! The program that a script becomes: its instances, and what it is asked.
+//! What a script becomes: a program, the objects of its instances, and what it is asked.
 
 use super::compile::{compile, fills_memory, guarded, makes_tail_calls, read, read_valid};
 use super::execute::{self, Outcome};
 use super::expect;
 use super::image::{self, Command, Values};
-use super::imports::{Condition, Names, Resolved};
-use super::instances::{Definition, Found, Instance, Missing};
-use super::matching::Types;
+use super::names::{Found, Missing, Names};
 use super::question::{Outcomes, Question, Verdict};
 use super::steps::{Binary, Directive, Execute, Step};
 use super::suites::Language;
 use super::toolchain::Toolchain;
 use std::collections::HashMap;
-use std::rc::Rc;
 use wasmc_abi::script::{self, SLOT};
 use wasmc_abi::trap::TrapCode;
+use wasmc_abi::{memory, table};
+use wasmc_codegen::plan::instance::size_of_value;
 use wasmc_codegen::symbol::{Exported, symbol_of};
-use wasmc_frontend::Module;
+use wasmc_frontend::Program;
+use wasmc_frontend::program::link::{Condition, LinkError};
+use wasmc_frontend::program::{Binding, InstanceId, Item, ModuleId};
+use wasmc_frontend::wasmparser::ExternalKind;
 use wasmc_link::Input;
 use wast::WastArg;
 
 /// An instance, the command that instantiates it, and what must hold of imports' sizes when it does: command and least size.
-type Added = (Rc<Instance>, usize, Vec<(usize, u64)>);
+type Added = (InstanceId, usize, Vec<(usize, u64)>);
 
 /// A program being put together from the modules of a script.
-pub struct Program<'s> {
+pub struct ScriptProgram<'s> {
     language: &'s Language,
     toolchain: &'s Toolchain,
-    /// Whether any module makes tail calls.
-    tail_calls: bool,
-    /// Whether an instance already has its memory at the fixed address, and where its contents belong.
-    fixed_address_taken: bool,
+    program: Program<'s>,
+    /// The instance whose first memory lies at the fixed address, and where its contents belong.
+    fixed: Option<InstanceId>,
     memory_address: Option<u64>,
-    types: Types,
     names: Names<'s>,
     definitions: HashMap<Option<&'s str>, Result<&'s [u8], Missing>>,
     instances: Vec<String>,
@@ -63,9 +63,26 @@ enum Place {
     Thread(usize, usize),
 }
 
-impl<'s> Program<'s> {
-    /// A program for the modules of a script.
-    pub fn new(steps: &[Step<'_>], language: &'s Language, toolchain: &'s Toolchain) -> Self {
+/// The binary of the module that scripts import from without defining it.
+///
+/// # Errors
+/// Where its text is malformed.
+pub fn spectest(language: &Language) -> Result<Vec<u8>, String> {
+    let mut text = include_str!("spectest.wat").to_string();
+    if language.supports("memory64") {
+        text += "(table (export \"table64\") i64 10 20 funcref)\n";
+    }
+    if language.supports("threads") {
+        text += "(memory (export \"shared_memory\") 1 2 shared)\n";
+    }
+    let binary = wasmc_frontend::to_binary(text.as_bytes()).map_err(|error| error.to_string())?;
+    Ok(binary.into_owned())
+}
+
+impl<'s> ScriptProgram<'s> {
+    /// A program for the modules of a script. `spectest` is the binary of the module that scripts import from without
+    /// defining it: see [`spectest`].
+    pub fn new(steps: &[Step<'_>], spectest: &'s [u8], language: &'s Language, toolchain: &'s Toolchain) -> Self {
         let binaries = steps.iter().filter_map(|step| match &step.directive {
             Directive::Module(_, binary)
             | Directive::Definition(_, binary)
@@ -76,13 +93,12 @@ impl<'s> Program<'s> {
             _ => None,
         });
         let tail_calls = |binary: &Vec<u8>| read(binary, language).is_ok_and(|module| makes_tail_calls(&module));
-        let mut program = Self {
+        let mut script = Self {
             language,
             toolchain,
-            tail_calls: binaries.into_iter().any(tail_calls),
-            fixed_address_taken: false,
+            program: Program::open(binaries.into_iter().any(tail_calls)),
+            fixed: None,
             memory_address: None,
-            types: Types::default(),
             names: Names::default(),
             definitions: HashMap::new(),
             instances: Vec::new(),
@@ -92,25 +108,15 @@ impl<'s> Program<'s> {
             threads: Vec::new(),
             inside: None,
         };
-        program.add_spectest();
-        program
+        script.add_spectest(spectest);
+        script
     }
 
-    /// Adds the module that scripts import from without defining it.
-    fn add_spectest(&mut self) {
-        let mut text = include_str!("spectest.wat").to_string();
-        if self.language.supports("memory64") {
-            text += "(table (export \"table64\") i64 10 20 funcref)\n";
-        }
-        if self.language.supports("threads") {
-            text += "(memory (export \"shared_memory\") 1 2 shared)\n";
-        }
-        let everything = Language::everything();
-        let binary = wasmc_frontend::to_binary(text.as_bytes()).map_err(|error| Missing::Failed(error.to_string()));
-        let instance = binary.and_then(|binary| {
-            let module = read_valid(&binary, &everything)?;
-            let resolved = self.resolve(&module)?.map_err(Missing::Failed)?;
-            self.instantiate(&module, "spectest".into(), &resolved).map(|(instance, _)| instance)
+    /// Instantiates the module that scripts import from without defining it.
+    fn add_spectest(&mut self, binary: &'s [u8]) {
+        let instance = read_valid(binary, &Language::everything()).and_then(|module| {
+            let module = self.program.add_module(module);
+            self.instantiate(module, "spectest".into()).map(|(instance, ..)| instance)
         });
         self.names.register("spectest", instance);
     }
@@ -184,61 +190,79 @@ impl<'s> Program<'s> {
     }
 
     /// Instantiates a module: the instance, the command that instantiates it, and the sizes that it asks for.
-    fn module(&mut self, binary: &[u8]) -> Result<Added, Missing> {
-        let module = read_valid(binary, self.language)?;
-        let resolved = self.resolve(&module)?.map_err(Missing::Failed)?;
-        let conditions = self.conditions(&resolved);
+    fn module(&mut self, binary: &'s [u8]) -> Result<Added, Missing> {
+        let module = self.program.add_module(read_valid(binary, self.language)?);
         let name = format!("m{}", self.instances.len());
-        let (instance, command) = self.instantiate(&module, name, &resolved)?;
-        Ok((instance, command, conditions))
+        self.instantiate(module, name)
     }
 
-    fn resolve(&mut self, module: &Module<'_>) -> Result<Result<Resolved, String>, Missing> {
-        let ids = self.types.add(module);
-        self.names.resolve(module, &ids, &self.types)
+    fn instantiate(&mut self, module: ModuleId, name: String) -> Result<Added, Missing> {
+        let linked = self.link(module, name)?;
+        let (instance, conditions) = linked.map_err(|error| Missing::Failed(error.to_string()))?;
+        self.compile(instance, conditions)
     }
 
-    /// Asks for the sizes that an instantiation depends on.
-    fn conditions(&mut self, resolved: &Resolved) -> Vec<(usize, u64)> {
-        let ask = |Condition { symbol, offset, at_least }: &Condition| {
-            let command = self.command(None, Values::At(symbol.clone(), *offset), 8);
-            (command, *at_least)
-        };
-        resolved.conditions.iter().map(ask).collect()
-    }
-
-    fn instantiate(
+    /// Binds the imports of an instance.
+    fn link(
         &mut self,
-        module: &Module<'_>,
+        module: ModuleId,
         name: String,
-        imports: &Resolved,
-    ) -> Result<(Rc<Instance>, usize), Missing> {
-        let fixed = !self.fixed_address_taken && fills_memory(module);
-        let ids = self.types.add(module);
-        let object = compile(module, &name, imports, &mut self.types, self.toolchain, self.tail_calls, fixed);
+    ) -> Result<Result<(InstanceId, Vec<Condition>), LinkError>, Missing> {
+        let mut bound = HashMap::new();
+        for import in &self.program[module].imports {
+            let Some(instance) = self.names.registered(import.module) else { continue };
+            if let Some(binding) = self.program.export(instance.clone()?, import.name) {
+                bound.insert((import.module, import.name), binding);
+            }
+        }
+        Ok(self.program.instantiate(name, module, |module, name| bound.get(&(module, name)).cloned()))
+    }
+
+    /// Compiles an instance.
+    fn compile(&mut self, instance: InstanceId, conditions: Vec<Condition>) -> Result<Added, Missing> {
+        let conditions = conditions.iter().map(|condition| self.ask_for_size(condition)).collect();
+        let takes_fixed = self.fixed.is_none() && fills_memory(self.program.module_of(instance));
+        let fixed = self.fixed.or(takes_fixed.then_some(instance));
+        let object = compile(&self.program, instance, fixed, self.toolchain);
         let object = object.map_err(|error| match error.contains("CPU has no vectors") {
             true => Missing::Skipped("the target's CPU has no vectors".into()),
             false => Missing::Failed(error),
         })?;
-        self.fixed_address_taken |= fixed;
+        self.fixed = fixed;
         self.memory_address = self.memory_address.or(object.memory_address);
+        let name = &self.program[instance].name;
         self.objects.push(Input { name: name.clone(), bytes: object.bytes.into() });
         self.instances.push(name.clone());
-        let function = symbol_of(&name, Exported::Instantiate);
+        let function = symbol_of(name, Exported::Instantiate);
         let command = self.command(Some(function), Values::Own(Vec::new()), 0);
-        Ok((Rc::new(Instance::new(name, module, &ids, imports, &object.memories)), command))
+        Ok((instance, command, conditions))
+    }
+
+    /// Asks for a size that an instantiation depends on: the command that reports it, and the least it must be.
+    fn ask_for_size(&mut self, &Condition { item, at_least }: &Condition) -> (usize, u64) {
+        let index = item.index as usize;
+        let (exported, offset, unit) = match item.kind {
+            ExternalKind::Memory => {
+                let ty = self.program.module_of(item.instance).memories[index].ty;
+                let page_size_log2 = ty.page_size_log2.unwrap_or(memory::PAGE_SIZE_LOG2);
+                (Exported::Memory(item.index), memory::offsets::LEN, 1 << page_size_log2)
+            }
+            _ => (Exported::Table(item.index), table::offsets::LEN, 1),
+        };
+        let symbol = symbol_of(&self.program[item.instance].name, exported);
+        (self.command(None, Values::At(symbol, offset), 8), at_least.saturating_mul(unit))
     }
 
     fn unlinkable(&mut self, binary: &'s Binary) -> Result<Verdict<'s>, Missing> {
-        let module = read_valid(self.definition(binary)?, self.language)?;
-        let Ok(resolved) = self.resolve(&module)? else { return Ok(Verdict::Pass) };
-        let conditions = self.conditions(&resolved);
+        let module = self.program.add_module(read_valid(self.definition(binary)?, self.language)?);
+        let name = format!("m{}", self.instances.len());
+        let Ok((instance, conditions)) = self.link(module, name)? else { return Ok(Verdict::Pass) };
         if !conditions.is_empty() {
-            return Ok(Verdict::Pending(Question::TooSmall(conditions)));
+            let conditions = conditions.iter().map(|condition| self.ask_for_size(condition));
+            return Ok(Verdict::Pending(Question::TooSmall(conditions.collect())));
         }
         // WebAssembly 1.0 calls it a link error where a segment does not fit; since 2.0 it is a trap.
-        let name = format!("m{}", self.instances.len());
-        let (_, command) = self.instantiate(&module, name, &resolved)?;
+        let (_, command, _) = self.compile(instance, conditions)?;
         Ok(Verdict::Pending(Question::Traps(command, "out of bounds")))
     }
 
@@ -268,10 +292,10 @@ impl<'s> Program<'s> {
     }
 
     fn invoke(&mut self, instance: Found, name: &str, args: &[WastArg<'_>]) -> Result<usize, Missing> {
-        let Some(Definition::Function { trampoline, arity: (params, results), .. }) = instance?.export(name).cloned()
-        else {
-            return Err(Missing::Failed(format!("there is no function {name:?}")));
-        };
+        let unknown = || Missing::Failed(format!("there is no function {name:?}"));
+        let item = self.item(instance?, name, ExternalKind::Func).ok_or_else(unknown)?;
+        let ty = self.program.module_of(item.instance).type_of_function(item.index);
+        let (params, results) = (ty.params().len(), ty.results().len());
         let unsupported = || Missing::Skipped("arguments of such a type are not supported".into());
         let slots = args.iter().map(|arg| expect::argument(arg).ok_or_else(unsupported));
         let mut values = slots.collect::<Result<Vec<_>, _>>()?.concat();
@@ -279,15 +303,23 @@ impl<'s> Program<'s> {
             return Err(Missing::Failed(format!("{name:?} takes {params} arguments, not {}", args.len())));
         }
         values.resize(params.max(results) * SLOT, 0);
+        let trampoline = symbol_of(&self.program[item.instance].name, Exported::Trampoline(item.index));
         Ok(self.command(Some(trampoline), Values::Own(values), results * SLOT))
     }
 
     fn get(&mut self, instance: Found, name: &str) -> Result<usize, Missing> {
-        match instance?.export(name) {
-            Some(Definition::Global { symbol, size, .. }) => {
-                Ok(self.command(None, Values::At(symbol.clone(), 0), *size as usize))
-            }
-            _ => Err(Missing::Failed(format!("there is no global {name:?}"))),
+        let unknown = || Missing::Failed(format!("there is no global {name:?}"));
+        let item = self.item(instance?, name, ExternalKind::Global).ok_or_else(unknown)?;
+        let ty = self.program.module_of(item.instance).globals[item.index as usize].ty;
+        let symbol = symbol_of(&self.program[item.instance].name, Exported::Global(item.index));
+        Ok(self.command(None, Values::At(symbol, 0), size_of_value(ty.content_type) as usize))
+    }
+
+    /// What an instance exports, as the instance that defines it knows it.
+    fn item(&self, instance: InstanceId, name: &str, kind: ExternalKind) -> Option<Item> {
+        match self.program.export(instance, name) {
+            Some(Binding::Instance(item)) if item.kind == kind => Some(item),
+            _ => None,
         }
     }
 
@@ -307,7 +339,9 @@ impl<'s> Program<'s> {
             return Verdict::Fail("a thread within a thread".into());
         }
         let mut names = Names::default();
-        names.register("spectest", self.names.registered("spectest"));
+        if let Some(spectest) = self.names.registered("spectest") {
+            names.register("spectest", spectest.clone());
+        }
         if let Some(shared) = shared {
             names.define(Some(shared), self.names.get(Some(shared)));
         }

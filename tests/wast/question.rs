@@ -2,7 +2,7 @@
 
 use super::execute::Outcome;
 use super::expect;
-use super::instances::Missing;
+use super::names::Missing;
 use wasmc_abi::script::SLOT;
 use wast::WastRet;
 

@@ -1,6 +1,6 @@
 //! Runs scripts, several at a time.
 
-use super::program::Program;
+use super::program::{ScriptProgram, spectest};
 use super::question::Verdict;
 use super::report::Report;
 use super::steps::{Step, with_steps};
@@ -42,15 +42,16 @@ fn take<'s>(scripts: &'s [Script], next: &AtomicUsize) -> Option<(usize, &'s Scr
 
 /// Runs a script.
 pub fn run(script: &Script, toolchain: &Toolchain) -> Report {
-    let mut report = with_steps(&script.text, |steps| run_steps(steps, script, toolchain))
-        .unwrap_or_else(|error| Report { failures: vec![(0, error)], ..Report::default() });
+    let report = spectest(&script.language)
+        .and_then(|spectest| with_steps(&script.text, |steps| run_steps(steps, &spectest, script, toolchain)));
+    let mut report = report.unwrap_or_else(|error| Report { failures: vec![(0, error)], ..Report::default() });
     report.name = script.name.clone();
     report.failures.sort();
     report
 }
 
-fn run_steps(steps: &[Step<'_>], script: &Script, toolchain: &Toolchain) -> Report {
-    let mut program = Program::new(steps, &script.language, toolchain);
+fn run_steps(steps: &[Step<'_>], spectest: &[u8], script: &Script, toolchain: &Toolchain) -> Report {
+    let mut program = ScriptProgram::new(steps, spectest, &script.language, toolchain);
     let verdicts: Vec<Verdict<'_>> = steps.iter().map(|step| program.step(&step.directive)).collect();
     let outcomes = program.execute(&script.name);
     let mut report = Report::default();

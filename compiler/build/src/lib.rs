@@ -11,7 +11,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use wasmc::embed::{self, Embed};
 use wasmc::grants::Grant;
-use wasmc::{Error, Options, Phases, Sources, Target, compile, files};
+use wasmc::{Error, Phases, Request, Sources, Target, compile, files};
 
 /// A module to be compiled.
 #[derive(Clone, Debug)]
@@ -107,14 +107,15 @@ impl Build {
     /// Where the module cannot be compiled.
     pub fn try_compile(self) -> Result<PathBuf, Error> {
         let target = self.target.or_else(|| env::var("TARGET").ok());
-        let options = Options {
+        let request = Request {
             grants: self.grants,
             arguments: self.arguments,
             embeds: self.embeds,
             embed_time: embed::source_date_epoch()?,
             strip: self.strip,
-            ..Options::for_target(Target::find(target.as_deref(), None)?)
+            ..Request::default()
         };
+        let options = request.settle(Target::find(target.as_deref(), None)?, false)?;
         let folder = self.output_folder.or_else(|| env::var_os("OUT_DIR").map(PathBuf::from));
         let output = folder
             .unwrap_or_default()

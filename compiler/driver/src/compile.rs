@@ -1,15 +1,14 @@
 //! The whole compilation: a module to its output, one phase after the other.
 
-use crate::grants::Grant;
+use crate::error::Error;
 use crate::options::{Emit, Options};
 use crate::phases::Phases;
 use crate::workers::parallel_map;
-use crate::{Error, bare, cfi, confine, embed, grants, imports, link};
-use wasmc_abi::confinement::Mode;
+use crate::{confine, embed, imports, link};
 use wasmc_codegen::{Compiler, FunctionKey, Machine, Plan};
 use wasmc_frontend::{Module, UnvalidatedFunction};
 use wasmc_link::Input;
-use wasmc_object::{Extra, Start};
+use wasmc_object::{ProgramData, Start};
 
 /// A module and what is linked with it.
 #[derive(Clone, Debug)]
@@ -30,22 +29,13 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     let of_module = |error| Error::of_module(error, &sources.name);
     let of_codegen = |error| Error::of_codegen(error, &sources.name);
 
-    bare::check(options)?;
-    cfi::check(options)?;
-    let options = &bare::with_carried_directories(options);
     let binary = phases.run("parse", || wasmc_frontend::to_binary(&sources.module)).map_err(of_module)?;
     let module = read(&binary, options, phases).map_err(of_module)?;
-    if options.links() {
-        phases.run("imports", || imports::check(&module, &sources.natives, &options.target, &sources.name))?;
-    }
-    let mode = options.confine.mode(&options.target, !sources.natives.is_empty())?;
-    let (confines, embeds) = (mode != Mode::Off, !options.embeds.is_empty());
-    let limits = options.grants.iter().any(Grant::is_limit);
-    let listens = options.target.is_linux();
-    let codegen = wasmc_codegen::Options { confines, limits, listens, embeds, ..options.codegen.clone() };
-    let plan = phases.run("plan", || Plan::new(&module, options.target.codegen.clone(), codegen));
+    let natives = options.emit.is_linked().then_some(sources.natives.as_slice());
+    let program = phases.run("imports", || imports::program(module, natives, &options.target, &sources.name))?;
+    let plan = phases.run("plan", || Plan::new(&program, options.target.codegen.clone(), options.codegen.clone()));
     let plan = plan.map_err(of_codegen)?;
-    grants::check(&options.grants, &plan, &options.target)?;
+    options.grants.check(plan.needs.listening_sockets)?;
     let machine = Machine::new(&plan).map_err(of_codegen)?;
     let work = Work { plan: &plan, machine: &machine, options };
     match options.emit {
@@ -61,18 +51,14 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
         }
         Emit::Obj | Emit::Exe | Emit::Bin => {}
     }
-    let inputs = match options.emit {
-        Emit::Exe | Emit::Bin => Some(link::Inputs::new(sources.natives, options)?),
-        _ => None,
-    };
+    let inputs = options.emit.is_linked().then(|| link::Inputs::new(sources.natives, options)).transpose()?;
     let functions = each_function(&work, phases, |compiler, key| compiler.compile(key)).map_err(of_codegen)?;
-    let grants = grants::encode(&options.grants, options.codegen.max_memory)?;
     let embedded = phases.run("embed", || embed::pack(&options.embeds, options.embed_time))?;
-    let arguments = bare::arguments(options, &sources.name)?;
-    let start = arguments.as_ref().map(|arguments| Start { arguments, seed: options.seed.unwrap_or(0) });
-    let confinement = confine::encode(mode, options, &plan, &functions)?;
-    let extra = Extra { grants: &grants, confinement: &confinement, embedded: &embedded, start };
-    let object = phases.run("object", || wasmc_object::write(&plan, &machine, &functions, extra))?;
+    let start = options.start.as_ref().map(|start| (start.arguments(&sources.name), start.seed));
+    let start = start.as_ref().map(|(arguments, seed)| Start { arguments, seed: *seed });
+    let confinement = confine::encode(&options.confinement, options.target.architecture, &plan, &functions)?;
+    let data = ProgramData { grants: options.grants.records(), confinement: &confinement, embedded: &embedded, start };
+    let object = phases.run("object", || wasmc_object::write(&plan, &machine, &functions, data))?;
     drop(functions);
     match inputs {
         Some(inputs) => phases.run("link", || link::link(object, inputs, options)),
@@ -82,18 +68,19 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
 
 /// Reads and validates a module.
 fn read<'a>(binary: &'a [u8], options: &Options, phases: &mut Phases) -> Result<Module<'a>, wasmc_frontend::Error> {
-    let (module, bodies) = phases.run("read", || wasmc_frontend::read(binary, options.features))?;
-    phases.run_steps("validate", bodies.len(), |progress| {
+    let mut unvalidated = phases.run("read", || wasmc_frontend::read(binary, options.features))?;
+    let bodies = std::mem::take(&mut unvalidated.bodies);
+    let summaries = phases.run_steps("validate", bodies.len(), |progress| {
         let validate = |allocations: &mut _, body: UnvalidatedFunction<'_>| {
             let result = body.validate(allocations);
             progress.step();
             result
         };
         let results = parallel_map(options.jobs.get(), bodies, UnvalidatedFunction::size, Default::default, validate);
-        let first_error = results.into_iter().collect::<Result<(), _>>();
-        first_error.map_err(|error| wasmc_frontend::read::explain(error, binary, options.features))
+        let summaries = results.into_iter().collect::<Result<Vec<_>, _>>();
+        summaries.map_err(|error| wasmc_frontend::read::explain(error, binary, options.features))
     })?;
-    Ok(module)
+    Ok(unvalidated.validated(summaries))
 }
 
 /// What functions are compiled for.
@@ -117,7 +104,8 @@ fn each_function<R: Send>(
             result
         };
         let weight = |&key: &FunctionKey| plan.body_size(key);
-        let results = parallel_map(options.jobs.get(), plan.functions.clone(), weight, || Compiler::new(plan, machine), work);
+        let results =
+            parallel_map(options.jobs.get(), plan.functions.clone(), weight, || Compiler::new(plan, machine), work);
         results.into_iter().collect()
     })
 }

@@ -1,9 +1,9 @@
 //! `--embed`: directories packed into the program, as the runtime reads them (`wasmc_abi::embedded`).
 //!
-//! The archive depends on names and contents alone: entries are sorted by the bytes of their names, owners and modes are
-//! left out, and all files carry one time.
+//! The archive depends only on names and contents: entries are sorted by the bytes of their names, owners and modes are
+//! left out, and all files have the same time.
 
-use crate::Error;
+use crate::error::Error;
 use std::collections::VecDeque;
 use std::env;
 use std::fs;
@@ -34,25 +34,32 @@ impl FromStr for Embed {
     }
 }
 
-/// The time that embedded files carry, in seconds since 1970: 0, unless the environment variable `SOURCE_DATE_EPOCH` says
-/// otherwise (<https://reproducible-builds.org/specs/source-date-epoch>).
+/// The time that embedded files carry, in nanoseconds since 1970: 0, unless the environment variable
+/// `SOURCE_DATE_EPOCH` says otherwise, in seconds (<https://reproducible-builds.org/specs/source-date-epoch>).
 ///
 /// # Errors
 /// Where it is no such number.
 pub fn source_date_epoch() -> Result<u64, Error> {
     let Some(text) = env::var_os("SOURCE_DATE_EPOCH") else { return Ok(0) };
-    let seconds = text.to_str().and_then(|text| text.parse().ok());
-    seconds.filter(|&seconds| nanoseconds(seconds).is_some()).ok_or_else(|| {
+    let seconds = text.to_str().and_then(|text| text.parse::<u64>().ok());
+    seconds.and_then(|seconds| seconds.checked_mul(1_000_000_000)).ok_or_else(|| {
         Error::new("SOURCE_DATE_EPOCH is not a number of seconds since 1970")
             .help("unset it, or set it as `date +%s` does")
     })
 }
 
-fn nanoseconds(seconds: u64) -> Option<u64> {
-    seconds.checked_mul(1_000_000_000)
+/// Refuses names that cannot be passed to a program.
+///
+/// # Errors
+/// Where one has a NUL byte.
+pub fn check(embeds: &[Embed]) -> Result<(), Error> {
+    match embeds.iter().any(|embed| embed.guest.contains('\0')) {
+        true => Err(Error::new("the name of an embedded directory has a NUL byte")),
+        false => Ok(()),
+    }
 }
 
-/// Packs directories; nothing, where there are none.
+/// Packs directories, whose files all carry `time`, in nanoseconds since 1970; nothing, where there are none.
 ///
 /// # Errors
 /// Where something cannot be read, is neither directory, file nor link, or leads out of its directory.
@@ -62,47 +69,45 @@ pub fn pack(embeds: &[Embed], time: u64) -> Result<Vec<u8>, Error> {
     }
     let mut packer = Packer::default();
     for (embed, index) in embeds.iter().zip(0..) {
-        if embed.guest.contains('\0') {
-            return Err(Error::new("the name of an embedded directory has a NUL byte"));
-        }
-        packer.nodes.push(Found {
+        packer.nodes.push(Entry {
             parent: index,
             name: embed.guest.clone().into_bytes(),
             path: embed.host.clone(),
-            holds: Holds::Nodes(0..0),
+            contents: Contents::Directory(0..0),
         });
     }
-    // Breadth first, so that what a directory holds lies together.
+    // Breadth first, so that the entries of a directory are adjacent.
     let mut waiting: VecDeque<u32> = (0..embeds.len() as u32).collect();
     while let Some(directory) = waiting.pop_front() {
         waiting.extend(packer.read_directory(directory)?);
     }
-    let bytes = packer.write(embeds.len() as u32, nanoseconds(time).unwrap_or(u64::MAX))?;
+    let bytes = packer.write(embeds.len() as u32, time)?;
     packer.check_links(&bytes)?;
     Ok(bytes)
 }
 
-/// What a node holds.
-enum Holds {
-    Nodes(std::ops::Range<u32>),
+/// The contents of a node.
+enum Contents {
+    /// The numbers of the nodes in it.
+    Directory(std::ops::Range<u32>),
     File(Vec<u8>),
     Link(Vec<u8>),
 }
 
-struct Found {
+struct Entry {
     parent: u32,
     name: Vec<u8>,
     path: PathBuf,
-    holds: Holds,
+    contents: Contents,
 }
 
 #[derive(Default)]
 struct Packer {
-    nodes: Vec<Found>,
+    nodes: Vec<Entry>,
 }
 
 impl Packer {
-    /// Adds what a directory holds; returns the directories among that.
+    /// Adds the entries of a directory; returns the directories among them.
     fn read_directory(&mut self, directory: u32) -> Result<Vec<u32>, Error> {
         let path = self.nodes[directory as usize].path.clone();
         let reading = |cause| Error::reading(&path, &cause);
@@ -119,38 +124,39 @@ impl Packer {
                 return Err(error.help("WASI has no other names"));
             };
             let holds = read(&path)?;
-            if matches!(holds, Holds::Nodes(_)) {
+            if matches!(holds, Contents::Directory(_)) {
                 directories.push(self.nodes.len() as u32);
             }
-            self.nodes.push(Found { parent: directory, name: text.as_bytes().to_vec(), path, holds });
+            self.nodes.push(Entry { parent: directory, name: text.as_bytes().to_vec(), path, holds });
         }
-        self.nodes[directory as usize].holds = Holds::Nodes(start..self.nodes.len() as u32);
+        self.nodes[directory as usize].contents = Contents::Directory(start..self.nodes.len() as u32);
         Ok(directories)
     }
 
-    /// The archive: head, nodes, and behind them what their offsets point to.
+    /// The archive: the head, the nodes, and after them what their offsets point to.
     fn write(&self, roots: u32, time: u64) -> Result<Vec<u8>, Error> {
         let mut nodes = Vec::with_capacity(self.nodes.len() * NODE_SIZE);
         let mut names = Vec::new();
         let mut contents = Vec::new();
         let names_start = HEAD_SIZE + self.nodes.len() * NODE_SIZE;
-        let contents_start = names_start + self.nodes.iter().map(|found| found.name.len()).sum::<usize>();
+        let contents_start = names_start + self.nodes.iter().map(|entry| entry.name.len()).sum::<usize>();
         if u32::try_from(contents_start).is_err() {
             return Err(Error::new("the embedded directories have too many files"));
         }
-        for found in &self.nodes {
-            let (kind, start, len) = match &found.holds {
-                Holds::Nodes(range) => (NodeKind::Directory, u64::from(range.start), range.len() as u64),
-                Holds::File(bytes) | Holds::Link(bytes) => {
-                    let kind = if matches!(found.holds, Holds::File(_)) { NodeKind::File } else { NodeKind::Link };
+        for entry in &self.nodes {
+            let (kind, start, len) = match &entry.contents {
+                Contents::Directory(range) => (NodeKind::Directory, u64::from(range.start), range.len() as u64),
+                Contents::File(bytes) | Contents::Link(bytes) => {
+                    let kind =
+                        if matches!(entry.contents, Contents::File(_)) { NodeKind::File } else { NodeKind::Link };
                     let start = (contents_start + contents.len()) as u64;
                     contents.extend_from_slice(bytes);
                     (kind, start, bytes.len() as u64)
                 }
             };
             let name = (names_start + names.len()) as u32;
-            names.extend_from_slice(&found.name);
-            let node = Node { parent: found.parent, kind, name, name_len: found.name.len() as u32, start, len };
+            names.extend_from_slice(&entry.name);
+            let node = Node { parent: entry.parent, kind, name, name_len: entry.name.len() as u32, start, len };
             nodes.extend(node.to_bytes());
         }
         let mut bytes = ((contents_start + contents.len()) as u64).to_le_bytes().to_vec();
@@ -163,14 +169,14 @@ impl Packer {
         Ok(bytes)
     }
 
-    /// No link may lead out: as the runtime will resolve it, so it is resolved here.
+    /// Refuses links that lead out, resolved as the runtime will resolve them.
     fn check_links(&self, bytes: &[u8]) -> Result<(), Error> {
         let archive = Archive::new(bytes);
-        for found in &self.nodes {
-            let Holds::Link(target) = &found.holds else { continue };
-            if archive.resolve(found.parent, target, true) == Err(LookupError::Outside) {
+        for entry in &self.nodes {
+            let Contents::Link(target) = &entry.contents else { continue };
+            if archive.resolve(entry.parent, target, true) == Err(LookupError::Outside) {
                 let error =
-                    Error::new(format!("cannot embed {}: the link leads out of its directory", found.path.display()));
+                    Error::new(format!("cannot embed {}: the link leads out of its directory", entry.path.display()));
                 return Err(error.help("replace it by what it leads to, or embed the directory above"));
             }
         }
@@ -178,15 +184,15 @@ impl Packer {
     }
 }
 
-fn read(path: &Path) -> Result<Holds, Error> {
+fn read(path: &Path) -> Result<Contents, Error> {
     let reading = |cause| Error::reading(path, &cause);
     let kind = fs::symlink_metadata(path).map_err(reading)?.file_type();
     if kind.is_dir() {
-        Ok(Holds::Nodes(0..0))
+        Ok(Contents::Directory(0..0))
     } else if kind.is_file() {
-        Ok(Holds::File(fs::read(path).map_err(reading)?))
+        Ok(Contents::File(fs::read(path).map_err(reading)?))
     } else if kind.is_symlink() {
-        Ok(Holds::Link(fs::read_link(path).map_err(reading)?.as_os_str().as_bytes().to_vec()))
+        Ok(Contents::Link(fs::read_link(path).map_err(reading)?.as_os_str().as_bytes().to_vec()))
     } else {
         Err(Error::new(format!("cannot embed {}: it is neither directory, file nor link", path.display())))
     }

@@ -1,20 +1,20 @@
-//! The one error that a compilation ends in, and how it is shown.
+//! The one error type of the driver, and how it is shown.
 
 use std::fmt;
 use std::io;
 use std::path::Path;
 
-/// Why there is no output.
+/// Why a compilation failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     message: String,
     file: Option<String>,
-    place: Option<Place>,
+    position: Option<Position>,
     help: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum Position {
     Offset(u64),
     Line(usize),
 }
@@ -22,7 +22,7 @@ enum Place {
 impl Error {
     /// An error with a message: what is wrong, without a full stop.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), file: None, place: None, help: None }
+        Self { message: message.into(), file: None, position: None, help: None }
     }
 
     /// A file that cannot be read.
@@ -45,14 +45,14 @@ impl Error {
     /// The same error, at a line of its file.
     #[must_use]
     pub fn at_line(mut self, line: Option<usize>) -> Self {
-        self.place = line.map(Place::Line);
+        self.position = line.map(Position::Line);
         self
     }
 
     /// The same error, at an offset in its file.
     #[must_use]
     pub fn at_offset(mut self, offset: Option<u64>) -> Self {
-        self.place = offset.map(Place::Offset);
+        self.position = offset.map(Position::Offset);
         self
     }
 
@@ -68,7 +68,7 @@ impl Error {
         Self {
             message: error.message,
             file: Some(file.into()),
-            place: error.offset.map(Place::Offset),
+            position: error.offset.map(Position::Offset),
             help: error.help,
         }
     }
@@ -99,27 +99,27 @@ impl From<wasmc_link::Error> for Error {
                 let lines = symbols.iter().map(|each| format!("\n  {}, by {}", each.symbol, each.referrer));
                 let message = format!("nothing defines these symbols:{}", lines.collect::<String>());
                 Self::new(message)
-                    .help("name the object or archive that does: behind the module, or for `wasmc run` by `--object`")
+                    .help("name the object or archive that does: after the module, or for `wasmc run` by `--object`")
             }
             Link::NoBti(_) => {
                 Self::new(message).help("compile it with `-mbranch-protection=standard`, or leave `--cfi` out")
             }
             Link::NotPositionIndependent { .. } => Self::new(message).help("compile it with -fPIC"),
-            Link::Invariant(_) => Self::new(message).help("this is a defect of wasmc or of the target's linker script"),
+            Link::Invariant(_) => Self::new(message).help("this is a bug in wasmc or in the target's linker script"),
             _ => Self::new(message),
         }
     }
 }
 
-/// The report: the error, where it is, and what can be done about it.
+/// The report: the error, its position, and what can be done about it.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}", self.message)?;
         if let Some(file) = &self.file {
             write!(f, "\n  --> {file}")?;
-            match self.place {
-                Some(Place::Offset(offset)) => write!(f, ":{offset:#x}")?,
-                Some(Place::Line(line)) => write!(f, ":{line}")?,
+            match self.position {
+                Some(Position::Offset(offset)) => write!(f, ":{offset:#x}")?,
+                Some(Position::Line(line)) => write!(f, ":{line}")?,
                 None => {}
             }
         }
@@ -132,7 +132,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// What the system says, without the number that Rust adds.
+/// The system's message, without the number that Rust adds to it.
 pub fn reason(cause: &io::Error) -> String {
     let text = cause.to_string();
     let end = text.find(" (os error").unwrap_or(text.len());

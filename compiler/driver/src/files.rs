@@ -1,13 +1,12 @@
 //! Reading inputs and writing outputs.
 
-use crate::Error;
-use crate::error::reason;
+use crate::error::{Error, reason};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// Links followed from one to the next before they count as a circle.
+/// The most symbolic links followed before they count as a loop.
 const MAX_LINKS: usize = 40;
 
 /// Whether a path stands for standard input or output.
@@ -38,7 +37,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
 /// Writes a whole file: it replaces a regular one in one step, and is written in place to anything else.
 ///
 /// # Errors
-/// Where it cannot be written; then nothing is left, and what was there is as it was.
+/// Where it cannot be written; an existing file is then unchanged, and no other is left.
 pub fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<(), Error> {
     let result = if is_standard(path) {
         io::stdout().lock().write_all(bytes).and_then(|()| io::stdout().flush())
@@ -53,12 +52,12 @@ pub fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<(), Error> {
     result.map_err(|cause| Error::writing(name, &cause))
 }
 
-/// The path at the end of a chain of symbolic links, which need not exist: a link as output stays a link.
+/// The path at the end of a chain of symbolic links, which need not exist: an output that is a link stays one.
 fn follow_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_path_buf();
     for _ in 0..MAX_LINKS {
         match fs::read_link(&path) {
-            // What such a link in /proc reads as is no path.
+            // The target of such a link in /proc is not a path.
             Ok(_) if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) => return Ok(path),
             Ok(target) => path = folder(&path).join(target),
             Err(_) => return Ok(path),
@@ -84,7 +83,7 @@ fn replace(path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
     Ok(())
 }
 
-/// Before the user's mask.
+/// Before the umask applies.
 fn permissions(executable: bool) -> Permissions {
     Permissions::from_mode(if executable { 0o755 } else { 0o644 })
 }

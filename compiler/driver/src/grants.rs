@@ -1,10 +1,9 @@
-//! What a program may reach, as given by options and as the runtime reads it.
+//! What a program may reach: as options give it, and as the image holds it for the runtime.
 
-use crate::Error;
+use crate::error::Error;
 use crate::target::Target;
 use std::net::SocketAddr;
 use wasmc_abi::grants;
-use wasmc_codegen::Plan;
 
 /// One thing that a program may reach.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,9 +17,9 @@ pub enum Grant {
         /// Whether the program cannot change it.
         read_only: bool,
     },
-    /// A file, whatever else lies in its directory.
+    /// A file, without the rest of its directory.
     File {
-        /// Path of the directory that it lies in, where the program runs, with a `/` at the end.
+        /// Path of its directory where the program runs, with a `/` at the end.
         directory: String,
         /// Its name there.
         name: String,
@@ -49,7 +48,7 @@ impl Grant {
     /// `HOST[::GUEST][:ro]`.
     ///
     /// # Errors
-    /// Where a part is empty or cannot be baked in.
+    /// Where a part is empty.
     pub fn directory(text: &str) -> Result<Self, String> {
         let (host, guest, read_only) = paths(text)?;
         Ok(Self::Directory { host: host.into(), guest: guest.into(), read_only })
@@ -83,8 +82,8 @@ impl Grant {
         if text.is_empty() || text.starts_with('=') { Err("expected NAME or NAME=VALUE".into()) } else { Ok(grant) }
     }
 
-    /// Whether it takes something away, of programs that use nothing of WASI too.
-    pub fn is_limit(&self) -> bool {
+    /// Whether it is a limit, which holds even for a program that does not use WASI.
+    fn is_limit(&self) -> bool {
         matches!(self, Self::MaxOpenFiles(_) | Self::Timeout(_))
     }
 
@@ -127,29 +126,59 @@ fn paths(text: &str) -> Result<(&str, &str, bool), String> {
     Ok((host, guest, read_only))
 }
 
-/// Refuses what the program cannot use.
-///
-/// # Errors
-/// Where it is to listen, but never accepts a connection, or where its system has no such grants.
-pub fn check(all: &[Grant], plan: &Plan<'_>, target: &Target) -> Result<(), Error> {
-    if !target.is_linux() && all.iter().any(|grant| grant.is_limit() || matches!(grant, Grant::Listen(_))) {
-        let error = Error::new(format!("target `{}` has no sockets or limits to grant", target.name));
-        return Err(error.help("leave out --listen, --max-open-files and --timeout: they are there on Linux"));
-    }
-    match all.iter().find(|grant| matches!(grant, Grant::Listen(_))) {
-        Some(Grant::Listen(address)) if !plan.needs().listening_sockets => {
-            let error = Error::new(format!("the program accepts no connections at {address}"));
-            Err(error.help("it does not call `sock_accept`: leave `--listen` out"))
+/// What a program may reach, settled for a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grants {
+    records: Vec<u8>,
+    have_limits: bool,
+    listens_at: Option<SocketAddr>,
+}
+
+impl Grants {
+    /// The grants of a program for `target`, and the size in bytes that each of its memories may grow to, which the
+    /// image records with them.
+    ///
+    /// # Errors
+    /// Where the target's system has no such grants, or a string has a NUL byte, which would end it early.
+    pub fn settle(all: &[Grant], max_memory: Option<u64>, target: &Target) -> Result<Self, Error> {
+        let have_limits = all.iter().any(Grant::is_limit);
+        let listens_at = all.iter().find_map(|grant| match grant {
+            Grant::Listen(address) => Some(*address),
+            _ => None,
+        });
+        if !target.is_linux() && (have_limits || listens_at.is_some()) {
+            let error = Error::new(format!("target `{}` has no sockets or limits to grant", target.name));
+            return Err(error.help("leave out --listen, --max-open-files and --timeout: they are there on Linux"));
         }
-        _ => Ok(()),
+        Ok(Self { records: encode(all, max_memory)?, have_limits, listens_at })
+    }
+
+    /// The grants as the runtime reads them: see [`wasmc_abi::grants`].
+    pub fn records(&self) -> &[u8] {
+        &self.records
+    }
+
+    /// Whether some of them are limits, which hold even for programs that do not use WASI.
+    pub fn have_limits(&self) -> bool {
+        self.have_limits
+    }
+
+    /// Refuses grants that the program cannot use.
+    ///
+    /// # Errors
+    /// Where it is to listen, but never accepts connections.
+    pub fn check(&self, accepts_connections: bool) -> Result<(), Error> {
+        match self.listens_at.filter(|_| !accepts_connections) {
+            Some(address) => {
+                let error = Error::new(format!("the program accepts no connections at {address}"));
+                Err(error.help("it does not call `sock_accept`: leave `--listen` out"))
+            }
+            None => Ok(()),
+        }
     }
 }
 
-/// Grants as the runtime reads them, and how many bytes each memory may grow to, for whoever wants to know.
-///
-/// # Errors
-/// Where a string has a NUL byte, which would end it early.
-pub fn encode(all: &[Grant], max_memory: Option<u64>) -> Result<Vec<u8>, Error> {
+fn encode(all: &[Grant], max_memory: Option<u64>) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     for grant in all {
         let start = bytes.len();
@@ -165,4 +194,45 @@ pub fn encode(all: &[Grant], max_memory: Option<u64>) -> Result<Vec<u8>, Error> 
     }
     bytes.push(grants::END);
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn directory(host: &str, guest: &str, read_only: bool) -> Result<Grant, String> {
+        Ok(Grant::Directory { host: host.into(), guest: guest.into(), read_only })
+    }
+
+    #[test]
+    fn directories_have_two_names_and_may_be_read_only() {
+        assert_eq!(Grant::directory("a"), directory("a", "a", false));
+        assert_eq!(Grant::directory("a:ro"), directory("a", "a", true));
+        assert_eq!(Grant::directory("a::/b"), directory("a", "/b", false));
+        assert_eq!(Grant::directory("a::/b:ro"), directory("a", "/b", true));
+        assert_eq!(Grant::directory("a::ro"), directory("a", "ro", false));
+        for text in ["", ":ro", "::b", "a::"] {
+            assert!(Grant::directory(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn files_are_split_from_their_directory() {
+        let file = |directory: &str, name: &str, guest: &str| {
+            Ok(Grant::File { directory: directory.into(), name: name.into(), guest: guest.into(), read_only: false })
+        };
+        assert_eq!(Grant::file("note"), file("./", "note", "note"));
+        assert_eq!(Grant::file("/a/note::/b"), file("/a/", "note", "/b"));
+        for text in ["a/", "..", "a/."] {
+            assert!(Grant::file(text).is_err_and(|error| error.contains("--dir")), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn variables_have_a_name() {
+        assert_eq!(Grant::variable("A"), Ok(Grant::InheritedVariable("A".into())));
+        assert_eq!(Grant::variable("A="), Ok(Grant::Variable("A".into(), String::new())));
+        assert_eq!(Grant::variable("A=b=c"), Ok(Grant::Variable("A".into(), "b=c".into())));
+        assert!(Grant::variable("=b").is_err() && Grant::variable("").is_err());
+    }
 }

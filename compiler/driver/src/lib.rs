@@ -1,28 +1,27 @@
 //! wasmc: a WebAssembly module to a small, static, sandboxed native executable.
 //!
-//! - [`mod@compile`]: the whole, one phase after the other,
-//! - [`options`], [`target`], [`grants`], [`confine`], [`cfi`], [`embed`]: what it depends on besides the module,
-//! - [`bare`]: what differs where there is no system,
-//! - [`imports`], [`link`], [`macho`], [`runtimes`]: what the program is linked with,
-//! - [`workers`], [`phases`], [`files`]: threads, clock and file system, which nothing else in the compiler touches,
-//! - [`inspect`], [`executable`], [`run`]: the other things that the command does,
+//! Each file and folder uses only those below it:
+//!
 //! - [`cli`]: the command,
+//! - [`mod@compile`]: the whole compilation, one phase after the other,
+//! - [`inspect`], [`run`]: the other things that the command does,
+//! - [`imports`], [`link`]: what the program is linked with,
+//! - [`options`]: what a compilation depends on besides its module: what is asked for, and what is settled,
+//! - [`confine`], [`embed`], [`grants`]: what the program may reach, as options say it and as the image holds it,
+//! - [`target`], [`runtimes`]: what the program is for, and the part of it that is not compiled from the module,
+//! - [`workers`], [`phases`], [`files`]: threads, clock and file system, which nothing else in the compiler touches,
 //! - [`error`]: the one error.
 
-pub mod bare;
-pub mod cfi;
 pub mod cli;
 pub mod compile;
 pub mod confine;
 pub mod embed;
 pub mod error;
-pub mod executable;
 pub mod files;
 pub mod grants;
 pub mod imports;
 pub mod inspect;
 pub mod link;
-pub mod macho;
 pub mod options;
 pub mod phases;
 pub mod run;
@@ -32,6 +31,6 @@ pub mod workers;
 
 pub use compile::{Sources, compile};
 pub use error::Error;
-pub use options::{Emit, Options};
+pub use options::{Emit, Options, Request};
 pub use phases::Phases;
 pub use target::Target;

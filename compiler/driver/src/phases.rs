@@ -1,16 +1,16 @@
-//! How long the phases of a compilation take, and how far it is.
+//! The time that each phase of a compilation takes, and its progress.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A compilation is long once it has taken this; then it says how far it is.
+/// A compilation that takes longer than this shows its progress.
 const LONG: Duration = Duration::from_millis(700);
-/// Time between two such messages.
+/// Time between two updates.
 const INTERVAL: Duration = Duration::from_millis(100);
 
-/// Watches a compilation.
+/// Times the phases of a compilation.
 #[derive(Debug)]
 pub struct Phases {
     start: Instant,
@@ -20,7 +20,7 @@ pub struct Phases {
 }
 
 impl Phases {
-    /// Starts to watch. On a terminal, long phases say how far they are, if `progress`.
+    /// Starts the clock. With `progress`, long phases show how far they are, if standard error is a terminal.
     pub fn new(progress: bool) -> Self {
         let terminal = progress && io::stderr().is_terminal();
         Self { start: Instant::now(), times: Vec::new(), notes: Vec::new(), terminal }
@@ -62,13 +62,13 @@ impl Phases {
     }
 }
 
-/// How far a phase is.
+/// The progress of a phase.
 #[derive(Debug)]
 pub struct Progress {
     name: &'static str,
     total: usize,
     done: AtomicUsize,
-    /// When to say so next; never, where this is `None`.
+    /// When to show it next; `None` for never.
     next: Mutex<Option<Instant>>,
 }
 
@@ -81,19 +81,19 @@ impl Progress {
         if next.is_some_and(|next| next <= now) {
             *next = Some(now + INTERVAL);
             let percent = done * 100 / self.total.max(1);
-            say(&format!("\r\x1b[K{}: {done} of {} functions ({percent} %)", self.name, self.total));
+            show(&format!("\r\x1b[K{}: {done} of {} functions ({percent} %)", self.name, self.total));
         }
     }
 
     fn clear(&self) {
         if self.next.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
-            say("\r\x1b[K");
+            show("\r\x1b[K");
         }
     }
 }
 
-/// Whether progress can be shown changes nothing else.
-fn say(text: &str) {
+/// Errors are ignored: progress is not part of the result.
+fn show(text: &str) {
     let mut stderr = io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }

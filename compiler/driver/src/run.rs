@@ -1,6 +1,8 @@
-//! `wasmc run`: an image becomes this process, where the system has names for open files, or else one started by it.
+//! `wasmc run`: the image replaces this process, where the system has names for open files, or else runs as its child.
 
-use crate::Error;
+use crate::error::Error;
+use crate::runtimes;
+use crate::target::{ObjectFormat, Target};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, Permissions};
 use std::io::Write;
@@ -10,11 +12,28 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Command, exit};
 
-/// Where an open file has a name even when its own is gone: Linux has it, macOS has not.
+/// Folder with a name for each open file, even one that is removed: on Linux; macOS has none.
 const DESCRIPTORS: &str = "/proc/self/fd";
 
-/// Executes an image under the name `name`, in place of this program, whose exit status is the image's in any case. The file
-/// that it must lie in for that is gone before it starts, or where that cannot be, when it has ended.
+/// Refuses programs that this machine cannot run.
+///
+/// # Errors
+/// Where the target has no system, or another one. Other architectures are left to the system, which may emulate them.
+pub fn check(target: &Target) -> Result<(), Error> {
+    if target.ram.is_some() {
+        let error = Error::new(format!("target `{}` has no system to run programs on", target.name));
+        return Err(error.help("compile to a file, and start it in an emulator: see targets/README.md"));
+    }
+    if target.object_format == ObjectFormat::MachO && !runtimes::NATIVE.ends_with("-macos") {
+        let error = Error::new(format!("programs for target `{}` do not run on this machine", target.name));
+        return Err(error.help("compile to a file, and start it on a Mac"));
+    }
+    Ok(())
+}
+
+/// Executes an image under the name `name` in place of this program, whose exit status becomes the image's. The
+/// temporary file that this takes is removed before the image starts, or where that is not possible, after it has
+/// ended.
 ///
 /// # Errors
 /// Where it cannot be executed; otherwise this does not return.
@@ -37,7 +56,7 @@ pub fn execute(image: &[u8], name: &OsStr, arguments: &[OsString]) -> Error {
         let ended = Command::new(&path).arg0(name).args(arguments).status();
         let _ = path.close();
         return match ended {
-            // A process that a signal ended has the status that shells give it.
+            // The status that shells give a process that was ended by a signal.
             Ok(status) => exit(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))),
             Err(cause) => failed("execute the program", cause),
         };

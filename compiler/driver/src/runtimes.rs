@@ -1,6 +1,6 @@
 //! The runtimes built into this program, and what is known of the machine it was built for.
 
-use crate::Error;
+use crate::error::Error;
 use cranelift_codegen::settings::{Configurable, SetResult};
 
 /// Runtimes, by the names of their targets.

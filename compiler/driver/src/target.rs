@@ -1,6 +1,7 @@
-//! Targets: their TOML files, and what is resolved from one.
+//! Targets: their TOML files, and what is resolved from them.
 
-use crate::{Error, runtimes};
+use crate::error::Error;
+use crate::runtimes;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs;
@@ -71,7 +72,7 @@ enum BoundsKey {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CpuKeys {
-    /// Name of the one that programs are for unless told otherwise.
+    /// Name of the default one.
     pub baseline: String,
     /// For each name, Cranelift's settings.
     pub models: BTreeMap<String, Vec<String>>,
@@ -96,7 +97,7 @@ const SCRIPTS: [(&str, &str); 4] = [
     ("fixed-memory.external.ld", include_str!("../../../linker-scripts/fixed-memory.external.ld")),
 ];
 
-/// Bytes of a page where there is no system: what the runtime protects memory by.
+/// Bytes of a page without a system: the granularity at which the runtime protects memory.
 const BARE_PAGE: u64 = 4096;
 
 /// A target, resolved.
@@ -112,9 +113,9 @@ pub struct Target {
     pub architecture: Architecture,
     /// The largest page of its kernels.
     pub page_size: PageSize,
-    /// By what addresses and offsets in the file may differ: multiples of this.
+    /// Addresses are congruent to offsets in the file modulo this.
     pub file_align: PageSize,
-    /// Address from which on the image lies; 0 where whoever loads it chooses.
+    /// Address of the first byte of the image; 0 where the loader chooses.
     pub image_base: u64,
     /// Template of the script for the linker inside; empty where the format's linkers take none.
     pub linker_script: String,
@@ -122,13 +123,13 @@ pub struct Target {
     pub external_linker_script: String,
     /// Name of its runtime.
     pub runtime: String,
-    /// The memory that programs have to themselves, where there is no system.
+    /// The memory that a program owns, where there is no system.
     pub ram: Option<Range<u64>>,
-    /// The core that runs programs there.
+    /// The core that runs the program there.
     pub boot_core: u64,
-    /// Bytes of stack unless told otherwise.
+    /// Default size of the stack, in bytes.
     pub stack_size: u64,
-    /// How bounds are kept unless told otherwise.
+    /// How accesses are kept in bounds by default.
     pub bounds: Bounds,
 }
 
@@ -138,10 +139,11 @@ impl Target {
         self.codegen.triple.operating_system == target_lexicon::OperatingSystem::Linux
     }
 
-    /// The target called `name`, or described by the file of that name where it ends in `.toml`, for the CPU called `cpu`.
+    /// The target called `name`, or described by the file of that name where it ends in `.toml`, for the CPU called
+    /// `cpu`: by default, this machine's target and the target's baseline.
     ///
     /// # Errors
-    /// Where there is no such target or CPU, or the file is not right.
+    /// Where there is no such target or CPU, or the file is not valid.
     pub fn find(name: Option<&str>, cpu: Option<&str>) -> Result<Self, Error> {
         let name = name.unwrap_or(DEFAULT);
         let path = Path::new(name);
@@ -162,7 +164,7 @@ impl Target {
     }
 }
 
-/// The target that is meant where none is named: the machine's own, where it is one of those known.
+/// The default target: this machine's, where it is a known one.
 const DEFAULT: &str = runtimes::NATIVE;
 
 impl TargetFile {
@@ -227,7 +229,7 @@ impl TargetFile {
         })
     }
 
-    /// The memory of a target without a system, which must be described as such.
+    /// The memory of a target without a system; no other target may have it.
     fn ram(&self, triple: &target_lexicon::Triple) -> Result<Option<Range<u64>>, String> {
         let is_bare = triple.operating_system == target_lexicon::OperatingSystem::None_;
         let ram = match (self.ram, is_bare) {
@@ -238,7 +240,7 @@ impl TargetFile {
             }
             (Some(_), false) => return Err("[ram] is for targets without a system".into()),
         };
-        let end = ram.base.checked_add(ram.size).ok_or("[ram] ends behind the last address")?;
+        let end = ram.base.checked_add(ram.size).ok_or("[ram] ends past the last address")?;
         let image_base = self.image_base.unwrap_or(0);
         if !(ram.base..end).contains(&image_base) {
             return Err(format!("image-base {image_base:#x} does not lie in [ram]"));
@@ -254,17 +256,17 @@ impl TargetFile {
         }
     }
 
-    /// What the format needs to be given, and what it rules out.
+    /// Checks that keys are present exactly where the object format uses them.
     fn check_format(&self, triple: &target_lexicon::Triple) -> Result<(), String> {
-        let is_mentioned = self.object_format == ObjectFormat::Elf;
-        if triple.operating_system.is_like_darwin() == is_mentioned {
+        let is_elf = self.object_format == ObjectFormat::Elf;
+        if triple.operating_system.is_like_darwin() == is_elf {
             return Err(format!("triple `{}` means another object-format", self.triple));
         }
         let keys = [("image-base", self.image_base.is_some()), ("linker-script", self.linker_script.is_some())];
-        match keys.iter().find(|(_, is_there)| *is_there != is_mentioned) {
+        match keys.iter().find(|(_, is_present)| *is_present != is_elf) {
             Some((key, true)) => Err(format!("`{key}` means nothing in this object-format")),
             Some((key, false)) => Err(format!("`{key}` is missing")),
-            None if !is_mentioned && self.memory.base.is_some() => {
+            None if !is_elf && self.memory.base.is_some() => {
                 Err("memory.base cannot be kept: images of this object-format are loaded anywhere".into())
             }
             None => Ok(()),
@@ -298,9 +300,9 @@ impl TargetFile {
     }
 }
 
-/// A script from its template, for an image that says `features` of its code.
+/// Fills in the template of a script, for an image that declares `features` of its code.
 pub fn fill_script(template: &str, target: &Target, memory_address: Option<u64>, features: GnuProperties) -> String {
-    // With a note there are two program headers more.
+    // A note takes two more program headers.
     let headers = if features == GnuProperties::NONE { 0x200 } else { 0x300 };
     template
         .replace("@IMAGE_BASE@", &format!("{:#x}", target.image_base))

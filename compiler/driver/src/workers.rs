@@ -1,18 +1,18 @@
-//! Work on many items by several threads, with results in the order of the items.
+//! A parallel map, whose results are in the order of the items.
 
 use std::cmp::Reverse;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// Bytes of stack for a thread: nesting of blocks in a module must not exhaust it.
+/// Bytes of stack for a thread: deeply nested blocks of a module must not exhaust it.
 const STACK: usize = 64 << 20;
-/// Items that a thread takes at a time, at most.
+/// The most items that a thread takes at a time.
 const BATCH: usize = 4;
 
-/// Calls `work` with every item, on `jobs` threads, each of which has a state that `start` makes. Heavy items come first, so
-/// that the threads end at the same time.
+/// Calls `work` with every item, on `jobs` threads, each of which has a state made by `start`. Heavy items come first,
+/// so that all threads end at about the same time.
 ///
-/// A panic in `work` goes on in the caller.
+/// A panic in `work` is resumed in the caller.
 pub fn parallel_map<T, S, R>(
     jobs: usize,
     items: Vec<T>,
@@ -46,7 +46,7 @@ where
         let spawn = |_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run).ok();
         let threads: Vec<_> = (0..jobs).filter_map(spawn).collect();
         if threads.is_empty() {
-            // The system has no thread to spare.
+            // No thread could be started.
             run();
         }
         for thread in threads {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use wasmparser::{BranchHintFunction, BranchHintSectionReader};
 
 /// Where the branches of each function are expected to go. A module without hints has none for any function.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct BranchHints(HashMap<u32, Vec<Hint>>);
 
 /// A hint for one `if` or `br_if`.

@@ -9,7 +9,7 @@ use wasmparser::{
 };
 
 /// A valid module.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Module<'a> {
     /// Bytes of the binary.
     pub size: u64,

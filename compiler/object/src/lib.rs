@@ -1,19 +1,26 @@
 //! Compiled functions and initial instance state to an object file.
 //!
 //! - [`write()`]: the whole, in order of its parts,
-//! - `text`: functions, one behind the other,
+//! - `text`: functions, one after the other,
 //! - `state`: the instance block, tables and segments,
 //! - `traps`: the tables that map program counters to traps,
 //! - `unwind`: what debuggers want to know of frames,
-//! - `relocation`: Cranelift's relocations as the object format's,
-//! - `names`: how functions are called.
+//! - `program`: what a program carries besides its modules,
+//! - `writer`: the object so far, its symbols,
+//! - `relocation`: Cranelift's relocations as the object format's; `names`: how functions are called,
+//! - `error`: the one error.
 
+mod error;
 mod names;
+mod program;
 mod relocation;
 mod state;
 mod text;
 mod traps;
 mod unwind;
+mod write;
 mod writer;
 
-pub use writer::{Error, Extra, ObjectFile, Start, write};
+pub use error::Error;
+pub use program::{ProgramData, Start};
+pub use write::{MEMORY_SECTION, ObjectFile, write};

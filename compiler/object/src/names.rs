@@ -1,70 +1,66 @@
 //! How functions are called, in symbol tables and in backtraces.
 
-use wasmc_abi::{host, symbols};
-use wasmc_codegen::plan::role::Role;
+use wasmc_abi::symbols;
 use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_codegen::{FunctionKey, Plan};
+use wasmc_frontend::program::{Binding, Item};
+use wasmc_frontend::wasmparser::ExternalKind;
 
-/// The function behind [`wasmc_abi::thread::ThreadPlan::run`].
+/// The function that [`wasmc_abi::thread::ThreadPlan::run`] points to.
 pub(crate) const THREAD_RUN: &str = "wasmc_thread_run";
 
-/// The symbol that satisfies the import of a function: another instance's, or a native one.
+/// The symbol that satisfies the import of a function.
 pub(crate) fn import(plan: &Plan<'_>, function: u32) -> String {
-    if let Role::Linked(linked) = &plan.role
-        && let Some(symbol) = linked.imports.functions.get(&function)
-    {
-        return symbol.clone();
-    }
-    named(plan, function, plan.options.embeds)
+    bound(plan, ExternalKind::Func, function, plan.options.embeds)
 }
 
-/// The symbol that satisfies an import by its name, in a program with embedded directories or without.
-fn named(plan: &Plan<'_>, function: u32, embeds: bool) -> String {
-    let import = plan.module.function_import(function).expect("the function is imported");
-    host::import_symbol(import.module, import.name, embeds).to_string()
+/// The symbol of what an import is bound to, in a program with embedded directories or without.
+fn bound(plan: &Plan<'_>, kind: ExternalKind, index: u32, embeds: bool) -> String {
+    let binding = plan.program.binding(plan.instance, kind, index).expect("it is imported");
+    match binding {
+        Binding::Instance(item) => symbol_of(&plan.program[item.instance].name, exported(*item)),
+        Binding::Host(interface, function) => function.symbol(*interface, embeds).to_string(),
+        Binding::Native(symbol) => symbol.clone(),
+        Binding::Created => unreachable!("the program defines it itself"),
+    }
+}
+
+fn exported(item: Item) -> Exported {
+    match item.kind {
+        ExternalKind::Func | ExternalKind::FuncExact => Exported::Function(item.index),
+        ExternalKind::Global => Exported::Global(item.index),
+        ExternalKind::Table => Exported::Table(item.index),
+        ExternalKind::Memory => Exported::Memory(item.index),
+        ExternalKind::Tag => unreachable!("no feature with tags is supported"),
+    }
 }
 
 /// The symbol of imported state.
-pub(crate) fn imported(plan: &Plan<'_>, state: Exported) -> String {
-    let Role::Linked(linked) = &plan.role else {
-        unreachable!("an executable imports functions only");
-    };
-    let imports = &linked.imports;
-    let symbol = match state {
-        Exported::Global(index) => imports.globals.get(&index),
-        Exported::Table(index) => imports.tables.get(&index),
-        Exported::Memory(index) => imports.memories.get(&index).map(|(symbol, _)| symbol),
-        _ => None,
-    };
-    symbol.expect("whoever links instances resolves all their imports").clone()
+pub(crate) fn imported(plan: &Plan<'_>, kind: ExternalKind, index: u32) -> String {
+    bound(plan, kind, index, false)
 }
 
 /// The name of a function for debuggers and profilers, or for other instances. NUL would end it early.
 pub(crate) fn symbol(plan: &Plan<'_>, key: FunctionKey) -> String {
-    if let Role::Linked(linked) = &plan.role {
-        match key {
-            FunctionKey::Wasm(index) => return symbol_of(&linked.name, Exported::Function(index)),
-            FunctionKey::Trampoline(index) => return symbol_of(&linked.name, Exported::Trampoline(index)),
-            FunctionKey::Instantiate => return symbol_of(&linked.name, Exported::Instantiate),
-            FunctionKey::ImportStub(_) | FunctionKey::Main | FunctionKey::Thread => {}
-        }
-    }
+    let instance = &plan.program[plan.instance].name;
     match key {
         FunctionKey::Main => symbols::MAIN.to_string(),
         FunctionKey::Thread => THREAD_RUN.to_string(),
         FunctionKey::ImportStub(function) => format!("stub of {}", import(plan, function)),
+        FunctionKey::Wasm(function) if plan.start.is_none() => symbol_of(instance, Exported::Function(function)),
         FunctionKey::Wasm(function) => match plan.module.function_name(function) {
             Some(name) => name.replace('\0', "?"),
             None => format!("wasm_{function}"),
         },
-        FunctionKey::Trampoline(_) | FunctionKey::Instantiate => unreachable!("only linked instances have them"),
+        FunctionKey::Trampoline(function) => symbol_of(instance, Exported::Trampoline(function)),
+        FunctionKey::Instantiate => symbol_of(instance, Exported::Instantiate),
     }
 }
 
 /// The name of a function in a backtrace, as its programmer wrote it; empty where it has none.
 pub(crate) fn backtrace(plan: &Plan<'_>, key: FunctionKey) -> String {
     match key {
-        FunctionKey::ImportStub(function) => named(plan, function, false),
+        FunctionKey::ImportStub(function) => bound(plan, ExternalKind::Func, function, false),
         FunctionKey::Wasm(function) => {
             let name = plan.module.function_name(function);
             name.map_or_else(String::new, |name| format!("{:#}", rustc_demangle::demangle(&name)))

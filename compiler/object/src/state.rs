@@ -8,8 +8,7 @@ use wasmc_abi::thread::ThreadPlan;
 use wasmc_abi::{memory, symbols, table};
 use wasmc_codegen::Symbol;
 use wasmc_codegen::plan::initial::{ConstValue, evaluate, global};
-use wasmc_codegen::plan::instance::{ALIGN, Place};
-use wasmc_codegen::plan::role::Role;
+use wasmc_codegen::plan::instance::{ALIGN, Location};
 use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_frontend::wasmparser::ExternalKind;
 
@@ -75,11 +74,11 @@ impl Block {
 
 fn table_elements(writer: &mut Writer<'_>, index: u32) -> Result<(), Error> {
     let plan = writer.plan;
-    if !plan.references.tables.contains(&index) || !plan.layout.tables[index as usize].is_own() {
+    if !plan.reach.summary.tables.contains(&index) || !plan.layout.tables[index as usize].is_own() {
         return Ok(());
     }
     let len = plan.module.tables[index as usize].ty.initial;
-    let contents = &plan.table_contents[index as usize];
+    let contents = &plan.tables.tables[index as usize].contents;
     if contents.iter().all(|&value| value == ConstValue::Null) {
         writer.define_zeroes(Symbol::Table(index), len * u64::from(table::ELEMENT_SIZE), ALIGN.into());
         return Ok(());
@@ -88,7 +87,7 @@ fn table_elements(writer: &mut Writer<'_>, index: u32) -> Result<(), Error> {
     let values: Vec<ConstValue> =
         contents.iter().copied().chain(std::iter::repeat_n(ConstValue::Null, nulls)).collect();
     // What nothing writes lies where nothing can. Threads write to copies.
-    let written = plan.references.written_tables.contains(&index) && !plan.threads;
+    let written = plan.reach.summary.written_tables.contains(&index) && !plan.threads();
     let section = if written { StandardSection::Data } else { writer.constants(true) };
     Block::of_references(values.into_iter()).define(writer, Symbol::Table(index), section)?;
     Ok(())
@@ -97,10 +96,10 @@ fn table_elements(writer: &mut Writer<'_>, index: u32) -> Result<(), Error> {
 /// Segments that instructions copy, and what start-up copies.
 fn segments(writer: &mut Writer<'_>) -> Result<(), Error> {
     let plan = writer.plan;
-    for &index in &plan.references.data {
+    for &index in &plan.reach.summary.data {
         writer.define(Symbol::Data(index), StandardSection::ReadOnlyData, plan.module.data[index as usize].bytes, 16);
     }
-    for &index in &plan.references.elements {
+    for &index in &plan.reach.summary.elements {
         let items = plan.module.elements[index as usize].items.expressions();
         // What depends on imports is stored by instantiation; a segment that instructions copy has no such items.
         let values = items.iter().map(|item| evaluate(plan.module, item).unwrap_or(ConstValue::Null));
@@ -123,7 +122,7 @@ fn instance(writer: &mut Writer<'_>) -> Result<(), Error> {
     for index in 0..plan.memories.len() {
         memory_state(writer, &mut shared, index);
     }
-    if plan.threads {
+    if plan.threads() {
         let size = plan.layout.thread_size.next_multiple_of(ALIGN);
         let mut own = Block { bytes: vec![0; size as usize], addresses: Vec::new() };
         instance_state(writer, &mut own);
@@ -145,19 +144,19 @@ fn instance_state(writer: &Writer<'_>, block: &mut Block) {
     for (place, index) in plan.layout.globals.iter().zip(0..) {
         // Functions that only an unused global refers to are not compiled; other values are set by instantiation.
         if place.is_own()
-            && plan.references.globals.contains(&index)
+            && plan.reach.summary.globals.contains(&index)
             && let Some(value) = global(plan.module, index)
         {
             block.put_value(place.offset, value);
         }
     }
-    for (&index, &Place { offset, .. }) in &plan.layout.data_lens {
+    for (&index, &Location { offset, .. }) in &plan.layout.data_lens {
         // An active segment is dropped once instantiation has copied it.
         let data = &plan.module.data[index as usize];
         let passive = matches!(data.mode, wasmc_frontend::module::SegmentMode::Passive);
         block.put_u64(offset, if passive { data.bytes.len() as u64 } else { 0 });
     }
-    for (&index, &Place { offset, .. }) in &plan.layout.element_lens {
+    for (&index, &Location { offset, .. }) in &plan.layout.element_lens {
         let element = &plan.module.elements[index as usize];
         let passive = matches!(element.mode, wasmc_frontend::module::SegmentMode::Passive);
         block.put_u64(offset, if passive { element.items.len() as u64 } else { 0 });
@@ -183,33 +182,31 @@ fn threads(writer: &mut Writer<'_>, block: &Block) -> Result<(), Error> {
 /// Makes the state that others look for visible to them.
 fn export(writer: &mut Writer<'_>, section: SectionId, start: u64) {
     let plan = writer.plan;
-    let mut export = |name: String, place: Place, size: u32| {
+    let mut export = |name: String, place: Location, size: u32| {
         if place.is_own() {
             writer.define_global(name, section, start + u64::from(place.offset), size.into());
         }
     };
-    match &plan.role {
-        Role::Executable => {
-            // WASI works on the memory exported by this name; without any, on one of no bytes.
-            let memory = plan.module.export("memory", ExternalKind::Memory).unwrap_or(0);
-            match plan.layout.memories.get(memory as usize) {
-                Some(&memory) => export(symbols::MEMORY.to_string(), memory, memory::offsets::SIZE),
-                None => {
-                    writer.global_data(symbols::MEMORY, &[0; memory::offsets::SIZE as usize]);
-                }
+    if plan.start.is_some() {
+        // WASI works on the memory exported by this name; without any, on one of no bytes.
+        let memory = plan.module.export("memory", ExternalKind::Memory).unwrap_or(0);
+        match plan.layout.memories.get(memory as usize) {
+            Some(&memory) => export(symbols::MEMORY.to_string(), memory, memory::offsets::SIZE),
+            None => {
+                writer.global_data(symbols::MEMORY, &[0; memory::offsets::SIZE as usize]);
             }
         }
-        Role::Linked(linked) => {
-            for (&place, index) in plan.layout.memories.iter().zip(0..) {
-                export(symbol_of(&linked.name, Exported::Memory(index)), place, memory::offsets::SIZE);
-            }
-            for (&place, index) in plan.layout.tables.iter().zip(0..) {
-                export(symbol_of(&linked.name, Exported::Table(index)), place, table::offsets::SIZE);
-            }
-            for (&place, index) in plan.layout.globals.iter().zip(0..) {
-                export(symbol_of(&linked.name, Exported::Global(index)), place, 8);
-            }
-        }
+        return;
+    }
+    let name = |exported| symbol_of(&plan.program[plan.instance].name, exported);
+    for (&place, index) in plan.layout.memories.iter().zip(0..) {
+        export(name(Exported::Memory(index)), place, memory::offsets::SIZE);
+    }
+    for (&place, index) in plan.layout.tables.iter().zip(0..) {
+        export(name(Exported::Table(index)), place, table::offsets::SIZE);
+    }
+    for (&place, index) in plan.layout.globals.iter().zip(0..) {
+        export(name(Exported::Global(index)), place, 8);
     }
 }
 
@@ -241,11 +238,11 @@ fn table_state(writer: &Writer<'_>, block: &mut Block, index: usize) {
     let at = place.offset;
     // Beyond this a 32-bit table's size could not be told from failure to grow.
     block.put_u64(at + offsets::MAX, ty.maximum.unwrap_or(u64::MAX).min(u64::from(u32::MAX) - 1));
-    if writer.plan.threads {
+    if writer.plan.threads() {
         // Each thread makes its own elements.
         return;
     }
-    if writer.plan.references.tables.contains(&(index as u32)) {
+    if writer.plan.reach.summary.tables.contains(&(index as u32)) {
         block.addresses.push(((at + offsets::ELEMENTS).into(), Symbol::Table(index as u32)));
     }
     block.put_u64(at + offsets::LEN, ty.initial);

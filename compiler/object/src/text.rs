@@ -7,7 +7,6 @@ use object::write::{Relocation, SectionId, StandardSection, Symbol as ObjectSymb
 use object::{RelocationFlags, SymbolFlags, SymbolKind, SymbolScope};
 use std::collections::HashMap;
 use wasmc_abi::table::TYPE_ID_OFFSET;
-use wasmc_codegen::plan::role::Role;
 use wasmc_codegen::{CompiledFunction, FunctionKey, Machine, RelocationTarget, Symbol};
 
 /// Where functions lie.
@@ -68,7 +67,8 @@ fn type_id(writer: &Writer<'_>, key: FunctionKey) -> Option<u32> {
         FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main | FunctionKey::Thread => return None,
     };
     let plan = writer.plan;
-    plan.escaping.contains(&index).then(|| plan.type_ids[plan.module.functions[index as usize].type_index as usize])
+    let type_index = plan.module.functions[index as usize].type_index;
+    plan.reach.escaping.contains(&index).then(|| plan.type_ids()[type_index as usize])
 }
 
 /// What stands before such a function: its alignment's worth of bytes, the last of which hold the number.
@@ -94,7 +94,7 @@ fn label_of(symbol: Symbol, labels: &HashMap<FunctionKey, usize>) -> Option<usiz
 /// Defines the symbol of a function.
 fn define(writer: &mut Writer<'_>, function: &CompiledFunction, section: SectionId, offset: u64) -> SymbolId {
     // Functions of an executable are local symbols: their names are the module's, and mean nothing outside.
-    let is_linked = matches!(writer.plan.role, Role::Linked(_));
+    let is_linked = writer.plan.start.is_none();
     let is_global =
         function.key == FunctionKey::Main || is_linked && !matches!(function.key, FunctionKey::ImportStub(_));
     let scope = if is_global { SymbolScope::Linkage } else { SymbolScope::Compilation };

@@ -6,7 +6,6 @@ use crate::{Error, names};
 use object::write::StandardSection;
 use std::mem::offset_of;
 use wasmc_abi::trap::{FunctionEntry, NO_FUNCTION, TrapTables, write_sites};
-use wasmc_codegen::plan::role::Role;
 use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_codegen::{CompiledFunction, FunctionKey, Symbol};
 
@@ -65,16 +64,14 @@ fn tables(
     }
     let section = writer.constants(true);
     let (section, start, tables) = writer.anonymous(section, &bytes, 8, "wasmc_traps");
-    match &writer.plan.role {
-        Role::Executable => {
-            let kind = writer.constants(true);
-            let (section, list) = writer.define(Symbol::TrapTables, kind, &[0; 8], 8);
-            writer.address(section, list, tables.0, tables.1)?;
-        }
-        Role::Linked(linked) => {
-            let name = symbol_of(&linked.name, Exported::TrapTables);
-            writer.define_global(name, section, start, bytes.len() as u64);
-        }
+    if writer.plan.start.is_some() {
+        let kind = writer.constants(true);
+        let (section, list) = writer.define(Symbol::TrapTables, kind, &[0; 8], 8);
+        writer.address(section, list, tables.0, tables.1)?;
+    } else {
+        let instance = &writer.plan.program[writer.plan.instance];
+        let name = symbol_of(&instance.name, Exported::TrapTables);
+        writer.define_global(name, section, start, bytes.len() as u64);
     }
     writer.address(section, start + offset_of!(TrapTables, text) as u64, text.start, 0)?;
     let pieces = [
@@ -91,7 +88,8 @@ fn tables(
     let (list_section, list_start, list) =
         writer.anonymous(kind, &vec![0; memories.len() * 8], 8, "wasmc_trap_memories");
     for (index, place) in memories.iter().enumerate() {
-        let symbol = writer.symbol(place.symbol);
+        let block = place.block.symbol().expect("no plan has memories elsewhere");
+        let symbol = writer.symbol(block);
         writer.address(list_section, list_start + index as u64 * 8, symbol, place.offset.into())?;
     }
     writer.address(section, start + offset_of!(TrapTables, memories) as u64, list.0, list.1)

@@ -1,6 +1,6 @@
-//! The object being written, and the order of its parts.
+//! The object being written.
 
-use crate::{names, state, text, traps, unwind};
+use crate::{Error, names};
 use object::elf::{
     GNU_PROPERTY_AARCH64_FEATURE_1_AND, GNU_PROPERTY_AARCH64_FEATURE_1_BTI, GNU_PROPERTY_AARCH64_FEATURE_1_PAC,
 };
@@ -8,97 +8,13 @@ use object::write::{
     MachOBuildVersion, Object, Relocation, SectionId, StandardSection, Symbol as ObjectSymbol, SymbolId, SymbolSection,
 };
 use object::{
-    Architecture, BinaryFormat, Endianness, RelocationEncoding, RelocationFlags, RelocationKind, SectionKind,
-    SymbolFlags, SymbolKind, SymbolScope,
+    Architecture, BinaryFormat, Endianness, RelocationEncoding, RelocationFlags, RelocationKind, SymbolFlags,
+    SymbolKind, SymbolScope,
 };
 use std::collections::HashMap;
 use target_lexicon::OperatingSystem;
-use wasmc_abi::thread::BlockPointer;
-use wasmc_abi::{bare, symbols};
-use wasmc_codegen::plan::role::Role;
-use wasmc_codegen::symbol::Exported;
-use wasmc_codegen::{CompiledFunction, Machine, Plan, Symbol};
-
-/// Why no object was written. All of it is beyond what a module can cause.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The target's object format or architecture is none that objects are written for.
-    #[error("no objects can be written for target `{0}`")]
-    Target(String),
-    /// Code refers to something in a way the object format cannot express.
-    #[error("relocation {0} cannot be expressed in this object format")]
-    Relocation(String),
-    /// The object does not fit its format.
-    #[error("the object cannot be written: {0}")]
-    Write(#[from] object::write::Error),
-}
-
-/// What the program carries beside its module.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Extra<'a> {
-    /// Encoded grants: see [`wasmc_abi::grants`].
-    pub grants: &'a [u8],
-    /// The program's confinement: see [`wasmc_abi::confinement`].
-    pub confinement: &'a [u8],
-    /// Embedded directories: see [`wasmc_abi::embedded`]. Empty where there are none.
-    pub embedded: &'a [u8],
-    /// What the program is started with, where no system hands that over: see [`wasmc_abi::bare`].
-    pub start: Option<Start<'a>>,
-}
-
-/// What a program is started with.
-#[derive(Clone, Copy, Debug)]
-pub struct Start<'a> {
-    /// The arguments, the program's name first.
-    pub arguments: &'a [String],
-    /// What random bytes are made from.
-    pub seed: u64,
-}
-
-/// An object file.
-#[derive(Clone, Debug)]
-pub struct ObjectFile {
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-    /// Where the section [`MEMORY_SECTION`] must be placed, where there is one.
-    pub memory_address: Option<u64>,
-}
-
-/// Section with what the program says of itself; the linker puts it among other read-only data.
-const RECORD_SECTION: &str = ".rodata.wasmc";
-
-/// Section with the initial contents of the first memory.
-pub const MEMORY_SECTION: &str = ".wasm_memory";
-
-/// Writes the object that holds `functions`, which are in the order of the plan, and the module's initial state.
-///
-/// # Errors
-/// Where the target has no object format, or a limit of the format is reached.
-pub fn write(
-    plan: &Plan<'_>,
-    machine: &Machine,
-    functions: &[CompiledFunction],
-    extra: Extra<'_>,
-) -> Result<ObjectFile, Error> {
-    let mut writer = Writer::new(plan)?;
-    writer.declare_state();
-    let text = text::write(&mut writer, machine, functions)?;
-    state::write(&mut writer)?;
-    traps::write(&mut writer, functions, &text)?;
-    unwind::write(&mut writer, functions, &text)?;
-    if matches!(plan.role, Role::Executable) {
-        writer.record(extra);
-        writer.global_data(symbols::STACK_SIZE, &plan.options.stack_size.to_le_bytes());
-        if plan.target.block_pointer() == BlockPointer::StackArea {
-            writer.global_data(symbols::STACK_AREA, &plan.stack_area.to_le_bytes());
-        }
-        if let Some(start) = extra.start {
-            writer.bare_start(start)?;
-        }
-    }
-    let memory_address = writer.memory_image();
-    Ok(ObjectFile { bytes: writer.object.write()?, memory_address })
-}
+use wasmc_codegen::{Plan, Symbol};
+use wasmc_frontend::wasmparser::ExternalKind;
 
 /// The oldest system that an object for Mach-O is for: what the triple says (`macosx11.0`).
 fn build_version(triple: &target_lexicon::Triple) -> MachOBuildVersion {
@@ -123,7 +39,7 @@ pub(crate) struct Writer<'p> {
 }
 
 impl<'p> Writer<'p> {
-    fn new(plan: &'p Plan<'p>) -> Result<Self, Error> {
+    pub fn new(plan: &'p Plan<'p>) -> Result<Self, Error> {
         let triple = &plan.target.triple;
         let unknown = || Error::Target(triple.to_string());
         let format = match triple.binary_format {
@@ -185,7 +101,7 @@ impl<'p> Writer<'p> {
     }
 
     /// Declares what functions can refer to before it is defined.
-    fn declare_state(&mut self) {
+    pub fn declare_state(&mut self) {
         let instance = self.add_symbol("wasmc_instance", SymbolKind::Data, SymbolScope::Compilation);
         self.symbols.insert(Symbol::Instance, instance);
     }
@@ -209,6 +125,7 @@ impl<'p> Writer<'p> {
         if let Some(&id) = self.symbols.get(&symbol) {
             return id;
         }
+        let imported = |kind, index| (names::imported(self.plan, kind, index), SymbolScope::Unknown);
         let (name, scope) = match symbol {
             Symbol::Import(function) => (names::import(self.plan, function), SymbolScope::Unknown),
             Symbol::FuncRef(function)
@@ -216,13 +133,9 @@ impl<'p> Writer<'p> {
             {
                 (names::import(self.plan, function), SymbolScope::Unknown)
             }
-            Symbol::ImportedGlobal(index) => {
-                (names::imported(self.plan, Exported::Global(index)), SymbolScope::Unknown)
-            }
-            Symbol::ImportedTable(index) => (names::imported(self.plan, Exported::Table(index)), SymbolScope::Unknown),
-            Symbol::ImportedMemory(index) => {
-                (names::imported(self.plan, Exported::Memory(index)), SymbolScope::Unknown)
-            }
+            Symbol::ImportedGlobal(index) => imported(ExternalKind::Global, index),
+            Symbol::ImportedTable(index) => imported(ExternalKind::Table, index),
+            Symbol::ImportedMemory(index) => imported(ExternalKind::Memory, index),
             Symbol::Builtin(builtin) => (builtin.symbol().to_string(), SymbolScope::Unknown),
             Symbol::Function(function) | Symbol::FuncRef(function) => {
                 (format!("wasm_{function}"), SymbolScope::Compilation)
@@ -300,47 +213,5 @@ impl<'p> Writer<'p> {
         let section = self.object.section_id(section);
         let offset = self.object.add_symbol_data(id, section, data, 8);
         (section, offset)
-    }
-
-    /// Writes [`bare::START`].
-    fn bare_start(&mut self, start: Start<'_>) -> Result<(), Error> {
-        let count = start.arguments.len();
-        let words = [&[count as u64], &vec![0; count][..], &[0, 0, start.seed]].concat();
-        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        let (section, offset) = self.global_data(bare::START, &bytes);
-        let base = self.object.section_symbol(section);
-        for (argument, index) in start.arguments.iter().zip(1..) {
-            let string = [argument.as_bytes(), &[0]].concat();
-            let place = self.object.append_section_data(section, &string, 1);
-            self.address(section, offset + index * 8, base, place as i64)?;
-        }
-        Ok(())
-    }
-
-    /// Writes what the program says of itself: see [`wasmc_abi::grants`].
-    fn record(&mut self, extra: Extra<'_>) {
-        let section = match self.object.format() {
-            BinaryFormat::Elf => self.object.add_section(Vec::new(), RECORD_SECTION.into(), SectionKind::ReadOnlyData),
-            _ => self.object.section_id(StandardSection::ReadOnlyData),
-        };
-        let all = [extra.grants, extra.confinement, extra.embedded].concat();
-        let start = self.object.append_section_data(section, &all, 8);
-        let confinement = start + extra.grants.len() as u64;
-        let embedded = confinement + extra.confinement.len() as u64;
-        self.define_global(symbols::GRANTS.into(), section, start, all.len() as u64);
-        self.define_global(symbols::FILTER.into(), section, confinement, extra.confinement.len() as u64);
-        if !extra.embedded.is_empty() {
-            self.define_global(symbols::EMBEDDED.into(), section, embedded, extra.embedded.len() as u64);
-        }
-    }
-
-    /// Writes the initial contents of the first memory to a section of its own and returns the address it belongs at.
-    fn memory_image(&mut self) -> Option<u64> {
-        let image = self.plan.images.first().filter(|image| !image.range.is_empty())?;
-        let mut bytes = image.bytes.clone();
-        bytes.resize((image.range.end - image.range.start) as usize, 0);
-        let section = self.object.add_section(Vec::new(), MEMORY_SECTION.into(), SectionKind::Data);
-        self.object.set_section_data(section, bytes, self.plan.target.page_size);
-        Some(self.plan.memories[0].base + image.range.start)
     }
 }

@@ -21,7 +21,7 @@ impl Machine {
     /// # Errors
     /// Where Cranelift does not know the architecture or a flag of the CPU.
     pub fn new(plan: &Plan<'_>) -> Result<Self, Error> {
-        let isa = build(&plan.target, &plan.options, plan.threads)?;
+        let isa = build(&plan.target, &plan.options, plan.threads())?;
         Ok(Self { has_vectors: has_vectors(&isa), isa })
     }
 

@@ -22,11 +22,8 @@ pub(crate) fn instantiate(mut lowering: Lowering<'_, '_>) {
 }
 
 pub(super) fn initialise_memories(lowering: &mut Lowering<'_, '_>) {
-    for &place in &lowering.plan.layout.memories {
-        if place.is_own() {
-            let memory = lowering.state_address(place);
-            lowering.call_builtin(Builtin::MemoryInit, &[memory]);
-        }
+    for index in 0..lowering.plan.memories.len() as u32 {
+        lowering.initialise_memory(index);
     }
 }
 
@@ -34,11 +31,11 @@ pub(super) fn initialise_memories(lowering: &mut Lowering<'_, '_>) {
 pub(super) fn initialise(lowering: &mut Lowering<'_, '_>) -> bool {
     let plan = lowering.plan;
     initialise_globals(lowering);
-    if plan.threads {
+    if plan.threads() {
         make_tables(lowering);
     }
-    if plan.static_elements {
-        if plan.elements_out_of_bounds {
+    if plan.tables.are_static {
+        if plan.tables.out_of_bounds {
             lowering.builder.ins().trap(trap_code(TrapCode::OutOfBoundsTableAccess));
             return false;
         }
@@ -57,8 +54,7 @@ pub(super) fn initialise(lowering: &mut Lowering<'_, '_>) -> bool {
         initialise_data(lowering);
     }
     if let Some(start) = plan.module.start {
-        let callee = lowering.callee(start);
-        lowering.builder.ins().call(callee, &[]);
+        lowering.call(start, &[]);
     }
     true
 }
@@ -79,15 +75,13 @@ fn initialise_globals(lowering: &mut Lowering<'_, '_>) {
 fn make_tables(lowering: &mut Lowering<'_, '_>) {
     let plan = lowering.plan;
     for (table, index) in plan.module.tables.iter().zip(0..) {
-        let is_used = plan.references.tables.contains(&index);
-        if plan.fixed_tables[index as usize] || !is_used || table.ty.initial == 0 {
+        let is_used = plan.reach.summary.tables.contains(&index);
+        if plan.tables.tables[index as usize].is_fixed || !is_used || table.ty.initial == 0 {
             continue;
         }
-        let state = lowering.state_address(plan.layout.tables[index as usize]);
         let len = lowering.builder.ins().iconst(types::I64, table.ty.initial as i64);
-        let null = lowering.builder.ins().iconst(types::I64, 0);
-        let call = lowering.call_builtin(Builtin::TableGrow, &[state, len, null]);
-        let previous = lowering.builder.inst_results(call)[0];
+        let null = lowering.null();
+        let previous = lowering.grow_table(index, len, null);
         // A table cannot be made without memory for it: the thread ends as if it had run into a limit of its own.
         lowering.trap_if(previous, TrapCode::OutOfBoundsTableAccess);
         let to = lowering.table_elements(index);

@@ -20,7 +20,10 @@ pub(crate) fn build(lowering: Lowering<'_, '_>, key: FunctionKey) {
         FunctionKey::ImportStub(index) => trampoline::import_stub(lowering, index),
         FunctionKey::Trampoline(index) => trampoline::trampoline(lowering, index),
         FunctionKey::Instantiate => instantiate::instantiate(lowering),
-        FunctionKey::Main => main::main(lowering),
+        FunctionKey::Main => {
+            let start = lowering.plan.start.as_ref().expect("a program with this function has a start");
+            main::main(lowering, start);
+        }
         FunctionKey::Thread => thread::start(lowering),
         FunctionKey::Wasm(index) => unreachable!("function {index} stands in a module"),
     }

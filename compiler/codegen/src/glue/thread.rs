@@ -5,9 +5,7 @@ use super::{begin, finish};
 use crate::lower::{Lowering, trap_code};
 use cranelift_codegen::ir::InstBuilder;
 use wasmc_abi::builtin::Builtin;
-use wasmc_abi::thread;
 use wasmc_abi::trap::TrapCode;
-use wasmc_frontend::wasmparser::ExternalKind;
 
 /// Builds what a new thread runs: instantiation on a block of its own, then its entry point. It never returns, as it does
 /// not keep the pinned register for a caller.
@@ -15,9 +13,8 @@ pub(crate) fn start(mut lowering: Lowering<'_, '_>) {
     let params = begin(&mut lowering);
     lowering.set_thread_block(params[0]);
     if initialise(&mut lowering) {
-        let entry = lowering.plan.module.export(thread::START, ExternalKind::Func);
-        let callee = lowering.callee(entry.expect("the plan has looked for it"));
-        lowering.builder.ins().call(callee, &params[1..]);
+        let start = lowering.plan.start.as_ref().and_then(|start| start.thread);
+        lowering.call(start.expect("the program can start threads"), &params[1..]);
         lowering.call_builtin(Builtin::ThreadExit, &[]);
         lowering.builder.ins().trap(trap_code(TrapCode::Unreachable));
     }

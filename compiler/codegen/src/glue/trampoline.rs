@@ -11,9 +11,7 @@ const SLOT: i32 = 16;
 /// Builds what a reference to a native function refers to.
 pub(crate) fn import_stub(mut lowering: Lowering<'_, '_>, function: u32) {
     let args = begin(&mut lowering);
-    let callee = lowering.callee(function);
-    let call = lowering.builder.ins().call(callee, &args);
-    let results = lowering.builder.inst_results(call).to_vec();
+    let results = lowering.call(function, &args);
     lowering.builder.ins().return_(&results);
     finish(lowering);
 }
@@ -26,9 +24,7 @@ pub(crate) fn trampoline(mut lowering: Lowering<'_, '_>, function: u32) {
     let params = ty.params().iter().zip(0..);
     let args: Vec<Value> =
         params.map(|(&ty, index)| lowering.builder.ins().load(clif_type(ty), flags, values, index * SLOT)).collect();
-    let callee = lowering.callee(function);
-    let call = lowering.builder.ins().call(callee, &args);
-    let results = lowering.builder.inst_results(call).to_vec();
+    let results = lowering.call(function, &args);
     for (result, index) in results.into_iter().zip(0..) {
         lowering.builder.ins().store(flags, result, values, index * SLOT);
     }

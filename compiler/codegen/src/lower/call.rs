@@ -1,12 +1,10 @@
-//! Calls: of the module's functions, of imports, through references, of the runtime.
+//! Calls: of the module's functions, of imports, through references, of the runtime. All calls are emitted here.
 
-use super::{Lowering, Region, trap_code};
-use crate::symbol::Symbol;
+use super::Lowering;
 use crate::plan::Plan;
-use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{FuncRef, Inst, InstBuilder, MemFlagsData, SigRef, Signature, Value, types};
+use crate::symbol::Symbol;
+use cranelift_codegen::ir::{FuncRef, Inst, InstBuilder, SigRef, Signature, Value};
 use wasmc_abi::builtin::Builtin;
-use wasmc_abi::table::TYPE_ID_OFFSET;
 use wasmc_abi::trap::TrapCode;
 
 /// The signature of a function of the module, or of the C function that an import is.
@@ -22,39 +20,81 @@ impl Lowering<'_, '_> {
         self.builder.ins().call(function, args)
     }
 
+    /// Calls a function of the module by its index; returns its results.
+    pub fn call(&mut self, function: u32, args: &[Value]) -> Vec<Value> {
+        let callee = self.callee(function);
+        let call = self.builder.ins().call(callee, args);
+        self.builder.inst_results(call).to_vec()
+    }
+
+    /// Calls a function of the module in place of the present one.
+    pub fn return_call(&mut self, function: u32, args: &[Value]) {
+        let callee = self.tail_callee(function);
+        self.builder.ins().return_call(callee, args);
+    }
+
+    /// Calls what element `index` of `table` refers to, which must have the type with index `type_index` (core
+    /// specification 4.6.10); returns its results.
+    pub fn call_indirect(&mut self, table: u32, type_index: u32, index: Value, args: &[Value]) -> Vec<Value> {
+        let callee = self.indirect_callee(table, type_index, index);
+        self.call_code(type_index, callee, args)
+    }
+
+    /// As [`Self::call_indirect`], in place of the present function.
+    pub fn return_call_indirect(&mut self, table: u32, type_index: u32, index: Value, args: &[Value]) {
+        let callee = self.indirect_callee(table, type_index, index);
+        self.return_call_code(type_index, callee, args);
+    }
+
+    /// Calls what `reference`, of the type with index `type_index`, refers to; returns its results.
+    pub fn call_ref(&mut self, type_index: u32, reference: Value, args: &[Value]) -> Vec<Value> {
+        let callee = self.code_of(reference);
+        self.call_code(type_index, callee, args)
+    }
+
+    /// As [`Self::call_ref`], in place of the present function.
+    pub fn return_call_ref(&mut self, type_index: u32, reference: Value, args: &[Value]) {
+        let callee = self.code_of(reference);
+        self.return_call_code(type_index, callee, args);
+    }
+
+    fn call_code(&mut self, type_index: u32, code: Value, args: &[Value]) -> Vec<Value> {
+        let signature = self.indirect_signature(type_index);
+        let call = self.builder.ins().call_indirect(signature, code, args);
+        self.builder.inst_results(call).to_vec()
+    }
+
+    fn return_call_code(&mut self, type_index: u32, code: Value, args: &[Value]) {
+        let signature = self.indirect_signature(type_index);
+        self.builder.ins().return_call_indirect(signature, code, args);
+    }
+
     /// What a direct call of `function` calls.
-    pub fn callee(&mut self, function: u32) -> FuncRef {
+    fn callee(&mut self, function: u32) -> FuncRef {
         let is_import = self.plan.module.body(function).is_none();
         let symbol = if is_import { Symbol::Import(function) } else { Symbol::Function(function) };
         self.declare_function(symbol, |plan| direct_signature(plan, function))
     }
 
     /// What a tail call of `function` calls: a function of the module's own convention in any case.
-    pub fn tail_callee(&mut self, function: u32) -> FuncRef {
+    fn tail_callee(&mut self, function: u32) -> FuncRef {
         if !self.plan.is_native(function) {
             return self.callee(function);
         }
-        self.declare_function(Symbol::FuncRef(function), |plan| plan.conventions.wasm(plan.module.type_of_function(function)))
+        let signature = |plan: &Plan<'_>| plan.conventions.wasm(plan.module.type_of_function(function));
+        self.declare_function(Symbol::FuncRef(function), signature)
     }
 
     /// The signature of functions of the type with this index.
-    pub fn indirect_signature(&mut self, type_index: u32) -> SigRef {
+    fn indirect_signature(&mut self, type_index: u32) -> SigRef {
         let signature = self.plan.conventions.wasm(self.plan.module.func_type(type_index));
         self.builder.import_signature(signature)
     }
 
-    /// The code that `call_indirect` calls through element `index` of `table`, which must have the type with index
-    /// `type_index` (core specification 4.6.10).
-    pub fn indirect_callee(&mut self, table: u32, type_index: u32, index: Value) -> Value {
+    /// The code that a call through element `index` of `table` goes to.
+    fn indirect_callee(&mut self, table: u32, type_index: u32, index: Value) -> Value {
         let reference = self.table_element(table, index, TrapCode::UndefinedElement);
-        // The word before a null reference lies in no address space: the load finds the null.
-        let region = self.region(Region::Runtime);
-        let code = Some(trap_code(TrapCode::UninitializedElement));
-        let flags = MemFlagsData::trusted().with_trap_code(code).with_readonly().with_alias_region(Some(region));
-        let actual = self.builder.ins().load(types::I32, flags, reference, TYPE_ID_OFFSET);
-        let expected = i64::from(self.plan.type_ids[type_index as usize]);
-        let differs = self.builder.ins().icmp_imm_s(IntCC::NotEqual, actual, expected);
-        self.trap_if(differs, TrapCode::IndirectCallTypeMismatch);
+        self.check_type(reference, type_index);
         reference
     }
 }

@@ -1,7 +1,6 @@
 //! Globals.
 
 use super::{Lowering, Region};
-use crate::symbol::Symbol;
 use crate::plan::initial::{ConstValue, constant_global};
 use crate::signature::clif_type;
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64, V128Imm};
@@ -34,7 +33,7 @@ impl Lowering<'_, '_> {
             ConstValue::F32(bits) => self.builder.ins().f32const(Ieee32::with_bits(bits)),
             ConstValue::F64(bits) => self.builder.ins().f64const(Ieee64::with_bits(bits)),
             ConstValue::V128(bytes) => self.vector_constant(bytes),
-            ConstValue::Null => self.builder.ins().iconst(types::I64, 0),
+            ConstValue::Null => self.null(),
             ConstValue::Func(function) => self.func_ref(function),
         }
     }
@@ -43,10 +42,5 @@ impl Lowering<'_, '_> {
     pub fn vector_constant(&mut self, bytes: [u8; 16]) -> Value {
         let constant = self.builder.func.dfg.constants.insert(V128Imm(bytes).0.to_vec().into());
         self.builder.ins().vconst(types::I8X16, constant)
-    }
-
-    /// A reference to a function of the module: the address of its code, or of the stub of an import.
-    pub fn func_ref(&mut self, function: u32) -> Value {
-        self.symbol_address(Symbol::FuncRef(function))
     }
 }

@@ -3,6 +3,7 @@
 use super::{Lowering, Region, trap_code};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
+use wasmc_abi::builtin::Builtin;
 use wasmc_abi::memory::offsets;
 use wasmc_abi::trap::TrapCode;
 
@@ -112,6 +113,24 @@ impl Lowering<'_, '_> {
         self.runtime_field(place, offsets::LEN)
     }
 
+    /// Has the runtime make a memory of the instance's own; nothing, where it is another's.
+    pub fn initialise_memory(&mut self, memory: u32) {
+        let location = self.plan.layout.memories[memory as usize];
+        if location.is_own() {
+            let state = self.state_address(location);
+            self.call_builtin(Builtin::MemoryInit, &[state]);
+        }
+    }
+
+    /// Grows a memory by `delta` pages; returns its previous size, or -1, as 64 bits.
+    pub fn grow_memory(&mut self, memory: u32, delta: Value) -> Value {
+        let state = self.state_address(self.plan.layout.memories[memory as usize]);
+        let is_shared = self.plan.memories[memory as usize].is_shared;
+        let grow = if is_shared { Builtin::SharedMemoryGrow } else { Builtin::MemoryGrow };
+        let call = self.call_builtin(grow, &[state, delta]);
+        self.builder.inst_results(call)[0]
+    }
+
     /// The native address of the `len` bytes at `index`; traps where they are not all inside the memory. Both are
     /// as wide as the memory's indices, and so may their sum not be: it is computed in 64 bits or checked for a carry.
     pub fn memory_range(&mut self, memory: u32, index: Value, len: Value) -> Value {
@@ -145,3 +164,6 @@ impl Lowering<'_, '_> {
         if is_64 { value } else { self.builder.ins().ireduce(types::I32, value) }
     }
 }
+
+// The structure's first fields are what compiled code reads; a change there is a change of the contract.
+const _: () = assert!(offsets::BASE == 0 && offsets::LEN == 8);

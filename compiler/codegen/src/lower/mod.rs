@@ -3,14 +3,18 @@
 //! The instance block is a symbol with a link-time address, imports are symbols, and a function reference is a code address.
 //! What a thread has of its own lies in its block: see [`BlockPointer`](wasmc_abi::thread::BlockPointer).
 
-pub(crate) mod call;
-pub(crate) mod global;
-pub(crate) mod memory;
-pub(crate) mod table;
+mod call;
+mod global;
+mod memory;
+mod reference;
+mod segment;
+mod table;
+
+pub(crate) use memory::Address;
 
 use crate::plan::Plan;
+use crate::plan::instance::{Block, Location};
 use crate::symbol::Symbol;
-use crate::plan::instance::Place;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     AliasRegion, AliasRegionData, ExtFuncData, ExternalName, FuncRef, GlobalValue, GlobalValueData, InstBuilder,
@@ -90,12 +94,13 @@ impl<'p, 'f> Lowering<'p, 'f> {
     }
 
     /// A piece of state as loads and stores take it: a base address and an offset in bytes.
-    pub fn state(&mut self, place: Place) -> (Value, i32) {
-        let base = match place.symbol {
-            Symbol::Thread => self.thread_block(),
-            symbol => self.symbol_address(symbol),
+    fn state(&mut self, location: Location) -> (Value, i32) {
+        let base = match location.block {
+            Block::Image(symbol) => self.symbol_address(symbol),
+            Block::Thread => self.thread_block(),
+            Block::Context => unreachable!("the plan has refused it"),
         };
-        (base, place.offset as i32)
+        (base, location.offset as i32)
     }
 
     /// The address of the block of the thread that runs.
@@ -128,20 +133,21 @@ impl<'p, 'f> Lowering<'p, 'f> {
     /// The address of the last byte of the area that the stack lies in.
     fn last_of_stack_area(&mut self) -> Value {
         let stack = self.builder.ins().get_stack_pointer(types::I64);
-        let mask = self.plan.stack_area - 1;
+        let start = self.plan.start.as_ref().expect("only programs with a start have threads");
+        let mask = start.stack_area - 1;
         self.builder.ins().bor_imm_u(stack, mask as i64)
     }
 
     /// The address of a piece of state.
-    pub fn state_address(&mut self, place: Place) -> Value {
-        let (base, offset) = self.state(place);
+    fn state_address(&mut self, location: Location) -> Value {
+        let (base, offset) = self.state(location);
         self.builder.ins().iadd_imm_s(base, i64::from(offset))
     }
 
-    /// Loads a field, at `at` bytes into the structure at `place`, that only the runtime writes.
-    pub fn runtime_field(&mut self, place: Place, at: u32) -> Value {
+    /// Loads a field, at `at` bytes into the structure at `location`, that only the runtime writes.
+    fn runtime_field(&mut self, location: Location, at: u32) -> Value {
         let flags = self.trusted(Region::Runtime);
-        let (base, offset) = self.state(place);
+        let (base, offset) = self.state(location);
         self.builder.ins().load(types::I64, flags, base, offset + at as i32)
     }
 

@@ -4,13 +4,14 @@ use super::{Lowering, Region};
 use crate::symbol::Symbol;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{BlockArg, InstBuilder, Value, types};
+use wasmc_abi::builtin::Builtin;
 use wasmc_abi::table::{ELEMENT_SIZE, offsets};
 use wasmc_abi::trap::TrapCode;
 
 impl Lowering<'_, '_> {
     /// The address of element 0.
     pub fn table_elements(&mut self, table: u32) -> Value {
-        if self.plan.fixed_tables[table as usize] {
+        if self.plan.tables.tables[table as usize].is_fixed {
             return self.symbol_address(Symbol::Table(table));
         }
         self.runtime_field(self.plan.layout.tables[table as usize], offsets::ELEMENTS)
@@ -18,7 +19,7 @@ impl Lowering<'_, '_> {
 
     /// The present number of elements, as 64 bits.
     pub fn table_len(&mut self, table: u32) -> Value {
-        if self.plan.fixed_tables[table as usize] {
+        if self.plan.tables.tables[table as usize].is_fixed {
             let len = self.plan.module.tables[table as usize].ty.initial;
             return self.builder.ins().iconst(types::I64, len as i64);
         }
@@ -42,6 +43,13 @@ impl Lowering<'_, '_> {
         let address = self.element_address(table, index, code);
         let flags = self.trusted(Region::Table);
         self.builder.ins().load(types::I64, flags, address, 0)
+    }
+
+    /// Grows a table by `delta` elements of `value`; returns its previous size, or -1, as 64 bits.
+    pub fn grow_table(&mut self, table: u32, delta: Value, value: Value) -> Value {
+        let state = self.state_address(self.plan.layout.tables[table as usize]);
+        let call = self.call_builtin(Builtin::TableGrow, &[state, delta, value]);
+        self.builder.inst_results(call)[0]
     }
 
     /// The address of the `len` elements at `index`; traps where they are not all inside the table.

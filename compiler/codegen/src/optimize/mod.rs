@@ -19,7 +19,7 @@ pub(crate) fn optimize(
     key: FunctionKey,
     context: &mut Context,
 ) -> Result<(), Error> {
-    context.optimize(isa, &mut ControlPlane::default()).map_err(|error| {
-        plan.function_error(key, cranelift_codegen::print_errors::pretty_error(&context.func, error))
-    })
+    context
+        .optimize(isa, &mut ControlPlane::default())
+        .map_err(|error| plan.function_error(key, cranelift_codegen::print_errors::pretty_error(&context.func, error)))
 }

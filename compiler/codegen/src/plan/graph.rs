@@ -52,13 +52,10 @@ mod tests {
         let binary = wasmc_frontend::to_binary(text.as_bytes()).unwrap();
         let module = wasmc_frontend::read(&binary, Default::default()).unwrap().validate().unwrap();
         let graph = CallGraph::new(&module, &BTreeSet::from([0, 1, 2, 3]));
-        assert_eq!([0, 1, 2, 3, 4].map(|function| graph.callees(function).to_vec()), [
-            vec![],
-            vec![0, 2],
-            vec![1],
-            vec![],
-            vec![]
-        ]);
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(|function| graph.callees(function).to_vec()),
+            [vec![], vec![0, 2], vec![1], vec![], vec![]]
+        );
         assert_eq!([0, 1, 2, 3].map(|function| graph.callers(function).to_vec()), [vec![1], vec![2], vec![1], vec![]]);
     }
 }

@@ -23,6 +23,17 @@ pub enum Block {
     Context,
 }
 
+impl Block {
+    /// The symbol of the block in the image; that of the main thread's for [`Block::Thread`].
+    pub fn symbol(self) -> Option<Symbol> {
+        match self {
+            Self::Image(symbol) => Some(symbol),
+            Self::Thread => Some(Symbol::Thread),
+            Self::Context => None,
+        }
+    }
+}
+
 /// Where a piece of state lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Location {
@@ -72,8 +83,7 @@ impl InstanceLayout {
     /// are small.
     pub(super) fn new(program: &Program<'_>, instance: InstanceId, summary: &Summary, model: InstanceModel) -> Self {
         let module = program.module_of(instance);
-        let is_others =
-            |kind, index| matches!(program.binding(instance, kind, index), Some(Binding::Instance(_)));
+        let is_others = |kind, index| matches!(program.binding(instance, kind, index), Some(Binding::Instance(_)));
         let mut layout = Self { model, ..Self::default() };
         layout.memories = (0..module.memories.len() as u32)
             .map(|index| match is_others(ExternalKind::Memory, index) {

@@ -21,8 +21,7 @@ pub struct Reach {
 impl Reach {
     /// What can be reached from `entry_points`.
     pub(super) fn from(module: &Module<'_>, entry_points: Vec<u32>) -> Self {
-        let mut reach =
-            Self { functions: BTreeSet::new(), escaping: BTreeSet::new(), summary: Summary::default() };
+        let mut reach = Self { functions: BTreeSet::new(), escaping: BTreeSet::new(), summary: Summary::default() };
         let (mut tables, mut globals, mut elements) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         let mut work = entry_points;
         while let Some(function) = work.pop() {

@@ -1,8 +1,8 @@
 //! Bulk memory operations (core specification 4.6.7). They check their whole ranges before they touch a byte.
 
 use super::Translator;
-use crate::symbol::Symbol;
 use crate::lower::Region;
+use crate::symbol::Symbol;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::trap::TrapCode;
@@ -39,7 +39,7 @@ impl Translator<'_, '_> {
         let (to, from, len) = self.pop3();
         let from = self.low.index_to_64(from);
         let len = self.low.index_to_64(len);
-        let size = self.low.runtime_field(self.low.plan.layout.data_lens[&segment], 0);
+        let size = self.low.data_len(segment);
         self.low.check_range(from, len, size, TrapCode::OutOfBoundsMemoryAccess);
         let to = self.low.memory_range(memory, to, len);
         let bytes = self.low.symbol_address(Symbol::Data(segment));
@@ -48,15 +48,7 @@ impl Translator<'_, '_> {
     }
 
     pub(super) fn data_drop(&mut self, segment: u32) {
-        let len = self.low.plan.layout.data_lens[&segment];
-        self.drop_segment(len);
-    }
-
-    pub(super) fn drop_segment(&mut self, len: crate::instance::Place) {
-        let flags = self.low.trusted(Region::Runtime);
-        let zero = self.ins().iconst(types::I64, 0);
-        let (base, offset) = self.low.state(len);
-        self.ins().store(flags, zero, base, offset);
+        self.low.drop_data(segment);
     }
 
     pub(super) fn move_bytes(&mut self, to: Value, from: Value, len: Value) {

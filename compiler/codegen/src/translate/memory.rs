@@ -1,10 +1,8 @@
 //! Loads and stores (core specification 4.6.7).
 
 use super::Translator;
-use crate::lower::memory::Address;
+use crate::lower::Address;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Opcode, Type, Value, types};
-use wasmc_abi::memory::offsets;
-use wasmc_abi::builtin::Builtin;
 use wasmc_frontend::wasmparser::{MemArg, MemArgTarget};
 
 impl Translator<'_, '_> {
@@ -66,16 +64,9 @@ impl Translator<'_, '_> {
     pub(super) fn memory_grow(&mut self, memory: u32) {
         let delta = self.pop();
         let delta = self.low.index_to_64(delta);
-        let state = self.low.state_address(self.low.plan.layout.memories[memory as usize]);
-        let is_shared = self.low.plan.memories[memory as usize].is_shared;
-        let grow = if is_shared { Builtin::SharedMemoryGrow } else { Builtin::MemoryGrow };
-        let call = self.low.call_builtin(grow, &[state, delta]);
-        let previous = self.low.builder.inst_results(call)[0];
+        let previous = self.low.grow_memory(memory, delta);
         let is_64 = self.low.plan.memories[memory as usize].is_64;
         let previous = self.low.index_from_64(previous, is_64);
         self.push(previous);
     }
 }
-
-// The structure's first fields are what compiled code reads; a change there is a change of the contract.
-const _: () = assert!(offsets::BASE == 0 && offsets::LEN == 8);

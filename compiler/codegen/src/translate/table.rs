@@ -1,30 +1,28 @@
 //! Table and reference instructions (core specification 4.6.5, 4.6.6).
 
 use super::Translator;
+use crate::lower::Region;
 use crate::symbol::Symbol;
-use crate::lower::{Region, trap_code};
-use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, types};
-use wasmc_abi::builtin::Builtin;
 use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_abi::trap::TrapCode;
 
 impl Translator<'_, '_> {
     pub(super) fn ref_null(&mut self) {
-        let null = self.ins().iconst(types::I64, 0);
+        let null = self.low.null();
         self.push(null);
     }
 
     pub(super) fn ref_is_null(&mut self) {
         let reference = self.pop();
-        let is_null = self.ins().icmp_imm_s(IntCC::Equal, reference, 0);
+        let is_null = self.low.is_null(reference);
         let value = self.ins().uextend(types::I32, is_null);
         self.push(value);
     }
 
     pub(super) fn ref_as_non_null(&mut self) {
         let reference = self.pop();
-        self.ins().trapz(reference, trap_code(TrapCode::NullReference));
+        self.low.trap_if_null(reference, TrapCode::NullReference);
         self.push(reference);
     }
 
@@ -55,9 +53,7 @@ impl Translator<'_, '_> {
     pub(super) fn table_grow(&mut self, table: u32) {
         let (value, delta) = self.pop2();
         let delta = self.low.index_to_64(delta);
-        let state = self.low.state_address(self.low.plan.layout.tables[table as usize]);
-        let call = self.low.call_builtin(Builtin::TableGrow, &[state, delta, value]);
-        let previous = self.low.builder.inst_results(call)[0];
+        let previous = self.low.grow_table(table, delta, value);
         let previous = self.low.index_from_64(previous, self.has_64_bit_indices(table));
         self.push(previous);
     }
@@ -80,7 +76,7 @@ impl Translator<'_, '_> {
         let (to, from, len) = self.pop3();
         let from = self.low.index_to_64(from);
         let len = self.low.index_to_64(len);
-        let size = self.low.runtime_field(self.low.plan.layout.element_lens[&segment], 0);
+        let size = self.low.element_len(segment);
         self.low.check_range(from, len, size, TrapCode::OutOfBoundsTableAccess);
         let to = self.low.table_range(table, to, len);
         let elements = self.low.symbol_address(Symbol::Element(segment));
@@ -91,8 +87,7 @@ impl Translator<'_, '_> {
     }
 
     pub(super) fn elem_drop(&mut self, segment: u32) {
-        let len = self.low.plan.layout.element_lens[&segment];
-        self.drop_segment(len);
+        self.low.drop_elements(segment);
     }
 
     fn has_64_bit_indices(&self, table: u32) -> bool {

@@ -20,8 +20,8 @@ Examples:
   wasmc app.wasm --target aarch64-linux    for another machine
   wasmc run app.wasm one two               compile, and run with arguments
 
-A program reaches nothing of the file system, the environment and the network but what the options under `Grants` give it,
-and what whoever starts it adds in the environment variable WASMC_GRANTS, in the same words.";
+A program reaches only those parts of the file system, the environment and the network that the options under
+`Grants` give it, and those that the environment variable WASMC_GRANTS, in the same syntax, adds when it starts.";
 
 /// Compiles a WebAssembly module to a static native executable.
 #[derive(Debug, Parser)]
@@ -70,7 +70,7 @@ pub struct CompileArgs {
     /// Leave the symbol table out
     #[arg(long)]
     pub strip: bool,
-    /// Link with another linker, such as ld, instead of the one inside
+    /// Link with another linker, such as ld, instead of the built-in one
     #[arg(long, value_name = "PATH", value_hint = ValueHint::ExecutablePath)]
     pub linker: Option<PathBuf>,
     #[command(flatten)]
@@ -80,7 +80,8 @@ pub struct CompileArgs {
 #[derive(Debug, Args)]
 #[command(override_usage = "wasmc run [OPTIONS] MODULE [ARGUMENT]...")]
 pub struct RunArgs {
-    /// The module, in binary or text format (`-` reads standard input); everything behind it is the program's arguments, options too
+    /// The module, in binary or text format (`-` reads standard input); everything after it, options included, is
+    /// passed to the program
     #[arg(id = "command", value_name = "MODULE", value_hint = ValueHint::FilePath, trailing_var_arg = true)]
     #[arg(required_unless_present = "features")]
     words: Vec<OsString>,
@@ -92,7 +93,7 @@ pub struct RunArgs {
 }
 
 impl RunArgs {
-    /// The module, and the arguments behind it; a `--` between them is no argument.
+    /// The module, and the arguments after it; a `--` between them is not an argument.
     pub fn command(&self) -> Option<(&Path, &[OsString])> {
         let (module, arguments) = self.words.split_first()?;
         let arguments = match arguments {
@@ -103,7 +104,7 @@ impl RunArgs {
     }
 }
 
-/// Options of everything that compiles.
+/// Options of every command that compiles.
 #[derive(Debug, Args)]
 pub struct CommonArgs {
     /// How much to optimise: 0 compiles fastest, 1 to 3 run fastest, s is for size
@@ -115,8 +116,8 @@ pub struct CommonArgs {
     /// Use what this CPU offers: a name that `wasmc targets` lists, or `native` [default: the target's baseline]
     #[arg(long, value_name = "CPU")]
     pub cpu: Option<String>,
-    /// Harden control flow on aarch64-linux: return addresses are signed, and indirect branches reach landing pads alone (PAC, BTI;
-    /// processors that lack them run the program without)
+    /// Harden control flow on aarch64-linux: return addresses are signed, and indirect branches reach only landing pads
+    /// (PAC, BTI; processors that lack them run the program without)
     #[arg(long)]
     pub cfi: bool,
     /// Switch a proposal on or off (repeatable); `-W help` lists them
@@ -147,10 +148,10 @@ pub struct CommonArgs {
     /// Let the program see the whole environment it is started in
     #[arg(long, help_heading = "Grants")]
     pub inherit_env: bool,
-    /// Give the program an argument, on bare metal, where nobody else does (repeatable)
+    /// Pass the program an argument, on bare metal (repeatable)
     #[arg(id = "arg", long, value_name = "ARGUMENT", allow_hyphen_values = true, help_heading = "Bare metal")]
     pub arguments: Vec<String>,
-    /// Make random bytes from this number, on bare metal: the same in every run, and no secret [default: 0]
+    /// Seed random bytes with this number, on bare metal: they are the same in every run, and not secret [default: 0]
     #[arg(long, value_name = "NUMBER", help_heading = "Bare metal")]
     pub seed: Option<u64>,
     /// Give the program no standard input
@@ -162,20 +163,21 @@ pub struct CommonArgs {
     /// Give the program no standard error
     #[arg(long, help_heading = "Grants")]
     pub no_stderr: bool,
-    /// Let the program accept connections at an address, such as 127.0.0.1:8080: a socket behind its directories (repeatable)
+    /// Let the program accept connections at an address, such as 127.0.0.1:8080, on a socket whose descriptor follows
+    /// those of directories and files (repeatable)
     #[arg(id = "listen", long, value_name = "ADDRESS", help_heading = "Grants")]
     pub addresses: Vec<SocketAddr>,
     /// How many files the program can have open, the three standard streams and a descriptor for each grant included
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(3..), help_heading = "Grants")]
     pub max_open_files: Option<u64>,
-    /// End the program when it has run so long: a number of seconds, or such as 500ms, 5m, 2h; exit status 124
+    /// End the program after this time, in seconds or with a unit, such as 500ms, 5m, 2h; its exit status is then 124
     #[arg(long, value_name = "DURATION", help_heading = "Grants")]
     pub timeout: Option<Duration>,
-    /// How accesses are kept inside memory: by reserved address space, or by a comparison [default: the target's]
+    /// How accesses are kept in bounds: by reserved address space, or by a comparison [default: the target's]
     #[arg(long, value_name = "HOW", help_heading = "Memory")]
     pub bounds: Option<BoundsChoice>,
-    /// Keep accesses that comparisons check, and branches through tables, inside also while the processor speculates (Spectre):
-    /// for programs that share their process with secrets [default: off, as the process is the boundary]
+    /// Keep explicitly checked accesses and branches through tables in bounds during speculative execution, too
+    /// (Spectre): for programs that share their process with secrets [default: off, as the process is the boundary]
     #[arg(long, value_name = "on|off", value_parser = on_or_off, help_heading = "Memory")]
     pub spectre: Option<bool>,
     /// Let memory grow to this size at most, such as 64M

@@ -1,22 +1,28 @@
 //! The command `wasmc`.
 //!
 //! - [`args`]: options as they are typed,
-//! - [`resolve`]: options as they are meant,
+//! - [`request`]: what they ask for,
+//! - [`listing`]: targets and proposals,
 //! - [`panic`]: what a defect of ours looks like to the user.
 
 mod args;
+mod listing;
 mod panic;
-mod resolve;
+mod request;
 
-use crate::options::Emit;
+use crate::compile::{Sources, compile};
+use crate::error::Error;
+use crate::options::{Emit, Request};
 use crate::phases::Phases;
-use crate::target::{ObjectFormat, TargetFile};
-use crate::{Error, Sources, compile, files, inspect, run, runtimes};
-use args::{Cli, Command, CompileArgs, RunArgs};
+use crate::target::Target;
+use crate::{files, inspect, run};
+use args::{Cli, Command, CommonArgs, CompileArgs, RunArgs};
 use clap::{CommandFactory, Parser};
 use std::ffi::OsStr;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use wasmc_link::Input;
 
 /// Runs the command: the whole of `main`.
 pub fn main() -> ExitCode {
@@ -35,7 +41,7 @@ fn dispatch(cli: Cli) -> Result<(), Error> {
         None => compile_command(&cli.compile),
         Some(Command::Run(args)) => run_command(&args),
         Some(Command::Inspect { module }) => print(&inspect::describe(&module)?),
-        Some(Command::Targets) => print(&targets()),
+        Some(Command::Targets) => print(&listing::targets()),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "wasmc", &mut io::stdout());
             Ok(())
@@ -45,12 +51,14 @@ fn dispatch(cli: Cli) -> Result<(), Error> {
 
 fn compile_command(args: &CompileArgs) -> Result<(), Error> {
     if args.common.wants_feature_list() {
-        return print(&resolve::feature_list());
+        return print(&listing::features());
     }
     let Some(module) = &args.module else {
         return Err(Error::new("no module is given").help("try `wasmc app.wasm`, or `wasmc --help`"));
     };
-    let options = resolve::options(&args.common, args.emit, args.strip, args.linker.as_deref())?;
+    let common = request::of(&args.common)?;
+    let request = Request { emit: args.emit, strip: args.strip, linker: args.linker.clone(), ..common };
+    let options = request.settle(target(&args.common)?, !args.natives.is_empty())?;
     let output = match &args.output {
         Some(output) => output.clone(),
         None => files::default_output(module, options.emit.extension())?,
@@ -58,8 +66,7 @@ fn compile_command(args: &CompileArgs) -> Result<(), Error> {
     if files::is_same(module, &output) || args.natives.iter().any(|native| files::is_same(native, &output)) {
         return Err(Error::new(format!("{} is both input and output", output.display())));
     }
-    let natives = args.natives.iter().map(|path| resolve::native(path)).collect::<Result<_, _>>()?;
-    let sources = Sources { name: files::display_name(module), module: files::read(module)?, natives };
+    let sources = read(module, &args.natives)?;
     let mut phases = Phases::new(true);
     let bytes = compile(sources, &options, &mut phases)?;
     phases.run("write", || files::write(&output, &bytes, options.emit == Emit::Exe))?;
@@ -69,27 +76,31 @@ fn compile_command(args: &CompileArgs) -> Result<(), Error> {
 
 fn run_command(args: &RunArgs) -> Result<(), Error> {
     if args.common.wants_feature_list() {
-        return print(&resolve::feature_list());
+        return print(&listing::features());
     }
     let Some((module, arguments)) = args.command() else {
         return Err(Error::new("no module is given").help("try `wasmc run app.wasm arguments`"));
     };
-    let options = resolve::options(&args.common, Emit::Exe, false, None)?;
-    let natives = args.natives.iter().map(|path| resolve::native(path)).collect::<Result<_, _>>()?;
-    let sources = Sources { name: files::display_name(module), module: files::read(module)?, natives };
-    if options.target.ram.is_some() {
-        let error = Error::new(format!("target `{}` has no system to run programs on", options.target.name));
-        return Err(error.help("compile to a file, and start it in an emulator: see targets/README.md"));
-    }
-    if options.target.object_format == ObjectFormat::MachO && !runtimes::NATIVE.ends_with("-macos") {
-        let error = Error::new(format!("programs for target `{}` do not run on this machine", options.target.name));
-        return Err(error.help("compile to a file, and start it on a Mac"));
-    }
+    let target = target(&args.common)?;
+    run::check(&target)?;
+    let options = request::of(&args.common)?.settle(target, !args.natives.is_empty())?;
+    let sources = read(module, &args.natives)?;
     let mut phases = Phases::new(true);
     let image = compile(sources, &options, &mut phases)?;
     report(&phases, image.len(), args.common.verbose);
     let name = module.file_name().unwrap_or(OsStr::new("program"));
     Err(run::execute(&image, name, arguments))
+}
+
+fn target(args: &CommonArgs) -> Result<Target, Error> {
+    Target::find(args.target.as_deref(), args.cpu.as_deref())
+}
+
+/// Reads a module and what is linked with it.
+fn read(module: &Path, natives: &[PathBuf]) -> Result<Sources, Error> {
+    let native = |path: &PathBuf| Ok(Input { name: path.display().to_string(), bytes: files::read(path)?.into() });
+    let natives = natives.iter().map(native).collect::<Result<_, Error>>()?;
+    Ok(Sources { name: files::display_name(module), module: files::read(module)?, natives })
 }
 
 fn report(phases: &Phases, size: usize, wanted: bool) {
@@ -101,25 +112,8 @@ fn report(phases: &Phases, size: usize, wanted: bool) {
 fn print(text: &str) -> Result<(), Error> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        // Whoever reads has seen enough.
+        // The reader needs no more.
         Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result.map_err(|cause| Error::new(format!("cannot write to standard output: {cause}"))),
     }
-}
-
-fn targets() -> String {
-    let mut text = String::new();
-    for file in TargetFile::built_in() {
-        let state = if runtimes::is_built_in(&file.runtime) { "ready" } else { "runtime not built in" };
-        let native = if file.name == runtimes::NATIVE { ", this machine" } else { "" };
-        text += &format!("{} ({state}{native})\n", file.name);
-        text += &format!("  also known as: {}\n", file.aliases.join(", "));
-        let models = file
-            .cpu
-            .models
-            .keys()
-            .map(|model| if *model == file.cpu.baseline { format!("{model} (baseline)") } else { model.clone() });
-        text += &format!("  CPUs: {}\n", models.collect::<Vec<_>>().join(", "));
-    }
-    text
 }

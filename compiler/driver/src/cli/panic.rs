@@ -1,10 +1,10 @@
-//! A defect of the compiler, shown like any other error.
+//! Bugs of the compiler, reported like any other error.
 
-use crate::Error;
+use crate::error::Error;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 use std::sync::{Mutex, PoisonError};
 
-/// What the first panic was.
+/// Message and location of the first panic.
 static FIRST: Mutex<Option<String>> = Mutex::new(None);
 
 /// Calls `work`; a panic in it, on any thread, becomes an error.
@@ -14,7 +14,7 @@ pub fn caught(work: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
         let what = FIRST.lock().unwrap_or_else(PoisonError::into_inner).take();
         let error = Error::new(format!("internal compiler error: {}", what.unwrap_or("panic".into())));
         Err(error.help(format!(
-            "this is a defect of wasmc {}: please report it, with the module and the command line",
+            "this is a bug in wasmc {}: please report it, with the module and the command line",
             env!("CARGO_PKG_VERSION")
         )))
     })

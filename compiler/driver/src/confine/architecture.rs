@@ -1,10 +1,10 @@
-//! Numbers of system calls, and what the kernel calls their architectures.
+//! Numbers and names of system calls, and the kernel's numbers of architectures.
 
 use std::str::FromStr;
 use syscalls::{aarch64, riscv64, x86_64};
 use wasmc_link::Architecture;
 
-/// Whose system calls.
+/// An architecture as the kernel's system calls know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallArchitecture(pub Architecture);
 

@@ -3,15 +3,17 @@
 
 use std::collections::BTreeSet;
 use wasmc_abi::builtin::Builtin;
-use wasmc_abi::host;
 use wasmc_abi::system_calls::{EVERY_PROGRAM, SystemCalls, of_memory_growth};
 use wasmc_codegen::{CompiledFunction, Plan, RelocationTarget, Symbol};
+use wasmc_frontend::program::Binding;
 
 /// Names of all calls that a program makes once its own code runs; sorted.
 pub fn needed(plan: &Plan<'_>, functions: &[CompiledFunction]) -> BTreeSet<&'static str> {
-    let imports = plan.imports.iter().filter_map(|&index| plan.module.function_import(index));
-    let imported = imports.filter_map(|import| host::find(import.module, import.name));
-    let imported = imported.flat_map(|(_, function)| function.system_calls());
+    let imported = plan.reach.imports(plan.module).filter_map(|function| match plan.binding(function) {
+        Some(Binding::Host(_, function)) => Some(function.system_calls()),
+        _ => None,
+    });
+    let imported = imported.flatten();
     let called = builtins(functions).into_iter().flat_map(|builtin| match builtin.system_calls() {
         SystemCalls::Fixed(calls) => vec![calls],
         SystemCalls::OfMemoryGrowth => {
@@ -47,7 +49,8 @@ mod tests {
             SystemCalls::OfMemoryGrowth => None,
         });
         let strategies = [MemoryStrategy::FixedExplicit, MemoryStrategy::Explicit];
-        let growth = strategies.into_iter().flat_map(|strategy| [0, 1 << 32].map(|size| of_memory_growth(strategy, size)));
+        let growth =
+            strategies.into_iter().flat_map(|strategy| [0, 1 << 32].map(|size| of_memory_growth(strategy, size)));
         let lists = fixed.chain(growth).chain([EVERY_PROGRAM]).flatten().copied();
         for call in lists.chain(functions.flat_map(|function| function.system_calls())) {
             for architecture in [Architecture::X86_64, Architecture::Aarch64, Architecture::Riscv64] {

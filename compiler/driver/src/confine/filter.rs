@@ -11,7 +11,7 @@ const JUMP_SET: u16 = 0x45;
 const JUMP_AT_LEAST: u16 = 0x35;
 const RETURN: u16 = 0x06;
 
-/// Numbers from here on are those of no call.
+/// No system call has a number from here on.
 const NO_CALLS: u32 = 0xffff_f000;
 
 /// Offsets in `struct seccomp_data`: the call's number, its architecture, the low half of an argument.
@@ -33,7 +33,7 @@ const F_SETFL: u32 = 4;
 const F_DUPFD_CLOEXEC: u32 = 1030;
 const STANDARD_ERROR: u32 = 2;
 
-/// What an argument of a call must be like.
+/// What must hold for an argument of a call.
 enum Check {
     /// One of these values.
     OneOf(u32, &'static [u32]),
@@ -43,8 +43,8 @@ enum Check {
     With(u32, u32),
 }
 
-/// What a filter asks of the arguments of calls that can do more than the runtime has them do: no memory becomes executable,
-/// no process is made, none but the program's own gets signals, only standard error is written to as such.
+/// The check of an argument, for calls that can do more than the runtime needs: no memory becomes executable, no
+/// process is created, only the program's own process gets signals, and `write` is for standard error.
 fn check(name: &str) -> Option<Check> {
     match name {
         "mmap" | "mprotect" => Some(Check::Without(2, PROT_EXEC)),
@@ -64,14 +64,14 @@ fn instruction(code: u16, on_true: u8, on_false: u8, value: u32) -> [u8; 8] {
     [c0, c1, on_true, on_false, v0, v1, v2, v3]
 }
 
-/// A filter that lets these calls through: numbers with names, and those without that need no check.
+/// A filter that allows the `runtime`'s calls, by number and name, and `others`, whose arguments are not checked.
 pub fn filter(architecture: CallArchitecture, runtime: &BTreeMap<u32, &str>, others: &[u32]) -> Vec<[u8; 8]> {
     let mut code = vec![
         instruction(LOAD, 0, 0, ARCHITECTURE),
         instruction(JUMP_EQUAL, 1, 0, architecture.audit()),
         instruction(RETURN, 0, 0, KILL),
         instruction(LOAD, 0, 0, NUMBER),
-        // A call that a debugger has taken out comes by as number -1. The kernel has no calls there.
+        // A call that a debugger has cancelled appears as number -1. The kernel has no calls there.
         instruction(JUMP_AT_LEAST, 0, 1, NO_CALLS),
         instruction(RETURN, 0, 0, ALLOW),
     ];
@@ -91,7 +91,7 @@ pub fn filter(architecture: CallArchitecture, runtime: &BTreeMap<u32, &str>, oth
     code
 }
 
-/// The numbers of the calls that a filter lets through, as [`filter`] writes it.
+/// The numbers of the calls that a filter written by [`filter`] allows.
 pub fn numbers(code: &[u8]) -> Vec<u32> {
     const HEAD: usize = 6;
     let mut numbers = Vec::new();
@@ -105,7 +105,7 @@ pub fn numbers(code: &[u8]) -> Vec<u32> {
     numbers
 }
 
-/// Returns what becomes of a call by one of its arguments.
+/// Allows a call where the check of its argument holds.
 fn checked(check: &Check) -> Vec<[u8; 8]> {
     let (allow, trap) = (instruction(RETURN, 0, 0, ALLOW), instruction(RETURN, 0, 0, TRAP));
     match *check {

@@ -7,69 +7,79 @@ pub mod architecture;
 pub mod calls;
 pub mod filter;
 
-use crate::Error;
-use crate::options::Options;
+use crate::error::Error;
 use crate::target::Target;
 use architecture::CallArchitecture;
 use std::collections::BTreeMap;
 use wasmc_abi::confinement::{FILTER_MAX, Mode};
 use wasmc_codegen::{CompiledFunction, Plan};
+use wasmc_link::Architecture;
 
-/// What `--confine` and `--allow-syscall` say.
-#[derive(Clone, Debug, Default)]
-pub struct Confine {
-    /// How much the program insists; `None` where it is not said.
-    pub mode: Option<Mode>,
-    /// Calls that native objects make, by name or number.
-    pub allowed: Vec<String>,
+/// How a program confines itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Confinement {
+    /// Not at all.
+    Off,
+    /// By whatever the kernel has.
+    On {
+        /// Whether it does not start where the kernel lacks something.
+        strict: bool,
+        /// Numbers of the system calls that native objects may make.
+        allowed: Vec<u32>,
+    },
 }
 
-impl Confine {
-    /// How a program is confined: by whatever the kernel has, unless told otherwise. Of what native objects call nothing is
-    /// known, so that they are not confined where nothing is said of it.
+impl Confinement {
+    /// How a program for `target` is confined: by default, by whatever the kernel has. Which calls native objects make
+    /// is unknown, so a program with such objects is confined only where `mode` or `allowed` asks for it.
     ///
     /// # Errors
-    /// Where the target's system has no such confinement.
-    pub fn mode(&self, target: &Target, has_natives: bool) -> Result<Mode, Error> {
+    /// Where the target's system has no such confinement, or an allowed call does not exist.
+    pub fn settle(mode: Option<Mode>, allowed: &[String], target: &Target, has_natives: bool) -> Result<Self, Error> {
         let is_linux = target.is_linux();
-        let is_wanted = !self.allowed.is_empty() || !matches!(self.mode, None | Some(Mode::Off));
+        let is_wanted = !allowed.is_empty() || !matches!(mode, None | Some(Mode::Off));
         if !is_linux && is_wanted {
             let error = Error::new(format!("programs for target `{}` cannot confine themselves", target.name));
             return Err(error.help("leave out --confine and --allow-syscall: Linux alone has what they use"));
         }
-        Ok(match self.mode {
-            Some(mode) => mode,
-            None if !is_linux || has_natives && self.allowed.is_empty() => Mode::Off,
-            None => Mode::Default,
-        })
+        let strict = match mode {
+            Some(Mode::Off) => return Ok(Self::Off),
+            None if !is_linux || has_natives && allowed.is_empty() => return Ok(Self::Off),
+            None | Some(Mode::Default) => false,
+            Some(Mode::Strict) => true,
+        };
+        let architecture = CallArchitecture(target.architecture);
+        let allowed = allowed.iter().map(|name| number(architecture, name)).collect::<Result<_, _>>()?;
+        Ok(Self::On { strict, allowed })
     }
 }
 
-/// What the image says of its confinement: see [`wasmc_abi::confinement`].
+/// The record of the confinement in the image: see [`wasmc_abi::confinement`].
 ///
 /// # Errors
-/// Where an allowed call does not exist.
+/// Where more calls are allowed than a filter can hold.
 pub fn encode(
-    mode: Mode,
-    options: &Options,
+    confinement: &Confinement,
+    architecture: Architecture,
     plan: &Plan<'_>,
     functions: &[CompiledFunction],
 ) -> Result<Vec<u8>, Error> {
-    let mut bytes = vec![mode as u8];
-    let mut code = Vec::new();
-    if mode != Mode::Off {
-        let architecture = CallArchitecture(options.target.architecture);
-        let allowed = options.confine.allowed.iter().map(|name| number(architecture, name));
-        let allowed = allowed.collect::<Result<Vec<_>, _>>()?;
-        let needed = calls::needed(plan, functions).into_iter().map(|name| {
-            let number = architecture.number(name);
-            (number.expect("the table names calls that all architectures have"), name)
-        });
-        code = filter::filter(architecture, &needed.collect::<BTreeMap<_, _>>(), &allowed);
-    }
+    let (mode, code) = match confinement {
+        Confinement::Off => (Mode::Off, Vec::new()),
+        Confinement::On { strict, allowed } => {
+            let architecture = CallArchitecture(architecture);
+            let needed = calls::needed(plan, functions).into_iter().map(|name| {
+                let number = architecture.number(name);
+                (number.expect("the table names calls that all architectures have"), name)
+            });
+            let code = filter::filter(architecture, &needed.collect::<BTreeMap<_, _>>(), allowed);
+            (if *strict { Mode::Strict } else { Mode::Default }, code)
+        }
+    };
     if code.len() > FILTER_MAX {
         return Err(Error::new("too many system calls are allowed").help("--confine=off lets the program make any"));
     }
+    let mut bytes = vec![mode as u8];
     bytes.extend((code.len() as u16).to_le_bytes());
     bytes.extend(code.into_iter().flatten());
     Ok(bytes)

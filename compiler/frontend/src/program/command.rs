@@ -19,22 +19,33 @@ pub enum Natives<'n> {
 
 /// Why a module is no program.
 #[derive(Debug)]
-pub enum CommandError {
-    /// Imports that nothing satisfies, by their index in the module, and why. Never empty.
-    Imports(Vec<(usize, Unsatisfied)>),
+pub enum CommandError<'a> {
+    /// Imports that nothing satisfies. Never empty.
+    Imports(Vec<Unsatisfied<'a>>),
     /// The module lacks what a program must have.
     Module(Error),
 }
 
-impl From<Error> for CommandError {
+impl From<Error> for CommandError<'_> {
     fn from(error: Error) -> Self {
         Self::Module(error)
     }
 }
 
+/// An import that nothing satisfies.
+#[derive(Clone, Debug)]
+pub struct Unsatisfied<'a> {
+    /// The import.
+    pub import: Import<'a>,
+    /// Its type, where it is a function.
+    pub ty: Option<FuncType>,
+    /// Why nothing satisfies it.
+    pub why: Reason,
+}
+
 /// Why nothing satisfies an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unsatisfied {
+pub enum Reason {
     /// It is neither a function nor a shared memory.
     NotAFunction,
     /// The host's function of that name has another type.
@@ -43,7 +54,7 @@ pub enum Unsatisfied {
     NotInInterface(Interface),
     /// No native object defines this symbol.
     NotDefined(String),
-    /// No native function can have its type.
+    /// A native object defines it, but no native function can have its type.
     NotNative(&'static str),
 }
 
@@ -52,13 +63,16 @@ impl<'a> Program<'a> {
     ///
     /// # Errors
     /// Where imports are not satisfied, there is nothing to run, or an entry point has another type than its convention says.
-    pub fn command(module: Module<'a>, natives: &Natives<'_>) -> Result<Self, CommandError> {
-        let bindings = module.imports.iter().map(|import| bind(&module, import, natives));
+    pub fn command(module: Module<'a>, natives: &Natives<'_>) -> Result<Self, CommandError<'a>> {
         let (mut imports, mut unsatisfied) = (Vec::new(), Vec::new());
-        for (index, binding) in bindings.enumerate() {
-            match binding {
+        for &import in &module.imports {
+            let ty = match import.ty {
+                TypeRef::Func(index) | TypeRef::FuncExact(index) => Some(module.func_type(index)),
+                _ => None,
+            };
+            match bind(import, ty, natives) {
                 Ok(binding) => imports.push(binding),
-                Err(why) => unsatisfied.push((index, why)),
+                Err(why) => unsatisfied.push(Unsatisfied { import, ty: ty.cloned(), why }),
             }
         }
         if !unsatisfied.is_empty() {
@@ -87,20 +101,19 @@ impl Start {
     }
 }
 
-/// What satisfies an import.
-fn bind(module: &Module<'_>, import: &Import<'_>, natives: &Natives<'_>) -> Result<Binding, Unsatisfied> {
-    let ty = match import.ty {
-        TypeRef::Func(index) | TypeRef::FuncExact(index) => module.func_type(index),
-        TypeRef::Memory(ty) if ty.shared => return Ok(Binding::Created),
-        _ => return Err(Unsatisfied::NotAFunction),
+/// What satisfies an import; `ty` is its type, where it is a function.
+fn bind(import: Import<'_>, ty: Option<&FuncType>, natives: &Natives<'_>) -> Result<Binding, Reason> {
+    let Some(ty) = ty else {
+        return match import.ty {
+            TypeRef::Memory(ty) if ty.shared => Ok(Binding::Created),
+            _ => Err(Reason::NotAFunction),
+        };
     };
     if let Some((interface, function)) = host::find(import.module, import.name) {
         let host_type = func_type(function);
-        let matches = *ty == host_type;
-        return if matches {
-            Ok(Binding::Host(interface, function))
-        } else {
-            Err(Unsatisfied::HostType(interface, host_type))
+        return match *ty == host_type {
+            true => Ok(Binding::Host(interface, function)),
+            false => Err(Reason::HostType(interface, host_type)),
         };
     }
     let symbol = ImportSymbol::native(import.module, import.name).to_string();
@@ -109,10 +122,9 @@ fn bind(module: &Module<'_>, import: &Import<'_>, natives: &Natives<'_>) -> Resu
         Natives::Undecided => true,
     };
     match Interface::of_module(import.module) {
-        _ if is_defined => not_native(ty).map_or(Ok(Binding::Native(symbol)), |why| Err(Unsatisfied::NotNative(why))),
-        // Other modules of that name may be anybody's.
-        Some(interface) if interface != Interface::WasiThreads => Err(Unsatisfied::NotInInterface(interface)),
-        _ => Err(Unsatisfied::NotDefined(symbol)),
+        _ if is_defined => not_native(ty).map_or(Ok(Binding::Native(symbol)), |why| Err(Reason::NotNative(why))),
+        Some(interface) => Err(Reason::NotInInterface(interface)),
+        None => Err(Reason::NotDefined(symbol)),
     }
 }
 
@@ -146,8 +158,7 @@ fn entry_point(module: &Module<'_>) -> Result<Option<u32>, Error> {
         if module.start.is_some() {
             return Ok(None);
         }
-        let error =
-            Error::new("nothing to run: the module exports no function `_start` and has no start function");
+        let error = Error::new("nothing to run: the module exports no function `_start` and has no start function");
         return Err(error.with_help("link the program as a WASI command, not as a reactor or library"));
     };
     let ty = module.type_of_function(start);

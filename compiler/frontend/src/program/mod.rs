@@ -125,9 +125,7 @@ impl<'a> Program<'a> {
     /// Where something in an instance's index spaces is defined: by the instance itself, or whatever its import is bound to.
     pub fn definition(&self, instance: InstanceId, kind: ExternalKind, index: u32) -> Binding {
         let kind = if kind == ExternalKind::FuncExact { ExternalKind::Func } else { kind };
-        self.binding(instance, kind, index)
-            .cloned()
-            .unwrap_or(Binding::Instance(Item { instance, kind, index }))
+        self.binding(instance, kind, index).cloned().unwrap_or(Binding::Instance(Item { instance, kind, index }))
     }
 
     /// What an import is bound to, by kind and index; `None` where the instance defines it.

@@ -4,9 +4,7 @@
 use crate::Module;
 use std::collections::HashMap;
 use std::fmt::Write;
-use wasmparser::{
-    AbstractHeapType, CompositeInnerType, HeapType, RefType, SubType, UnpackedIndex, ValType,
-};
+use wasmparser::{AbstractHeapType, CompositeInnerType, HeapType, RefType, SubType, UnpackedIndex, ValType};
 
 /// Numbers types across all modules of a program. 0 is never given out: it stands for no type.
 #[derive(Debug, Default)]
@@ -83,7 +81,9 @@ impl Types {
         use AbstractHeapType::{Any, Array, Eq, Extern, Func, I31, NoExtern, NoFunc, None, Struct};
         match (sub, wanted) {
             (Heap::Type(sub), Heap::Type(wanted)) => self.is_subtype(sub, wanted),
-            (Heap::Type(sub), Heap::Abstract(_)) => self.heap_matches(Heap::Abstract(self.definition(sub).kind), wanted),
+            (Heap::Type(sub), Heap::Abstract(_)) => {
+                self.heap_matches(Heap::Abstract(self.definition(sub).kind), wanted)
+            }
             (Heap::Abstract(NoFunc), Heap::Type(wanted)) => self.definition(wanted).kind == Func,
             (Heap::Abstract(None), Heap::Type(wanted)) => self.definition(wanted).kind != Func,
             (Heap::Abstract(_), Heap::Type(_)) => false,

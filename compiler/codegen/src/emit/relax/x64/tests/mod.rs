@@ -5,6 +5,8 @@ mod same;
 use super::{relaxed, shorten};
 use crate::{CompiledFunction, Compiler, Machine, Options, Plan, Target};
 use std::path::Path;
+use wasmc_frontend::Program;
+use wasmc_frontend::program::command::Natives;
 
 /// Instructions and their shorter equivalents.
 const SHORTER: &[(&[u8], &[u8])] = &[
@@ -83,11 +85,12 @@ const NEW_CPU: &[&str] = &[
 /// Calls `check` with every function of a module, as Cranelift encodes it.
 fn for_each_function(module: &[u8], cpu: &[&str], mut check: impl FnMut(&CompiledFunction, &[u32])) {
     let binary = wasmc_frontend::to_binary(module).unwrap();
-    let (module, _) = wasmc_frontend::read(&binary, Default::default()).unwrap();
+    let module = wasmc_frontend::read(&binary, Default::default()).unwrap().validate().unwrap();
+    let program = Program::command(module, &Natives::Undecided).unwrap();
     let cpu_flags = cpu.iter().map(|&flag| flag.to_string()).collect();
     let triple = "x86_64-unknown-linux-gnu".parse().unwrap();
     let target = Target { triple, cpu_flags, memory_base: Some(0x20_0000), memory_capacity: None, page_size: 4096 };
-    let plan = Plan::new(&module, target, Options::default()).unwrap();
+    let plan = Plan::new(&program, target, Options::default()).unwrap();
     let machine = Machine::new(&plan).unwrap();
     let mut compiler = Compiler::new(&plan, &machine);
     for &key in &plan.functions {

@@ -1,18 +1,16 @@
-//! `--cfi`: signed return addresses and landing pads, where they can be had.
+//! `--cfi`: which targets have it.
 
-use crate::Error;
-use crate::options::Options;
+use crate::error::Error;
 use crate::target::{ObjectFormat, Target};
-use wasmc_link::{Architecture, GnuProperties, Input};
+use wasmc_link::Architecture;
 
 /// Refuses `--cfi` for targets without.
 ///
 /// # Errors
 /// One that says what the target lacks.
-pub fn check(options: &Options) -> Result<(), Error> {
-    let target = &options.target;
-    let Some(reason) = obstacle(target).filter(|_| options.codegen.cfi) else { return Ok(()) };
-    let error = Error::new(format!("`--cfi` cannot be had for target `{}`: {reason}", target.name));
+pub fn check(is_wanted: bool, target: &Target) -> Result<(), Error> {
+    let Some(reason) = obstacle(target).filter(|_| is_wanted) else { return Ok(()) };
+    let error = Error::new(format!("`--cfi` is not possible for target `{}`: {reason}", target.name));
     Err(error.help("`--target aarch64-linux` has it; for this target, leave `--cfi` out"))
 }
 
@@ -27,13 +25,4 @@ fn obstacle(target: &Target) -> Option<&'static str> {
         Architecture::Aarch64 if !target.is_linux() => Some("there is no system that would enforce it"),
         Architecture::Aarch64 => None,
     }
-}
-
-/// What the image says of its code: what holds for the module's, for that of native objects, and for the runtime's, which
-/// is built for it.
-///
-/// # Errors
-/// Where a native object has no landing pads.
-pub fn features(options: &Options, natives: &[Input]) -> Result<GnuProperties, Error> {
-    if options.codegen.cfi { Ok(GnuProperties::of_inputs(natives)?) } else { Ok(GnuProperties::NONE) }
 }

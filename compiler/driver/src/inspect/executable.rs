@@ -1,9 +1,11 @@
-//! `wasmc inspect` of an executable: what it says of itself in section `.wasmc`, which stays when symbols are stripped. The
-//! section holds grants, confinement and embedded directories, one behind the other, as `wasmc_abi` describes each.
+//! `wasmc inspect` of an executable: what it says of itself in section `.wasmc`, which stays when symbols are stripped.
+//! The section holds grants, confinement and embedded directories, one after the other, each as `wasmc_abi` describes
+//! it.
 
+use super::list;
 use crate::confine::architecture::CallArchitecture;
 use crate::confine::filter;
-use crate::{Error, inspect};
+use crate::error::Error;
 use object::read::elf::{ElfFile64, FileHeader as _};
 use object::{Endianness, Object as _, ObjectSection as _};
 use std::fmt::Write as _;
@@ -12,7 +14,7 @@ use wasmc_abi::embedded::{Archive, NodeKind};
 use wasmc_abi::grants;
 use wasmc_link::{Architecture, GnuProperties};
 
-/// Whether a file is an executable, and no module.
+/// Whether a file is an executable rather than a module.
 pub fn is_executable(bytes: &[u8]) -> bool {
     bytes.starts_with(&object::elf::ELFMAG)
 }
@@ -20,7 +22,7 @@ pub fn is_executable(bytes: &[u8]) -> bool {
 /// Describes an executable.
 ///
 /// # Errors
-/// Where wasmc has not made it.
+/// Where it was not made by wasmc.
 pub fn describe(name: &str, bytes: &[u8]) -> Result<String, Error> {
     let foreign = || Error::new("not an executable made by wasmc").in_file(name);
     let file = ElfFile64::<Endianness>::parse(bytes).map_err(|_| foreign())?;
@@ -35,10 +37,10 @@ pub fn describe(name: &str, bytes: &[u8]) -> Result<String, Error> {
     let mut text = String::new();
     let _ = writeln!(text, "{name}: executable for {target}, {} bytes", bytes.len());
     text += control_flow(GnuProperties::of_image(bytes).map_err(|_| foreign())?);
-    inspect::list(&mut text, "grants", &options(&mut record).ok_or_else(foreign)?);
+    list(&mut text, "grants", &options(&mut record).ok_or_else(foreign)?);
     confinement(&mut text, &mut record, CallArchitecture(architecture)).ok_or_else(foreign)?;
     if !record.is_empty() {
-        inspect::list(&mut text, "embedded", &embedded(Archive::new(record)));
+        list(&mut text, "embedded", &embedded(Archive::new(record)));
     }
     Ok(text)
 }

@@ -1,35 +1,26 @@
-//! `wasmc inspect`: what a module consists of and what it needs. Of executables [`crate::executable`] tells.
+//! `wasmc inspect` of a module: what it consists of and what it needs.
 
+use super::list;
+use crate::error::Error;
 use crate::imports::signature;
-use crate::{Error, executable, files};
 use std::fmt::Write as _;
-use std::path::Path;
 use wasmc_abi::host;
 use wasmc_frontend::wasmparser::{ExternalKind, MemoryType, TypeRef};
-use wasmc_frontend::{Features, Module, features};
+use wasmc_frontend::{Features, Module, UnvalidatedFunction, features};
 
-/// Describes the module in a file, or the executable that was made of one.
+/// Describes a module in binary or text format.
 ///
 /// # Errors
-/// Where it cannot be read or is not valid.
-pub fn describe(path: &Path) -> Result<String, Error> {
-    let name = files::display_name(path);
-    let of_module = |error| Error::of_module(error, &name);
-    let input = files::read(path)?;
-    if executable::is_executable(&input) {
-        return executable::describe(&name, &input);
-    }
-    let binary = wasmc_frontend::to_binary(&input).map_err(of_module)?;
+/// Where it is not valid.
+pub fn describe(name: &str, input: &[u8]) -> Result<String, Error> {
+    let of_module = |error| Error::of_module(error, name);
+    let binary = wasmc_frontend::to_binary(input).map_err(of_module)?;
     let all = features::FEATURES.iter().fold(Features::default(), |all, feature| all.with(feature, true));
-    let (module, bodies) = wasmc_frontend::read(&binary, all).map_err(of_module)?;
-    let mut allocations = Default::default();
-    let mut code = 0;
-    for body in bodies {
-        code += body.size();
-        body.validate(&mut allocations).map_err(of_module)?;
-    }
+    let unvalidated = wasmc_frontend::read(&binary, all).map_err(of_module)?;
+    let code = unvalidated.bodies.iter().map(UnvalidatedFunction::size).sum();
+    let module = unvalidated.validate().map_err(of_module)?;
     let mut text = String::new();
-    summary(&mut text, &name, &module, code);
+    summary(&mut text, name, &module, code);
     imports(&mut text, &module);
     exports(&mut text, &module);
     memories(&mut text, &module);
@@ -37,17 +28,6 @@ pub fn describe(path: &Path) -> Result<String, Error> {
     let custom = module.custom_sections.iter().map(|(name, size)| format!("{} ({size} bytes)", name.escape_debug()));
     list(&mut text, "custom sections", &custom.collect::<Vec<_>>());
     Ok(text)
-}
-
-/// A heading with indented lines; nothing, where there are none.
-pub fn list(text: &mut String, heading: &str, lines: &[String]) {
-    if lines.is_empty() {
-        return;
-    }
-    let _ = writeln!(text, "{heading}:");
-    for line in lines {
-        let _ = writeln!(text, "  {line}");
-    }
 }
 
 fn summary(text: &mut String, name: &str, module: &Module<'_>, code: u64) {

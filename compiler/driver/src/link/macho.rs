@@ -1,8 +1,9 @@
-//! Linking for macOS: by its own linker, or by LLVM's, against a list of what the runtime uses of the system library.
+//! Linking for macOS: by its own linker or by LLVM's, against a list of what the runtime uses of the system library.
 
-use crate::link::{run, write_inputs};
+use super::external::{run, write_inputs};
+use crate::error::Error;
 use crate::options::Options;
-use crate::{Error, runtimes};
+use crate::runtimes;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -11,10 +12,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasmc_link::{Architecture, Input};
 
-/// The list, in the form in which Apple's development kits describe libraries: nothing of theirs is needed.
-const LIBRARY: &str = include_str!("../../../linker-scripts/libSystem.tbd");
+/// The list, in the format of Apple's development kits, none of which is needed.
+const LIBRARY: &str = include_str!("../../../../linker-scripts/libSystem.tbd");
 
-/// Name of the executable while it is linked; its signature names it so.
+/// Name of the executable while it is linked, which its signature contains.
 const OUTPUT: &str = "program";
 
 /// Links an executable.
@@ -43,7 +44,7 @@ pub fn link(objects: &[Input], archives: &[Input], options: &Options) -> Result<
     Ok(image)
 }
 
-/// LLVM's linker under its general name has to be told whom it stands in for.
+/// Under its general name, LLVM's linker must be told which linker to act as.
 fn flavour(linker: &Path) -> &'static [&'static str] {
     let name = linker.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
     if name == "rust-lld" || name == "lld" || name.starts_with("lld-") { &["-flavor", "darwin"] } else { &[] }
@@ -56,7 +57,7 @@ fn arguments(options: &Options) -> Vec<OsString> {
         Architecture::Riscv64 => unreachable!("no such objects have been written"),
     };
     let version = version(options);
-    // Without a library folder of the system (`-Z`); the oldest system is also the one whose kit is meant.
+    // Without the system's library folders (`-Z`). The second version is that of the development kit.
     let mut arguments = vec!["-arch", architecture, "-platform_version", "macos", &version, &version, "-Z"];
     arguments.extend(["-dead_strip", "-adhoc_codesign", "-e", "_main"]);
     if options.strip {
@@ -65,7 +66,7 @@ fn arguments(options: &Options) -> Vec<OsString> {
     arguments.into_iter().map(OsString::from).collect()
 }
 
-/// The oldest system that the target is for.
+/// The oldest version of macOS that the target supports.
 fn version(options: &Options) -> String {
     match options.target.codegen.triple.operating_system {
         target_lexicon::OperatingSystem::MacOSX(Some(oldest)) => format!("{}.{}", oldest.major, oldest.minor),
@@ -75,7 +76,7 @@ fn version(options: &Options) -> String {
 
 /// A linker on PATH.
 fn find(target: &str) -> Result<PathBuf, Error> {
-    /// Versions that distributions put into the names of LLVM's programs.
+    /// Versions in the names that distributions give LLVM's programs.
     const VERSIONS: std::ops::RangeInclusive<u32> = 14..=30;
     // A linker called `ld` links for its own system.
     let own = runtimes::NATIVE.ends_with("-macos").then(|| "ld".to_string());

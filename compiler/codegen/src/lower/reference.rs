@@ -1,0 +1,51 @@
+//! References to functions: what they are is known here alone.
+//!
+//! A reference is the address of the function's code, or of the stub of a native function; the word before the code is the
+//! canonical number of the function's type. The null reference is 0: the word before it lies in no address space, so that
+//! the load of its type number faults. Other references are words of the embedder's, of which null is 0 too.
+
+use super::{Lowering, Region, trap_code};
+use crate::symbol::Symbol;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
+use wasmc_abi::table::TYPE_ID_OFFSET;
+use wasmc_abi::trap::TrapCode;
+
+impl Lowering<'_, '_> {
+    /// The null reference.
+    pub fn null(&mut self) -> Value {
+        self.builder.ins().iconst(types::I64, 0)
+    }
+
+    /// Whether a reference is null: an `i8`.
+    pub fn is_null(&mut self, reference: Value) -> Value {
+        self.builder.ins().icmp_imm_s(IntCC::Equal, reference, 0)
+    }
+
+    /// Traps with `code` where a reference is null.
+    pub fn trap_if_null(&mut self, reference: Value, code: TrapCode) {
+        self.builder.ins().trapz(reference, trap_code(code));
+    }
+
+    /// A reference to a function of the module.
+    pub fn func_ref(&mut self, function: u32) -> Value {
+        self.symbol_address(Symbol::FuncRef(function))
+    }
+
+    /// The code that a reference refers to; traps where it is null.
+    pub fn code_of(&mut self, reference: Value) -> Value {
+        self.trap_if_null(reference, TrapCode::NullFunctionReference);
+        reference
+    }
+
+    /// Traps where a reference is null, or refers to a function of another type than that with index `type_index`.
+    pub fn check_type(&mut self, reference: Value, type_index: u32) {
+        let region = self.region(Region::Runtime);
+        let code = Some(trap_code(TrapCode::UninitializedElement));
+        let flags = MemFlagsData::trusted().with_trap_code(code).with_readonly().with_alias_region(Some(region));
+        let actual = self.builder.ins().load(types::I32, flags, reference, TYPE_ID_OFFSET);
+        let expected = i64::from(self.plan.type_ids()[type_index as usize]);
+        let differs = self.builder.ins().icmp_imm_s(IntCC::NotEqual, actual, expected);
+        self.trap_if(differs, TrapCode::IndirectCallTypeMismatch);
+    }
+}

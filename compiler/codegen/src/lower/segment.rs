@@ -1,0 +1,34 @@
+//! Data and element segments that instructions copy: how much of them is left.
+
+use super::{Lowering, Region};
+use crate::plan::instance::Location;
+use cranelift_codegen::ir::{InstBuilder, Value, types};
+
+impl Lowering<'_, '_> {
+    /// The bytes left of a data segment, as 64 bits.
+    pub fn data_len(&mut self, segment: u32) -> Value {
+        self.runtime_field(self.plan.layout.data_lens[&segment], 0)
+    }
+
+    /// The elements left of an element segment, as 64 bits.
+    pub fn element_len(&mut self, segment: u32) -> Value {
+        self.runtime_field(self.plan.layout.element_lens[&segment], 0)
+    }
+
+    /// Leaves nothing of a data segment.
+    pub fn drop_data(&mut self, segment: u32) {
+        self.drop_segment(self.plan.layout.data_lens[&segment]);
+    }
+
+    /// Leaves nothing of an element segment.
+    pub fn drop_elements(&mut self, segment: u32) {
+        self.drop_segment(self.plan.layout.element_lens[&segment]);
+    }
+
+    fn drop_segment(&mut self, len: Location) {
+        let flags = self.trusted(Region::Runtime);
+        let zero = self.builder.ins().iconst(types::I64, 0);
+        let (base, offset) = self.state(len);
+        self.builder.ins().store(flags, zero, base, offset);
+    }
+}

@@ -1,0 +1,128 @@
+//! The request that typed options make.
+
+use super::args::{BoundsChoice, CommonArgs, ConfineChoice, OptLevel};
+use crate::embed;
+use crate::error::Error;
+use crate::grants::Grant;
+use crate::options::Request;
+use wasmc_abi::confinement::Mode;
+use wasmc_codegen::Bounds;
+use wasmc_frontend::Features;
+
+/// What the options common to all that compiles ask for.
+///
+/// # Errors
+/// Where one names a feature that does not exist, or the environment dates embedded files wrongly.
+pub fn of(args: &CommonArgs) -> Result<Request, Error> {
+    Ok(Request {
+        opt_level: opt_level(args.opt_level),
+        bounds: args.bounds.map(bounds),
+        spectre: args.spectre.unwrap_or(false),
+        cfi: args.cfi,
+        max_memory: args.max_memory.map(|size| size.0),
+        stack_size: args.stack_size.map(|size| size.0),
+        features: features(args)?,
+        grants: grants(args),
+        confine: args.confine.map(confine_mode),
+        allowed_calls: args.allowed_calls.clone(),
+        embeds: args.embeds.clone(),
+        embed_time: embed::source_date_epoch()?,
+        arguments: args.arguments.clone(),
+        seed: args.seed,
+        jobs: args.jobs,
+        ..Request::default()
+    })
+}
+
+fn opt_level(level: OptLevel) -> wasmc_codegen::OptLevel {
+    match level {
+        OptLevel::O0 => wasmc_codegen::OptLevel::None,
+        OptLevel::O1 | OptLevel::O2 | OptLevel::O3 => wasmc_codegen::OptLevel::Speed,
+        OptLevel::Os => wasmc_codegen::OptLevel::SpeedAndSize,
+    }
+}
+
+fn bounds(choice: BoundsChoice) -> Bounds {
+    match choice {
+        BoundsChoice::Guard => Bounds::Guard,
+        BoundsChoice::Explicit => Bounds::Explicit,
+    }
+}
+
+fn confine_mode(choice: ConfineChoice) -> Mode {
+    match choice {
+        ConfineChoice::Default => Mode::Default,
+        ConfineChoice::Strict => Mode::Strict,
+        ConfineChoice::Off => Mode::Off,
+    }
+}
+
+fn features(args: &CommonArgs) -> Result<Features, Error> {
+    let mut features = Features::default();
+    for switch in &args.features {
+        if !features.set(&switch.name, switch.on) {
+            return Err(Error::new(format!("unknown feature `{}`", switch.name)).help("`wasmc -W help` lists them"));
+        }
+    }
+    Ok(features)
+}
+
+fn grants(args: &CommonArgs) -> Vec<Grant> {
+    let streams = [args.no_stdin, args.no_stdout, args.no_stderr].into_iter().zip(0..);
+    let off = streams.filter(|(is_off, _)| *is_off).map(|(_, number)| Grant::NoStream(number));
+    let limits = args.max_open_files.map(Grant::MaxOpenFiles).into_iter();
+    let limits = limits.chain(args.timeout.map(|duration| Grant::Timeout(duration.0)));
+    let named = args.directories.iter().chain(&args.files).chain(&args.variables).cloned();
+    named
+        .chain(args.inherit_env.then_some(Grant::InheritedEnvironment))
+        .chain(off)
+        .chain(args.addresses.iter().copied().map(Grant::Listen))
+        .chain(limits)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::Cli;
+    use clap::Parser;
+
+    fn typed(options: &[&str]) -> Result<Request, Error> {
+        let words = ["wasmc", "app.wasm"].iter().chain(options);
+        of(&Cli::try_parse_from(words).expect("the options are spelled right").compile.common)
+    }
+
+    #[test]
+    fn what_is_not_typed_is_left_to_the_target() {
+        let request = typed(&[]).unwrap();
+        assert_eq!((request.opt_level, request.bounds, request.stack_size), (Default::default(), None, None));
+        assert_eq!((request.confine, request.seed, request.jobs), (None, None, None));
+        assert!(request.grants.is_empty() && request.embeds.is_empty() && !request.cfi && !request.spectre);
+    }
+
+    #[test]
+    fn grants_keep_the_order_of_their_kinds() {
+        let request = typed(&["--timeout=5m", "--no-stderr", "--env=A=1", "--file=b/c:ro", "--dir=d::/d"]).unwrap();
+        let file = Grant::File { directory: "b/".into(), name: "c".into(), guest: "b/c".into(), read_only: true };
+        let directory = Grant::Directory { host: "d".into(), guest: "/d".into(), read_only: false };
+        let variable = Grant::Variable("A".into(), "1".into());
+        assert_eq!(request.grants, [directory, file, variable, Grant::NoStream(2), Grant::Timeout(300_000)]);
+    }
+
+    #[test]
+    fn sizes_and_choices() {
+        let words = ["--bounds=explicit", "--max-memory=64M", "--stack-size=1MiB", "--confine=strict", "-Os"];
+        let request = typed(&words).unwrap();
+        assert_eq!(request.bounds, Some(Bounds::Explicit));
+        assert_eq!((request.max_memory, request.stack_size), (Some(64 << 20), Some(1 << 20)));
+        assert_eq!(request.confine, Some(Mode::Strict));
+        assert_eq!(request.opt_level, wasmc_codegen::OptLevel::SpeedAndSize);
+    }
+
+    #[test]
+    fn a_feature_must_exist() {
+        assert!(typed(&["-W", "simd=n"]).is_ok());
+        let error = typed(&["-W", "teleportation"]).unwrap_err().to_string();
+        assert!(error.contains("`teleportation`") && error.contains("-W help"), "{error}");
+    }
+}

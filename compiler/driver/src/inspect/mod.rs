@@ -1,0 +1,35 @@
+//! `wasmc inspect`: what a file contains.
+//!
+//! - [`module`]: a module,
+//! - [`executable`]: the executable that was made of one.
+
+mod executable;
+mod module;
+
+use crate::error::Error;
+use crate::files;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Describes the module in a file, or the executable that was made of one.
+///
+/// # Errors
+/// Where it cannot be read, or is neither.
+pub fn describe(path: &Path) -> Result<String, Error> {
+    let (name, bytes) = (files::display_name(path), files::read(path)?);
+    match executable::is_executable(&bytes) {
+        true => executable::describe(&name, &bytes),
+        false => module::describe(&name, &bytes),
+    }
+}
+
+/// A heading with indented lines; nothing, where there are none.
+fn list(text: &mut String, heading: &str, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{heading}:");
+    for line in lines {
+        let _ = writeln!(text, "  {line}");
+    }
+}

@@ -1,0 +1,84 @@
+//! Links the object, the runtime and native code to an executable, by the built-in linker or by one that the user
+//! names.
+//!
+//! - [`external`]: another linker for ELF, [`macho`]: one for macOS, for which none is built in,
+//! - [`ram`]: whether the image fits in the memory of a machine without a system.
+
+mod external;
+mod macho;
+mod ram;
+
+use crate::error::Error;
+use crate::options::{Emit, Options};
+use crate::runtimes;
+use crate::target::{ObjectFormat, fill_script};
+use std::borrow::Cow;
+use wasmc_abi::symbols;
+use wasmc_link::{GnuProperties, Input, LinkRequest};
+use wasmc_object::ObjectFile;
+
+const ARCHIVE_MAGIC: &[u8] = b"!<arch>\n";
+
+/// What the program is linked with.
+#[derive(Debug)]
+pub struct Inputs {
+    objects: Vec<Input>,
+    archives: Vec<Input>,
+    features: GnuProperties,
+}
+
+impl Inputs {
+    /// The user's objects and archives, and the target's runtime after them.
+    ///
+    /// # Errors
+    /// Where there is no runtime, or an object cannot be linked under the options.
+    pub fn new(natives: Vec<Input>, options: &Options) -> Result<Self, Error> {
+        let runtime = Cow::Borrowed(runtimes::find(&options.target.runtime)?);
+        // The image declares what holds for all of its code. The module's and the runtime's have it wherever it is
+        // asked for.
+        let features = if options.codegen.cfi { GnuProperties::of_inputs(&natives)? } else { GnuProperties::NONE };
+        let is_archive = |input: &Input| input.bytes.starts_with(ARCHIVE_MAGIC);
+        let (mut archives, objects): (Vec<Input>, Vec<Input>) = natives.into_iter().partition(is_archive);
+        archives.push(Input { name: "<runtime>".into(), bytes: runtime });
+        Ok(Self { objects, archives, features })
+    }
+
+    /// All of them.
+    pub fn all(&self) -> impl Iterator<Item = &Input> {
+        self.objects.iter().chain(&self.archives)
+    }
+}
+
+/// Links an executable.
+///
+/// # Errors
+/// Where the inputs do not fit together.
+pub fn link(program: ObjectFile, inputs: Inputs, options: &Options) -> Result<Vec<u8>, Error> {
+    let Inputs { mut objects, archives, features } = inputs;
+    let memory_address = program.memory_address;
+    objects.insert(0, Input { name: "<program>".into(), bytes: program.bytes.into() });
+    let target = &options.target;
+    if target.object_format == ObjectFormat::MachO {
+        return macho::link(&objects, &archives, options);
+    }
+    let request = LinkRequest {
+        objects,
+        archives,
+        script: &fill_script(&target.linker_script, target, memory_address, features),
+        architecture: target.architecture,
+        entry: symbols::ENTRY,
+        page_size: target.page_size,
+        file_align: target.file_align,
+        memory_address,
+        image_base: target.image_base,
+        gnu_properties: features,
+        strip: options.strip,
+        jobs: options.jobs,
+    };
+    let image = match &options.linker {
+        Some(linker) => external::link(linker, &request, target, options.strip)?,
+        None => wasmc_link::link(request)?,
+    };
+    ram::check(&image, target, options.codegen.stack_size)?;
+    if options.emit == Emit::Bin { Ok(wasmc_link::flatten(&image)?) } else { Ok(image) }
+}

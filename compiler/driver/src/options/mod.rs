@@ -1,0 +1,108 @@
+//! What a compilation depends on besides its module.
+//!
+//! - [`Request`]: what someone asks for, from the command line or a build script,
+//! - [`Request::settle`] (`settle.rs`): the one place that knows which options a target can have, and what they mean
+//!   there,
+//! - [`Options`]: what comes of it, which the phases of a compilation read, and none of them checks again.
+//!
+//! Settling reads no file and looks at no module. What needs the module is checked by the phase that has it:
+//! [`crate::grants::Grants::check`] is all that is left of options then.
+
+mod bare;
+mod cfi;
+mod request;
+mod settle;
+#[cfg(test)]
+mod tests;
+
+pub use request::Request;
+
+use crate::confine::Confinement;
+use crate::embed::Embed;
+use crate::grants::Grants;
+use crate::target::Target;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use wasmc_frontend::Features;
+
+/// The kind of output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Emit {
+    /// A static executable.
+    #[default]
+    Exe,
+    /// The memory that an executable for bare metal takes, from its first byte on.
+    Bin,
+    /// An object file, before it is linked.
+    Obj,
+    /// Machine code as assembly text.
+    Asm,
+    /// Cranelift's intermediate representation as text, before it is optimised.
+    Clif,
+}
+
+impl Emit {
+    /// Extension of a file with such output.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Exe => "",
+            Self::Bin => "bin",
+            Self::Obj => "o",
+            Self::Asm => "s",
+            Self::Clif => "clif",
+        }
+    }
+
+    /// Whether the output is linked.
+    pub fn is_linked(self) -> bool {
+        matches!(self, Self::Exe | Self::Bin)
+    }
+}
+
+/// Everything a compilation depends on besides its module: checked, complete, and possible for the target. Made by
+/// [`Request::settle`] alone.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// The kind of output.
+    pub emit: Emit,
+    /// What the program runs on.
+    pub target: Target,
+    /// What changes code.
+    pub codegen: wasmc_codegen::Options,
+    /// Which proposals a module may use.
+    pub features: Features,
+    /// What the program may reach.
+    pub grants: Grants,
+    /// How the program confines itself.
+    pub confinement: Confinement,
+    /// Directories that become part of the program.
+    pub embeds: Vec<Embed>,
+    /// The time that embedded files carry, in nanoseconds since 1970.
+    pub embed_time: u64,
+    /// What the program is started with: exactly where the target has no system to pass it.
+    pub start: Option<Start>,
+    /// Whether the executable goes without symbols.
+    pub strip: bool,
+    /// A linker to use instead of the built-in one.
+    pub linker: Option<PathBuf>,
+    /// Threads to compile with.
+    pub jobs: NonZeroUsize,
+}
+
+/// What a program on bare metal is started with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// Its arguments, without its name.
+    arguments: Vec<String>,
+    /// The seed of random bytes.
+    pub seed: u64,
+}
+
+impl Start {
+    /// The arguments of the program made of the module in the file `module`: the program's name is the first.
+    pub fn arguments(&self, module: &str) -> Vec<String> {
+        let name = Path::new(module).file_stem().map_or(String::new(), |name| name.to_string_lossy().into_owned());
+        std::iter::once(name).chain(self.arguments.iter().cloned()).collect()
+    }
+}

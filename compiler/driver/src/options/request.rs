@@ -1,0 +1,51 @@
+//! What someone asks of a compilation. Its parts need not fit together, nor be possible for the target.
+
+use crate::embed::Embed;
+use crate::grants::Grant;
+use crate::options::Emit;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use wasmc_abi::confinement::Mode;
+use wasmc_codegen::{Bounds, OptLevel};
+use wasmc_frontend::Features;
+
+/// Options as they are given. The default asks for an executable that is granted nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The kind of output.
+    pub emit: Emit,
+    /// How much to optimise.
+    pub opt_level: OptLevel,
+    /// How accesses are kept in bounds; `None` for the target's way.
+    pub bounds: Option<Bounds>,
+    /// Whether they stay in bounds during speculative execution, too.
+    pub spectre: bool,
+    /// Whether control flow is hardened.
+    pub cfi: bool,
+    /// Bytes that each memory may grow to; `None` for the module's own limits.
+    pub max_memory: Option<u64>,
+    /// Bytes of stack; `None` for the target's size.
+    pub stack_size: Option<u64>,
+    /// Which proposals a module may use.
+    pub features: Features,
+    /// What the program may reach.
+    pub grants: Vec<Grant>,
+    /// How the program is confined; `None` for what is possible.
+    pub confine: Option<Mode>,
+    /// System calls that native objects may make in a confined program, by name or number.
+    pub allowed_calls: Vec<String>,
+    /// Directories that become part of the program.
+    pub embeds: Vec<Embed>,
+    /// The time that embedded files carry, in nanoseconds since 1970: see [`crate::embed::source_date_epoch`].
+    pub embed_time: u64,
+    /// Arguments of the program, for targets without a system to pass them.
+    pub arguments: Vec<String>,
+    /// The seed of random bytes, for targets without a system to supply them.
+    pub seed: Option<u64>,
+    /// Whether the executable goes without symbols.
+    pub strip: bool,
+    /// A linker to use instead of the built-in one.
+    pub linker: Option<PathBuf>,
+    /// Threads to compile with; `None` for one per processor.
+    pub jobs: Option<NonZeroUsize>,
+}
