@@ -1,5 +1,5 @@
-//! `--spectre=on`: branches through tables stay inside while the processor speculates, by machine code without a branch
-//! in front of the one through the table.
+//! `--spectre=on`: branches through tables stay inside while the processor speculates: the index is limited without a
+//! branch before the one through the table.
 
 use crate::cross::{AARCH64, RISCV64, is_there};
 use crate::support::{Bench, Machine, finish, text, wasmc};
@@ -25,7 +25,7 @@ fn emit(kind: &str, target: &str, spectre: &str) -> Vec<u8> {
 }
 
 /// The function with the table. On x86-64 and AArch64 Cranelift selects the index without a branch in any case; on
-/// RISC-V we do, where it is asked for.
+/// RISC-V wasmc does, with this option.
 #[test]
 fn branches_through_tables() {
     for target in ["x86_64-linux", "aarch64-linux", "riscv64-linux"] {
