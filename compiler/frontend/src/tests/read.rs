@@ -85,14 +85,6 @@ fn malformed_names_are_left_out() {
 }
 
 #[test]
-fn groups_of_types_keep_their_bounds() {
-    let module =
-        module("(module (type (func)) (rec (type (func (param i32))) (type (func (param i64)))) (type (func)))");
-    assert_eq!(module.types.len(), 4);
-    assert_eq!(module.rec_groups, [0..1, 1..3, 3..4]);
-}
-
-#[test]
 fn errors_have_the_offset_of_their_cause() {
     let error = try_module("(module (func (result i32) (i64.const 0)))").unwrap_err();
     assert!(error.message.contains("expected i32, found i64"), "{error}");

@@ -19,15 +19,6 @@ fn the_same_type_has_the_same_number_in_all_modules() {
     assert!(!first.contains(&second[1]) && !first.contains(&0));
 }
 
-/// Types of a group are told by the whole group and their place in it.
-#[test]
-fn groups_are_compared_as_a_whole() {
-    let pair = "(rec (type (func)) (type (func (param i32))))";
-    let (first, second) = ids(pair, &format!("(type (func)) {pair}"));
-    assert_eq!(first, second[1..]);
-    assert_ne!(second[0], first[0]);
-}
-
 #[test]
 fn references_to_equal_types_make_equal_types() {
     let (first, second) = ids(
@@ -36,15 +27,4 @@ fn references_to_equal_types_make_equal_types() {
     );
     assert_eq!(first[1], second[2]);
     assert_ne!(first[1], second[3]);
-}
-
-#[test]
-fn declared_supertypes_are_supertypes() {
-    let mut types = Types::default();
-    let ids = types.add(&module(
-        "(module (type $a (sub (func))) (type $b (sub $a (func))) (type $c (sub $b (func)))
-            (type $d (sub (func (result i32)))))",
-    ));
-    assert!(types.is_subtype(ids[2], ids[0]) && types.is_subtype(ids[1], ids[1]));
-    assert!(!types.is_subtype(ids[0], ids[2]) && !types.is_subtype(ids[3], ids[0]));
 }
