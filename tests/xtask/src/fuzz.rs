@@ -1,9 +1,9 @@
 //! `cargo xtask fuzz`: generated modules, compiled, compared with an interpreter. The fuzzer is a program of its own
 //! (`tests/fuzz`), so that the other tasks do not wait for the compiler to be built.
 
-use crate::process;
-use anyhow::{Context, Result, ensure};
-use std::process::Command;
+use anyhow::{Result, ensure};
+
+use crate::workspaces;
 
 /// The options of `cargo xtask fuzz`.
 #[derive(clap::Args)]
@@ -16,10 +16,7 @@ pub struct Options {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<()> {
-    let cargo = process::find("cargo").context("cargo is not on PATH")?;
-    let mut command = Command::new(cargo);
-    command.args(["run", "--quiet", "--release", "--package", "wasmc-tests", "--bin", "fuzz", "--"]);
-    let status = command.args(&options.arguments).status().context("running cargo")?;
+    let status = workspaces::run("fuzz", &options.arguments)?;
     ensure!(status.success(), "compiled code and the interpreter differ, or could not be compared");
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! `cargo xtask fuzz-wasi`: the test of random calls of WASI's functions, for as long as one likes.
 
-use std::process::Command;
+use anyhow::Result;
 
-use anyhow::{Result, ensure};
+use crate::process;
+use crate::workspaces::cargo;
 
 /// The options of `cargo xtask fuzz-wasi`.
 #[derive(clap::Args)]
@@ -20,10 +21,9 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<()> {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
     let seed = options.seed.unwrap_or(now.as_secs() << 16);
-    let mut cargo = Command::new(std::env::var("CARGO").unwrap_or("cargo".to_string()));
-    cargo.args(["test", "--release", "--package", "wasmc-tests", "--test", "integration", "wasi::fuzz", "--"]);
-    cargo.arg("--nocapture").env("WASMC_FUZZ_SECONDS", options.seconds.to_string());
-    let status = cargo.env("WASMC_FUZZ_SEED", seed.to_string()).status()?;
-    ensure!(status.success(), "a seed failed: {status}");
-    Ok(())
+    process::step(cargo().args(["build", "--release", "--bin=wasmc"]))?;
+    let mut test = cargo();
+    test.args(["test", "--release", "--test=integration", "wasi::fuzz", "--", "--nocapture"]);
+    test.env("WASMC_FUZZ_SECONDS", options.seconds.to_string()).env("WASMC_FUZZ_SEED", seed.to_string());
+    process::step(&mut test)
 }

@@ -1,10 +1,15 @@
 //! Everything a developer repeats by hand: `cargo xtask <command>`. One file per command.
 
 mod bench;
+mod bless;
+mod doc;
 mod expect;
 mod fixtures;
+mod fmt;
 mod fuzz;
 mod fuzz_wasi;
+mod licences;
+mod lint;
 // The tests read the same tables.
 #[allow(dead_code, reason = "some tables are for the tests alone")]
 #[path = "../../manifest.rs"]
@@ -16,6 +21,7 @@ mod runtimes;
 mod test;
 mod toolchain;
 mod wast;
+mod workspaces;
 
 use clap::Parser;
 
@@ -23,8 +29,24 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Task {
-    /// Run all tests; install what they need.
+    /// Format all sources.
+    Fmt(fmt::Options),
+    /// Check the rules of the house and the licences of dependencies, and run clippy on every crate.
+    Lint(lint::Options),
+    /// Run all tests, or those of a name; install what they need.
     Test(test::Options),
+    /// Make what the compiler now says the expectation: fixtures/expectations, texts of help.
+    Bless(bless::Options),
+    /// Write the documentation of every crate.
+    Doc(doc::Options),
+    /// Compare run time and compile time with every other compiler found.
+    Bench(bench::Options),
+    /// Compare generated modules, compiled in many ways, with an interpreter.
+    Fuzz(fuzz::Options),
+    /// Call WASI's functions with random arguments and memory, and look for crashes, hangs and escapes.
+    FuzzWasi(fuzz_wasi::Options),
+    /// Run the specification's test suite, or other .wast scripts, as native executables.
+    Wast(wast::Options),
     /// Rebuild every .wasm under fixtures/programs from its source and say which differ from the committed ones.
     Fixtures(fixtures::Options),
     /// Compare the expected outputs of the fixtures with native builds and with Wasmtime.
@@ -33,26 +55,25 @@ enum Task {
     Programs(programs::Options),
     /// Build the runtime for other targets, for wasmc to embed.
     Runtimes(runtimes::Options),
-    /// Compare run time and compile time with every other compiler found.
-    Bench(bench::Options),
-    /// Call WASI's functions with random arguments and memory, and look for crashes, hangs and escapes.
-    FuzzWasi(fuzz_wasi::Options),
-    /// Run the specification's test suite, or other .wast scripts, as native executables.
-    Wast(wast::Options),
-    /// Compare generated modules, compiled in many ways, with an interpreter.
-    Fuzz(fuzz::Options),
 }
 
 fn main() -> anyhow::Result<()> {
+    if let Some(error) = lint::run_as_wrapper() {
+        return Err(error);
+    }
     match Task::parse() {
+        Task::Fmt(options) => fmt::run(&options),
+        Task::Lint(options) => lint::run(&options),
         Task::Test(options) => test::run(&options),
+        Task::Bless(options) => bless::run(&options),
+        Task::Doc(options) => doc::run(&options),
+        Task::Bench(options) => bench::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
+        Task::FuzzWasi(options) => fuzz_wasi::run(&options),
+        Task::Wast(options) => wast::run(&options),
         Task::Fixtures(options) => fixtures::run(&options),
         Task::Expect(options) => expect::run(&options),
         Task::Programs(options) => programs::run(&options),
         Task::Runtimes(options) => runtimes::run(&options),
-        Task::Bench(options) => bench::run(&options),
-        Task::FuzzWasi(options) => fuzz_wasi::run(&options),
-        Task::Wast(options) => wast::run(&options),
-        Task::Fuzz(options) => fuzz::run(&options),
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use tempfile::NamedTempFile;
 
 /// How long something took.
@@ -51,7 +51,7 @@ pub fn run(mut command: Command, stdin: Option<&Path>) -> Result<Finished> {
 pub fn tool(command: Command) -> Result<Finished> {
     let line = format!("{command:?}");
     let finished = run(command, None)?;
-    anyhow::ensure!(
+    ensure!(
         finished.status == 0,
         "{line}\nfailed with status {}:\n{}{}",
         finished.status,
@@ -61,6 +61,24 @@ pub fn tool(command: Command) -> Result<Finished> {
     Ok(finished)
 }
 
+/// Runs a program that must succeed and shows what it prints, with the time that it took.
+pub fn step(command: &mut Command) -> Result<()> {
+    let line = line(command);
+    println!("$ {line}");
+    let start = Instant::now();
+    let status = command.stdin(Stdio::null()).status().with_context(|| line.clone())?;
+    println!("  took {:.1} s", start.elapsed().as_secs_f64());
+    ensure!(status.success(), "`{line}` failed: {status}");
+    Ok(())
+}
+
+/// A command as one would type it: the program's name and its arguments.
+fn line(command: &Command) -> String {
+    let name = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    let words = [name].into_iter().chain(command.get_args());
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
 /// Waits for a child and takes its processor time with it.
 fn wait(child: Child) -> io::Result<(ExitStatus, Duration)> {
     let id = child.id().cast_signed();
@@ -68,7 +86,8 @@ fn wait(child: Child) -> io::Result<(ExitStatus, Duration)> {
     // SAFETY: an all-zero `rusage` is a valid value of this plain C structure.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     loop {
-        // SAFETY: both pointers are to live, exclusively borrowed values; nobody else waits for this child, for we own it.
+        // SAFETY: both pointers are to live, exclusively borrowed values; nobody else waits for this child, for we own
+        // it.
         let waited = unsafe { libc::wait4(id, &mut status, 0, &mut usage) };
         if waited == id {
             break;

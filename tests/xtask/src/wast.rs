@@ -1,9 +1,9 @@
 //! `cargo xtask wast`: the specification's test suite, or any `.wast` scripts, as native executables. The runner is a
 //! program of its own (`tests/wast`), so that the other tasks do not wait for the compiler to be built.
 
-use crate::process;
-use anyhow::{Context, Result, ensure};
-use std::process::Command;
+use anyhow::{Result, ensure};
+
+use crate::workspaces;
 
 /// The options of `cargo xtask wast`.
 #[derive(clap::Args)]
@@ -15,10 +15,7 @@ pub struct Options {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<()> {
-    let cargo = process::find("cargo").context("cargo is not on PATH")?;
-    let mut command = Command::new(cargo);
-    command.args(["run", "--quiet", "--release", "--package", "wasmc-tests", "--bin", "wast", "--"]);
-    let status = command.args(&options.arguments).status().context("running cargo")?;
+    let status = workspaces::run("wast", &options.arguments)?;
     ensure!(status.success(), "assertions do not hold, or could not be tested");
     Ok(())
 }
