@@ -1,6 +1,6 @@
 //! The machine code of a function, and the tables that follow it.
 
-use crate::plan::FunctionKey;
+use crate::key::FunctionKey;
 use crate::symbol::Symbol;
 use cranelift_codegen::binemit::Reloc;
 use wasmc_abi::trap::Site;

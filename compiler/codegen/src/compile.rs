@@ -3,7 +3,7 @@
 //! Functions take each step in any order and on any thread.
 
 use crate::code::CompiledFunction;
-use crate::emit::{self, Emitter, Machine};
+use crate::emit::{Emitter, Machine, vectors};
 use crate::key::FunctionKey;
 use crate::lower::Lowering;
 use crate::plan::Plan;
@@ -94,9 +94,9 @@ impl<'p> Compiler<'p> {
     /// Optimises a function; leaves it in the context for the emitter.
     fn optimize(&mut self, translated: Translated) -> Result<FunctionKey, Error> {
         let Translated { key, function } = translated;
+        vectors::check(self.plan, key, &function)?;
         self.context.clear();
         self.context.func = function;
-        emit::check_vectors(self.plan, self.machine, key, &self.context)?;
         optimize::optimize(self.plan, self.machine.isa(), key, &mut self.context)?;
         Ok(key)
     }

@@ -29,6 +29,12 @@ impl Target {
         }
     }
 
+    /// Whether the CPU has vectors of 128 bits: RISC-V alone leaves them to an extension.
+    pub(crate) fn has_vectors(&self) -> bool {
+        let is_riscv = matches!(self.triple.architecture, Architecture::Riscv64(_));
+        !is_riscv || self.cpu_flags.iter().any(|flag| flag == "has_v")
+    }
+
     /// What building functions depends on.
     pub(crate) fn frontend_config(&self) -> TargetFrontendConfig {
         TargetFrontendConfig {

@@ -123,11 +123,11 @@ impl Packer {
                 let error = Error::new(format!("cannot embed {}: its name is not UTF-8", path.display()));
                 return Err(error.help("WASI has no other names"));
             };
-            let holds = read(&path)?;
-            if matches!(holds, Contents::Directory(_)) {
+            let contents = read(&path)?;
+            if matches!(contents, Contents::Directory(_)) {
                 directories.push(self.nodes.len() as u32);
             }
-            self.nodes.push(Entry { parent: directory, name: text.as_bytes().to_vec(), path, holds });
+            self.nodes.push(Entry { parent: directory, name: text.as_bytes().to_vec(), path, contents });
         }
         self.nodes[directory as usize].contents = Contents::Directory(start..self.nodes.len() as u32);
         Ok(directories)

@@ -1,7 +1,7 @@
 //! What later phases decide by of a function body: made while the body is validated, so that it is decoded once for both.
 
 use std::collections::BTreeSet;
-use wasmparser::{MemArg, Operator};
+use wasmparser::{MemArg, MemArgTarget, Operator};
 
 /// What a function body, or several, consist of. Indices are those of the module.
 #[derive(Clone, Debug, Default)]
@@ -200,19 +200,23 @@ macro_rules! define_memory_access {
     ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
         /// The memory that an operator accesses through its immediate `memarg`, and how.
         fn memory_access(operator: &Operator<'_>) -> Option<(u32, Access)> {
-            let of = |memarg: &MemArg, access: Access| Some((memarg.memory, access));
+            let of = |memarg: &MemArg, access: Access| match memarg.target {
+                MemArgTarget::Memory(memory) => Some((memory, access)),
+                MemArgTarget::Array(_) => None,
+            };
             match operator {
-                $(Operator::$op $({ $($arg),* })? => define_memory_access!(one of $op $($($arg)*)?),)*
+                $(Operator::$op $({ $($arg),* })? => define_memory_access!(one of $op [$($($arg)*)?] $($($arg)*)?),)*
                 _ => None,
             }
         }
     };
-    (one $of:ident $op:ident memarg $($lane:ident)?) => {{
+    // Twice the same fields: once to use, once to tell whether the first is called `memarg`.
+    (one $of:ident $op:ident [$memarg:ident $($lane:ident)?] memarg $($same:ident)?) => {{
         $(let _ = $lane;)?
-        $of(memarg, const { Access::of_operator(stringify!($op)) })
+        $of($memarg, const { Access::of_operator(stringify!($op)) })
     }};
-    (one $of:ident $op:ident $($other:ident)*) => {{
-        $(let _ = $other;)*
+    (one $of:ident $op:ident [$($field:ident)*] $($same:ident)*) => {{
+        $(let _ = $field;)*
         None
     }};
 }

@@ -11,8 +11,6 @@ use wasmc_abi::thread::BlockPointer;
 /// What emits the machine code of a plan. All threads share it.
 pub struct Machine {
     isa: OwnedTargetIsa,
-    /// Whether the CPU has vectors of 128 bits.
-    pub(super) has_vectors: bool,
 }
 
 impl Machine {
@@ -21,8 +19,7 @@ impl Machine {
     /// # Errors
     /// Where Cranelift does not know the architecture or a flag of the CPU.
     pub fn new(plan: &Plan<'_>) -> Result<Self, Error> {
-        let isa = build(&plan.target, &plan.options, plan.threads())?;
-        Ok(Self { has_vectors: has_vectors(&isa), isa })
+        Ok(Self { isa: build(&plan.target, &plan.options, plan.threads())? })
     }
 
     /// Cranelift's description of it.
@@ -34,12 +31,6 @@ impl Machine {
     pub fn text_section_builder(&self, functions: usize) -> Box<dyn TextSectionBuilder> {
         self.isa.text_section_builder(functions)
     }
-}
-
-/// RISC-V alone leaves vectors to an extension.
-fn has_vectors(isa: &OwnedTargetIsa) -> bool {
-    let is_riscv = matches!(isa.triple().architecture, Architecture::Riscv64(_));
-    !is_riscv || isa.isa_flags().iter().any(|flag| flag.name == "has_v" && flag.as_bool() == Some(true))
 }
 
 /// Code of programs with `threads` may set a register aside.

@@ -1,6 +1,7 @@
 //! Optimised Cranelift IR to machine code.
 //!
 //! - [`isa`]: Cranelift's description of the target,
+//! - `vectors`: refuses them where the CPU has none,
 //! - `tables`: relocations, trap sites and return addresses,
 //! - `relax`: shorter encodings, `bti`: landing pads that Cranelift leaves out; both change finished machine code.
 
@@ -8,6 +9,7 @@ mod bti;
 mod isa;
 mod relax;
 mod tables;
+pub(crate) mod vectors;
 
 pub use isa::Machine;
 
@@ -17,9 +19,7 @@ use crate::glue;
 use crate::key::FunctionKey;
 use crate::plan::Plan;
 use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::ir::{SourceLoc, Value, ValueDef};
 use cranelift_codegen::{CompiledCode, Context};
-use wasmc_frontend::Error as ModuleError;
 
 /// Alignment of functions, in bytes: a quarter of a cache line. More would cost size without a measurable gain.
 const ALIGN: u32 = 16;
@@ -81,36 +81,4 @@ impl<'p> Emitter<'p> {
         })?;
         Ok(stencil.apply_params(&func.params))
     }
-}
-
-/// Refuses vectors where the CPU has none, because Cranelift would panic.
-///
-/// # Errors
-/// One that says where the first vector is.
-pub(crate) fn check_vectors(
-    plan: &Plan<'_>,
-    machine: &Machine,
-    key: FunctionKey,
-    context: &Context,
-) -> Result<(), Error> {
-    if machine.has_vectors {
-        return Ok(());
-    }
-    let func = &context.func;
-    let is_vector = |value: &Value| func.dfg.value_type(*value).is_vector();
-    let location = match func.dfg.values().find(is_vector).map(|value| func.dfg.value_def(value)) {
-        Some(ValueDef::Result(inst, _)) => func.srcloc(inst),
-        Some(_) => SourceLoc::default(),
-        None => {
-            let signatures = func.dfg.signatures.values().chain([&func.signature]);
-            let mut types = signatures.flat_map(|signature| signature.params.iter().chain(&signature.returns));
-            match types.any(|param| param.value_type.is_vector()) {
-                true => SourceLoc::default(),
-                false => return Ok(()),
-            }
-        }
-    };
-    let offset = if location.is_default() { plan.body_offset(key) } else { location.bits() };
-    let error = ModuleError::at(offset.into(), "a vector, but the target's CPU has no vectors");
-    Err(Error::Refused(error.with_help("choose a CPU with the V extension by `--cpu`: `wasmc targets` lists them")))
 }

@@ -18,7 +18,7 @@ use crate::symbol::Symbol;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     AliasRegion, AliasRegionData, ExtFuncData, ExternalName, FuncRef, GlobalValue, GlobalValueData, InstBuilder,
-    MemFlagsData, Signature, TrapCode, Type, Value, types,
+    MemFlagsData, Signature, TrapCode, Value, types,
 };
 use cranelift_frontend::FunctionBuilder;
 use std::collections::HashMap;

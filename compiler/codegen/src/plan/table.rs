@@ -5,7 +5,7 @@ use wasmc_frontend::Module;
 use wasmc_frontend::module::SegmentMode;
 
 /// One table.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TablePlan {
     /// Whether its length never changes.
     pub is_fixed: bool,
@@ -14,7 +14,7 @@ pub struct TablePlan {
 }
 
 /// All tables of an instance.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TablePlans {
     /// Each of them.
     pub tables: Vec<TablePlan>,

@@ -1,7 +1,6 @@
 //! Bulk memory operations (core specification 4.6.7). They check their whole ranges before they touch a byte.
 
 use super::Translator;
-use crate::lower::Region;
 use crate::symbol::Symbol;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
 use wasmc_abi::builtin::Builtin;
@@ -73,7 +72,7 @@ impl Translator<'_, '_> {
     fn copy_inline(&mut self, to_memory: u32, to: Value, from_memory: u32, from: Value, len: u64) {
         let from_flags = self.checked_flags(from_memory);
         let to_flags = self.checked_flags(to_memory);
-        let pieces = pieces(len, self.low.plan.has_vectors);
+        let pieces = pieces(len, self.low.plan.target.has_vectors());
         let values: Vec<Value> =
             pieces.iter().map(|&(ty, offset)| self.ins().load(ty, from_flags, from, offset)).collect();
         for (&(_, offset), value) in pieces.iter().zip(values) {
@@ -86,7 +85,7 @@ impl Translator<'_, '_> {
         let byte = self.ins().ireduce(types::I8, value);
         let wide = self.ins().uextend(types::I64, byte);
         let word = self.ins().imul_imm_s(wide, 0x0101_0101_0101_0101);
-        for (ty, offset) in pieces(len, self.low.plan.has_vectors) {
+        for (ty, offset) in pieces(len, self.low.plan.target.has_vectors()) {
             let value = match ty {
                 types::I64 => word,
                 types::I8X16 => self.ins().splat(types::I8X16, byte),

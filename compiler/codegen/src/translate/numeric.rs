@@ -73,7 +73,7 @@ impl<'f> Translator<'_, 'f> {
             InstructionData::UnaryIeee64 { imm, .. } => (u128::from(imm.bits()), types::F64X2),
             _ => return value,
         };
-        if bits == 0 || !self.in_loop() || !self.low.plan.has_vectors {
+        if bits == 0 || !self.in_loop() || !self.low.plan.target.has_vectors() {
             return value;
         }
         let vector = self.low.vector_constant(bits.to_le_bytes());
