@@ -7,13 +7,13 @@ use wasmc_frontend::wasmparser::ValType;
 /// The answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Values; references are only told from null.
+    /// Values; of references only whether they are null.
     Values(Vec<u8>),
     /// A trap.
     Trap(Trap),
 }
 
-/// Traps as far as both sides tell them apart.
+/// Traps, as far as both sides distinguish them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "the specification's names")]
 pub enum Trap {
@@ -25,9 +25,9 @@ pub enum Trap {
     OutOfBoundsTable,
     NullFunction,
     IndirectCallTypeMismatch,
-    /// Where the stack ends is each side's own: nothing can be said from there on.
+    /// Each side has its own limit of the stack: from there on nothing can be compared.
     CallStackExhausted,
-    /// What no module here can cause: the number of its code.
+    /// A trap that no module here can cause: the number of its code.
     Other(u8),
 }
 

@@ -18,13 +18,13 @@ use wasmc_frontend::wasmparser::{ExternalKind, Operator};
 pub struct Tally {
     /// Modules that both sides ran.
     pub modules: u64,
-    /// Modules that only one side has the features for, or that may end differently on different machines.
+    /// Modules that use features of one side alone, or that may end differently on different machines.
     pub skipped: u64,
-    /// Calls that both ended with values.
+    /// Calls that returned values on both sides.
     pub returned: u64,
-    /// Calls that both ended with a trap, by trap. That of a module out of fuel is `unreachable`.
+    /// Calls that trapped on both sides, by trap. A module out of fuel traps with `unreachable`.
     pub traps: BTreeMap<Trap, u64>,
-    /// Modules judged only in part, for one side reached a limit of its own.
+    /// Modules compared only in part, because one side reached a limit of its own.
     pub cut: u64,
     /// Globals, memories and tables.
     pub states: u64,

@@ -19,7 +19,7 @@ const BATCH: usize = 24;
 /// Bytes of stack for a thread that compiles.
 const STACK_SIZE: usize = 256 << 20;
 
-/// Differences after which there is no use in looking for more.
+/// Differences after which the search ends.
 const ENOUGH: usize = 10;
 
 /// Time between two lines of progress.
@@ -45,7 +45,7 @@ pub struct Findings {
 
 /// A search for differences.
 pub struct Campaign<'c> {
-    /// What decides all modules.
+    /// The seed of all modules.
     pub seed: u64,
     /// When to stop.
     pub limit: Limit,
@@ -55,7 +55,7 @@ pub struct Campaign<'c> {
     pub variations: &'c [Variation],
     /// Where reproductions go.
     pub folder: &'c Path,
-    /// Whether to say how far it has come.
+    /// Whether to print progress.
     pub progress: bool,
 }
 
@@ -113,7 +113,7 @@ impl Campaign<'_> {
         (tally, reports.collect())
     }
 
-    /// Looks for a smaller module that differs too, and writes it down.
+    /// Looks for a smaller module that still differs, and writes it to a folder.
     fn report(
         &self,
         batch: u64,

@@ -1,4 +1,4 @@
-//! A seed to a module, by wasm-smith: any valid module can come of it, with what both sides can do.
+//! A module from a seed, by wasm-smith: any valid module with the features that both sides have.
 
 use super::random::Random;
 use arbitrary::Unstructured;
@@ -13,8 +13,8 @@ pub const FUEL: &str = "fuel";
 /// Fuel at the start of each call.
 pub const FUEL_PER_CALL: u32 = 500;
 
-/// The module of a seed; `None` where the seed is not enough for one. Several in one program share a calling
-/// convention, so that it is said from outside whether they make tail calls.
+/// The module of a seed; `None` where the seed is not enough for one. Modules of one program share a calling
+/// convention, so the caller decides whether they make tail calls.
 pub fn module(random: &mut Random, tail_calls: bool) -> Option<Vec<u8>> {
     let config = Config { tail_call_enabled: tail_calls, ..config(random) };
     let len = random.pick(&[1 << 10, 1 << 12, 1 << 14, 1 << 16]);
@@ -24,8 +24,9 @@ pub fn module(random: &mut Random, tail_calls: bool) -> Option<Vec<u8>> {
     export(&module.to_bytes(), FUEL, fuel)
 }
 
-/// What both sides have: not the proposals that the interpreter lacks (typed references, garbage collection,
-/// exceptions, threads), and nothing that may differ from machine to machine (relaxed vectors, bits of NaNs).
+/// The features that both sides have: not the proposals that the interpreter lacks (typed references, garbage
+/// collection, exceptions, threads), and nothing that may differ from machine to machine (relaxed vectors, bits of
+/// NaNs).
 fn config(random: &mut Random) -> Config {
     let floats = !random.once_in(3);
     // A module without traps is run to the end of every function; one with them mostly ends in its first, or when a
@@ -87,7 +88,7 @@ fn export(wasm: &[u8], name: &str, global: u32) -> Option<Vec<u8>> {
             continue;
         }
         module.section(&RawSection { id, data: wasm.get(range.start as usize..range.end as usize)? });
-        // The new section comes right after the globals, which there are.
+        // The new section comes right after that of the globals, which is always present.
         if id == SectionId::Global as u8 {
             module.section(&exports);
         }

@@ -14,19 +14,19 @@ use wasmc_tests::fuzz::variation::Variation;
 struct Options {
     /// Compare these modules under all options, instead of generated ones.
     modules: Vec<PathBuf>,
-    /// Time to take.
+    /// Seconds to run for.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
-    /// What decides all modules; another one each time by default.
+    /// Seed of all modules; a new one each time by default.
     #[arg(long)]
     seed: Option<u64>,
-    /// Batches at the same time.
+    /// Batches that run at the same time.
     #[arg(short, long, default_value_t = 2)]
     jobs: usize,
     /// Target to compile for.
     #[arg(long)]
     target: Option<String>,
-    /// Where modules that differ go.
+    /// Folder for modules that differ.
     #[arg(long, value_name = "FOLDER", default_value = "target/fuzz")]
     output: PathBuf,
 }
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether generated modules make no difference.
+/// Whether no generated module differs.
 fn search(options: &Options, variations: &[Variation]) -> bool {
     let time = Duration::from_secs(options.seconds);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
@@ -64,7 +64,7 @@ fn search(options: &Options, variations: &[Variation]) -> bool {
     findings.differences.is_empty()
 }
 
-/// Whether given modules make no difference.
+/// Whether no given module differs.
 fn compare(options: &Options, variations: &[Variation]) -> Result<bool, String> {
     let (reference, mut same) = (Reference::default(), true);
     for path in &options.modules {

@@ -1,16 +1,16 @@
-//! Differential fuzzing: modules that nobody wrote, run as native code and by an interpreter that shares nothing with
-//! the compiler but the parser. Both must agree on every result, trap and byte of state.
+//! Differential fuzzing: generated modules run as native code and in an interpreter that shares nothing with the
+//! compiler but the parser. Both must agree on every result, trap and byte of state.
 //!
-//! Many modules become one executable, by the ordinary pipeline, as the specification's test suite does it: see
-//! [`wast`](crate::wast).
+//! Many modules become one executable, by the ordinary pipeline, as in the runner of the specification's test suite:
+//! see [`wast`](crate::wast).
 //!
-//! - [`generate`]: a seed to a module; [`random`]: numbers from a seed,
+//! - [`generate`]: a module from a seed; [`random`]: numbers from a seed,
 //! - [`variation`]: the options under which modules are compiled,
-//! - [`request`]: what a module is asked: calls with arguments, and then its state,
+//! - [`request`]: what is requested of a module: calls with arguments, then its state,
 //! - [`reference`](mod@reference): the interpreter's answers; [`native`]: those of compiled code; [`answer`]: what they
 //!   have in common,
 //! - [`batch`]: several modules, compared,
-//! - [`shrink`]: a smaller module that differs too; [`reproduction`]: the folder that tells of it,
+//! - [`shrink`]: a smaller module that still differs; [`reproduction`]: the folder that records it,
 //! - [`campaign`]: batches, until time is up.
 
 pub mod answer;

@@ -14,21 +14,21 @@ use wasmc_frontend::program::InstanceId;
 use wasmc_frontend::{Module, Program};
 use wasmc_link::Input;
 
-/// A module, and what it is asked.
+/// A module and the requests to it.
 pub struct Guest<'m> {
     /// The module.
     pub module: &'m Module<'m>,
     /// The global with its fuel.
     pub fuel: Option<u32>,
-    /// The requests, those only that the interpreter has answered.
+    /// The requests that the interpreter has answered.
     pub requests: &'m [Request],
 }
 
 /// What became of a module.
 pub enum Run {
-    /// Answers to the requests, in order. Fewer where the program ended, and then how.
+    /// Answers to the requests, in order. Where the program ended early, fewer, and how it ended.
     Answers(Vec<Answer>, Option<String>),
-    /// It cannot be compiled, and why.
+    /// Why it cannot be compiled.
     Refused(String),
 }
 

@@ -8,13 +8,13 @@ use wasmc_frontend::wasmparser::ValType;
 use wasmi::errors::{ErrorKind, InstantiationError, MemoryError, TableError};
 use wasmi::{Config, Engine, Error, Extern, Instance, Linker, Module, Store, TrapCode, Val};
 
-/// Steps of the interpreter for one module: a module that needs more is not judged further.
+/// Steps of the interpreter for one module: a module that needs more is not compared further.
 const STEPS: u64 = 20_000_000;
 
-/// Calls within calls; compiled code has room for more on its stack, unless its frames are large.
+/// Depth of calls; compiled code has room for more on its stack, unless its frames are large.
 const DEPTH: usize = 500;
 
-/// The interpreter with everything on that it has.
+/// The interpreter, with all its features on.
 pub struct Reference {
     config: Config,
 }

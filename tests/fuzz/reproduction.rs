@@ -1,4 +1,4 @@
-//! The folder that tells of a difference.
+//! The folder that records a difference.
 
 use super::variation::Variation;
 use std::fs;
@@ -20,7 +20,7 @@ pub struct Reproduction<'a> {
 }
 
 impl Reproduction<'_> {
-    /// Writes the folder beneath another; returns its path.
+    /// Writes the folder inside another; returns its path.
     ///
     /// # Errors
     /// Where files cannot be written.

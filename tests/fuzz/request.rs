@@ -1,5 +1,5 @@
-//! What a module is asked: to be instantiated, to run each exported function with several lists of arguments, and then
-//! what its state is.
+//! What is requested of a module: to be instantiated, to run each exported function with several lists of arguments,
+//! and then to show its state.
 
 use super::generate::FUEL;
 use super::random::Random;
@@ -11,7 +11,7 @@ use wasmc_frontend::wasmparser::{ExternalKind, ValType};
 /// Calls of each function.
 const CALLS: usize = 3;
 
-/// One question to a module. Names are those of exports.
+/// One request to a module. Names are those of exports.
 #[derive(Clone, Debug)]
 pub enum Request {
     /// To be instantiated.

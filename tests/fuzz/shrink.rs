@@ -23,7 +23,7 @@ pub fn shrink(wasm: &[u8], what: &str, variation: &Variation, reference: &Refere
     shrink.map_or_else(|_| wasm.to_vec(), |info| info.output)
 }
 
-/// The words of a difference that stay when a module becomes smaller.
+/// The part of a difference's description that stays the same when a module becomes smaller.
 fn kind(what: &str) -> String {
     what.split_whitespace().take_while(|word| !word.contains(|letter: char| letter.is_ascii_digit())).take(4).collect()
 }

@@ -10,8 +10,8 @@ const LEVELS: [(OptLevel, &str); 3] =
     [(OptLevel::None, "-O0"), (OptLevel::Speed, "-O2"), (OptLevel::SpeedAndSize, "-Os")];
 const BOUNDS: [(Bounds, &str); 2] = [(Bounds::Guard, "guard"), (Bounds::Explicit, "explicit")];
 
-/// Targets, their CPUs, and what the file that Linux describes this machine's in must say of it; for emulators, what
-/// they know besides.
+/// Targets, their CPUs, and the flags that `/proc/cpuinfo` must list where this machine has such a CPU; for emulators,
+/// the extensions that they know.
 const CPUS: &[(&str, &str, &[&str])] = &[
     ("x86_64-linux", "x86-64", &[]),
     ("x86_64-linux", "x86-64-v2", &["sse4_2", "popcnt"]),

@@ -148,7 +148,7 @@ fn a_function_does_not_return_to_where_it_was_not_called() {
     }
 }
 
-/// Runs [`CALLS_NATIVE`] with a function of this code, in an object that says that it keeps to everything.
+/// Runs [`CALLS_NATIVE`] with a function of this code, in an object that declares all GNU properties.
 fn with_native(code: &[u32], options: &[&str]) -> Output {
     let bench = Bench::new();
     let object = bench.write("host.o", native(code, Some(BOTH)));
@@ -163,7 +163,7 @@ fn run(bench: &Bench, module: &str, options: &[&str]) -> Output {
 const BTI: u32 = elf::GNU_PROPERTY_AARCH64_FEATURE_1_BTI;
 const BOTH: u32 = BTI | elf::GNU_PROPERTY_AARCH64_FEATURE_1_PAC;
 
-/// An object for AArch64 that defines `env.f`, and says `features` of its code.
+/// An object for AArch64 that defines `env.f` and declares `features`, bits of GNU_PROPERTY_AARCH64_FEATURE_1_AND.
 fn native(code: &[u32], features: Option<u32>) -> Vec<u8> {
     let mut object = Object::new(BinaryFormat::Elf, object::Architecture::Aarch64, Endianness::Little);
     if let Some(features) = features {
@@ -189,7 +189,7 @@ fn native(code: &[u32], features: Option<u32>) -> Vec<u8> {
 fn with_malformed_note(code: &[u32]) -> Vec<u8> {
     let mut object = native(code, Some(elf::GNU_PROPERTY_AARCH64_FEATURE_1_BTI));
     let name = object.windows(4).position(|window| window == b"GNU\0").expect("the note's owner");
-    // Before the owner lie its size, that of the description, and the type.
+    // Before the owner come its size, that of the descriptor, and the type.
     object[name - 8..name - 4].copy_from_slice(&u32::MAX.to_le_bytes());
     object
 }
@@ -206,7 +206,7 @@ fn native_code_without_landing_pads_is_refused_by_name() {
     let object = folder.write("host.o", native(RETURNS, None));
     let archive = folder.path("libhost.a");
     assert!(finish(Command::new("ar").arg("rcS").arg(&archive).arg(&object)).status.success());
-    // What nobody can read says nothing.
+    // A malformed note declares nothing.
     let unread = folder.write("unread.o", with_malformed_note(RETURNS));
     for (path, name) in [(&object, "host.o"), (&archive, "libhost.a(host.o)"), (&unread, "unread.o")] {
         let bench = Bench::new();
@@ -230,7 +230,7 @@ fn other_targets_are_refused_with_the_one_that_has_it() {
     }
 }
 
-/// What `readelf -nlW` tells of a file; it must have nothing to complain about.
+/// What `readelf -nlW` prints of a file, which must be no warning.
 fn readelf(path: &Path) -> String {
     let output = finish(Command::new("readelf").arg("-nlW").arg(path));
     assert_eq!(text(&output.stderr), "");
@@ -339,10 +339,7 @@ fn check_address(object: &ElfFile64<'_>, relocation: &Relocation) -> bool {
     let at = (symbol.address() as i64 + relocation.addend()) as usize;
     let word = &section.data().unwrap()[at..at + 4];
     let name = symbol.name().unwrap();
-    assert!(
-        PADS.contains(&u32::from_le_bytes(word.try_into().unwrap())),
-        "{name}, {at} bytes behind, is no landing pad"
-    );
+    assert!(PADS.contains(&u32::from_le_bytes(word.try_into().unwrap())), "{name} + {at} is no landing pad");
     true
 }
 

@@ -63,7 +63,7 @@ fn run_passes_arguments_input_and_status_on() {
 }
 
 #[test]
-fn run_gives_the_program_everything_behind_the_module() {
+fn run_gives_the_program_everything_after_the_module() {
     let bench = Bench::new();
     // Ends with the number of bytes of its arguments.
     let module = bench.write(

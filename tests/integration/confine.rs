@@ -1,4 +1,4 @@
-//! Programs give up what they do not need of the system before they run.
+//! Programs give up the system calls and files that they do not need before they run.
 
 use crate::bad_input::refuse;
 use crate::programs::{self, Case};
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Names of the system calls that a program keeps, as `wasmc inspect` tells them.
+/// Names of the system calls that a program keeps, as `wasmc inspect` prints them.
 fn kept(image: &Path) -> BTreeSet<String> {
     let report = text(&finish(wasmc().arg("inspect").arg(image)).stdout);
     let line = report.lines().find_map(|line| line.strip_prefix("system calls: ")).unwrap_or_default();

@@ -19,7 +19,7 @@ fn generated_modules_do_what_an_interpreter_does() {
     let start = std::time::Instant::now();
     let findings = campaign.run();
     assert!(findings.differences.is_empty(), "{}", findings.differences.join("\n\n"));
-    // Nearly all modules are judged, and calls end in many ways.
+    // Nearly all modules are compared, and calls end in many ways.
     let tally = &findings.tally;
     let counts = summary(&findings, start.elapsed());
     assert!(tally.modules > 300 && tally.skipped < 20, "{counts}");

@@ -1,4 +1,4 @@
-//! What every image is like: static, small, nothing writable that can be executed.
+//! What holds for every image: static, small, nothing both writable and executable.
 
 use crate::support::{Bench, finish, root, text, wasmc};
 use object::read::elf::{ElfFile64, ProgramHeader};

@@ -172,8 +172,8 @@ fn executables_are_as_the_loader_wants_them() {
             assert!(commands.segments.iter().all(|(.., access)| access & both != both), "{of}");
             let file = File::parse(&*image).unwrap();
             let entry = commands.segments[1].1 + commands.entry.unwrap();
-            // A function of the program may be called `main` too: it lies before the program's start, the runtime
-            // behind.
+            // A function of the program may be called `main` too: it comes before the program's start, the runtime's
+            // after it.
             let start = file.symbols().find(|symbol| symbol.name() == Ok("_wasmc_main")).unwrap().address();
             let mut mains = file.symbols().filter(|symbol| symbol.name() == Ok("_main"));
             let is_main = mains.any(|symbol| symbol.address() == entry && entry > start);

@@ -1,4 +1,4 @@
-//! Ten thousand modules that are nearly right: wasmc neither panics nor hangs on any of them.
+//! Ten thousand modules that are nearly valid: wasmc neither panics nor hangs on any of them.
 //!
 //! They go through the compiler as a library, in process, up to the object: linking sees only what that has made.
 

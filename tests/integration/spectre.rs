@@ -1,6 +1,6 @@
-//! `--spectre=on`: branches through tables stay inside while the processor speculates, by machine code without a branch
-//! in front of the one through the table. `fixtures/expectations/br_table_*` has that code: on x86-64 and AArch64
-//! Cranelift selects the index without a branch in any case; on RISC-V we do, where it is asked for.
+//! `--spectre=on`: branches through tables stay inside while the processor speculates: the index is limited without a
+//! branch before the one through the table. `fixtures/expectations/br_table_*` has that code: on x86-64 and AArch64
+//! Cranelift selects the index without a branch in any case; on RISC-V wasmc does, with this option.
 
 use crate::cross::{AARCH64, RISCV64, is_there};
 use crate::support::{Bench, Machine, finish, text, wasmc};

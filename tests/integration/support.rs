@@ -47,7 +47,7 @@ impl Bench {
         path
     }
 
-    /// Compiles `module` to the image `image`, which must succeed without a word.
+    /// Compiles `module` to the image `image`, which must succeed without any message.
     pub fn compile(&self, module: &Path, args: &[impl AsRef<OsStr>]) -> PathBuf {
         let image = self.path("image");
         let output = finish(wasmc().arg(module).arg("-o").arg(&image).args(args));

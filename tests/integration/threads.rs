@@ -4,7 +4,7 @@ use crate::support::{Bench, finish, text};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// What all modules here have: a shared memory, and a thread that does `thread`, while the main thread does `main`.
+/// A module with a shared memory and a thread that runs `thread` while the main thread runs `main`.
 fn module(thread: &str, main: &str) -> String {
     format!(
         r#"(module
@@ -37,8 +37,8 @@ fn a_thread_ends_the_process() {
 }
 
 #[test]
-fn a_wait_that_times_out_behind_another_leaves_the_queue_whole() {
-    // One thread waits, the main thread waits behind it for a while, then another thread. Two are there to be woken.
+fn a_wait_that_times_out_after_another_leaves_the_queue_whole() {
+    // One thread waits, then the main thread for a while, then another thread. Two remain to be woken.
     let module = module(
         "(call $wait (i32.const 0) (i32.const 0))",
         "(if (i32.lt_s (call $spawn (i32.const 0)) (i32.const 0)) (then unreachable))

@@ -1,4 +1,4 @@
-//! One file compiles for every target, and the tools that read objects and images have nothing to say against them.
+//! One file compiles for every target, and the tools that read objects and images accept them without warnings.
 
 use crate::support::{Bench, finish, root, text, wasmc};
 use std::path::Path;
@@ -21,7 +21,7 @@ const READERS: [&[&str]; 6] = [
     &["llvm-nm-19"],
 ];
 
-/// Runs every reader that is installed; fails where one has a word of warning.
+/// Runs every reader that is installed; fails where one prints a warning.
 fn read(path: &Path) -> usize {
     let mut readers = 0;
     for reader in READERS {

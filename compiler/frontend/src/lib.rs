@@ -19,6 +19,8 @@ pub mod module;
 pub mod program;
 pub mod read;
 pub mod summary;
+#[cfg(test)]
+mod tests;
 
 pub use binary::to_binary;
 pub use error::Error;

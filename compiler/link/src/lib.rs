@@ -28,6 +28,8 @@ mod sections;
 mod segments;
 mod symbol_table;
 mod target;
+#[cfg(test)]
+mod tests;
 mod verify;
 mod wild;
 

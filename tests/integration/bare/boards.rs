@@ -1,4 +1,4 @@
-//! Boards that a target file and an object of the user's describe, and memory protection, which needs native code too.
+//! Boards that a target file and a user's object describe, and memory protection, which needs native code too.
 
 use super::{AARCH64, END_OF_INPUT, RISCV64, start};
 use crate::cross::is_there;
@@ -6,7 +6,7 @@ use crate::support::{Bench, Machine, finish, root, text};
 use std::process::Command;
 use wasmc_tests::emulators;
 
-/// A machine that an object of the user's and a target file describe.
+/// A machine that a user's object and a target file describe.
 struct Board {
     folder: &'static str,
     /// What clang compiles the object by.
@@ -40,8 +40,7 @@ fn is_board_there(board: &Board, like: Machine) -> bool {
     emulators::is_installed("clang-19") && is_there(Machine { options: like.options, ..board.machine })
 }
 
-/// An object of the user's takes the place of the runtime's functions for the board, and a target file that of its
-/// memory.
+/// A user's object replaces the runtime's functions for the board, and a target file describes its memory.
 fn check_board(board: &Board) {
     let bench = Bench::new();
     let object = bench.path("board.o");
@@ -77,7 +76,7 @@ fn a_board_with_aarch64() {
     }
 }
 
-/// Native code that writes to code, executes data or follows a null pointer is stopped, and said to be at fault.
+/// Native code that writes to code, executes data or follows a null pointer is stopped and reported.
 #[test]
 fn memory_is_protected_from_native_code() {
     const SOURCE: &str = "

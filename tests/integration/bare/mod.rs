@@ -86,8 +86,7 @@ fn check_program(case: &Case, machine: Machine) -> Result<(), String> {
     Ok(())
 }
 
-/// A trap must say what it says on this machine's system: the same lines, but for the number of frames that are not
-/// shown.
+/// A trap must print what it prints on this machine's system, but for the number of frames that are not shown.
 fn check_trap(trap: &Trap, machine: Machine) -> Result<(), String> {
     let module = root().join("fixtures/traps").join(&trap.name).with_extension("wat");
     let here = {

@@ -4,7 +4,7 @@ use super::{BOTH, run};
 use crate::cross::is_there;
 use crate::support::{Bench, text};
 
-/// Runs a module in text format on both machines; the machine's name with what it wrote and how it ended.
+/// Runs a module in text format on both machines; returns each machine's name, what was written and the exit status.
 fn on_both(module: &str, options: &[&str], input: &[u8]) -> Vec<(&'static str, String, Option<i32>)> {
     let bench = Bench::new();
     let module = bench.write("module.wat", module);
@@ -94,7 +94,7 @@ fn random_bytes_come_from_the_seed() {
     assert!(of_seed("--seed=7").iter().zip(of_seed("--seed=8")).all(|(first, second)| first.2 != second.2));
 }
 
-/// A read ends with the input there is; the next one finds its end, and the one after that what follows.
+/// A read returns the input up to its end; the next one finds the end, and the one after that what follows.
 #[test]
 fn input_ends_and_goes_on() {
     let module = ends_with(
@@ -132,7 +132,7 @@ fn what_is_not_there_answers_with_an_error() {
     }
 }
 
-/// There is one thread: a wait passes its time, and one without an end is told from a program that hangs.
+/// There is one thread: a wait with a timeout ends with it, and one without is reported, instead of hanging.
 #[test]
 fn waiting_for_other_threads() {
     let module = |timeout: &str| {

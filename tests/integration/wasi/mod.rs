@@ -50,7 +50,7 @@ pub fn module(name: &str) -> PathBuf {
     root().join("fixtures/wasi").join(name).with_extension("wasm")
 }
 
-/// The program ended well and without a word.
+/// The program succeeded without any message.
 pub fn assert_silent(output: &Output) {
     assert_eq!(text(&output.stderr), "");
     assert_eq!(output.status.code(), Some(0), "{}", output.status);
