@@ -74,7 +74,8 @@ pub fn step(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// A command as one would type it: the program's name, its arguments, and the folder of the repository that it starts in.
+/// A command as one would type it: the program's name, its arguments, and the folder of the repository that it starts
+/// in.
 fn line(command: &Command) -> String {
     let name = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = [name].into_iter().chain(command.get_args());
