@@ -24,6 +24,7 @@ mod wast;
 mod workspaces;
 
 use clap::Parser;
+use std::process::ExitCode;
 
 /// Everything a developer repeats by hand.
 #[derive(Parser)]
@@ -57,11 +58,22 @@ enum Task {
     Runtimes(runtimes::Options),
 }
 
-fn main() -> anyhow::Result<()> {
-    if let Some(error) = lint::run_as_wrapper() {
-        return Err(error);
+fn main() -> ExitCode {
+    let outcome = match lint::run_as_wrapper() {
+        Some(error) => Err(error),
+        None => run(Task::parse()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
-    match Task::parse() {
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
+    match task {
         Task::Fmt(options) => fmt::run(&options),
         Task::Lint(options) => lint::run(&options),
         Task::Test(options) => test::run(&options),
