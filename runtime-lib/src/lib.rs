@@ -14,6 +14,8 @@
 //! Every function that compiled code calls can be dropped by the linker without the others: state of one part is never
 //! set up by another. Names and layouts of what crosses the boundary are defined in `wasmc_abi`.
 #![no_std]
+// Elsewhere the package is there for its sources alone: see Cargo.toml.
+#![cfg(feature = "runtime")]
 
 mod arithmetic;
 mod builtins;

@@ -2,6 +2,7 @@
 
 mod bench;
 mod bless;
+mod dist;
 mod doc;
 mod expect;
 mod fixtures;
@@ -55,6 +56,8 @@ enum Task {
     Programs(programs::Options),
     /// Build the runtime for other targets, for wasmc to embed.
     Runtimes(runtimes::Options),
+    /// Make a release archive and a Python wheel.
+    Dist(dist::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -75,5 +78,6 @@ fn main() -> anyhow::Result<()> {
         Task::Expect(options) => expect::run(&options),
         Task::Programs(options) => programs::run(&options),
         Task::Runtimes(options) => runtimes::run(&options),
+        Task::Dist(options) => dist::run(&options),
     }
 }
