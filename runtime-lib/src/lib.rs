@@ -19,6 +19,8 @@
 //! Every function that compiled code calls can be dropped by the linker without the others: no part sets up the state
 //! of another. Names and layouts that compiler and runtime share are defined in `wasmc_abi`.
 #![no_std]
+// Elsewhere the package is there for its sources alone: see Cargo.toml.
+#![cfg(feature = "runtime")]
 
 mod arithmetic;
 mod builtins;

@@ -2,6 +2,7 @@
 
 mod bench;
 mod bless;
+mod dist;
 mod doc;
 mod expect;
 mod fixtures;
@@ -56,6 +57,8 @@ enum Task {
     Programs(programs::Options),
     /// Build the runtime for other targets, for wasmc to embed.
     Runtimes(runtimes::Options),
+    /// Make a release archive and a Python wheel.
+    Dist(dist::Options),
 }
 
 fn main() -> ExitCode {
@@ -87,5 +90,6 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Expect(options) => expect::run(&options),
         Task::Programs(options) => programs::run(&options),
         Task::Runtimes(options) => runtimes::run(&options),
+        Task::Dist(options) => dist::run(&options),
     }
 }
