@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use wasmc_frontend::Module;
 
-/// The calls between functions of a module that are made by name. Calls through references are not in it: they may go to
-/// any function that escapes ([`Reach::escaping`](super::reach::Reach::escaping)).
+/// The calls between functions of a module that are made by name. Calls through references are not in it: they may go
+/// to any function that escapes ([`Reach::escaping`](super::reach::Reach::escaping)).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallGraph {
     callees: Vec<Vec<u32>>,

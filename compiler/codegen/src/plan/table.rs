@@ -36,8 +36,8 @@ impl TablePlans {
     }
 }
 
-/// The contents of each table after its active segments, and whether a segment does not fit. `None` where they depend on
-/// imports.
+/// The contents of each table after its active segments, and whether a segment does not fit. `None` where they depend
+/// on imports.
 fn contents(module: &Module<'_>) -> Option<(Vec<Vec<ConstValue>>, bool)> {
     let mut contents: Vec<Vec<ConstValue>> = module.tables.iter().map(|_| Vec::new()).collect();
     for (table, values) in module.tables.iter().zip(&mut contents) {

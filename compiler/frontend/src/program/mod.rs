@@ -87,8 +87,8 @@ pub struct Start {
 }
 
 impl<'a> Program<'a> {
-    /// A program that is called from outside, where instances are added one by one. `tail_calls` says whether any of their
-    /// modules makes some.
+    /// A program that is called from outside, where instances are added one by one. `tail_calls` says whether any of
+    /// their modules makes some.
     pub fn open(tail_calls: bool) -> Self {
         Self { tail_calls, ..Self::default() }
     }
@@ -122,7 +122,8 @@ impl<'a> Program<'a> {
         Some(self.definition(instance, export.kind, export.index))
     }
 
-    /// Where something in an instance's index spaces is defined: by the instance itself, or whatever its import is bound to.
+    /// Where something in an instance's index spaces is defined: by the instance itself, or whatever its import is
+    /// bound to.
     pub fn definition(&self, instance: InstanceId, kind: ExternalKind, index: u32) -> Binding {
         let kind = if kind == ExternalKind::FuncExact { ExternalKind::Func } else { kind };
         self.binding(instance, kind, index).cloned().unwrap_or(Binding::Instance(Item { instance, kind, index }))
