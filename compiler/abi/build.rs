@@ -1,5 +1,5 @@
-//! Tells the build scripts of dependants where these sources are, in `DEP_WASMC_ABI_FOLDER`: the runtime is built from the
-//! same ones as the compiler.
+//! Tells the build scripts of dependants where these sources are, in `DEP_WASMC_ABI_FOLDER`: the runtime is built from
+//! the same ones as the compiler.
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

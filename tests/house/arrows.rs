@@ -207,6 +207,16 @@ mod tests {
     }
 
     #[test]
+    fn names_of_other_crates_lead_out() {
+        let sources = [
+            ("lib.rs", "mod a; mod b;"),
+            ("a.rs", "use other::other; use crate::b::B; fn f() { other::b::g() }"),
+            ("b.rs", "use one::two as three; use three::one as two; use two::x; pub use ::a::B;"),
+        ];
+        assert_eq!(circles(&sources), Vec::<String>::new());
+    }
+
+    #[test]
     fn the_root_defines_nothing_for_others() {
         let sources = [("lib.rs", "mod a; pub struct Top;"), ("a.rs", "use crate::Top;")];
         assert_eq!(circles(&sources), ["a.rs:1 uses lib.rs"]);

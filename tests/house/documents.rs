@@ -36,8 +36,8 @@ fn is_name(name: &str) -> bool {
     (file && !placeholder || folder) && !name.starts_with('/') && !name.contains(NEVER)
 }
 
-/// Whether some file or folder of ours is called so: by the end of its path, as documents name files from the folder that
-/// they speak of. Documents at the root name folders from there.
+/// Whether some file or folder of ours is called so: by the end of its path, as documents name files from the folder
+/// that they speak of. Documents at the root name folders from there.
 fn exists(files: &Files, document: &str, name: &str) -> bool {
     let inner = format!("/{name}");
     let matches = |path: &str| match name.ends_with('/') {

@@ -51,6 +51,9 @@ pub struct Crate {
 /// The root.
 pub const ROOT: Id = 0;
 
+/// Names of a path at most. `use name::name;` of another crate makes it longer each time that the name is looked up.
+const LONGEST_PATH: usize = 16;
+
 /// A path that is being followed.
 #[derive(Debug)]
 struct Search {
@@ -111,7 +114,7 @@ impl Crate {
             search.found.insert(at);
             return true;
         };
-        if !search.seen.insert((at, path.to_vec())) {
+        if path.len() > LONGEST_PATH || !search.seen.insert((at, path.to_vec())) {
             return false;
         }
         let module = &self.modules[at];

@@ -42,8 +42,9 @@ pub enum Values {
     ValuesOf(usize, usize),
 }
 
-/// Links a program that executes `commands`, some of which start `threads`, which execute theirs. `instances` are the names of the modules' instances, `objects` their objects, and
-/// `memory_address` where the initial contents of one memory belong.
+/// Links a program that executes `commands`, some of which start `threads`, which execute theirs. `instances` are the
+/// names of the modules' instances, `objects` their objects, and `memory_address` where the initial contents of one
+/// memory belong.
 ///
 /// # Errors
 /// Where the linker fails.

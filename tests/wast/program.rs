@@ -22,7 +22,8 @@ use wasmc_frontend::program::{Binding, Item};
 use wasmc_link::Input;
 use wast::WastArg;
 
-/// An instance, the command that instantiates it, and what must hold of imports' sizes when it does: command and least size.
+/// An instance, the command that instantiates it, and what must hold of imports' sizes when it does: command and least
+/// size.
 type Added = (InstanceId, usize, Vec<(usize, u64)>);
 
 /// A program being put together from the modules of a script.
@@ -50,8 +51,8 @@ pub struct ScriptProgram<'s> {
 struct Thread<'s> {
     name: &'s str,
     commands: Vec<Command>,
-    /// The program's first command that reports one of the thread's, once the thread is waited for. Two report each of them: its
-    /// trap, and its values.
+    /// The program's first command that reports one of the thread's, once the thread is waited for. Two report each of
+    /// them: its trap, and its values.
     reports: Option<usize>,
 }
 

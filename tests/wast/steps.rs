@@ -53,8 +53,8 @@ pub enum Directive<'a> {
     Refuse(Binary),
     /// A module cannot be instantiated.
     Unlinkable(Binary),
-    /// The directives up to the next [`Directive::ThreadEnd`] are those of a thread with this name, which knows no instance but the
-    /// one shared.
+    /// The directives up to the next [`Directive::ThreadEnd`] are those of a thread with this name, which knows no
+    /// instance but the one shared.
     Thread(&'a str, Option<&'a str>),
     /// The thread's directives end.
     ThreadEnd,

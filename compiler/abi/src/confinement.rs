@@ -1,7 +1,7 @@
 //! Confinement: which system calls and files a program gives up before it runs code of the module.
 //!
-//! The image's description of it ([`crate::symbols::FILTER`]) is one byte for the [`Mode`], the number of instructions of a
-//! filter of system calls (`u16`, little-endian), and the instructions, 8 bytes each: classic BPF, as `seccomp(2)`
+//! The image's description of it ([`crate::symbols::FILTER`]) is one byte for the [`Mode`], the number of instructions
+//! of a filter of system calls (`u16`, little-endian), and the instructions, 8 bytes each: classic BPF, as `seccomp(2)`
 //! takes it.
 
 /// Whether a program is confined, and whether it insists on that.

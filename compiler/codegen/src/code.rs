@@ -43,8 +43,8 @@ pub struct CompiledFunction {
 }
 
 impl CompiledFunction {
-    /// The function with other code: what moves code says where each byte lies now, and everything that follows the code
-    /// follows it there. `None` where `moved` has no place for an offset that a table holds.
+    /// The function with other code: what moves code says where each byte lies now, and everything that follows the
+    /// code follows it there. `None` where `moved` has no place for an offset that a table holds.
     ///
     /// Every pass over finished machine code ends here, so that a table added later moves in one place.
     pub(crate) fn map_offsets(&self, code: Vec<u8>, moved: impl Fn(u32) -> Option<u32>) -> Option<Self> {

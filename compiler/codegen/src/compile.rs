@@ -1,8 +1,8 @@
 //! The three steps from a function of a plan to its machine code: translate, optimise, emit.
 //!
-//! What a step must know of other functions is in the plan: their summaries, made while they were validated, and who calls
-//! whom. So no function waits for another between the steps, and few are in Cranelift IR at the same time, which takes some
-//! thirty times the bytes of the module.
+//! What a step must know of other functions is in the plan: their summaries, made while they were validated, and who
+//! calls whom. So no function waits for another between the steps, and few are in Cranelift IR at the same time, which
+//! takes some thirty times the bytes of the module.
 
 use crate::code::CompiledFunction;
 use crate::emit::{Emitter, Machine, vectors};

@@ -28,9 +28,11 @@ pub enum InstanceModel {
     /// The program has each instance once: its state lies at a link-time address.
     #[default]
     Image,
-    /// Each thread has an instance of its own: all but memories lies in a block that code finds by the thread it runs on.
+    /// Each thread has an instance of its own: all but memories lies in a block that code finds by the thread it runs
+    /// on.
     Thread,
-    /// Whoever embeds the program makes as many instances as it likes: their state lies in a block that code is called with.
+    /// Whoever embeds the program makes as many instances as it likes: their state lies in a block that code is called
+    /// with.
     Context,
 }
 
@@ -55,8 +57,8 @@ pub struct Options {
     pub listens: bool,
     /// Whether the program carries directories with it: see [`wasmc_abi::embedded`].
     pub embeds: bool,
-    /// Whether accesses that a comparison keeps inside, and branches through tables, also are while the processor speculates (Spectre,
-    /// variant 1).
+    /// Whether accesses that a comparison keeps inside, and branches through tables, also are while the processor
+    /// speculates (Spectre, variant 1).
     pub spectre: bool,
     /// Whether return addresses are signed and indirect branches go to landing pads alone: for AArch64.
     pub cfi: bool,

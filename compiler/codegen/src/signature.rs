@@ -44,16 +44,17 @@ pub(crate) struct Conventions {
 impl Conventions {
     /// The conventions of `target`, for programs with or without tail calls.
     pub fn new(target: &Target, tail_calls: bool) -> Self {
-        // The RISC-V psABI (2.1 "Integer calling convention") wants 32-bit values sign-extended whatever their signedness; the
-        // others leave the upper bits open.
+        // The RISC-V psABI (2.1 "Integer calling convention") wants 32-bit values sign-extended whatever their
+        // signedness; the others leave the upper bits open.
         let sign_extends = matches!(target.triple.architecture, Architecture::Riscv64(_));
         Self { c: CallConv::triple_default(&target.triple), sign_extends, tail_calls }
     }
 
     /// The signature of Wasm functions of type `ty`.
     ///
-    /// Tail calls need a convention in which the callee removes stack arguments; it keeps no registers across calls, so it is
-    /// used only where a program makes tail calls, and for more results than the C conventions return in registers.
+    /// Tail calls need a convention in which the callee removes stack arguments; it keeps no registers across calls, so
+    /// it is used only where a program makes tail calls, and for more results than the C conventions return in
+    /// registers.
     pub fn wasm(self, ty: &FuncType) -> Signature {
         let tail = self.tail_calls || ty.results().len() > 1;
         let mut signature = Signature::new(if tail { CallConv::Tail } else { self.c });

@@ -15,8 +15,8 @@ pub enum Symbol {
     FuncRef(FuncIndex),
     /// The instance block.
     Instance,
-    /// What a thread has of its own, in a program with threads. Code reaches it through the pinned register; the symbol is the
-    /// main thread's.
+    /// What a thread has of its own, in a program with threads. Code reaches it through the pinned register; the symbol
+    /// is the main thread's.
     Thread,
     /// What [`Symbol::Thread`] holds at first, for other threads.
     ThreadInitial,

@@ -13,8 +13,8 @@ pub struct Target {
     pub cpu_flags: Vec<String>,
     /// Address of byte 0 of the first memory, where it lies at a fixed place.
     pub memory_base: Option<u64>,
-    /// Bytes that each memory may grow to unless the options say otherwise, on targets where what a memory may grow to is set
-    /// aside from the start.
+    /// Bytes that each memory may grow to unless the options say otherwise, on targets where what a memory may grow to
+    /// is set aside from the start.
     pub memory_capacity: Option<u64>,
     /// Bytes of the largest page that the target's kernels use.
     pub page_size: u64,

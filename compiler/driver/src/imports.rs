@@ -10,8 +10,8 @@ use wasmc_frontend::wasmparser::{FuncType, TypeRef};
 use wasmc_frontend::{Module, Program};
 use wasmc_link::Input;
 
-/// The program that `module`, read from `file`, is. Where `natives` are given, each import must be a host function, by its
-/// type, or defined by one of them; otherwise whoever links the program looks for them.
+/// The program that `module`, read from `file`, is. Where `natives` are given, each import must be a host function, by
+/// its type, or defined by one of them; otherwise whoever links the program looks for them.
 ///
 /// The runtime's other symbols are none of a module's business: an import that happens to be spelled like one is not
 /// satisfied by it.

@@ -1,5 +1,5 @@
-//! Branch hints: which way a branch is expected to go (the custom section `metadata.code.branch_hint`; core specification,
-//! appendix "Custom Sections and Annotations").
+//! Branch hints: which way a branch is expected to go (the custom section `metadata.code.branch_hint`; core
+//! specification, appendix "Custom Sections and Annotations").
 
 use crate::index::FuncIndex;
 use std::collections::HashMap;

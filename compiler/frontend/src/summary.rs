@@ -1,4 +1,5 @@
-//! What later phases decide by of a function body: made while the body is validated, so that it is decoded once for both.
+//! What later phases decide by of a function body: made while the body is validated, so that it is decoded once for
+//! both.
 
 use crate::index::{DataIndex, ElemIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
 use std::collections::BTreeSet;

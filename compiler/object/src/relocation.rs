@@ -17,8 +17,8 @@ pub(crate) fn flags(kind: Reloc, format: BinaryFormat, code: &[u8], offset: u32)
     .ok_or_else(|| Error::Relocation(kind.to_string()))
 }
 
-/// Whether the 32-bit distance at `offset` of x86-64 code is that of a call or a jump. Cranelift has one relocation for these
-/// and for `lea`, before whose distance stands a ModRM byte of another value (mod 0, r/m 5).
+/// Whether the 32-bit distance at `offset` of x86-64 code is that of a call or a jump. Cranelift has one relocation for
+/// these and for `lea`, before whose distance stands a ModRM byte of another value (mod 0, r/m 5).
 fn is_branch(code: &[u8], offset: u32) -> bool {
     const CALL: u8 = 0xe8;
     const JUMP: u8 = 0xe9;
@@ -46,8 +46,8 @@ fn elf_type(kind: Reloc) -> Option<elf::RelocationType> {
     })
 }
 
-/// Mach-O relocations: `mach-o/x86_64/reloc.h`, `mach-o/arm64/reloc.h`. The length is the power of two of the bytes they
-/// change; an instruction of AArch64 has four.
+/// Mach-O relocations: `mach-o/x86_64/reloc.h`, `mach-o/arm64/reloc.h`. The length is the power of two of the bytes
+/// they change; an instruction of AArch64 has four.
 fn macho_flags(kind: Reloc, is_branch: bool) -> Option<RelocationFlags> {
     const WORD: u8 = 2;
     const DOUBLE_WORD: u8 = 3;

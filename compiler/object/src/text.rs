@@ -1,5 +1,5 @@
-//! Functions, one behind the other in one section. Calls between them are resolved here; what is left are relocations for
-//! the linker.
+//! Functions, one behind the other in one section. Calls between them are resolved here; what is left are relocations
+//! for the linker.
 
 use crate::writer::Writer;
 use crate::{Error, names, relocation};

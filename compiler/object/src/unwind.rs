@@ -1,6 +1,6 @@
-//! How debuggers find the caller of a function: for Mach-O, whose linkers make the table of the executable from one entry for
-//! each function (`mach-o/compact_unwind_encoding.h`). All functions keep a frame pointer; that says enough to go from
-//! frame to frame, not where a function keeps its caller's registers.
+//! How debuggers find the caller of a function: for Mach-O, whose linkers make the table of the executable from one
+//! entry for each function (`mach-o/compact_unwind_encoding.h`). All functions keep a frame pointer; that says enough
+//! to go from frame to frame, not where a function keeps its caller's registers.
 //!
 //! ELF images have no such table: the runtime's own backtraces follow the frame pointers.
 
@@ -14,8 +14,8 @@ use wasmc_codegen::CompiledFunction;
 const X86_64_FRAME: u32 = 0x0100_0000;
 /// `UNWIND_ARM64_MODE_FRAME`, no registers saved.
 const ARM64_FRAME: u32 = 0x0400_0000;
-/// Bytes of an entry: the function's address (64 bits), its length and the encoding (32), a handler of exceptions and its data
-/// (64), of which there are none.
+/// Bytes of an entry: the function's address (64 bits), its length and the encoding (32), a handler of exceptions and
+/// its data (64), of which there are none.
 const ENTRY_SIZE: usize = 32;
 const LENGTH: usize = 8;
 const ENCODING: usize = 12;

@@ -75,8 +75,8 @@ impl<'p> Writer<'p> {
         if addresses && are_moved { StandardSection::ReadOnlyDataWithRel } else { StandardSection::ReadOnlyData }
     }
 
-    /// What addresses of the byte at `offset` of a section refer to: a symbol, and how many bytes further. Mach-O has no
-    /// symbols of sections, so that the place gets a local one called `name`.
+    /// What addresses of the byte at `offset` of a section refer to: a symbol, and how many bytes further. Mach-O has
+    /// no symbols of sections, so that the place gets a local one called `name`.
     pub fn place_at(&mut self, section: SectionId, offset: u64, name: &str) -> (SymbolId, i64) {
         if self.object.format() != BinaryFormat::MachO {
             return (self.object.section_symbol(section), offset as i64);
@@ -86,8 +86,8 @@ impl<'p> Writer<'p> {
         (symbol, 0)
     }
 
-    /// Appends data that only other data refers to; returns its section, its offset there, and what addresses of it refer
-    /// to (see [`Self::place_at`]).
+    /// Appends data that only other data refers to; returns its section, its offset there, and what addresses of it
+    /// refer to (see [`Self::place_at`]).
     pub fn anonymous(
         &mut self,
         section: StandardSection,

@@ -1,9 +1,9 @@
 //! Landing pads that Cranelift leaves out.
 //!
-//! With branch target identification (Arm ARM, FEAT_BTI) an indirect branch ends the program unless it lands on an instruction made
-//! for that. Cranelift begins functions by signing the return address, `paciasp`, which is such an instruction for calls (`blr`).
-//! Functions of the convention of tail calls sign by `paciaz`, which is none, and are jumped to as well (`br`): they get a pad
-//! of their own, which is one instruction in front of all others.
+//! With branch target identification (Arm ARM, FEAT_BTI) an indirect branch ends the program unless it lands on an
+//! instruction made for that. Cranelift begins functions by signing the return address, `paciasp`, which is such an
+//! instruction for calls (`blr`). Functions of the convention of tail calls sign by `paciaz`, which is none, and are
+//! jumped to as well (`br`): they get a pad of their own, which is one instruction in front of all others.
 
 use crate::code::CompiledFunction;
 use cranelift_codegen::ir::Signature;

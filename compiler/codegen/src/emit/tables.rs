@@ -1,4 +1,5 @@
-//! What Cranelift says of a function's machine code, as the tables of a [`CompiledFunction`](crate::code::CompiledFunction).
+//! What Cranelift says of a function's machine code, as the tables of a
+//! [`CompiledFunction`](crate::code::CompiledFunction).
 
 use crate::code::{Relocation, RelocationTarget};
 use crate::symbol::Symbol;

@@ -28,7 +28,8 @@ pub(super) fn initialise_memories(lowering: &mut Lowering<'_, '_>) {
     }
 }
 
-/// Instantiation (core specification 4.5.4, steps that write state) and the start function. `false` where it always traps.
+/// Instantiation (core specification 4.5.4, steps that write state) and the start function. `false` where it always
+/// traps.
 pub(super) fn initialise(lowering: &mut Lowering<'_, '_>) -> bool {
     let plan = lowering.plan;
     initialise_globals(lowering);

@@ -7,8 +7,8 @@ use cranelift_codegen::ir::InstBuilder;
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::trap::TrapCode;
 
-/// Builds what a new thread runs: instantiation on a block of its own, then its entry point. It never returns, as it does
-/// not keep the pinned register for a caller.
+/// Builds what a new thread runs: instantiation on a block of its own, then its entry point. It never returns, as it
+/// does not keep the pinned register for a caller.
 pub(crate) fn start(mut lowering: Lowering<'_, '_>) {
     let params = begin(&mut lowering);
     lowering.set_thread_block(params[0]);

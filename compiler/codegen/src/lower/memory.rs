@@ -43,8 +43,8 @@ impl Lowering<'_, '_> {
     fn native_address(&mut self, memory: MemoryIndex, index: Value, offset: u64) -> Address {
         let plan = &self.plan.memories[memory];
         if plan.strategy.is_fixed() {
-            // As far as an instruction can hold base + offset, it is the displacement. The sum can wrap only in a 64-bit memory,
-            // with an offset that no index passes the check with.
+            // As far as an instruction can hold base + offset, it is the displacement. The sum can wrap only in a
+            // 64-bit memory, with an offset that no index passes the check with.
             let displacement = plan.base.wrapping_add(offset);
             if let Ok(offset) = i32::try_from(displacement) {
                 return Address { base: index, offset };
@@ -87,7 +87,8 @@ impl Lowering<'_, '_> {
             let base = plan.base as i64;
             return self.builder.ins().iconst(types::I64, base);
         }
-        // The runtime sets it once, before any other code runs; but growing moves a memory that has no address space set aside.
+        // The runtime sets it once, before any other code runs; but growing moves a memory that has no address space
+        // set aside.
         let flags = match plan.reserved {
             0 => self.trusted(Region::Runtime),
             _ => self.trusted(Region::Runtime).with_readonly().with_can_move(),

@@ -1,7 +1,7 @@
 //! The one seam through which code touches instance state.
 //!
-//! The instance block is a symbol with a link-time address, imports are symbols, and a function reference is a code address.
-//! What a thread has of its own lies in its block: see [`BlockPointer`](wasmc_abi::thread::BlockPointer).
+//! The instance block is a symbol with a link-time address, imports are symbols, and a function reference is a code
+//! address. What a thread has of its own lies in its block: see [`BlockPointer`](wasmc_abi::thread::BlockPointer).
 
 mod call;
 mod global;
@@ -39,7 +39,8 @@ pub(crate) enum Region {
     Runtime,
 }
 
-/// Regions of one kind that are told apart; beyond, they share one, so that their number stays within Cranelift's limits.
+/// Regions of one kind that are told apart; beyond, they share one, so that their number stays within Cranelift's
+/// limits.
 const DISTINCT_REGIONS: u32 = 1000;
 
 impl Region {
@@ -187,8 +188,8 @@ impl<'p, 'f> Lowering<'p, 'f> {
         function
     }
 
-    /// An address behind a check that has not trapped. Where speculation is guarded against, it is 0 while the processor goes
-    /// on as if `outside` were zero, and it is not.
+    /// An address behind a check that has not trapped. Where speculation is guarded against, it is 0 while the
+    /// processor goes on as if `outside` were zero, and it is not.
     pub fn guard_speculation(&mut self, outside: Value, address: Value) -> Value {
         if !self.plan.options.spectre {
             return address;
@@ -197,7 +198,8 @@ impl<'p, 'f> Lowering<'p, 'f> {
         self.builder.ins().select_spectre_guard(outside, null, address)
     }
 
-    /// The index into a branch table of `len` targets, or `len` where it is beyond them, without a branch to be predicted.
+    /// The index into a branch table of `len` targets, or `len` where it is beyond them, without a branch to be
+    /// predicted.
     pub fn clamp_branch_index(&mut self, index: Value, len: u32) -> Value {
         let len = self.builder.ins().iconst(types::I32, i64::from(len));
         let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, index, len);

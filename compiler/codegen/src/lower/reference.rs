@@ -1,8 +1,8 @@
 //! References to functions: what they are is known here alone.
 //!
-//! A reference is the address of the function's code, or of the stub of a native function; the word before the code is the
-//! canonical number of the function's type. The null reference is 0: the word before it lies in no address space, so that
-//! the load of its type number faults. Other references are words of the embedder's, of which null is 0 too.
+//! A reference is the address of the function's code, or of the stub of a native function; the word before the code is
+//! the canonical number of the function's type. The null reference is 0: the word before it lies in no address space,
+//! so that the load of its type number faults. Other references are words of the embedder's, of which null is 0 too.
 
 use super::{Lowering, Region, trap_code};
 use crate::symbol::Symbol;

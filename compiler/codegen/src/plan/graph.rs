@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use wasmc_frontend::Module;
 use wasmc_frontend::index::FuncIndex;
 
-/// The calls between functions of a module that are made by name. Calls through references are not in it: they may go to
-/// any function that escapes ([`Reach::escaping`](super::reach::Reach::escaping)).
+/// The calls between functions of a module that are made by name. Calls through references are not in it: they may go
+/// to any function that escapes ([`Reach::escaping`](super::reach::Reach::escaping)).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallGraph {
     callees: SecondaryMap<FuncIndex, Vec<FuncIndex>>,

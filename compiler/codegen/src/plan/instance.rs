@@ -1,8 +1,8 @@
 //! Where instance state lies.
 //!
-//! One block of writable data holds a module's globals and the [`Memory`](wasmc_abi::memory) and [`Table`](wasmc_abi::table)
-//! structures of what it defines. The block is a symbol of the image. In a program with threads it holds what they share,
-//! the memories; the rest lies in a second block, of which each thread has its own.
+//! One block of writable data holds a module's globals and the [`Memory`](wasmc_abi::memory) and
+//! [`Table`](wasmc_abi::table) structures of what it defines. The block is a symbol of the image. In a program with
+//! threads it holds what they share, the memories; the rest lies in a second block, of which each thread has its own.
 
 use crate::options::InstanceModel;
 use crate::symbol::Symbol;
@@ -81,8 +81,8 @@ pub struct InstanceLayout {
 pub const ALIGN: u32 = 16;
 
 impl InstanceLayout {
-    /// Lays out the state of an instance whose reached functions are `summary`. Structures come first, so that their offsets
-    /// are small.
+    /// Lays out the state of an instance whose reached functions are `summary`. Structures come first, so that their
+    /// offsets are small.
     pub(super) fn new(program: &Program<'_>, instance: InstanceId, summary: &Summary, model: InstanceModel) -> Self {
         let module = program.module_of(instance);
         let is_others = |index| matches!(program.binding(instance, index), Some(Binding::Instance(_)));

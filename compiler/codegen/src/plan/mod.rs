@@ -163,8 +163,8 @@ impl<'a> Plan<'a> {
         self.start.is_none() || self.reach.summary.can_trap || self.tables.out_of_bounds || out_of_bounds
     }
 
-    /// Whether indices of branch tables must be kept inside before Cranelift's own check, which is a branch on RISC-V: after
-    /// it, the processor may speculate with any index. On the other architectures it is a conditional select.
+    /// Whether indices of branch tables must be kept inside before Cranelift's own check, which is a branch on RISC-V:
+    /// after it, the processor may speculate with any index. On the other architectures it is a conditional select.
     pub(crate) fn clamps_branch_tables(&self) -> bool {
         self.options.spectre && matches!(self.target.triple.architecture, Architecture::Riscv64(_))
     }

@@ -67,9 +67,9 @@ impl Reach {
         self.functions.iter().copied().filter(|&index| module.body(index).is_none())
     }
 
-    /// Functions to compile: those of the module in its order, so that neighbours stay neighbours; then what belongs to none
-    /// of them. `is_native` says which imports are native functions, `starts` whether the program's start is one of them, and
-    /// `threads` that of a thread.
+    /// Functions to compile: those of the module in its order, so that neighbours stay neighbours; then what belongs to
+    /// none of them. `is_native` says which imports are native functions, `starts` whether the program's start is one
+    /// of them, and `threads` that of a thread.
     pub(super) fn keys(
         &self,
         module: &Module<'_>,

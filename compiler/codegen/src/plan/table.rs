@@ -45,8 +45,8 @@ fn nulls(module: &Module<'_>) -> Contents {
     module.tables.keys().map(|_| Vec::new()).collect()
 }
 
-/// The contents of each table after its active segments, and whether a segment does not fit. `None` where they depend on
-/// imports.
+/// The contents of each table after its active segments, and whether a segment does not fit. `None` where they depend
+/// on imports.
 fn contents(module: &Module<'_>) -> Option<(Contents, bool)> {
     let mut contents = nulls(module);
     for (index, table) in &module.tables {

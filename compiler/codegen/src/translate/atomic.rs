@@ -1,7 +1,7 @@
 //! Atomic memory operations (threads proposal).
 //!
-//! All are sequentially consistent, and trap unless their address is a multiple of their size. Bounds are always compared with
-//! the length, whatever the memory's strategy: not every back end records the trap of an atomic access.
+//! All are sequentially consistent, and trap unless their address is a multiple of their size. Bounds are always
+//! compared with the length, whatever the memory's strategy: not every back end records the trap of an atomic access.
 
 use super::Translator;
 use super::memory::memory_of;

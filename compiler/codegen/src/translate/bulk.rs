@@ -102,8 +102,8 @@ impl Translator<'_, '_> {
     }
 }
 
-/// `len` bytes as values, each with its offset; the last may overlap the one before it. Values are vectors only where the
-/// CPU has them.
+/// `len` bytes as values, each with its offset; the last may overlap the one before it. Values are vectors only where
+/// the CPU has them.
 fn pieces(len: u64, vectors: bool) -> Vec<(Type, i32)> {
     let types = [types::I8X16, types::I64, types::I32, types::I16, types::I8];
     let mut types = types[usize::from(!vectors)..].iter();

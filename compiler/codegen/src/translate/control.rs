@@ -249,8 +249,8 @@ impl Translator<'_, '_> {
         let mut calls: Vec<BlockCall> = depths.into_iter().map(|depth| self.block_call(depth)).collect();
         let clamps = self.low.plan.clamps_branch_tables();
         let index = if clamps { self.low.clamp_branch_index(index, calls.len() as u32) } else { index };
-        // The default is a target as well: of the clamped index, and where there are landing pads, as Cranelift jumps there through
-        // the table too, but puts pads on the table's targets alone.
+        // The default is a target as well: of the clamped index, and where there are landing pads, as Cranelift jumps
+        // there through the table too, but puts pads on the table's targets alone.
         if clamps || self.low.plan.options.cfi {
             calls.push(self.block_call(table.default()));
         }

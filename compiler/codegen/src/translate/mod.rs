@@ -1,7 +1,7 @@
 //! WebAssembly operators to Cranelift IR.
 //!
-//! `dispatch` is the table of operators; each row calls one short method of the family's file. Values of the operand stack
-//! are Cranelift values; vectors have type `i8x16` on it, whatever the lanes an operator sees.
+//! `dispatch` is the table of operators; each row calls one short method of the family's file. Values of the operand
+//! stack are Cranelift values; vectors have type `i8x16` on it, whatever the lanes an operator sees.
 
 mod atomic;
 mod bulk;

@@ -63,8 +63,8 @@ impl<'f> Translator<'_, 'f> {
         self.push(value);
     }
 
-    /// A float constant as a value that the optimiser moves out of loops, where it would make a scalar constant anew at every
-    /// use; other values as they are. Only worth it where the instruction cannot take the constant from memory.
+    /// A float constant as a value that the optimiser moves out of loops, where it would make a scalar constant anew at
+    /// every use; other values as they are. Only worth it where the instruction cannot take the constant from memory.
     fn hoistable(&mut self, value: Value) -> Value {
         let dfg = &self.low.builder.func.dfg;
         let Some(inst) = dfg.value_def(value).inst() else { return value };

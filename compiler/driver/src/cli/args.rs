@@ -20,8 +20,9 @@ Examples:
   wasmc app.wasm --target aarch64-linux    for another machine
   wasmc run app.wasm one two               compile, and run with arguments
 
-A program reaches only those parts of the file system, the environment and the network that the options under
-`Grants` give it, and those that the environment variable WASMC_GRANTS, in the same syntax, adds when it starts.";
+A program reaches only those parts of the file system, the environment and the network that the
+options under `Grants` give it, and those that the environment variable WASMC_GRANTS, in the same
+syntax, adds when it starts.";
 
 /// Compiles a WebAssembly module to a static native executable.
 #[derive(Debug, Parser)]

@@ -1,5 +1,5 @@
-//! Which system calls a program makes once its own code runs: those of the host functions that it imports and of the builtins
-//! that its code calls, by the tables of [`wasmc_abi`].
+//! Which system calls a program makes once its own code runs: those of the host functions that it imports and of the
+//! builtins that its code calls, by the tables of [`wasmc_abi`].
 
 use std::collections::BTreeSet;
 use wasmc_abi::builtin::Builtin;

@@ -64,7 +64,8 @@ impl<'a> Program<'a> {
     /// The program that a module is, with what it exports as entry points.
     ///
     /// # Errors
-    /// Where imports are not satisfied, there is nothing to run, or an entry point has another type than its convention says.
+    /// Where imports are not satisfied, there is nothing to run, or an entry point has another type than its convention
+    /// says.
     pub fn command(module: Module<'a>, natives: &Natives<'_>) -> Result<Self, CommandError<'a>> {
         let (mut imports, mut unsatisfied) = (PrimaryMap::new(), Vec::new());
         for &import in module.imports.values() {
@@ -155,8 +156,8 @@ fn not_native(ty: &FuncType) -> Option<&'static str> {
     values.any(|&value| value == ValType::V128).then_some("a native function cannot take or return vectors")
 }
 
-/// The function that runs after instantiation: `_start` (WASI, "Application ABI"), which may be missing where there is a
-/// start function.
+/// The function that runs after instantiation: `_start` (WASI, "Application ABI"), which may be missing where there is
+/// a start function.
 fn entry_point(module: &Module<'_>) -> Result<Option<FuncIndex>, Error> {
     let Some(ExternIndex::Func(start)) = module.export("_start") else {
         if module.start.is_some() {

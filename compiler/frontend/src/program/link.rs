@@ -18,8 +18,8 @@ pub enum LinkError {
     Incompatible(String),
 }
 
-/// A size that a memory or table must have when an instance is made, although it starts smaller: growing makes it fit for
-/// more imports.
+/// A size that a memory or table must have when an instance is made, although it starts smaller: growing makes it fit
+/// for more imports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Condition {
     /// The memory or table.
@@ -46,8 +46,8 @@ impl Limits {
 }
 
 impl Program<'_> {
-    /// Adds an instance of a module. `lookup` says what an import is, by the names of its module and of itself. Returns what
-    /// must hold besides when the instance is made.
+    /// Adds an instance of a module. `lookup` says what an import is, by the names of its module and of itself. Returns
+    /// what must hold besides when the instance is made.
     ///
     /// # Errors
     /// Where an import is missing or has another type.

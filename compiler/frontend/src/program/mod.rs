@@ -77,8 +77,8 @@ pub struct Start {
 }
 
 impl<'a> Program<'a> {
-    /// A program that is called from outside, where instances are added one by one. `tail_calls` says whether any of their
-    /// modules makes some.
+    /// A program that is called from outside, where instances are added one by one. `tail_calls` says whether any of
+    /// their modules makes some.
     pub fn open(tail_calls: bool) -> Self {
         Self { tail_calls, ..Self::default() }
     }
@@ -109,7 +109,8 @@ impl<'a> Program<'a> {
         Some(self.definition(instance, self.module_of(instance).export(name)?))
     }
 
-    /// Where something in an instance's index spaces is defined: by the instance itself, or whatever its import is bound to.
+    /// Where something in an instance's index spaces is defined: by the instance itself, or whatever its import is
+    /// bound to.
     pub fn definition(&self, instance: InstanceId, index: ExternIndex) -> Binding {
         self.binding(instance, index).cloned().unwrap_or(Binding::Instance(Item { instance, index }))
     }

@@ -1,5 +1,5 @@
-//! The types of all modules of a program, numbered: two types have the same number exactly where the specification calls
-//! them equivalent (3.1.3 "Rolling and unrolling", iso-recursive equality of recursive groups).
+//! The types of all modules of a program, numbered: two types have the same number exactly where the specification
+//! calls them equivalent (3.1.3 "Rolling and unrolling", iso-recursive equality of recursive groups).
 
 use crate::Module;
 use crate::index::{TypeId, TypeIndex};

@@ -21,7 +21,8 @@ impl<'f> Translator<'_, 'f> {
         self.push_vector(value);
     }
 
-    /// A shift of all lanes by an `i32`, which Cranelift's shifts take modulo the width of a lane, as the specification does.
+    /// A shift of all lanes by an `i32`, which Cranelift's shifts take modulo the width of a lane, as the specification
+    /// does.
     pub(super) fn vector_shift(&mut self, lanes: Type, emit: impl FnOnce(Ins<'_, 'f>, Value, Value) -> Value) {
         let count = self.pop();
         let operand = self.pop_lanes(lanes);

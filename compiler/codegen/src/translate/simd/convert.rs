@@ -7,8 +7,8 @@ use cranelift_codegen::ir::types::{F64X2, I32X4, I64X2};
 impl Translator<'_, '_> {
     /// `f64` lanes to the lower two 32-bit integers, saturating; the upper two are 0.
     ///
-    /// Saturation to 64 bits and then to 32 is saturation to 32. The x86-64 back end has neither of these steps alone; it
-    /// knows the two together by a zero of just this form.
+    /// Saturation to 64 bits and then to 32 is saturation to 32. The x86-64 back end has neither of these steps alone;
+    /// it knows the two together by a zero of just this form.
     pub(super) fn trunc_sat_zero(&mut self, signed: bool) {
         let operand = self.pop_lanes(F64X2);
         let zero = self.low.vector_constant([0; 16]);

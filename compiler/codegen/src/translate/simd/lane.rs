@@ -7,8 +7,8 @@ use cranelift_codegen::ir::{Endianness, InstBuilder, InstructionData, MemFlagsDa
 impl Translator<'_, '_> {
     /// The vector `value` as lanes of type `lanes`, lane 0 in the lowest bytes.
     ///
-    /// Back ends choose instructions by what defines an operand; they do not look through bitcasts, nor does the optimiser
-    /// remove them. So there are as few as can be.
+    /// Back ends choose instructions by what defines an operand; they do not look through bitcasts, nor does the
+    /// optimiser remove them. So there are as few as can be.
     pub(super) fn as_lanes(&mut self, lanes: Type, value: Value) -> Value {
         let dfg = &self.low.builder.func.dfg;
         if dfg.value_type(value) == lanes {
@@ -103,8 +103,8 @@ impl Translator<'_, '_> {
         self.push(value);
     }
 
-    /// The same vector, but not seen to be a splat. For the indices of a swizzle Cranelift's RISC-V back end would take all bits
-    /// of the register that a splat is made from, and all but the low 8 are left over from anything.
+    /// The same vector, but not seen to be a splat. For the indices of a swizzle Cranelift's RISC-V back end would take
+    /// all bits of the register that a splat is made from, and all but the low 8 are left over from anything.
     fn hide_splat(&mut self, vector: Value) -> Value {
         let hidden = self.bitcast(I16X8, vector);
         self.bitcast(I8X16, hidden)

@@ -31,8 +31,8 @@ impl Translator<'_, '_> {
         self.push_vector(value);
     }
 
-    /// The same through a scalar register. In one instruction it would be a load of one 64-bit element on RISC-V, which CPUs
-    /// may refuse where it is not aligned ("V" extension, "Vector Memory Alignment Constraints").
+    /// The same through a scalar register. In one instruction it would be a load of one 64-bit element on RISC-V, which
+    /// CPUs may refuse where it is not aligned ("V" extension, "Vector Memory Alignment Constraints").
     fn load_then_widen(&mut self, narrow: Type, signed: bool, memarg: &MemArg) {
         let scalar = self.load_scalar(I64, memarg);
         let twice = self.ins().splat(I64X2, scalar);

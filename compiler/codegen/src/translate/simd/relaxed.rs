@@ -1,9 +1,9 @@
 //! Relaxed vector instructions (core specification, "Relaxed Operations").
 //!
 //! Each may do one of several things; on every target we do the one that the specification's deterministic profile
-//! prescribes, so that a program means the same everywhere. Most are then the strict operator of the same name. Multiplication
-//! with addition rounds twice (the profile's first choice is `fadd(fmul(a, b), c)`), which also needs no library where the
-//! CPU has no fused instruction.
+//! prescribes, so that a program means the same everywhere. Most are then the strict operator of the same name.
+//! Multiplication with addition rounds twice (the profile's first choice is `fadd(fmul(a, b), c)`), which also needs no
+//! library where the CPU has no fused instruction.
 
 use crate::Error;
 use crate::translate::Translator;

@@ -2,7 +2,7 @@
 
 use crate::code::{CompiledFunction, Relocation, RelocationTarget};
 use crate::emit::relax::x64::{edit, shorten};
-use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind};
+use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
 use std::collections::BTreeMap;
 use wasmc_abi::trap::CALL_SITE;
 
@@ -150,7 +150,7 @@ fn same_operand(a: &Instruction, b: &Instruction, index: u32) -> bool {
     match (a.op_kind(index), b.op_kind(index)) {
         (OpKind::Register, OpKind::Register) => {
             let (a, b) = (a.op_register(index), b.op_register(index));
-            a == b || is_test && a.full_register() == b.full_register()
+            a == b || is_test && number(a) == number(b)
         }
         (OpKind::Memory, OpKind::Memory) if a.is_ip_rel_memory_operand() => b.is_ip_rel_memory_operand(),
         (OpKind::Memory, OpKind::Memory) => memory(a) == memory(b),
@@ -158,6 +158,17 @@ fn same_operand(a: &Instruction, b: &Instruction, index: u32) -> bool {
             a.try_immediate(index).ok().map(|value| value as i32)
                 == b.try_immediate(index).ok().map(|value| value as i32)
         }
+    }
+}
+
+/// The number of a general-purpose register, of whatever width.
+fn number(register: Register) -> usize {
+    let (number, low) = (register as usize, Register::AL as usize);
+    match number.checked_sub(Register::AX as usize) {
+        Some(wide) => wide % 16,
+        // Of the first eight, the upper four are the second bytes of the lower ones: no rule makes those.
+        None if number >= Register::SPL as usize => number - Register::SPL as usize + 4,
+        None => number - low,
     }
 }
 
