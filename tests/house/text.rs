@@ -34,8 +34,12 @@ pub fn complaints(files: &Files) -> Vec<Complaint> {
     ours.flat_map(|(name, text)| {
         let language = name.rsplit_once('.').map_or("", |(_, language)| language);
         let mut complaints = Vec::new();
-        if CODE.contains(&language) || OTHERS.contains(&language) {
+        // The numbers of lines of fixtures in C are in the modules made from them, which a break would change.
+        let is_numbered = name.starts_with("fixtures/") && matches!(language, "c" | "h");
+        if (CODE.contains(&language) || OTHERS.contains(&language)) && !is_numbered {
             complaints.extend(long_lines(name, text, language));
+        }
+        if CODE.contains(&language) || OTHERS.contains(&language) {
             complaints.extend(machine_paths(name, text));
         }
         if CODE.contains(&language) {

@@ -23,6 +23,7 @@ pub mod program;
 pub mod question;
 pub mod report;
 pub mod run;
+mod spectest;
 pub mod steps;
 pub mod suites;
 pub mod toolchain;

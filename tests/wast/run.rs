@@ -1,8 +1,9 @@
 //! Runs scripts, several at a time.
 
-use super::program::{ScriptProgram, spectest};
+use super::program::ScriptProgram;
 use super::question::Verdict;
 use super::report::Report;
+use super::spectest;
 use super::steps::{Step, with_steps};
 use super::suites::{Script, withdrawn};
 use super::toolchain::Toolchain;
@@ -42,7 +43,7 @@ fn take<'s>(scripts: &'s [Script], next: &AtomicUsize) -> Option<(usize, &'s Scr
 
 /// Runs a script.
 pub fn run(script: &Script, toolchain: &Toolchain) -> Report {
-    let report = spectest(&script.language)
+    let report = spectest::binary(&script.language)
         .and_then(|spectest| with_steps(&script.text, |steps| run_steps(steps, &spectest, script, toolchain)));
     let mut report = report.unwrap_or_else(|error| Report { failures: vec![(0, error)], ..Report::default() });
     report.name = script.name.clone();

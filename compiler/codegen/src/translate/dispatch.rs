@@ -14,6 +14,7 @@ impl Translator<'_, '_> {
     ///
     /// # Errors
     /// Where the compiler does not support it.
+    // Table: operators, and the methods that translate them.
     pub(super) fn operator(&mut self, operator: &Operator<'_>, offset: u64) -> Result<(), Error> {
         if !self.reachable {
             self.unreachable_operator(operator);

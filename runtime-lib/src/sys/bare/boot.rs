@@ -8,8 +8,9 @@ unsafe extern "C" {
     static wasmc_bare_start: usize;
 }
 
-/// Called by the reset code, with `.bss` zeroed and a stack at the end of memory.
-pub extern "C" fn boot() -> ! {
+/// Called by the reset code, by this name, with `.bss` zeroed and a stack at the end of memory.
+#[unsafe(no_mangle)]
+extern "C" fn wasmc_boot() -> ! {
     machine::protect(&maps::layout());
     board::wasmc_board_init();
     // SAFETY: this is the initial stack; the compiler defines the start data, to which nothing writes.

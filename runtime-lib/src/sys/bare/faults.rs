@@ -2,36 +2,12 @@
 
 use super::machine::context::{Context, set_exception_stack};
 use super::process::{exit, fatal, is_ending};
+use super::signal_info::SignalInfo;
 use crate::errno::Result;
-use crate::sys::types::FaultKind;
 use core::ops::Range;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::Relaxed};
 use wasmc_abi::trap::TRAP_EXIT_STATUS;
-
-/// The description of an exception.
-pub struct SignalInfo {
-    pub(super) kind: FaultKind,
-    pub(super) number: u32,
-    pub(super) address: usize,
-}
-
-impl SignalInfo {
-    /// The kind of fault.
-    pub fn fault(&self) -> Option<FaultKind> {
-        Some(self.kind)
-    }
-
-    /// The processor's number of the cause.
-    pub fn number(&self) -> u32 {
-        self.number
-    }
-
-    /// The address accessed.
-    pub fn address(&self) -> usize {
-        self.address
-    }
-}
 
 /// A fault handler.
 pub type Handler = extern "C" fn(u32, &SignalInfo, &mut Context);
@@ -61,8 +37,10 @@ pub fn set_default(_signal: u32) {
 /// There are no pipes.
 pub fn ignore_broken_pipes() {}
 
-/// Called on an exception; when this returns, the program continues as `context` says.
-pub(super) fn on_exception(info: &SignalInfo, context: &mut Context) {
+/// Called by the machine on an exception, by this name, as the machine is below this file; when it returns, the program
+/// continues as `context` says.
+#[unsafe(no_mangle)]
+extern "C" fn wasmc_on_exception(info: &SignalInfo, context: &mut Context) {
     if is_ending() {
         return context.skip_failed_end();
     }

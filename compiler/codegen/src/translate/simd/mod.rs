@@ -20,6 +20,7 @@ use wasmc_frontend::wasmparser::Operator;
 
 impl Translator<'_, '_> {
     /// Translates a vector operator; what is none goes on to the next table.
+    // Table: operators, and the methods that translate them.
     pub(super) fn simd_operator(&mut self, operator: &Operator<'_>, offset: u64) -> Result<(), Error> {
         match *operator {
             Operator::V128Load8x8S { ref memarg } => self.load_widen(I8X16, true, memarg),

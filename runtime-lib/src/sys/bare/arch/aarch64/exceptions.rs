@@ -1,9 +1,14 @@
 //! Exceptions (Arm ARM, D1.3 "Exceptions"). Interrupts stay masked.
 
-use super::super::faults::{SignalInfo, on_exception};
+use super::super::signal_info::SignalInfo;
 use super::context::Context;
 use crate::sys::types::FaultKind;
 use core::arch::naked_asm;
+
+unsafe extern "C" {
+    /// What happens on an exception: defined in `faults.rs`.
+    fn wasmc_on_exception(info: &SignalInfo, context: &mut Context);
+}
 
 /// Where exceptions go, with `x0` and `x1` saved. Floating-point registers are not saved: after an exception the
 /// program continues at the return of a call, which expects nothing in registers that calls do not preserve.
@@ -73,5 +78,7 @@ extern "C" fn handle(context: &mut Context, syndrome: usize, address: usize) {
         class::UNKNOWN | class::BREAKPOINT => FaultKind::Instruction,
         _ => FaultKind::Access,
     };
-    on_exception(&SignalInfo { kind, number: number as u32, address }, context)
+    let info = SignalInfo { kind, number: number as u32, address };
+    // SAFETY: the function has this type, and takes any exception.
+    unsafe { wasmc_on_exception(&info, context) }
 }

@@ -104,7 +104,7 @@ global_asm!(
     ".balign 8",
     // Addresses, as linkers add veneers to branches that leave a section without code.
     "8:",
-    ".xword {boot}",
+    ".xword wasmc_boot",
     "81:",
     ".xword wasmc_boot_core",
     ".globl wasmc_ram_end_word",
@@ -117,5 +117,4 @@ global_asm!(
     "b 70b",
     ".popsection",
     handler = sym super::exceptions::handler,
-    boot = sym super::super::boot::boot,
 );

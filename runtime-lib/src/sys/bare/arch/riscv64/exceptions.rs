@@ -2,10 +2,15 @@
 //!
 //! `mscratch` holds the end of the stack for exceptions, or of the part that an exception in progress leaves free.
 
-use super::super::faults::{SignalInfo, on_exception};
+use super::super::signal_info::SignalInfo;
 use super::context::Context;
 use crate::sys::types::FaultKind;
 use core::arch::naked_asm;
+
+unsafe extern "C" {
+    /// What happens on an exception: defined in `faults.rs`.
+    fn wasmc_on_exception(info: &SignalInfo, context: &mut Context);
+}
 
 /// Where the processor goes on an exception. Floating-point registers are not saved: after an exception the program
 /// continues at the return of a call, which expects nothing in registers that calls do not preserve.
@@ -61,5 +66,7 @@ extern "C" fn handle(context: &mut Context, number: usize, address: usize) {
         cause::ILLEGAL_INSTRUCTION | cause::BREAKPOINT => FaultKind::Instruction,
         _ => FaultKind::Access,
     };
-    on_exception(&SignalInfo { kind, number: number as u32, address }, context)
+    let info = SignalInfo { kind, number: number as u32, address };
+    // SAFETY: the function has this type, and takes any exception.
+    unsafe { wasmc_on_exception(&info, context) }
 }

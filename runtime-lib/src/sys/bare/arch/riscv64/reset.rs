@@ -45,7 +45,7 @@ global_asm!(
     ".balign 8",
     // Addresses, as linkers add veneers to calls that leave a section without code.
     "8:",
-    ".dword {boot}",
+    ".dword wasmc_boot",
     "81:",
     ".dword wasmc_boot_core",
     ".globl wasmc_ram_end_word",
@@ -53,5 +53,4 @@ global_asm!(
     ".dword wasmc_ram_end",
     ".popsection",
     vector = sym super::exceptions::vector,
-    boot = sym super::super::boot::boot,
 );
