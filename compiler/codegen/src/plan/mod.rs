@@ -137,7 +137,7 @@ impl<'a> Plan<'a> {
         })
     }
 
-    /// The number by which code tells a type from others: see [`TypeId::number`](wasmc_frontend::index::TypeId::number).
+    /// The number by which code tells a type from others.
     pub fn type_number(&self, type_index: TypeIndex) -> u32 {
         self.program.type_ids(self.program[self.instance].module)[type_index].number()
     }
