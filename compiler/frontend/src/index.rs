@@ -1,5 +1,5 @@
-//! Indices: a type for each index space of a module (core specification 2.5.1), so that an index into one space is none
-//! into another.
+//! Indices: a type for each index space of a module (core specification 2.5.1) and for what a program consists of, so
+//! that an index into one space is none into another.
 
 use cranelift_entity::entity_impl;
 
@@ -40,7 +40,7 @@ define_indices! {
 }
 
 impl MemoryIndex {
-    /// Memory 0: that which WASI works on, and most modules have no other.
+    /// Memory 0: most modules have no other.
     pub const FIRST: Self = Self(0);
 }
 
