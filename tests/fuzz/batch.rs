@@ -11,7 +11,8 @@ use crate::wast::suites::Language;
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
 use wasmc_frontend::Module;
-use wasmc_frontend::wasmparser::{ExternalKind, Operator};
+use wasmc_frontend::index::ExternIndex;
+use wasmc_frontend::wasmparser::Operator;
 
 /// What has been compared.
 #[derive(Clone, Debug, Default)]
@@ -103,7 +104,7 @@ pub fn compare(wasm: &[Vec<u8>], name: &str, variation: &Variation, reference: &
 /// Whether a function converts floats to floats: wasm-smith leaves payloads of NaNs in them to the machine, which it
 /// does nowhere else.
 fn converts_floats(module: &Module<'_>) -> bool {
-    let bodies = (0..module.functions.len() as u32).filter_map(|index| module.body(index));
+    let bodies = module.functions.keys().filter_map(|function| module.body(function));
     let mut operators = bodies.flat_map(|body| body.get_operators_reader().into_iter().flatten().flatten());
     operators.any(|operator| {
         matches!(
@@ -123,11 +124,11 @@ fn case<'a>(index: usize, wasm: &[u8], module: Module<'a>, reference: &Reference
 }
 
 fn guest<'c>(case: &'c Case<'_>) -> Guest<'c> {
-    Guest {
-        module: &case.module,
-        fuel: case.module.export(FUEL, ExternalKind::Global),
-        requests: &case.requests[..case.answers.len()],
-    }
+    let fuel = match case.module.export(FUEL) {
+        Some(ExternIndex::Global(fuel)) => Some(fuel),
+        _ => None,
+    };
+    Guest { module: &case.module, fuel, requests: &case.requests[..case.answers.len()] }
 }
 
 fn judge(case: &Case<'_>, run: Run, tally: &mut Tally) -> Result<(), String> {

@@ -10,7 +10,7 @@ use crate::wast::toolchain::Toolchain;
 use wasmc_abi::script::{self, SLOT};
 use wasmc_codegen::plan::instance::size_of_value;
 use wasmc_codegen::symbol::{Exported, symbol_of};
-use wasmc_frontend::program::InstanceId;
+use wasmc_frontend::index::{GlobalIndex, InstanceId};
 use wasmc_frontend::{Module, Program};
 use wasmc_link::Input;
 
@@ -19,7 +19,7 @@ pub struct Guest<'m> {
     /// The module.
     pub module: &'m Module<'m>,
     /// The global with its fuel.
-    pub fuel: Option<u32>,
+    pub fuel: Option<GlobalIndex>,
     /// The requests that the interpreter has answered.
     pub requests: &'m [Request],
 }
@@ -93,7 +93,7 @@ impl<'t, 'm> Executable<'t, 'm> {
 }
 
 /// The commands of a request; the last one's outcome is the answer.
-fn commands(instance: &str, fuel: Option<u32>, request: &Request) -> Vec<Command> {
+fn commands(instance: &str, fuel: Option<GlobalIndex>, request: &Request) -> Vec<Command> {
     let symbol = |exported| symbol_of(instance, exported);
     let one = |function: Option<String>, values, report| vec![Command { function, values, report }];
     match request {

@@ -6,7 +6,8 @@ use super::random::Random;
 use crate::wast::expect::Slot;
 use wasmc_abi::script::SLOT;
 use wasmc_frontend::Module;
-use wasmc_frontend::wasmparser::{ExternalKind, ValType};
+use wasmc_frontend::index::{ExternIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
+use wasmc_frontend::wasmparser::ValType;
 
 /// Calls of each function.
 const CALLS: usize = 3;
@@ -21,32 +22,35 @@ pub enum Request {
         /// The function.
         name: String,
         /// Its index.
-        function: u32,
+        function: FuncIndex,
         /// What it is called with.
         arguments: Vec<(ValType, Slot)>,
         /// Types of its results.
         results: Vec<ValType>,
     },
     /// What a global holds.
-    Global(String, u32, ValType),
+    Global(String, GlobalIndex, ValType),
     /// A memory's size and contents.
-    Memory(String, u32),
+    Memory(String, MemoryIndex),
     /// A table's size.
-    Table(String, u32),
+    Table(String, TableIndex),
 }
 
 /// The requests to a module. Arguments depend on names and types alone, so that they stay when a module is made
 /// smaller.
 pub fn requests(module: &Module<'_>) -> Vec<Request> {
     let mut requests = vec![Request::Instantiate];
-    let functions = module.exports.iter().filter(|export| export.kind == ExternalKind::Func);
+    let functions = module.exports.iter().filter_map(|export| match export.index {
+        ExternIndex::Func(function) => Some((export.name, function)),
+        _ => None,
+    });
     for round in 0..CALLS {
-        for export in functions.clone() {
-            let ty = module.type_of_function(export.index);
-            let mut random = Random::nested(round as u64, wasmc_abi::script::digest(export.name.as_bytes()));
+        for (name, function) in functions.clone() {
+            let ty = module.type_of_function(function);
+            let mut random = Random::nested(round as u64, wasmc_abi::script::digest(name.as_bytes()));
             requests.push(Request::Call {
-                name: export.name.to_string(),
-                function: export.index,
+                name: name.to_string(),
+                function,
                 arguments: ty.params().iter().map(|&ty| (ty, argument(ty, &mut random))).collect(),
                 results: ty.results().to_vec(),
             });
@@ -54,13 +58,11 @@ pub fn requests(module: &Module<'_>) -> Vec<Request> {
     }
     let state = module.exports.iter().filter(|export| export.name != FUEL).filter_map(|export| {
         let name = export.name.to_string();
-        Some(match export.kind {
-            ExternalKind::Global => {
-                Request::Global(name, export.index, module.globals[export.index as usize].ty.content_type)
-            }
-            ExternalKind::Memory => Request::Memory(name, export.index),
-            ExternalKind::Table => Request::Table(name, export.index),
-            _ => return None,
+        Some(match export.index {
+            ExternIndex::Global(global) => Request::Global(name, global, module.globals[global].ty.content_type),
+            ExternIndex::Memory(memory) => Request::Memory(name, memory),
+            ExternIndex::Table(table) => Request::Table(name, table),
+            ExternIndex::Func(_) => return None,
         })
     });
     requests.extend(state);

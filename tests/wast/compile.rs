@@ -5,8 +5,8 @@ use super::suites::Language;
 use super::toolchain::Toolchain;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmc_codegen::{Compiler, Machine, Plan};
+use wasmc_frontend::index::{InstanceId, MemoryIndex};
 use wasmc_frontend::module::SegmentMode;
-use wasmc_frontend::program::InstanceId;
 use wasmc_frontend::{Module, Program};
 
 /// A compiled instance.
@@ -48,8 +48,8 @@ pub fn makes_tail_calls(module: &Module<'_>) -> bool {
 
 /// Whether a module fills a memory of its own, which can then lie at the fixed address.
 pub fn fills_memory(module: &Module<'_>) -> bool {
-    let is_own = module.memories.first().is_some_and(|memory| memory.import.is_none());
-    is_own && module.data.iter().any(|data| matches!(data.mode, SegmentMode::Active(0, _)))
+    let is_own = module.memories.get(MemoryIndex::FIRST).is_some_and(|memory| memory.import.is_none());
+    is_own && module.data.values().any(|data| matches!(data.mode, SegmentMode::Active(MemoryIndex::FIRST, _)))
 }
 
 /// Compiles an instance of `program`. `fixed` is the instance whose first memory lies at the fixed address.
@@ -64,7 +64,7 @@ pub fn compile(
 ) -> Result<Object, String> {
     guarded(|| {
         let (target, options) = (toolchain.target.codegen.clone(), toolchain.options.clone());
-        let fixed = fixed.map(|instance| (instance, 0));
+        let fixed = fixed.map(|instance| (instance, MemoryIndex::FIRST));
         let plan = Plan::of_instance(program, instance, fixed, target, options).map_err(|error| error.to_string())?;
         let machine = Machine::new(&plan).map_err(|error| error.to_string())?;
         let mut compiler = Compiler::new(&plan, &machine);

@@ -1,7 +1,7 @@
 //! What instances are called in a script.
 
 use std::collections::HashMap;
-use wasmc_frontend::program::InstanceId;
+use wasmc_frontend::index::InstanceId;
 
 /// Why there is no instance.
 #[derive(Clone, Debug)]

@@ -16,9 +16,9 @@ use wasmc_abi::{memory, table};
 use wasmc_codegen::plan::instance::size_of_value;
 use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_frontend::Program;
+use wasmc_frontend::index::{ExternIndex, InstanceId, ModuleId};
 use wasmc_frontend::program::link::{Condition, LinkError};
-use wasmc_frontend::program::{Binding, InstanceId, Item, ModuleId};
-use wasmc_frontend::wasmparser::ExternalKind;
+use wasmc_frontend::program::{Binding, Item};
 use wasmc_link::Input;
 use wast::WastArg;
 
@@ -194,7 +194,7 @@ impl<'s> ScriptProgram<'s> {
         name: String,
     ) -> Result<Result<(InstanceId, Vec<Condition>), LinkError>, Missing> {
         let mut bound = HashMap::new();
-        for import in &self.program[module].imports {
+        for import in self.program[module].imports.values() {
             let Some(instance) = self.names.registered(import.module) else { continue };
             if let Some(binding) = self.program.export(instance.clone()?, import.name) {
                 bound.insert((import.module, import.name), binding);
@@ -225,14 +225,14 @@ impl<'s> ScriptProgram<'s> {
 
     /// Asks for a size that an instantiation depends on: the command that reports it, and the least it must be.
     fn ask_for_size(&mut self, &Condition { item, at_least }: &Condition) -> (usize, u64) {
-        let index = item.index as usize;
-        let (exported, offset, unit) = match item.kind {
-            ExternalKind::Memory => {
-                let ty = self.program.module_of(item.instance).memories[index].ty;
+        let (exported, offset, unit) = match item.index {
+            ExternIndex::Memory(memory) => {
+                let ty = self.program.module_of(item.instance).memories[memory].ty;
                 let page_size_log2 = ty.page_size_log2.unwrap_or(memory::PAGE_SIZE_LOG2);
-                (Exported::Memory(item.index), memory::offsets::LEN, 1 << page_size_log2)
+                (Exported::Memory(memory), memory::offsets::LEN, 1 << page_size_log2)
             }
-            _ => (Exported::Table(item.index), table::offsets::LEN, 1),
+            ExternIndex::Table(table) => (Exported::Table(table), table::offsets::LEN, 1),
+            other => unreachable!("only memories and tables have a size: {other:?}"),
         };
         let symbol = symbol_of(&self.program[item.instance].name, exported);
         (self.command(None, Values::At(symbol, offset), 8), at_least.saturating_mul(unit))
@@ -277,9 +277,10 @@ impl<'s> ScriptProgram<'s> {
     }
 
     fn invoke(&mut self, instance: Found, name: &str, args: &[WastArg<'_>]) -> Result<usize, Missing> {
-        let unknown = || Missing::Failed(format!("there is no function {name:?}"));
-        let item = self.item(instance?, name, ExternalKind::Func).ok_or_else(unknown)?;
-        let ty = self.program.module_of(item.instance).type_of_function(item.index);
+        let Some(Item { instance, index: ExternIndex::Func(function) }) = self.item(instance?, name) else {
+            return Err(Missing::Failed(format!("there is no function {name:?}")));
+        };
+        let ty = self.program.module_of(instance).type_of_function(function);
         let (params, results) = (ty.params().len(), ty.results().len());
         let unsupported = || Missing::Skipped("arguments of such a type are not supported".into());
         let slots = args.iter().map(|arg| expect::argument(arg).ok_or_else(unsupported));
@@ -288,22 +289,23 @@ impl<'s> ScriptProgram<'s> {
             return Err(Missing::Failed(format!("{name:?} takes {params} arguments, not {}", args.len())));
         }
         values.resize(params.max(results) * SLOT, 0);
-        let trampoline = symbol_of(&self.program[item.instance].name, Exported::Trampoline(item.index));
+        let trampoline = symbol_of(&self.program[instance].name, Exported::Trampoline(function));
         Ok(self.command(Some(trampoline), Values::Own(values), results * SLOT))
     }
 
     fn get(&mut self, instance: Found, name: &str) -> Result<usize, Missing> {
-        let unknown = || Missing::Failed(format!("there is no global {name:?}"));
-        let item = self.item(instance?, name, ExternalKind::Global).ok_or_else(unknown)?;
-        let ty = self.program.module_of(item.instance).globals[item.index as usize].ty;
-        let symbol = symbol_of(&self.program[item.instance].name, Exported::Global(item.index));
+        let Some(Item { instance, index: ExternIndex::Global(global) }) = self.item(instance?, name) else {
+            return Err(Missing::Failed(format!("there is no global {name:?}")));
+        };
+        let ty = self.program.module_of(instance).globals[global].ty;
+        let symbol = symbol_of(&self.program[instance].name, Exported::Global(global));
         Ok(self.command(None, Values::At(symbol, 0), size_of_value(ty.content_type) as usize))
     }
 
     /// What an instance exports, as the instance that defines it knows it.
-    fn item(&self, instance: InstanceId, name: &str, kind: ExternalKind) -> Option<Item> {
+    fn item(&self, instance: InstanceId, name: &str) -> Option<Item> {
         match self.program.export(instance, name) {
-            Some(Binding::Instance(item)) if item.kind == kind => Some(item),
+            Some(Binding::Instance(item)) => Some(item),
             _ => None,
         }
     }

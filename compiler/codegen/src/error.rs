@@ -18,12 +18,10 @@ pub enum Error {
         message: String,
     },
     /// A function is beyond Cranelift's limits, or the compiler has a bug.
-    #[error("function {index}{name} cannot be compiled: {message}")]
+    #[error("{function} cannot be compiled: {message}")]
     Function {
-        /// Index of the function.
-        index: u32,
-        /// Its name, quoted and with a space before it; empty where it has none.
-        name: String,
+        /// The function, with its index and name where it has them.
+        function: String,
         /// Offset of its body in the module, in bytes.
         offset: u64,
         /// What Cranelift says.

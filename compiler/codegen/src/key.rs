@@ -1,16 +1,18 @@
 //! The functions that can exist.
 
+use wasmc_frontend::index::FuncIndex;
+
 /// Every function that can exist in an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FunctionKey {
-    /// A function of the module, by index.
-    Wasm(u32),
-    /// What a reference to the imported function with this index refers to: a function of the module's own calling
+    /// A function of the module.
+    Wasm(FuncIndex),
+    /// What a reference to this imported function refers to: a function of the module's own calling
     /// convention that calls the import.
-    ImportStub(u32),
-    /// What calls the function with this index with arguments in an array: see
+    ImportStub(FuncIndex),
+    /// What calls this function with arguments in an array: see
     /// [`Exported::Trampoline`](crate::symbol::Exported).
-    Trampoline(u32),
+    Trampoline(FuncIndex),
     /// The instantiation of one module among others.
     Instantiate,
     /// The program's start: see [`wasmc_abi::symbols::MAIN`].

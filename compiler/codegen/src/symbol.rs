@@ -2,16 +2,17 @@
 
 use cranelift_codegen::ir::UserExternalName;
 use wasmc_abi::builtin::Builtin;
+use wasmc_frontend::index::{DataIndex, ElemIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
 
 /// What code refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Symbol {
-    /// The code of the module's function with this index.
-    Function(u32),
-    /// The native function that satisfies the import with this function index.
-    Import(u32),
-    /// What a reference to the function with this index refers to: its code, or its stub where it is imported.
-    FuncRef(u32),
+    /// The code of a function of the module.
+    Function(FuncIndex),
+    /// The native function that satisfies the import of a function.
+    Import(FuncIndex),
+    /// What a reference to a function refers to: its code, or its stub where it is imported.
+    FuncRef(FuncIndex),
     /// The instance block.
     Instance,
     /// What a thread has of its own, in a program with threads. Code reaches it through the pinned register; the symbol
@@ -20,21 +21,21 @@ pub enum Symbol {
     /// What [`Symbol::Thread`] holds at first, for other threads.
     ThreadInitial,
     /// Element 0 of a table whose length never changes.
-    Table(u32),
+    Table(TableIndex),
     /// The bytes of a data segment that instructions copy.
-    Data(u32),
+    Data(DataIndex),
     /// The elements of an element segment that instructions copy.
-    Element(u32),
-    /// The bytes that start-up copies into a memory: memory index, position in its image's copies.
-    Copy(u32, u32),
+    Element(ElemIndex),
+    /// The bytes that start-up copies into a memory: the memory, the position in its image's copies.
+    Copy(MemoryIndex, u32),
     /// The list of the tables that map program counters to traps: the one pointer that the program's only module has.
     TrapTables,
     /// The value of an imported global.
-    ImportedGlobal(u32),
+    ImportedGlobal(GlobalIndex),
     /// The `Table` structure of an imported table.
-    ImportedTable(u32),
+    ImportedTable(TableIndex),
     /// The `Memory` structure of an imported memory.
-    ImportedMemory(u32),
+    ImportedMemory(MemoryIndex),
     /// A function of the runtime.
     Builtin(Builtin),
 }
@@ -42,21 +43,21 @@ pub enum Symbol {
 impl Symbol {
     pub(crate) fn to_user_name(self) -> UserExternalName {
         let (namespace, index) = match self {
-            Self::Function(index) => (0, index),
-            Self::Import(index) => (1, index),
-            Self::FuncRef(index) => (2, index),
+            Self::Function(index) => (0, index.as_u32()),
+            Self::Import(index) => (1, index.as_u32()),
+            Self::FuncRef(index) => (2, index.as_u32()),
             Self::Instance => (3, 0),
-            Self::Table(index) => (4, index),
-            Self::Data(index) => (5, index),
-            Self::Element(index) => (6, index),
+            Self::Table(index) => (4, index.as_u32()),
+            Self::Data(index) => (5, index.as_u32()),
+            Self::Element(index) => (6, index.as_u32()),
             Self::TrapTables => (7, 0),
             Self::Builtin(builtin) => (8, builtin.number()),
-            Self::ImportedGlobal(index) => (9, index),
-            Self::ImportedTable(index) => (10, index),
-            Self::ImportedMemory(index) => (11, index),
+            Self::ImportedGlobal(index) => (9, index.as_u32()),
+            Self::ImportedTable(index) => (10, index.as_u32()),
+            Self::ImportedMemory(index) => (11, index.as_u32()),
             Self::Thread => (12, 0),
             Self::ThreadInitial => (13, 0),
-            Self::Copy(memory, index) => (14 + memory, index),
+            Self::Copy(memory, index) => (14 + memory.as_u32(), index),
         };
         UserExternalName { namespace, index }
     }
@@ -64,21 +65,21 @@ impl Symbol {
     pub(crate) fn from_user_name(name: &UserExternalName) -> Self {
         let index = name.index;
         match name.namespace {
-            0 => Self::Function(index),
-            1 => Self::Import(index),
-            2 => Self::FuncRef(index),
+            0 => Self::Function(FuncIndex::from_u32(index)),
+            1 => Self::Import(FuncIndex::from_u32(index)),
+            2 => Self::FuncRef(FuncIndex::from_u32(index)),
             3 => Self::Instance,
-            4 => Self::Table(index),
-            5 => Self::Data(index),
-            6 => Self::Element(index),
+            4 => Self::Table(TableIndex::from_u32(index)),
+            5 => Self::Data(DataIndex::from_u32(index)),
+            6 => Self::Element(ElemIndex::from_u32(index)),
             7 => Self::TrapTables,
             8 => Self::Builtin(Builtin::from_number(index).expect("names are made of symbols")),
-            9 => Self::ImportedGlobal(index),
-            10 => Self::ImportedTable(index),
-            11 => Self::ImportedMemory(index),
+            9 => Self::ImportedGlobal(GlobalIndex::from_u32(index)),
+            10 => Self::ImportedTable(TableIndex::from_u32(index)),
+            11 => Self::ImportedMemory(MemoryIndex::from_u32(index)),
             12 => Self::Thread,
             13 => Self::ThreadInitial,
-            namespace => Self::Copy(namespace - 14, index),
+            namespace => Self::Copy(MemoryIndex::from_u32(namespace - 14), index),
         }
     }
 }
@@ -87,15 +88,15 @@ impl Symbol {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exported {
     /// A function in the modules' own calling convention.
-    Function(u32),
+    Function(FuncIndex),
     /// `fn(values: *mut [u128])`: takes a function's arguments from an array and puts its results there.
-    Trampoline(u32),
+    Trampoline(FuncIndex),
     /// The value of a global.
-    Global(u32),
+    Global(GlobalIndex),
     /// The `Table` structure of a table.
-    Table(u32),
+    Table(TableIndex),
     /// The `Memory` structure of a memory.
-    Memory(u32),
+    Memory(MemoryIndex),
     /// `fn()`: instantiates the module.
     Instantiate,
     /// The instance's trap tables.

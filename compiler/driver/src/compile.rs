@@ -6,6 +6,7 @@ use crate::phases::{Phases, Stopwatch};
 use crate::workers::parallel_map;
 use crate::{confine, embed, imports, link};
 use wasmc_codegen::{Compiler, FunctionKey, Machine, Plan};
+use wasmc_frontend::index::FuncIndex;
 use wasmc_frontend::{Module, UnvalidatedFunction};
 use wasmc_link::Input;
 use wasmc_object::{ProgramData, Start};
@@ -147,7 +148,7 @@ fn text(
 }
 
 fn title(plan: &Plan<'_>, key: FunctionKey) -> String {
-    let of = |index| {
+    let of = |index: FuncIndex| {
         let name = plan.module.function_name(index).map_or(String::new(), |name| format!(" {}", name.escape_debug()));
         format!("function {index}{name}")
     };

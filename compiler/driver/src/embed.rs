@@ -77,7 +77,7 @@ pub fn pack(embeds: &[Embed], time: u64) -> Result<Vec<u8>, Error> {
         });
     }
     // Breadth first, so that the entries of a directory are adjacent.
-    let mut waiting: VecDeque<u32> = (0..embeds.len() as u32).collect();
+    let mut waiting: VecDeque<usize> = (0..embeds.len()).collect();
     while let Some(directory) = waiting.pop_front() {
         waiting.extend(packer.read_directory(directory)?);
     }
@@ -89,7 +89,7 @@ pub fn pack(embeds: &[Embed], time: u64) -> Result<Vec<u8>, Error> {
 /// The contents of a node.
 enum Contents {
     /// The numbers of the nodes in it.
-    Directory(std::ops::Range<u32>),
+    Directory(std::ops::Range<usize>),
     File(Vec<u8>),
     Link(Vec<u8>),
 }
@@ -108,14 +108,14 @@ struct Packer {
 
 impl Packer {
     /// Adds the entries of a directory; returns the directories among them.
-    fn read_directory(&mut self, directory: u32) -> Result<Vec<u32>, Error> {
-        let path = self.nodes[directory as usize].path.clone();
+    fn read_directory(&mut self, directory: usize) -> Result<Vec<usize>, Error> {
+        let path = self.nodes[directory].path.clone();
         let reading = |cause| Error::reading(&path, &cause);
         let entries =
             fs::read_dir(&path).and_then(|entries| entries.collect::<Result<Vec<_>, _>>()).map_err(reading)?;
         let mut names: Vec<_> = entries.iter().map(fs::DirEntry::file_name).collect();
         names.sort_by(|first, second| first.as_bytes().cmp(second.as_bytes()));
-        let start = self.nodes.len() as u32;
+        let start = self.nodes.len();
         let mut directories = Vec::new();
         for name in names {
             let path = path.join(&name);
@@ -125,11 +125,12 @@ impl Packer {
             };
             let contents = read(&path)?;
             if matches!(contents, Contents::Directory(_)) {
-                directories.push(self.nodes.len() as u32);
+                directories.push(self.nodes.len());
             }
-            self.nodes.push(Entry { parent: directory, name: text.as_bytes().to_vec(), path, contents });
+            let name = text.as_bytes().to_vec();
+            self.nodes.push(Entry { parent: directory as u32, name, path, contents });
         }
-        self.nodes[directory as usize].contents = Contents::Directory(start..self.nodes.len() as u32);
+        self.nodes[directory].contents = Contents::Directory(start..self.nodes.len());
         Ok(directories)
     }
 
@@ -145,7 +146,7 @@ impl Packer {
         }
         for entry in &self.nodes {
             let (kind, start, len) = match &entry.contents {
-                Contents::Directory(range) => (NodeKind::Directory, u64::from(range.start), range.len() as u64),
+                Contents::Directory(range) => (NodeKind::Directory, range.start as u64, range.len() as u64),
                 Contents::File(bytes) | Contents::Link(bytes) => {
                     let kind =
                         if matches!(entry.contents, Contents::File(_)) { NodeKind::File } else { NodeKind::Link };

@@ -1,6 +1,7 @@
 //! Initialiser expressions (core specification 3.3.13 "Constant expressions").
 
 use crate::Error;
+use crate::index::{FuncIndex, GlobalIndex};
 use wasmparser::{ConstExpr, HeapType, Operator};
 
 /// An operator of a constant expression.
@@ -17,11 +18,11 @@ pub enum ConstOperator {
     /// `v128.const`
     V128Const([u8; 16]),
     /// `global.get`
-    GlobalGet(u32),
+    GlobalGet(GlobalIndex),
     /// `ref.null`
     RefNull(HeapType),
     /// `ref.func`
-    RefFunc(u32),
+    RefFunc(FuncIndex),
     /// `i32.add`
     I32Add,
     /// `i32.sub`
@@ -51,9 +52,9 @@ pub fn operators(expr: &ConstExpr<'_>) -> Result<Vec<ConstOperator>, Error> {
             Operator::F32Const { value } => ConstOperator::F32Const(value.bits()),
             Operator::F64Const { value } => ConstOperator::F64Const(value.bits()),
             Operator::V128Const { value } => ConstOperator::V128Const(*value.bytes()),
-            Operator::GlobalGet { global_index } => ConstOperator::GlobalGet(global_index),
+            Operator::GlobalGet { global_index } => ConstOperator::GlobalGet(GlobalIndex::from_u32(global_index)),
             Operator::RefNull { hty } => ConstOperator::RefNull(hty),
-            Operator::RefFunc { function_index } => ConstOperator::RefFunc(function_index),
+            Operator::RefFunc { function_index } => ConstOperator::RefFunc(FuncIndex::from_u32(function_index)),
             Operator::I32Add => ConstOperator::I32Add,
             Operator::I32Sub => ConstOperator::I32Sub,
             Operator::I32Mul => ConstOperator::I32Mul,

@@ -1,12 +1,13 @@
 //! Branch hints: which way a branch is expected to go (the custom section `metadata.code.branch_hint`; core
 //! specification, appendix "Custom Sections and Annotations").
 
+use crate::index::FuncIndex;
 use std::collections::HashMap;
 use wasmparser::{BranchHintFunction, BranchHintSectionReader};
 
 /// Where the branches of each function are expected to go. A module without hints has none for any function.
 #[derive(Clone, Debug, Default)]
-pub struct BranchHints(HashMap<u32, Vec<Hint>>);
+pub struct BranchHints(HashMap<FuncIndex, Vec<Hint>>);
 
 /// A hint for one `if` or `br_if`.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +31,9 @@ impl BranchHints {
             let hint = |hint: wasmparser::Result<wasmparser::BranchHint>| {
                 hint.map(|hint| Hint { offset: hint.func_offset.into(), likely: hint.taken })
             };
-            Ok((function.func, function.hints.into_iter().map(hint).collect::<wasmparser::Result<Vec<Hint>>>()?))
+            let hints = function.hints.into_iter().map(hint).collect::<wasmparser::Result<Vec<Hint>>>()?;
+            // Bits, because nothing has validated that there is such a function.
+            Ok((FuncIndex::from_bits(function.func), hints))
         };
         let functions = section.into_iter().map(function).collect::<wasmparser::Result<HashMap<_, _>>>();
         let mut functions = functions.unwrap_or_default();
@@ -39,7 +42,7 @@ impl BranchHints {
     }
 
     /// The hints for a function.
-    pub fn of(&self, function: u32) -> FunctionHints<'_> {
+    pub fn of(&self, function: FuncIndex) -> FunctionHints<'_> {
         FunctionHints(self.0.get(&function).map_or(&[], Vec::as_slice))
     }
 }

@@ -8,6 +8,7 @@
 //! - [`program`]: modules with what their imports are bound to,
 //! - [`const_expr`]: initialiser expressions,
 //! - [`hints`]: which way branches are expected to go,
+//! - [`index`]: a type for each index space of a module,
 //! - [`error`]: the one error, with its byte offset.
 
 pub mod binary;
@@ -15,6 +16,7 @@ pub mod const_expr;
 pub mod error;
 pub mod features;
 pub mod hints;
+pub mod index;
 pub mod module;
 pub mod program;
 pub mod read;

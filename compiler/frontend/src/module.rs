@@ -2,45 +2,48 @@
 
 use crate::const_expr::ConstOperator;
 use crate::hints::BranchHints;
-use crate::summary::Summary;
-use std::collections::HashMap;
-use wasmparser::{
-    CompositeInnerType, ExternalKind, FuncType, FunctionBody, GlobalType, MemoryType, SubType, TableType, TypeRef,
+use crate::index::{
+    DataIndex, ElemIndex, ExternIndex, FuncIndex, GlobalIndex, ImportIndex, MemoryIndex, TableIndex, TypeIndex,
 };
+use crate::summary::Summary;
+use cranelift_entity::{EntityRef, PrimaryMap};
+use std::collections::HashMap;
+use std::ops::Range;
+use wasmparser::{CompositeInnerType, FuncType, FunctionBody, GlobalType, MemoryType, SubType, TableType, TypeRef};
 
 /// A valid module.
 #[derive(Clone, Debug, Default)]
 pub struct Module<'a> {
     /// Bytes of the binary.
     pub size: u64,
-    /// Types, by index.
-    pub types: Vec<SubType>,
+    /// Types.
+    pub types: PrimaryMap<TypeIndex, SubType>,
     /// Type indices of each recursive group, in order.
-    pub rec_groups: Vec<std::ops::Range<u32>>,
+    pub rec_groups: Vec<Range<TypeIndex>>,
     /// Imports in order.
-    pub imports: Vec<Import<'a>>,
+    pub imports: PrimaryMap<ImportIndex, Import<'a>>,
     /// Functions, imported ones first.
-    pub functions: Vec<Function<'a>>,
+    pub functions: PrimaryMap<FuncIndex, Function<'a>>,
     /// What the bodies of the functions that the module defines consist of, in order.
     pub summaries: Vec<Summary>,
     /// Tables, imported ones first.
-    pub tables: Vec<Table>,
+    pub tables: PrimaryMap<TableIndex, Table>,
     /// Memories, imported ones first.
-    pub memories: Vec<Memory>,
+    pub memories: PrimaryMap<MemoryIndex, Memory>,
     /// Globals, imported ones first.
-    pub globals: Vec<Global>,
+    pub globals: PrimaryMap<GlobalIndex, Global>,
     /// Exports in order.
     pub exports: Vec<Export<'a>>,
     /// The start function.
-    pub start: Option<u32>,
-    /// Element segments, by index.
-    pub elements: Vec<Element>,
-    /// Data segments, by index.
-    pub data: Vec<Data<'a>>,
+    pub start: Option<FuncIndex>,
+    /// Element segments.
+    pub elements: PrimaryMap<ElemIndex, Element>,
+    /// Data segments.
+    pub data: PrimaryMap<DataIndex, Data<'a>>,
     /// Name of the module in its name section.
     pub name: Option<&'a str>,
     /// Names of functions in the name section.
-    pub function_names: HashMap<u32, &'a str>,
+    pub function_names: HashMap<FuncIndex, &'a str>,
     /// Which way branches are expected to go.
     pub branch_hints: BranchHints,
     /// Custom sections: name and size in bytes.
@@ -61,8 +64,8 @@ pub struct Import<'a> {
 /// A function.
 #[derive(Clone, Debug)]
 pub struct Function<'a> {
-    /// Index of its type.
-    pub type_index: u32,
+    /// Its type.
+    pub type_index: TypeIndex,
     /// Where it comes from.
     pub origin: FunctionOrigin<'a>,
 }
@@ -70,8 +73,8 @@ pub struct Function<'a> {
 /// Where a function comes from.
 #[derive(Clone, Debug)]
 pub enum FunctionOrigin<'a> {
-    /// Index in [`Module::imports`].
-    Import(u32),
+    /// An import.
+    Import(ImportIndex),
     /// The function's locals and code.
     Body(FunctionBody<'a>),
 }
@@ -81,8 +84,8 @@ pub enum FunctionOrigin<'a> {
 pub struct Table {
     /// Element type and limits.
     pub ty: TableType,
-    /// Index in [`Module::imports`], `None` where the module defines it.
-    pub import: Option<u32>,
+    /// The import that it stands for, `None` where the module defines it.
+    pub import: Option<ImportIndex>,
     /// Initial value of the elements; `None` means null.
     pub init: Option<Vec<ConstOperator>>,
 }
@@ -92,8 +95,8 @@ pub struct Table {
 pub struct Memory {
     /// Limits and index type.
     pub ty: MemoryType,
-    /// Index in [`Module::imports`], `None` where the module defines it.
-    pub import: Option<u32>,
+    /// The import that it stands for, `None` where the module defines it.
+    pub import: Option<ImportIndex>,
 }
 
 /// A global.
@@ -101,15 +104,15 @@ pub struct Memory {
 pub struct Global {
     /// Content type and mutability.
     pub ty: GlobalType,
-    /// Index in [`Module::imports`], or the initial value.
+    /// Where its initial value comes from.
     pub origin: GlobalOrigin,
 }
 
 /// Where a global's initial value comes from.
 #[derive(Clone, Debug)]
 pub enum GlobalOrigin {
-    /// Index in [`Module::imports`].
-    Import(u32),
+    /// An import.
+    Import(ImportIndex),
     /// Initialiser expression.
     Init(Vec<ConstOperator>),
 }
@@ -119,17 +122,15 @@ pub enum GlobalOrigin {
 pub struct Export<'a> {
     /// Its name.
     pub name: &'a str,
-    /// Which index space.
-    pub kind: ExternalKind,
-    /// Index in that space.
-    pub index: u32,
+    /// What it is.
+    pub index: ExternIndex,
 }
 
-/// Where the contents of a segment go.
+/// Where the contents of a segment go: `I` is the index of a table or a memory.
 #[derive(Clone, Debug)]
-pub enum SegmentMode {
-    /// Copied at instantiation to the table or memory with this index, at this offset.
-    Active(u32, Vec<ConstOperator>),
+pub enum SegmentMode<I> {
+    /// Copied at instantiation to this table or memory, at this offset.
+    Active(I, Vec<ConstOperator>),
     /// Copied by instructions.
     Passive,
     /// Only declares functions whose references are taken.
@@ -140,7 +141,7 @@ pub enum SegmentMode {
 #[derive(Clone, Debug)]
 pub struct Element {
     /// Where it goes.
-    pub mode: SegmentMode,
+    pub mode: SegmentMode<TableIndex>,
     /// Its elements.
     pub items: ElementItems,
 }
@@ -148,8 +149,8 @@ pub struct Element {
 /// Contents of an element segment.
 #[derive(Clone, Debug)]
 pub enum ElementItems {
-    /// References to functions, by index.
-    Functions(Vec<u32>),
+    /// References to functions.
+    Functions(Vec<FuncIndex>),
     /// Expressions.
     Expressions(Vec<Vec<ConstOperator>>),
 }
@@ -181,7 +182,7 @@ impl ElementItems {
 #[derive(Clone, Debug)]
 pub struct Data<'a> {
     /// Where it goes.
-    pub mode: SegmentMode,
+    pub mode: SegmentMode<MemoryIndex>,
     /// Its bytes.
     pub bytes: &'a [u8],
     /// Offset of the segment in the module.
@@ -189,59 +190,71 @@ pub struct Data<'a> {
 }
 
 impl<'a> Module<'a> {
-    /// The function type at a type index.
+    /// The function type at an index.
     ///
     /// # Panics
     /// Where the type is not that of a function: validation rules that out wherever a function type is asked for.
-    pub fn func_type(&self, type_index: u32) -> &FuncType {
-        match &self.types[type_index as usize].composite_type.inner {
+    pub fn func_type(&self, type_index: TypeIndex) -> &FuncType {
+        match &self.types[type_index].composite_type.inner {
             CompositeInnerType::Func(ty) => ty,
             other => panic!("type {type_index} is no function type: {other:?}"),
         }
     }
 
     /// The type of a function.
-    pub fn type_of_function(&self, function: u32) -> &FuncType {
-        self.func_type(self.functions[function as usize].type_index)
+    pub fn type_of_function(&self, function: FuncIndex) -> &FuncType {
+        self.func_type(self.functions[function].type_index)
     }
 
     /// The import a function stands for, `None` where the module defines it.
-    pub fn function_import(&self, function: u32) -> Option<&Import<'a>> {
-        match self.functions[function as usize].origin {
-            FunctionOrigin::Import(import) => Some(&self.imports[import as usize]),
-            FunctionOrigin::Body(_) => None,
-        }
+    pub fn function_import(&self, function: FuncIndex) -> Option<&Import<'a>> {
+        Some(&self.imports[self.import(ExternIndex::Func(function))?])
     }
 
     /// The body of a function, `None` where it is imported.
-    pub fn body(&self, function: u32) -> Option<&FunctionBody<'a>> {
-        match &self.functions[function as usize].origin {
+    pub fn body(&self, function: FuncIndex) -> Option<&FunctionBody<'a>> {
+        match &self.functions[function].origin {
             FunctionOrigin::Import(_) => None,
             FunctionOrigin::Body(body) => Some(body),
         }
     }
 
     /// What the body of a function consists of, `None` where it is imported.
-    pub fn summary(&self, function: u32) -> Option<&Summary> {
+    pub fn summary(&self, function: FuncIndex) -> Option<&Summary> {
         let imported = self.functions.len() - self.summaries.len();
-        self.summaries.get((function as usize).checked_sub(imported)?)
+        self.summaries.get(function.index().checked_sub(imported)?)
     }
 
-    /// The export called `name` of the given kind.
-    pub fn export(&self, name: &str, kind: ExternalKind) -> Option<u32> {
-        self.exports.iter().find(|export| export.name == name && export.kind == kind).map(|export| export.index)
+    /// The import that something stands for, `None` where the module defines it.
+    pub fn import(&self, index: ExternIndex) -> Option<ImportIndex> {
+        match index {
+            ExternIndex::Func(function) => match self.functions[function].origin {
+                FunctionOrigin::Import(import) => Some(import),
+                FunctionOrigin::Body(_) => None,
+            },
+            ExternIndex::Table(table) => self.tables[table].import,
+            ExternIndex::Memory(memory) => self.memories[memory].import,
+            ExternIndex::Global(global) => match self.globals[global].origin {
+                GlobalOrigin::Import(import) => Some(import),
+                GlobalOrigin::Init(_) => None,
+            },
+        }
+    }
+
+    /// What is exported as `name`.
+    pub fn export(&self, name: &str) -> Option<ExternIndex> {
+        self.exports.iter().find(|export| export.name == name).map(|export| export.index)
     }
 
     /// The name users know a function by: from the name section, else its import, else its export.
-    pub fn function_name(&self, function: u32) -> Option<String> {
+    pub fn function_name(&self, function: FuncIndex) -> Option<String> {
         if let Some(name) = self.function_names.get(&function) {
             return Some((*name).to_string());
         }
         if let Some(import) = self.function_import(function) {
             return Some(format!("{}.{}", import.module, import.name));
         }
-        let mut exports = self.exports.iter();
-        let export = exports.find(|export| export.kind == ExternalKind::Func && export.index == function)?;
+        let export = self.exports.iter().find(|export| export.index == ExternIndex::Func(function))?;
         Some(export.name.to_string())
     }
 }

@@ -2,16 +2,18 @@
 
 use crate::const_expr::operators;
 use crate::hints::BranchHints;
+use crate::index::{ExternIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex, TypeIndex};
 use crate::module::{
     Data, Element, ElementItems, Export, Function, FunctionOrigin, Global, GlobalOrigin, Import, Memory, Module,
     SegmentMode, Table,
 };
 use crate::summary::Summary;
 use crate::{Error, Features, features};
+use cranelift_entity::EntityRef;
 use wasmparser::{
-    DataKind, ElementItems as RawItems, ElementKind, FuncToValidate, FuncValidator, FuncValidatorAllocations,
-    FunctionBody, KnownCustom, Name, NameSectionReader, OperatorsReader, Parser, Payload, TableInit, TypeRef,
-    ValidPayload, Validator, ValidatorResources,
+    DataKind, ElementItems as RawItems, ElementKind, ExternalKind, FuncToValidate, FuncValidator,
+    FuncValidatorAllocations, FunctionBody, KnownCustom, Name, NameSectionReader, OperatorsReader, Parser, Payload,
+    TableInit, TypeRef, ValidPayload, Validator, ValidatorResources,
 };
 
 /// A function body that has been read but not yet validated.
@@ -91,7 +93,7 @@ impl<'a> Unvalidated<'a> {
 /// Where the module is malformed, invalid, or uses what the compiler does not support.
 pub fn read<'a>(bytes: &'a [u8], features: Features) -> Result<Unvalidated<'a>, Error> {
     let module = Module { size: bytes.len() as u64, ..Module::default() };
-    let mut reader = Reader { module, bodies: Vec::new(), next_body: 0, features };
+    let mut reader = Reader { module, bodies: Vec::new(), imported_functions: 0, features };
     let mut validator = Validator::new_with_features(features.wasmparser());
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload?;
@@ -120,7 +122,7 @@ pub fn explain(error: Error, bytes: &[u8], features: Features) -> Error {
 struct Reader<'a> {
     module: Module<'a>,
     bodies: Vec<UnvalidatedFunction<'a>>,
-    next_body: usize,
+    imported_functions: usize,
     features: Features,
 }
 
@@ -138,11 +140,11 @@ impl<'a> Reader<'a> {
                 }
             }
             Payload::FunctionSection(section) => {
-                self.next_body = self.module.functions.len();
+                self.imported_functions = self.module.functions.len();
                 for type_index in section {
                     let body = FunctionBody::new(wasmparser::BinaryReader::new(&[], 0));
-                    let origin = FunctionOrigin::Body(body);
-                    self.module.functions.push(Function { type_index: type_index?, origin });
+                    let (type_index, origin) = (TypeIndex::from_u32(type_index?), FunctionOrigin::Body(body));
+                    self.module.functions.push(Function { type_index, origin });
                 }
             }
             Payload::TableSection(section) => {
@@ -165,11 +167,11 @@ impl<'a> Reader<'a> {
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export?;
-                    let (name, kind, index) = (export.name, export.kind, export.index);
-                    self.module.exports.push(Export { name, kind, index });
+                    let index = extern_index(export.kind, export.index);
+                    self.module.exports.push(Export { name: export.name, index });
                 }
             }
-            Payload::StartSection { func, .. } => self.module.start = Some(func),
+            Payload::StartSection { func, .. } => self.module.start = Some(FuncIndex::from_u32(func)),
             Payload::ElementSection(section) => {
                 for element in section {
                     self.element(element?)?;
@@ -194,23 +196,29 @@ impl<'a> Reader<'a> {
     }
 
     fn rec_group(&mut self, group: wasmparser::RecGroup) {
-        let start = self.module.types.len() as u32;
+        let start = self.module.types.next_key();
         self.module.types.extend(group.into_types());
-        self.module.rec_groups.push(start..self.module.types.len() as u32);
+        self.module.rec_groups.push(start..self.module.types.next_key());
     }
 
     fn import(&mut self, import: wasmparser::Import<'a>) {
-        let index = self.module.imports.len() as u32;
+        let index = self.module.imports.push(Import { module: import.module, name: import.name, ty: import.ty });
         match import.ty {
             TypeRef::Func(type_index) | TypeRef::FuncExact(type_index) => {
-                self.module.functions.push(Function { type_index, origin: FunctionOrigin::Import(index) });
+                let (type_index, origin) = (TypeIndex::from_u32(type_index), FunctionOrigin::Import(index));
+                self.module.functions.push(Function { type_index, origin });
             }
-            TypeRef::Table(ty) => self.module.tables.push(Table { ty, import: Some(index), init: None }),
-            TypeRef::Memory(ty) => self.module.memories.push(Memory { ty, import: Some(index) }),
-            TypeRef::Global(ty) => self.module.globals.push(Global { ty, origin: GlobalOrigin::Import(index) }),
+            TypeRef::Table(ty) => {
+                self.module.tables.push(Table { ty, import: Some(index), init: None });
+            }
+            TypeRef::Memory(ty) => {
+                self.module.memories.push(Memory { ty, import: Some(index) });
+            }
+            TypeRef::Global(ty) => {
+                self.module.globals.push(Global { ty, origin: GlobalOrigin::Import(index) });
+            }
             TypeRef::Tag(_) => {}
         }
-        self.module.imports.push(Import { module: import.module, name: import.name, ty: import.ty });
     }
 
     fn table(&mut self, table: wasmparser::Table<'a>) -> Result<(), Error> {
@@ -227,11 +235,14 @@ impl<'a> Reader<'a> {
             ElementKind::Passive => SegmentMode::Passive,
             ElementKind::Declared => SegmentMode::Declared,
             ElementKind::Active { table_index, offset_expr } => {
-                SegmentMode::Active(table_index.unwrap_or(0), operators(&offset_expr)?)
+                SegmentMode::Active(TableIndex::from_u32(table_index.unwrap_or(0)), operators(&offset_expr)?)
             }
         };
         let items = match element.items {
-            RawItems::Functions(functions) => ElementItems::Functions(functions.into_iter().collect::<Result<_, _>>()?),
+            RawItems::Functions(functions) => {
+                let functions = functions.into_iter().map(|function| function.map(FuncIndex::from_u32));
+                ElementItems::Functions(functions.collect::<Result<_, _>>()?)
+            }
             RawItems::Expressions(_, expressions) => {
                 let expressions = expressions.into_iter().map(|expr| operators(&expr?));
                 ElementItems::Expressions(expressions.collect::<Result<_, _>>()?)
@@ -245,7 +256,7 @@ impl<'a> Reader<'a> {
         let mode = match data.kind {
             DataKind::Passive => SegmentMode::Passive,
             DataKind::Active { memory_index, offset_expr } => {
-                SegmentMode::Active(memory_index, operators(&offset_expr)?)
+                SegmentMode::Active(MemoryIndex::from_u32(memory_index), operators(&offset_expr)?)
             }
         };
         self.module.data.push(Data { mode, bytes: data.data, offset: data.range.start });
@@ -258,7 +269,9 @@ impl<'a> Reader<'a> {
             match subsection {
                 Ok(Name::Module { name, .. }) => self.module.name = Some(name),
                 Ok(Name::Function(map)) => {
-                    let names = map.into_iter().map_while(Result::ok).map(|naming| (naming.index, naming.name));
+                    let names = map.into_iter().map_while(Result::ok);
+                    // Bits, because nothing has validated that there is such a function.
+                    let names = names.map(|naming| (FuncIndex::from_bits(naming.index), naming.name));
                     self.module.function_names.extend(names);
                 }
                 Ok(_) => {}
@@ -268,9 +281,18 @@ impl<'a> Reader<'a> {
     }
 
     fn body(&mut self, validator: FuncToValidate<ValidatorResources>, body: FunctionBody<'a>) {
-        let index = self.next_body;
-        self.next_body += 1;
+        let index = FuncIndex::new(self.imported_functions + self.bodies.len());
         self.module.functions[index].origin = FunctionOrigin::Body(body.clone());
         self.bodies.push(UnvalidatedFunction { validator, body, features: self.features });
+    }
+}
+
+fn extern_index(kind: ExternalKind, index: u32) -> ExternIndex {
+    match kind {
+        ExternalKind::Func | ExternalKind::FuncExact => ExternIndex::Func(FuncIndex::from_u32(index)),
+        ExternalKind::Table => ExternIndex::Table(TableIndex::from_u32(index)),
+        ExternalKind::Memory => ExternIndex::Memory(MemoryIndex::from_u32(index)),
+        ExternalKind::Global => ExternIndex::Global(GlobalIndex::from_u32(index)),
+        ExternalKind::Tag => unreachable!("validation refuses tags while exceptions are off"),
     }
 }

@@ -1,10 +1,11 @@
 //! What later phases decide by of a function body: made while the body is validated, so that it is decoded once for
 //! both.
 
+use crate::index::{DataIndex, ElemIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
 use std::collections::BTreeSet;
 use wasmparser::{MemArg, MemArgTarget, Operator};
 
-/// What a function body, or several, consist of. Indices are those of the module.
+/// What a function body, or several, consist of.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
     /// Number of operators.
@@ -12,29 +13,29 @@ pub struct Summary {
     /// Number of loops.
     pub loops: u32,
     /// Functions called by name.
-    pub callees: BTreeSet<u32>,
+    pub callees: BTreeSet<FuncIndex>,
     /// Whether functions are called through references.
     pub calls_references: bool,
     /// Functions whose reference is taken.
-    pub referenced_functions: BTreeSet<u32>,
+    pub referenced_functions: BTreeSet<FuncIndex>,
     /// Memories whose contents are read by instructions.
-    pub read_memories: BTreeSet<u32>,
+    pub read_memories: BTreeSet<MemoryIndex>,
     /// Memories whose contents are written by instructions.
-    pub written_memories: BTreeSet<u32>,
+    pub written_memories: BTreeSet<MemoryIndex>,
     /// Tables read, written or called through.
-    pub tables: BTreeSet<u32>,
+    pub tables: BTreeSet<TableIndex>,
     /// Tables that grow.
-    pub growing_tables: BTreeSet<u32>,
+    pub growing_tables: BTreeSet<TableIndex>,
     /// Tables whose elements are written by instructions.
-    pub written_tables: BTreeSet<u32>,
+    pub written_tables: BTreeSet<TableIndex>,
     /// Globals read or written.
-    pub globals: BTreeSet<u32>,
+    pub globals: BTreeSet<GlobalIndex>,
     /// Globals written.
-    pub written_globals: BTreeSet<u32>,
+    pub written_globals: BTreeSet<GlobalIndex>,
     /// Element segments copied or dropped.
-    pub elements: BTreeSet<u32>,
+    pub elements: BTreeSet<ElemIndex>,
     /// Data segments copied or dropped.
-    pub data: BTreeSet<u32>,
+    pub data: BTreeSet<DataIndex>,
     /// Whether a tail call is made.
     pub tail_calls: bool,
     /// Whether there is anything that can trap, if only for lack of stack.
@@ -73,22 +74,22 @@ impl Summary {
         match *operator {
             Operator::Loop { .. } => self.loops += 1,
             Operator::Call { function_index } => {
-                self.callees.insert(function_index);
+                self.callees.insert(FuncIndex::from_u32(function_index));
             }
             Operator::ReturnCall { function_index } => {
-                self.callees.insert(function_index);
+                self.callees.insert(FuncIndex::from_u32(function_index));
                 self.tail_calls = true;
             }
             Operator::RefFunc { function_index } => {
-                self.referenced_functions.insert(function_index);
+                self.referenced_functions.insert(FuncIndex::from_u32(function_index));
             }
             Operator::CallIndirect { table_index, .. } => {
                 self.calls_references = true;
-                self.tables.insert(table_index);
+                self.tables.insert(TableIndex::from_u32(table_index));
             }
             Operator::ReturnCallIndirect { table_index, .. } => {
                 self.calls_references = true;
-                self.tables.insert(table_index);
+                self.tables.insert(TableIndex::from_u32(table_index));
                 self.tail_calls = true;
             }
             Operator::CallRef { .. } => self.calls_references = true,
@@ -97,23 +98,23 @@ impl Summary {
                 self.tail_calls = true;
             }
             Operator::GlobalGet { global_index } => {
-                self.globals.insert(global_index);
+                self.globals.insert(GlobalIndex::from_u32(global_index));
             }
             Operator::GlobalSet { global_index } => {
-                self.globals.insert(global_index);
-                self.written_globals.insert(global_index);
+                self.globals.insert(GlobalIndex::from_u32(global_index));
+                self.written_globals.insert(GlobalIndex::from_u32(global_index));
             }
             Operator::MemoryInit { data_index, mem } => {
-                self.data.insert(data_index);
-                self.access(mem, Access::Write);
+                self.data.insert(DataIndex::from_u32(data_index));
+                self.access(MemoryIndex::from_u32(mem), Access::Write);
             }
             Operator::DataDrop { data_index } => {
-                self.data.insert(data_index);
+                self.data.insert(DataIndex::from_u32(data_index));
             }
-            Operator::MemoryFill { mem } => self.access(mem, Access::Write),
+            Operator::MemoryFill { mem } => self.access(MemoryIndex::from_u32(mem), Access::Write),
             Operator::MemoryCopy { dst_mem, src_mem } => {
-                self.access(dst_mem, Access::Write);
-                self.access(src_mem, Access::Read);
+                self.access(MemoryIndex::from_u32(dst_mem), Access::Write);
+                self.access(MemoryIndex::from_u32(src_mem), Access::Read);
             }
             _ => self.add_table(operator),
         }
@@ -122,34 +123,34 @@ impl Summary {
     fn add_table(&mut self, operator: &Operator<'_>) {
         match *operator {
             Operator::TableGet { table } | Operator::TableSize { table } => {
-                self.tables.insert(table);
+                self.tables.insert(TableIndex::from_u32(table));
             }
-            Operator::TableSet { table } | Operator::TableFill { table } => {
-                self.tables.insert(table);
-                self.written_tables.insert(table);
-            }
+            Operator::TableSet { table } | Operator::TableFill { table } => self.write_table(table),
             Operator::TableGrow { table } => {
-                self.tables.insert(table);
-                self.written_tables.insert(table);
-                self.growing_tables.insert(table);
+                self.write_table(table);
+                self.growing_tables.insert(TableIndex::from_u32(table));
             }
             Operator::TableCopy { dst_table, src_table } => {
-                self.tables.extend([dst_table, src_table]);
-                self.written_tables.insert(dst_table);
+                self.write_table(dst_table);
+                self.tables.insert(TableIndex::from_u32(src_table));
             }
             Operator::TableInit { elem_index, table } => {
-                self.tables.insert(table);
-                self.written_tables.insert(table);
-                self.elements.insert(elem_index);
+                self.write_table(table);
+                self.elements.insert(ElemIndex::from_u32(elem_index));
             }
             Operator::ElemDrop { elem_index } => {
-                self.elements.insert(elem_index);
+                self.elements.insert(ElemIndex::from_u32(elem_index));
             }
             _ => {}
         }
     }
 
-    fn access(&mut self, memory: u32, access: Access) {
+    fn write_table(&mut self, table: u32) {
+        self.tables.insert(TableIndex::from_u32(table));
+        self.written_tables.insert(TableIndex::from_u32(table));
+    }
+
+    fn access(&mut self, memory: MemoryIndex, access: Access) {
         if access != Access::Write {
             self.read_memories.insert(memory);
         }
@@ -200,9 +201,9 @@ const fn contains(text: &str, part: &str) -> bool {
 macro_rules! define_memory_access {
     ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
         /// The memory that an operator accesses through its immediate `memarg`, and how.
-        fn memory_access(operator: &Operator<'_>) -> Option<(u32, Access)> {
+        fn memory_access(operator: &Operator<'_>) -> Option<(MemoryIndex, Access)> {
             let of = |memarg: &MemArg, access: Access| match memarg.target {
-                MemArgTarget::Memory(memory) => Some((memory, access)),
+                MemArgTarget::Memory(memory) => Some((MemoryIndex::from_u32(memory), access)),
                 MemArgTarget::Array(_) => None,
             };
             match operator {

@@ -3,41 +3,40 @@
 use wasmc_abi::symbols;
 use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_codegen::{FunctionKey, Plan};
-use wasmc_frontend::program::{Binding, Item};
-use wasmc_frontend::wasmparser::ExternalKind;
+use wasmc_frontend::index::{ExternIndex, FuncIndex};
+use wasmc_frontend::program::Binding;
 
 /// The function that [`wasmc_abi::thread::ThreadPlan::run`] points to.
 pub(crate) const THREAD_RUN: &str = "wasmc_thread_run";
 
 /// The symbol that satisfies the import of a function.
-pub(crate) fn import(plan: &Plan<'_>, function: u32) -> String {
-    bound(plan, ExternalKind::Func, function, plan.options.embeds)
+pub(crate) fn import(plan: &Plan<'_>, function: FuncIndex) -> String {
+    bound(plan, ExternIndex::Func(function), plan.options.embeds)
 }
 
 /// The symbol of what an import is bound to, in a program with embedded directories or without.
-fn bound(plan: &Plan<'_>, kind: ExternalKind, index: u32, embeds: bool) -> String {
-    let binding = plan.program.binding(plan.instance, kind, index).expect("it is imported");
+fn bound(plan: &Plan<'_>, index: ExternIndex, embeds: bool) -> String {
+    let binding = plan.program.binding(plan.instance, index).expect("it is imported");
     match binding {
-        Binding::Instance(item) => symbol_of(&plan.program[item.instance].name, exported(*item)),
+        Binding::Instance(item) => symbol_of(&plan.program[item.instance].name, exported(item.index)),
         Binding::Host(interface, function) => function.symbol(*interface, embeds).to_string(),
         Binding::Native(symbol) => symbol.clone(),
         Binding::Created => unreachable!("the program defines it itself"),
     }
 }
 
-fn exported(item: Item) -> Exported {
-    match item.kind {
-        ExternalKind::Func | ExternalKind::FuncExact => Exported::Function(item.index),
-        ExternalKind::Global => Exported::Global(item.index),
-        ExternalKind::Table => Exported::Table(item.index),
-        ExternalKind::Memory => Exported::Memory(item.index),
-        ExternalKind::Tag => unreachable!("no feature with tags is supported"),
+fn exported(index: ExternIndex) -> Exported {
+    match index {
+        ExternIndex::Func(function) => Exported::Function(function),
+        ExternIndex::Global(global) => Exported::Global(global),
+        ExternIndex::Table(table) => Exported::Table(table),
+        ExternIndex::Memory(memory) => Exported::Memory(memory),
     }
 }
 
 /// The symbol of imported state.
-pub(crate) fn imported(plan: &Plan<'_>, kind: ExternalKind, index: u32) -> String {
-    bound(plan, kind, index, false)
+pub(crate) fn imported(plan: &Plan<'_>, index: ExternIndex) -> String {
+    bound(plan, index, false)
 }
 
 /// The name of a function for debuggers and profilers, or for other instances. NUL would end it early.
@@ -60,7 +59,7 @@ pub(crate) fn symbol(plan: &Plan<'_>, key: FunctionKey) -> String {
 /// The name of a function in a backtrace, as its programmer wrote it; empty where it has none.
 pub(crate) fn backtrace(plan: &Plan<'_>, key: FunctionKey) -> String {
     match key {
-        FunctionKey::ImportStub(function) => bound(plan, ExternalKind::Func, function, false),
+        FunctionKey::ImportStub(function) => bound(plan, ExternIndex::Func(function), false),
         FunctionKey::Wasm(function) => {
             let name = plan.module.function_name(function);
             name.map_or_else(String::new, |name| format!("{:#}", rustc_demangle::demangle(&name)))

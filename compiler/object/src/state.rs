@@ -10,10 +10,11 @@ use wasmc_codegen::Symbol;
 use wasmc_codegen::plan::initial::{ConstValue, evaluate, global};
 use wasmc_codegen::plan::instance::{ALIGN, Location};
 use wasmc_codegen::symbol::{Exported, symbol_of};
-use wasmc_frontend::wasmparser::ExternalKind;
+use wasmc_frontend::index::{ExternIndex, MemoryIndex, TableIndex};
+use wasmc_frontend::module::SegmentMode;
 
 pub(crate) fn write(writer: &mut Writer<'_>) -> Result<(), Error> {
-    for index in 0..writer.plan.module.tables.len() as u32 {
+    for index in writer.plan.module.tables.keys() {
         table_elements(writer, index)?;
     }
     segments(writer)?;
@@ -72,13 +73,13 @@ impl Block {
     }
 }
 
-fn table_elements(writer: &mut Writer<'_>, index: u32) -> Result<(), Error> {
+fn table_elements(writer: &mut Writer<'_>, index: TableIndex) -> Result<(), Error> {
     let plan = writer.plan;
-    if !plan.reach.summary.tables.contains(&index) || !plan.layout.tables[index as usize].is_own() {
+    if !plan.reach.summary.tables.contains(&index) || !plan.layout.tables[index].is_own() {
         return Ok(());
     }
-    let len = plan.module.tables[index as usize].ty.initial;
-    let contents = &plan.tables.tables[index as usize].contents;
+    let len = plan.module.tables[index].ty.initial;
+    let contents = &plan.tables.tables[index].contents;
     if contents.iter().all(|&value| value == ConstValue::Null) {
         writer.define_zeroes(Symbol::Table(index), len * u64::from(table::ELEMENT_SIZE), ALIGN.into());
         return Ok(());
@@ -97,19 +98,18 @@ fn table_elements(writer: &mut Writer<'_>, index: u32) -> Result<(), Error> {
 fn segments(writer: &mut Writer<'_>) -> Result<(), Error> {
     let plan = writer.plan;
     for &index in &plan.reach.summary.data {
-        writer.define(Symbol::Data(index), StandardSection::ReadOnlyData, plan.module.data[index as usize].bytes, 16);
+        writer.define(Symbol::Data(index), StandardSection::ReadOnlyData, plan.module.data[index].bytes, 16);
     }
     for &index in &plan.reach.summary.elements {
-        let items = plan.module.elements[index as usize].items.expressions();
+        let items = plan.module.elements[index].items.expressions();
         // What depends on imports is stored by instantiation; a segment that instructions copy has no such items.
         let values = items.iter().map(|item| evaluate(plan.module, item).unwrap_or(ConstValue::Null));
         let section = writer.constants(true);
         Block::of_references(values).define(writer, Symbol::Element(index), section)?;
     }
-    for (memory, image) in plan.images.iter().enumerate() {
-        for (index, copy) in image.copies.iter().enumerate() {
-            let symbol = Symbol::Copy(memory as u32, index as u32);
-            writer.define(symbol, StandardSection::ReadOnlyData, copy.bytes, 16);
+    for (memory, image) in &plan.images {
+        for (copy, index) in image.copies.iter().zip(0..) {
+            writer.define(Symbol::Copy(memory, index), StandardSection::ReadOnlyData, copy.bytes, 16);
         }
     }
     Ok(())
@@ -119,7 +119,7 @@ fn segments(writer: &mut Writer<'_>) -> Result<(), Error> {
 fn instance(writer: &mut Writer<'_>) -> Result<(), Error> {
     let plan = writer.plan;
     let mut shared = Block { bytes: vec![0; plan.layout.size as usize], addresses: Vec::new() };
-    for index in 0..plan.memories.len() {
+    for index in plan.memories.keys() {
         memory_state(writer, &mut shared, index);
     }
     if plan.threads() {
@@ -138,10 +138,10 @@ fn instance(writer: &mut Writer<'_>) -> Result<(), Error> {
 /// Fills in what is not shared between threads.
 fn instance_state(writer: &Writer<'_>, block: &mut Block) {
     let plan = writer.plan;
-    for index in 0..plan.module.tables.len() {
+    for index in plan.module.tables.keys() {
         table_state(writer, block, index);
     }
-    for (place, index) in plan.layout.globals.iter().zip(0..) {
+    for (index, place) in &plan.layout.globals {
         // Functions that only an unused global refers to are not compiled; other values are set by instantiation.
         if place.is_own()
             && plan.reach.summary.globals.contains(&index)
@@ -152,13 +152,13 @@ fn instance_state(writer: &Writer<'_>, block: &mut Block) {
     }
     for (&index, &Location { offset, .. }) in &plan.layout.data_lens {
         // An active segment is dropped once instantiation has copied it.
-        let data = &plan.module.data[index as usize];
-        let passive = matches!(data.mode, wasmc_frontend::module::SegmentMode::Passive);
+        let data = &plan.module.data[index];
+        let passive = matches!(data.mode, SegmentMode::Passive);
         block.put_u64(offset, if passive { data.bytes.len() as u64 } else { 0 });
     }
     for (&index, &Location { offset, .. }) in &plan.layout.element_lens {
-        let element = &plan.module.elements[index as usize];
-        let passive = matches!(element.mode, wasmc_frontend::module::SegmentMode::Passive);
+        let element = &plan.module.elements[index];
+        let passive = matches!(element.mode, SegmentMode::Passive);
         block.put_u64(offset, if passive { element.items.len() as u64 } else { 0 });
     }
 }
@@ -189,8 +189,11 @@ fn export(writer: &mut Writer<'_>, section: SectionId, start: u64) {
     };
     if plan.start.is_some() {
         // WASI works on the memory exported by this name; without any, on one of no bytes.
-        let memory = plan.module.export("memory", ExternalKind::Memory).unwrap_or(0);
-        match plan.layout.memories.get(memory as usize) {
+        let memory = match plan.module.export("memory") {
+            Some(ExternIndex::Memory(memory)) => memory,
+            _ => MemoryIndex::FIRST,
+        };
+        match plan.layout.memories.get(memory) {
             Some(&memory) => export(symbols::MEMORY.to_string(), memory, memory::offsets::SIZE),
             None => {
                 writer.global_data(symbols::MEMORY, &[0; memory::offsets::SIZE as usize]);
@@ -199,18 +202,18 @@ fn export(writer: &mut Writer<'_>, section: SectionId, start: u64) {
         return;
     }
     let name = |exported| symbol_of(&plan.program[plan.instance].name, exported);
-    for (&place, index) in plan.layout.memories.iter().zip(0..) {
+    for (index, &place) in &plan.layout.memories {
         export(name(Exported::Memory(index)), place, memory::offsets::SIZE);
     }
-    for (&place, index) in plan.layout.tables.iter().zip(0..) {
+    for (index, &place) in &plan.layout.tables {
         export(name(Exported::Table(index)), place, table::offsets::SIZE);
     }
-    for (&place, index) in plan.layout.globals.iter().zip(0..) {
+    for (index, &place) in &plan.layout.globals {
         export(name(Exported::Global(index)), place, 8);
     }
 }
 
-fn memory_state(writer: &Writer<'_>, block: &mut Block, index: usize) {
+fn memory_state(writer: &Writer<'_>, block: &mut Block, index: MemoryIndex) {
     use memory::offsets;
     let (memory, image) = (&writer.plan.memories[index], &writer.plan.images[index]);
     let place = writer.plan.layout.memories[index];
@@ -228,7 +231,7 @@ fn memory_state(writer: &Writer<'_>, block: &mut Block, index: usize) {
     block.put(at + offsets::STRATEGY, &(memory.strategy as u32).to_le_bytes());
 }
 
-fn table_state(writer: &Writer<'_>, block: &mut Block, index: usize) {
+fn table_state(writer: &Writer<'_>, block: &mut Block, index: TableIndex) {
     use table::offsets;
     let ty = &writer.plan.module.tables[index].ty;
     let place = writer.plan.layout.tables[index];
@@ -242,8 +245,8 @@ fn table_state(writer: &Writer<'_>, block: &mut Block, index: usize) {
         // Each thread makes its own elements.
         return;
     }
-    if writer.plan.reach.summary.tables.contains(&(index as u32)) {
-        block.addresses.push(((at + offsets::ELEMENTS).into(), Symbol::Table(index as u32)));
+    if writer.plan.reach.summary.tables.contains(&index) {
+        block.addresses.push(((at + offsets::ELEMENTS).into(), Symbol::Table(index)));
     }
     block.put_u64(at + offsets::LEN, ty.initial);
     block.put_u64(at + offsets::CAPACITY, ty.initial);

@@ -67,8 +67,8 @@ fn type_id(writer: &Writer<'_>, key: FunctionKey) -> Option<u32> {
         FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main | FunctionKey::Thread => return None,
     };
     let plan = writer.plan;
-    let type_index = plan.module.functions[index as usize].type_index;
-    plan.reach.escaping.contains(&index).then(|| plan.type_ids()[type_index as usize])
+    let type_index = plan.module.functions[index].type_index;
+    plan.reach.escaping.contains(&index).then(|| plan.type_number(type_index))
 }
 
 /// What stands before such a function: its alignment's worth of bytes, the last of which hold the number.

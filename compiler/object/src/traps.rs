@@ -22,7 +22,7 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction], tex
             names.extend(names::backtrace(plan, function.key).into_bytes());
         }
         let index = match function.key {
-            FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) => index,
+            FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) => index.as_u32(),
             FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main | FunctionKey::Thread => {
                 NO_FUNCTION
             }
@@ -83,14 +83,14 @@ fn tables(
         let (_, _, piece) = writer.anonymous(StandardSection::ReadOnlyData, piece, align, name);
         writer.address(section, start + at as u64, piece.0, piece.1)?;
     }
-    let memories = writer.plan.layout.memories.clone();
+    let memories = &writer.plan.layout.memories;
     let kind = writer.constants(true);
     let (list_section, list_start, list) =
         writer.anonymous(kind, &vec![0; memories.len() * 8], 8, "wasmc_trap_memories");
-    for (index, place) in memories.iter().enumerate() {
+    for (place, index) in memories.values().zip(0..) {
         let block = place.block.symbol().expect("no plan has memories elsewhere");
         let symbol = writer.symbol(block);
-        writer.address(list_section, list_start + index as u64 * 8, symbol, place.offset.into())?;
+        writer.address(list_section, list_start + index * 8, symbol, place.offset.into())?;
     }
     writer.address(section, start + offset_of!(TrapTables, memories) as u64, list.0, list.1)
 }

@@ -5,6 +5,7 @@ use crate::writer::Writer;
 use crate::{Error, state, text, traps, unwind};
 use object::SectionKind;
 use wasmc_codegen::{CompiledFunction, Machine, Plan};
+use wasmc_frontend::index::MemoryIndex;
 
 /// An object file.
 #[derive(Clone, Debug)]
@@ -43,10 +44,10 @@ pub fn write(
 
 /// Writes the initial contents of the first memory to a section of its own and returns the address it belongs at.
 fn memory_image(writer: &mut Writer<'_>) -> Option<u64> {
-    let image = writer.plan.images.first().filter(|image| !image.range.is_empty())?;
+    let image = writer.plan.images.get(MemoryIndex::FIRST).filter(|image| !image.range.is_empty())?;
     let mut bytes = image.bytes.clone();
     bytes.resize((image.range.end - image.range.start) as usize, 0);
     let section = writer.object.add_section(Vec::new(), MEMORY_SECTION.into(), SectionKind::Data);
     writer.object.set_section_data(section, bytes, writer.plan.target.page_size);
-    Some(writer.plan.memories[0].base + image.range.start)
+    Some(writer.plan.memories[MemoryIndex::FIRST].base + image.range.start)
 }

@@ -14,7 +14,7 @@ use object::{
 use std::collections::HashMap;
 use target_lexicon::OperatingSystem;
 use wasmc_codegen::{Plan, Symbol};
-use wasmc_frontend::wasmparser::ExternalKind;
+use wasmc_frontend::index::ExternIndex;
 
 /// The oldest system that an object for Mach-O is for: what the triple says (`macosx11.0`).
 fn build_version(triple: &target_lexicon::Triple) -> MachOBuildVersion {
@@ -125,7 +125,7 @@ impl<'p> Writer<'p> {
         if let Some(&id) = self.symbols.get(&symbol) {
             return id;
         }
-        let imported = |kind, index| (names::imported(self.plan, kind, index), SymbolScope::Unknown);
+        let imported = |index| (names::imported(self.plan, index), SymbolScope::Unknown);
         let (name, scope) = match symbol {
             Symbol::Import(function) => (names::import(self.plan, function), SymbolScope::Unknown),
             Symbol::FuncRef(function)
@@ -133,9 +133,9 @@ impl<'p> Writer<'p> {
             {
                 (names::import(self.plan, function), SymbolScope::Unknown)
             }
-            Symbol::ImportedGlobal(index) => imported(ExternalKind::Global, index),
-            Symbol::ImportedTable(index) => imported(ExternalKind::Table, index),
-            Symbol::ImportedMemory(index) => imported(ExternalKind::Memory, index),
+            Symbol::ImportedGlobal(index) => imported(ExternIndex::Global(index)),
+            Symbol::ImportedTable(index) => imported(ExternIndex::Table(index)),
+            Symbol::ImportedMemory(index) => imported(ExternIndex::Memory(index)),
             Symbol::Builtin(builtin) => (builtin.symbol().to_string(), SymbolScope::Unknown),
             Symbol::Function(function) | Symbol::FuncRef(function) => {
                 (format!("wasm_{function}"), SymbolScope::Compilation)

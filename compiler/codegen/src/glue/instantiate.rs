@@ -9,6 +9,7 @@ use cranelift_codegen::ir::{InstBuilder, types};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_abi::trap::TrapCode;
+use wasmc_frontend::index::MemoryIndex;
 use wasmc_frontend::module::{GlobalOrigin, SegmentMode};
 
 /// Builds the function that instantiates one module among others.
@@ -22,7 +23,7 @@ pub(crate) fn instantiate(mut lowering: Lowering<'_, '_>) {
 }
 
 pub(super) fn initialise_memories(lowering: &mut Lowering<'_, '_>) {
-    for index in 0..lowering.plan.memories.len() as u32 {
+    for index in lowering.plan.memories.keys() {
         lowering.initialise_memory(index);
     }
 }
@@ -44,10 +45,10 @@ pub(super) fn initialise(lowering: &mut Lowering<'_, '_>) -> bool {
         initialise_tables(lowering);
     }
     if plan.static_data {
-        for memory in 0..plan.images.len() as u32 {
+        for memory in plan.images.keys() {
             copy_rest_of_image(lowering, memory);
         }
-        if plan.images.iter().any(|image| image.out_of_bounds) {
+        if plan.images.values().any(|image| image.out_of_bounds) {
             lowering.builder.ins().trap(trap_code(TrapCode::OutOfBoundsMemoryAccess));
             return false;
         }
@@ -62,7 +63,7 @@ pub(super) fn initialise(lowering: &mut Lowering<'_, '_>) -> bool {
 
 /// Sets the globals whose initial values are not known at compile time.
 fn initialise_globals(lowering: &mut Lowering<'_, '_>) {
-    for (global, index) in lowering.plan.module.globals.iter().zip(0..) {
+    for (index, global) in &lowering.plan.module.globals {
         if let GlobalOrigin::Init(operators) = &global.origin
             && evaluate(lowering.plan.module, operators).is_none()
         {
@@ -75,9 +76,9 @@ fn initialise_globals(lowering: &mut Lowering<'_, '_>) {
 /// Gives this thread's instance its own elements of tables that are written, with what the image holds of them.
 fn make_tables(lowering: &mut Lowering<'_, '_>) {
     let plan = lowering.plan;
-    for (table, index) in plan.module.tables.iter().zip(0..) {
+    for (index, table) in &plan.module.tables {
         let is_used = plan.reach.summary.tables.contains(&index);
-        if plan.tables.tables[index as usize].is_fixed || !is_used || table.ty.initial == 0 {
+        if plan.tables.tables[index].is_fixed || !is_used || table.ty.initial == 0 {
             continue;
         }
         let len = lowering.builder.ins().iconst(types::I64, table.ty.initial as i64);
@@ -94,7 +95,7 @@ fn make_tables(lowering: &mut Lowering<'_, '_>) {
 
 fn initialise_tables(lowering: &mut Lowering<'_, '_>) {
     let plan = lowering.plan;
-    for (table, index) in plan.module.tables.iter().zip(0..) {
+    for (index, table) in &plan.module.tables {
         if let Some(init) = &table.init {
             let value = const_expr(lowering, init);
             let zero = lowering.builder.ins().iconst(types::I64, 0);
@@ -102,7 +103,7 @@ fn initialise_tables(lowering: &mut Lowering<'_, '_>) {
             lowering.fill_elements(index, zero, value, len);
         }
     }
-    for element in &plan.module.elements {
+    for element in plan.module.elements.values() {
         let SegmentMode::Active(table, offset) = &element.mode else { continue };
         let items = element.items.expressions();
         let offset = const_expr(lowering, offset);
@@ -117,7 +118,7 @@ fn initialise_tables(lowering: &mut Lowering<'_, '_>) {
 }
 
 fn initialise_data(lowering: &mut Lowering<'_, '_>) {
-    for (data, index) in lowering.plan.module.data.iter().zip(0..) {
+    for (index, data) in &lowering.plan.module.data {
         let SegmentMode::Active(memory, offset) = &data.mode else { continue };
         let offset = const_expr(lowering, offset);
         let len = lowering.builder.ins().iconst(types::I64, data.bytes.len() as i64);
@@ -128,8 +129,8 @@ fn initialise_data(lowering: &mut Lowering<'_, '_>) {
 }
 
 /// Copies what the image of a memory does not hold.
-fn copy_rest_of_image(lowering: &mut Lowering<'_, '_>, memory: u32) {
-    for (copy, index) in lowering.plan.images[memory as usize].copies.iter().zip(0..) {
+fn copy_rest_of_image(lowering: &mut Lowering<'_, '_>, memory: MemoryIndex) {
+    for (copy, index) in lowering.plan.images[memory].copies.iter().zip(0..) {
         let base = lowering.memory_base(memory);
         let to = lowering.builder.ins().iadd_imm_s(base, copy.offset as i64);
         let from = lowering.symbol_address(Symbol::Copy(memory, index));

@@ -4,12 +4,13 @@ use super::{begin, finish};
 use crate::lower::Lowering;
 use crate::signature::clif_type;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value};
+use wasmc_frontend::index::FuncIndex;
 
 /// Bytes of a value in the array a trampoline takes.
 const SLOT: i32 = 16;
 
 /// Builds what a reference to a native function refers to.
-pub(crate) fn import_stub(mut lowering: Lowering<'_, '_>, function: u32) {
+pub(crate) fn import_stub(mut lowering: Lowering<'_, '_>, function: FuncIndex) {
     let args = begin(&mut lowering);
     let results = lowering.call(function, &args);
     lowering.builder.ins().return_(&results);
@@ -17,7 +18,7 @@ pub(crate) fn import_stub(mut lowering: Lowering<'_, '_>, function: u32) {
 }
 
 /// Builds a function that takes the arguments of `function` from an array and puts its results there.
-pub(crate) fn trampoline(mut lowering: Lowering<'_, '_>, function: u32) {
+pub(crate) fn trampoline(mut lowering: Lowering<'_, '_>, function: FuncIndex) {
     let values = begin(&mut lowering)[0];
     let ty = lowering.plan.module.type_of_function(function);
     let flags = MemFlagsData::trusted();

@@ -6,9 +6,10 @@ use crate::symbol::Symbol;
 use cranelift_codegen::ir::{FuncRef, Inst, InstBuilder, SigRef, Signature, Value};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::trap::TrapCode;
+use wasmc_frontend::index::{FuncIndex, TableIndex, TypeIndex};
 
 /// The signature of a function of the module, or of the C function that an import is.
-fn direct_signature(plan: &Plan<'_>, function: u32) -> Signature {
+fn direct_signature(plan: &Plan<'_>, function: FuncIndex) -> Signature {
     let ty = plan.module.type_of_function(function);
     if plan.is_native(function) { plan.conventions.native(ty) } else { plan.conventions.wasm(ty) }
 }
@@ -20,64 +21,70 @@ impl Lowering<'_, '_> {
         self.builder.ins().call(function, args)
     }
 
-    /// Calls a function of the module by its index; returns its results.
-    pub fn call(&mut self, function: u32, args: &[Value]) -> Vec<Value> {
+    /// Calls a function of the module; returns its results.
+    pub fn call(&mut self, function: FuncIndex, args: &[Value]) -> Vec<Value> {
         let callee = self.callee(function);
         let call = self.builder.ins().call(callee, args);
         self.builder.inst_results(call).to_vec()
     }
 
     /// Calls a function of the module in place of the present one.
-    pub fn return_call(&mut self, function: u32, args: &[Value]) {
+    pub fn return_call(&mut self, function: FuncIndex, args: &[Value]) {
         let callee = self.tail_callee(function);
         self.builder.ins().return_call(callee, args);
     }
 
-    /// Calls what element `index` of `table` refers to, which must have the type with index `type_index` (core
-    /// specification 4.6.10); returns its results.
-    pub fn call_indirect(&mut self, table: u32, type_index: u32, index: Value, args: &[Value]) -> Vec<Value> {
+    /// Calls what element `index` of `table` refers to, which must have the type `type_index` (core specification
+    /// 4.6.10); returns its results.
+    pub fn call_indirect(
+        &mut self,
+        table: TableIndex,
+        type_index: TypeIndex,
+        index: Value,
+        args: &[Value],
+    ) -> Vec<Value> {
         let callee = self.indirect_callee(table, type_index, index);
         self.call_code(type_index, callee, args)
     }
 
     /// As [`Self::call_indirect`], in place of the present function.
-    pub fn return_call_indirect(&mut self, table: u32, type_index: u32, index: Value, args: &[Value]) {
+    pub fn return_call_indirect(&mut self, table: TableIndex, type_index: TypeIndex, index: Value, args: &[Value]) {
         let callee = self.indirect_callee(table, type_index, index);
         self.return_call_code(type_index, callee, args);
     }
 
-    /// Calls what `reference`, of the type with index `type_index`, refers to; returns its results.
-    pub fn call_ref(&mut self, type_index: u32, reference: Value, args: &[Value]) -> Vec<Value> {
+    /// Calls what `reference`, of the type `type_index`, refers to; returns its results.
+    pub fn call_ref(&mut self, type_index: TypeIndex, reference: Value, args: &[Value]) -> Vec<Value> {
         let callee = self.code_of(reference);
         self.call_code(type_index, callee, args)
     }
 
     /// As [`Self::call_ref`], in place of the present function.
-    pub fn return_call_ref(&mut self, type_index: u32, reference: Value, args: &[Value]) {
+    pub fn return_call_ref(&mut self, type_index: TypeIndex, reference: Value, args: &[Value]) {
         let callee = self.code_of(reference);
         self.return_call_code(type_index, callee, args);
     }
 
-    fn call_code(&mut self, type_index: u32, code: Value, args: &[Value]) -> Vec<Value> {
+    fn call_code(&mut self, type_index: TypeIndex, code: Value, args: &[Value]) -> Vec<Value> {
         let signature = self.indirect_signature(type_index);
         let call = self.builder.ins().call_indirect(signature, code, args);
         self.builder.inst_results(call).to_vec()
     }
 
-    fn return_call_code(&mut self, type_index: u32, code: Value, args: &[Value]) {
+    fn return_call_code(&mut self, type_index: TypeIndex, code: Value, args: &[Value]) {
         let signature = self.indirect_signature(type_index);
         self.builder.ins().return_call_indirect(signature, code, args);
     }
 
     /// What a direct call of `function` calls.
-    fn callee(&mut self, function: u32) -> FuncRef {
+    fn callee(&mut self, function: FuncIndex) -> FuncRef {
         let is_import = self.plan.module.body(function).is_none();
         let symbol = if is_import { Symbol::Import(function) } else { Symbol::Function(function) };
         self.declare_function(symbol, |plan| direct_signature(plan, function))
     }
 
     /// What a tail call of `function` calls: a function of the module's own convention in any case.
-    fn tail_callee(&mut self, function: u32) -> FuncRef {
+    fn tail_callee(&mut self, function: FuncIndex) -> FuncRef {
         if !self.plan.is_native(function) {
             return self.callee(function);
         }
@@ -85,14 +92,14 @@ impl Lowering<'_, '_> {
         self.declare_function(Symbol::FuncRef(function), signature)
     }
 
-    /// The signature of functions of the type with this index.
-    fn indirect_signature(&mut self, type_index: u32) -> SigRef {
+    /// The signature of functions of a type.
+    fn indirect_signature(&mut self, type_index: TypeIndex) -> SigRef {
         let signature = self.plan.conventions.wasm(self.plan.module.func_type(type_index));
         self.builder.import_signature(signature)
     }
 
     /// The code that a call through element `index` of `table` goes to.
-    fn indirect_callee(&mut self, table: u32, type_index: u32, index: Value) -> Value {
+    fn indirect_callee(&mut self, table: TableIndex, type_index: TypeIndex, index: Value) -> Value {
         let reference = self.table_element(table, index, TrapCode::UndefinedElement);
         self.check_type(reference, type_index);
         reference

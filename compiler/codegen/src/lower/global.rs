@@ -5,23 +5,24 @@ use crate::plan::initial::{ConstValue, constant_global};
 use crate::signature::clif_type;
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64, V128Imm};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
+use wasmc_frontend::index::GlobalIndex;
 
 impl Lowering<'_, '_> {
     /// The value of a global.
-    pub fn global_get(&mut self, index: u32) -> Value {
+    pub fn global_get(&mut self, index: GlobalIndex) -> Value {
         if let Some(value) = constant_global(self.plan.module, index) {
             return self.const_value(value);
         }
-        let ty = clif_type(self.plan.module.globals[index as usize].ty.content_type);
+        let ty = clif_type(self.plan.module.globals[index].ty.content_type);
         let flags = self.trusted(Region::Global(index));
-        let (base, offset) = self.state(self.plan.layout.globals[index as usize]);
+        let (base, offset) = self.state(self.plan.layout.globals[index]);
         self.builder.ins().load(ty, flags, base, offset)
     }
 
     /// Sets a mutable global.
-    pub fn global_set(&mut self, index: u32, value: Value) {
+    pub fn global_set(&mut self, index: GlobalIndex, value: Value) {
         let flags = self.trusted(Region::Global(index));
-        let (base, offset) = self.state(self.plan.layout.globals[index as usize]);
+        let (base, offset) = self.state(self.plan.layout.globals[index]);
         self.builder.ins().store(flags, value, base, offset);
     }
 

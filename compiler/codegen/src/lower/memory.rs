@@ -6,6 +6,7 @@ use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::memory::offsets;
 use wasmc_abi::trap::TrapCode;
+use wasmc_frontend::index::MemoryIndex;
 
 /// An address in linear memory as instructions take it: a native address and a static offset in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -15,8 +16,8 @@ pub(crate) struct Address {
 }
 
 impl Lowering<'_, '_> {
-    /// Flags of accesses by the program to memory `memory`.
-    pub fn memory_flags(&mut self, memory: u32) -> MemFlagsData {
+    /// Flags of accesses by the program to a memory.
+    pub fn memory_flags(&mut self, memory: MemoryIndex) -> MemFlagsData {
         let region = self.region(Region::Memory(memory));
         let mut flags = MemFlagsData::new().with_trap_code(Some(trap_code(TrapCode::OutOfBoundsMemoryAccess)));
         flags.set_endianness(cranelift_codegen::ir::Endianness::Little);
@@ -25,8 +26,8 @@ impl Lowering<'_, '_> {
 
     /// The native address of the `size` bytes at `index` + `offset`, checked as the memory's strategy demands: where
     /// they are out of bounds, this code or the access through the address traps.
-    pub fn memory_address(&mut self, memory: u32, index: Value, offset: u64, size: u64) -> Address {
-        let plan = &self.plan.memories[memory as usize];
+    pub fn memory_address(&mut self, memory: MemoryIndex, index: Value, offset: u64, size: u64) -> Address {
+        let plan = &self.plan.memories[memory];
         let strategy = plan.strategy;
         let is_64 = plan.is_64;
         let index = if is_64 { index } else { self.builder.ins().uextend(types::I64, index) };
@@ -39,8 +40,8 @@ impl Lowering<'_, '_> {
     }
 
     /// The native address of a byte that is known to be inside, or to fault.
-    fn native_address(&mut self, memory: u32, index: Value, offset: u64) -> Address {
-        let plan = &self.plan.memories[memory as usize];
+    fn native_address(&mut self, memory: MemoryIndex, index: Value, offset: u64) -> Address {
+        let plan = &self.plan.memories[memory];
         if plan.strategy.is_fixed() {
             // As far as an instruction can hold base + offset, it is the displacement. The sum can wrap only in a
             // 64-bit memory, with an offset that no index passes the check with.
@@ -60,7 +61,7 @@ impl Lowering<'_, '_> {
     }
 
     /// Traps unless `index + offset + size <= len`, computed without wrap. Returns the condition that it traps on.
-    fn check_bounds(&mut self, memory: u32, index: Value, offset: u64, size: u64, is_64: bool) -> Value {
+    fn check_bounds(&mut self, memory: MemoryIndex, index: Value, offset: u64, size: u64, is_64: bool) -> Value {
         let len = self.memory_len(memory);
         let extent = offset.saturating_add(size);
         let end = match (is_64, i64::try_from(extent)) {
@@ -80,8 +81,8 @@ impl Lowering<'_, '_> {
     }
 
     /// The address of byte 0.
-    pub fn memory_base(&mut self, memory: u32) -> Value {
-        let plan = &self.plan.memories[memory as usize];
+    pub fn memory_base(&mut self, memory: MemoryIndex) -> Value {
+        let plan = &self.plan.memories[memory];
         if plan.strategy.is_fixed() {
             let base = plan.base as i64;
             return self.builder.ins().iconst(types::I64, base);
@@ -92,18 +93,18 @@ impl Lowering<'_, '_> {
             0 => self.trusted(Region::Runtime),
             _ => self.trusted(Region::Runtime).with_readonly().with_can_move(),
         };
-        let (state, offset) = self.state(self.plan.layout.memories[memory as usize]);
+        let (state, offset) = self.state(self.plan.layout.memories[memory]);
         self.builder.ins().load(types::I64, flags, state, offset + offsets::BASE as i32)
     }
 
     /// The present size in bytes.
-    pub fn memory_len(&mut self, memory: u32) -> Value {
-        let plan = &self.plan.memories[memory as usize];
+    pub fn memory_len(&mut self, memory: MemoryIndex) -> Value {
+        let plan = &self.plan.memories[memory];
         if plan.min == plan.max {
             let len = plan.min as i64;
             return self.builder.ins().iconst(types::I64, len);
         }
-        let place = self.plan.layout.memories[memory as usize];
+        let place = self.plan.layout.memories[memory];
         if plan.is_shared {
             // Another thread may have it grow at any time.
             let flags = self.trusted(Region::Runtime);
@@ -115,8 +116,8 @@ impl Lowering<'_, '_> {
     }
 
     /// Has the runtime make a memory of the instance's own; nothing, where it is another's.
-    pub fn initialise_memory(&mut self, memory: u32) {
-        let location = self.plan.layout.memories[memory as usize];
+    pub fn initialise_memory(&mut self, memory: MemoryIndex) {
+        let location = self.plan.layout.memories[memory];
         if location.is_own() {
             let state = self.state_address(location);
             self.call_builtin(Builtin::MemoryInit, &[state]);
@@ -124,9 +125,9 @@ impl Lowering<'_, '_> {
     }
 
     /// Grows a memory by `delta` pages; returns its previous size, or -1, as 64 bits.
-    pub fn grow_memory(&mut self, memory: u32, delta: Value) -> Value {
-        let state = self.state_address(self.plan.layout.memories[memory as usize]);
-        let is_shared = self.plan.memories[memory as usize].is_shared;
+    pub fn grow_memory(&mut self, memory: MemoryIndex, delta: Value) -> Value {
+        let state = self.state_address(self.plan.layout.memories[memory]);
+        let is_shared = self.plan.memories[memory].is_shared;
         let grow = if is_shared { Builtin::SharedMemoryGrow } else { Builtin::MemoryGrow };
         let call = self.call_builtin(grow, &[state, delta]);
         self.builder.inst_results(call)[0]
@@ -134,8 +135,8 @@ impl Lowering<'_, '_> {
 
     /// The native address of the `len` bytes at `index`; traps where they are not all inside the memory. Both are
     /// as wide as the memory's indices, and so may their sum not be: it is computed in 64 bits or checked for a carry.
-    pub fn memory_range(&mut self, memory: u32, index: Value, len: Value) -> Value {
-        let is_64 = self.plan.memories[memory as usize].is_64;
+    pub fn memory_range(&mut self, memory: MemoryIndex, index: Value, len: Value) -> Value {
+        let is_64 = self.plan.memories[memory].is_64;
         let index = self.index_to_64(index);
         let len = self.index_to_64(len);
         let code = trap_code(TrapCode::OutOfBoundsMemoryAccess);

@@ -24,14 +24,15 @@ use cranelift_frontend::FunctionBuilder;
 use std::collections::HashMap;
 use wasmc_abi::thread::BlockPointer;
 use wasmc_abi::trap;
+use wasmc_frontend::index::{GlobalIndex, MemoryIndex};
 
 /// Disjoint kinds of storage: a store to one does not make the compiler forget what it loaded from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Region {
     /// Contents of a linear memory.
-    Memory(u32),
+    Memory(MemoryIndex),
     /// A global.
-    Global(u32),
+    Global(GlobalIndex),
     /// Elements of tables.
     Table,
     /// Fields that only the runtime writes.
@@ -47,8 +48,8 @@ impl Region {
         match self {
             Self::Table => 0,
             Self::Runtime => 1,
-            Self::Memory(index) => 2 + index.min(DISTINCT_REGIONS),
-            Self::Global(index) => 3 + DISTINCT_REGIONS + index.min(DISTINCT_REGIONS),
+            Self::Memory(index) => 2 + index.as_u32().min(DISTINCT_REGIONS),
+            Self::Global(index) => 3 + DISTINCT_REGIONS + index.as_u32().min(DISTINCT_REGIONS),
         }
     }
 
@@ -56,8 +57,8 @@ impl Region {
         match self {
             Self::Table => "table".to_string(),
             Self::Runtime => "runtime".to_string(),
-            Self::Memory(index) => format!("memory {}", index.min(DISTINCT_REGIONS)),
-            Self::Global(index) => format!("global {}", index.min(DISTINCT_REGIONS)),
+            Self::Memory(index) => format!("memory {}", index.as_u32().min(DISTINCT_REGIONS)),
+            Self::Global(index) => format!("global {}", index.as_u32().min(DISTINCT_REGIONS)),
         }
     }
 }

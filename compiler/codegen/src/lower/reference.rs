@@ -10,6 +10,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
 use wasmc_abi::table::TYPE_ID_OFFSET;
 use wasmc_abi::trap::TrapCode;
+use wasmc_frontend::index::{FuncIndex, TypeIndex};
 
 impl Lowering<'_, '_> {
     /// The null reference.
@@ -28,7 +29,7 @@ impl Lowering<'_, '_> {
     }
 
     /// A reference to a function of the module.
-    pub fn func_ref(&mut self, function: u32) -> Value {
+    pub fn func_ref(&mut self, function: FuncIndex) -> Value {
         self.symbol_address(Symbol::FuncRef(function))
     }
 
@@ -38,13 +39,13 @@ impl Lowering<'_, '_> {
         reference
     }
 
-    /// Traps where a reference is null, or refers to a function of another type than that with index `type_index`.
-    pub fn check_type(&mut self, reference: Value, type_index: u32) {
+    /// Traps where a reference is null, or refers to a function of another type than `type_index`.
+    pub fn check_type(&mut self, reference: Value, type_index: TypeIndex) {
         let region = self.region(Region::Runtime);
         let code = Some(trap_code(TrapCode::UninitializedElement));
         let flags = MemFlagsData::trusted().with_trap_code(code).with_readonly().with_alias_region(Some(region));
         let actual = self.builder.ins().load(types::I32, flags, reference, TYPE_ID_OFFSET);
-        let expected = i64::from(self.plan.type_ids()[type_index as usize]);
+        let expected = i64::from(self.plan.type_number(type_index));
         let differs = self.builder.ins().icmp_imm_s(IntCC::NotEqual, actual, expected);
         self.trap_if(differs, TrapCode::IndirectCallTypeMismatch);
     }

@@ -3,25 +3,26 @@
 use super::{Lowering, Region};
 use crate::plan::instance::Location;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
+use wasmc_frontend::index::{DataIndex, ElemIndex};
 
 impl Lowering<'_, '_> {
     /// The bytes left of a data segment, as 64 bits.
-    pub fn data_len(&mut self, segment: u32) -> Value {
+    pub fn data_len(&mut self, segment: DataIndex) -> Value {
         self.runtime_field(self.plan.layout.data_lens[&segment], 0)
     }
 
     /// The elements left of an element segment, as 64 bits.
-    pub fn element_len(&mut self, segment: u32) -> Value {
+    pub fn element_len(&mut self, segment: ElemIndex) -> Value {
         self.runtime_field(self.plan.layout.element_lens[&segment], 0)
     }
 
     /// Leaves nothing of a data segment.
-    pub fn drop_data(&mut self, segment: u32) {
+    pub fn drop_data(&mut self, segment: DataIndex) {
         self.drop_segment(self.plan.layout.data_lens[&segment]);
     }
 
     /// Leaves nothing of an element segment.
-    pub fn drop_elements(&mut self, segment: u32) {
+    pub fn drop_elements(&mut self, segment: ElemIndex) {
         self.drop_segment(self.plan.layout.element_lens[&segment]);
     }
 

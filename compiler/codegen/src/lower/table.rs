@@ -7,27 +7,28 @@ use cranelift_codegen::ir::{BlockArg, InstBuilder, Value, types};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::table::{ELEMENT_SIZE, offsets};
 use wasmc_abi::trap::TrapCode;
+use wasmc_frontend::index::TableIndex;
 
 impl Lowering<'_, '_> {
     /// The address of element 0.
-    pub fn table_elements(&mut self, table: u32) -> Value {
-        if self.plan.tables.tables[table as usize].is_fixed {
+    pub fn table_elements(&mut self, table: TableIndex) -> Value {
+        if self.plan.tables.tables[table].is_fixed {
             return self.symbol_address(Symbol::Table(table));
         }
-        self.runtime_field(self.plan.layout.tables[table as usize], offsets::ELEMENTS)
+        self.runtime_field(self.plan.layout.tables[table], offsets::ELEMENTS)
     }
 
     /// The present number of elements, as 64 bits.
-    pub fn table_len(&mut self, table: u32) -> Value {
-        if self.plan.tables.tables[table as usize].is_fixed {
-            let len = self.plan.module.tables[table as usize].ty.initial;
+    pub fn table_len(&mut self, table: TableIndex) -> Value {
+        if self.plan.tables.tables[table].is_fixed {
+            let len = self.plan.module.tables[table].ty.initial;
             return self.builder.ins().iconst(types::I64, len as i64);
         }
-        self.runtime_field(self.plan.layout.tables[table as usize], offsets::LEN)
+        self.runtime_field(self.plan.layout.tables[table], offsets::LEN)
     }
 
     /// The address of the element at `index`; traps with `code` where there is none.
-    pub fn element_address(&mut self, table: u32, index: Value, code: TrapCode) -> Value {
+    pub fn element_address(&mut self, table: TableIndex, index: Value, code: TrapCode) -> Value {
         let index = self.index_to_64(index);
         let len = self.table_len(table);
         let outside = self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, len);
@@ -39,21 +40,21 @@ impl Lowering<'_, '_> {
     }
 
     /// The element at `index`; traps with `code` where there is none.
-    pub fn table_element(&mut self, table: u32, index: Value, code: TrapCode) -> Value {
+    pub fn table_element(&mut self, table: TableIndex, index: Value, code: TrapCode) -> Value {
         let address = self.element_address(table, index, code);
         let flags = self.trusted(Region::Table);
         self.builder.ins().load(types::I64, flags, address, 0)
     }
 
     /// Grows a table by `delta` elements of `value`; returns its previous size, or -1, as 64 bits.
-    pub fn grow_table(&mut self, table: u32, delta: Value, value: Value) -> Value {
-        let state = self.state_address(self.plan.layout.tables[table as usize]);
+    pub fn grow_table(&mut self, table: TableIndex, delta: Value, value: Value) -> Value {
+        let state = self.state_address(self.plan.layout.tables[table]);
         let call = self.call_builtin(Builtin::TableGrow, &[state, delta, value]);
         self.builder.inst_results(call)[0]
     }
 
     /// The address of the `len` elements at `index`; traps where they are not all inside the table.
-    pub fn table_range(&mut self, table: u32, index: Value, len: Value) -> Value {
+    pub fn table_range(&mut self, table: TableIndex, index: Value, len: Value) -> Value {
         let index = self.index_to_64(index);
         let len = self.index_to_64(len);
         let size = self.table_len(table);
@@ -65,7 +66,7 @@ impl Lowering<'_, '_> {
     }
 
     /// Sets the `len` elements at `index` to `value`; traps where they are not all inside the table.
-    pub fn fill_elements(&mut self, table: u32, index: Value, value: Value, len: Value) {
+    pub fn fill_elements(&mut self, table: TableIndex, index: Value, value: Value, len: Value) {
         let start = self.table_range(table, index, len);
         let len = self.index_to_64(len);
         let bytes = self.builder.ins().imul_imm_s(len, i64::from(ELEMENT_SIZE));

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use wasmc_frontend::Module;
 use wasmc_frontend::const_expr::ConstOperator;
+use wasmc_frontend::index::{FuncIndex, GlobalIndex, MemoryIndex};
 use wasmc_frontend::module::{GlobalOrigin, SegmentMode};
 
 /// A value known at compile time.
@@ -20,8 +21,8 @@ pub enum ConstValue {
     V128([u8; 16]),
     /// A null reference.
     Null,
-    /// A reference to the function with this index.
-    Func(u32),
+    /// A reference to this function.
+    Func(FuncIndex),
 }
 
 impl ConstValue {
@@ -59,16 +60,16 @@ pub fn evaluate(module: &Module<'_>, operators: &[ConstOperator]) -> Option<Cons
 }
 
 /// The value a global starts with; `None` where it is imported or depends on one that is.
-pub fn global(module: &Module<'_>, index: u32) -> Option<ConstValue> {
-    match &module.globals[index as usize].origin {
+pub fn global(module: &Module<'_>, index: GlobalIndex) -> Option<ConstValue> {
+    match &module.globals[index].origin {
         GlobalOrigin::Import(_) => None,
         GlobalOrigin::Init(operators) => evaluate(module, operators),
     }
 }
 
 /// The value a global has all its life.
-pub fn constant_global(module: &Module<'_>, index: u32) -> Option<ConstValue> {
-    if module.globals[index as usize].ty.mutable { None } else { global(module, index) }
+pub fn constant_global(module: &Module<'_>, index: GlobalIndex) -> Option<ConstValue> {
+    if module.globals[index].ty.mutable { None } else { global(module, index) }
 }
 
 fn binary(operator: ConstOperator, left: ConstValue, right: ConstValue) -> Option<ConstValue> {
@@ -112,14 +113,14 @@ const MAX_GAP: u64 = 64 << 10;
 impl<'a> MemoryImage<'a> {
     /// The image of memory `index`, whose bytes may be mapped in whole pages of `page_size` bytes, or not at all.
     /// `None` where a segment's offset is not known now.
-    pub fn new(module: &Module<'a>, index: u32, page_size: Option<u64>) -> Option<Self> {
-        let memory = &module.memories[index as usize];
+    pub fn new(module: &Module<'a>, index: MemoryIndex, page_size: Option<u64>) -> Option<Self> {
+        let memory = &module.memories[index];
         let ty = memory.ty;
         let len = ty.initial << ty.page_size_log2.unwrap_or(wasmc_abi::memory::PAGE_SIZE_LOG2);
         let is_imported = memory.import.is_some();
         let mut image = Self::default();
         let mut segments = Vec::new();
-        for data in &module.data {
+        for data in module.data.values() {
             let SegmentMode::Active(memory, offset) = &data.mode else { continue };
             if *memory != index {
                 continue;

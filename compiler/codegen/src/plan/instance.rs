@@ -6,10 +6,12 @@
 
 use crate::options::InstanceModel;
 use crate::symbol::Symbol;
+use cranelift_entity::PrimaryMap;
 use std::collections::BTreeMap;
 use wasmc_abi::{memory, table};
-use wasmc_frontend::program::{Binding, InstanceId};
-use wasmc_frontend::wasmparser::{ExternalKind, ValType};
+use wasmc_frontend::index::{DataIndex, ElemIndex, ExternIndex, GlobalIndex, InstanceId, MemoryIndex, TableIndex};
+use wasmc_frontend::program::Binding;
+use wasmc_frontend::wasmparser::ValType;
 use wasmc_frontend::{Program, Summary};
 
 /// The start of a block of state.
@@ -60,15 +62,15 @@ pub struct InstanceLayout {
     /// How code finds the state.
     pub model: InstanceModel,
     /// Each global's value.
-    pub globals: Vec<Location>,
+    pub globals: PrimaryMap<GlobalIndex, Location>,
     /// Each memory's `Memory` structure.
-    pub memories: Vec<Location>,
+    pub memories: PrimaryMap<MemoryIndex, Location>,
     /// Each table's `Table` structure.
-    pub tables: Vec<Location>,
+    pub tables: PrimaryMap<TableIndex, Location>,
     /// For each data segment that instructions copy or drop, the bytes left of it (64-bit): 0 once dropped.
-    pub data_lens: BTreeMap<u32, Location>,
+    pub data_lens: BTreeMap<DataIndex, Location>,
     /// The same for element segments, in elements.
-    pub element_lens: BTreeMap<u32, Location>,
+    pub element_lens: BTreeMap<ElemIndex, Location>,
     /// Bytes of the block in the image.
     pub size: u32,
     /// Bytes of the block that each thread has of its own.
@@ -83,22 +85,22 @@ impl InstanceLayout {
     /// offsets are small.
     pub(super) fn new(program: &Program<'_>, instance: InstanceId, summary: &Summary, model: InstanceModel) -> Self {
         let module = program.module_of(instance);
-        let is_others = |kind, index| matches!(program.binding(instance, kind, index), Some(Binding::Instance(_)));
+        let is_others = |index| matches!(program.binding(instance, index), Some(Binding::Instance(_)));
         let mut layout = Self { model, ..Self::default() };
-        layout.memories = (0..module.memories.len() as u32)
-            .map(|index| match is_others(ExternalKind::Memory, index) {
+        layout.memories = (module.memories.keys())
+            .map(|index| match is_others(ExternIndex::Memory(index)) {
                 true => Location::imported(Symbol::ImportedMemory(index)),
                 false => layout.place_shared(memory::offsets::SIZE, 8),
             })
             .collect();
-        layout.tables = (0..module.tables.len() as u32)
-            .map(|index| match is_others(ExternalKind::Table, index) {
+        layout.tables = (module.tables.keys())
+            .map(|index| match is_others(ExternIndex::Table(index)) {
                 true => Location::imported(Symbol::ImportedTable(index)),
                 false => layout.place(table::offsets::SIZE, 8),
             })
             .collect();
-        layout.globals = (module.globals.iter().zip(0..))
-            .map(|(global, index)| match is_others(ExternalKind::Global, index) {
+        layout.globals = (module.globals.iter())
+            .map(|(index, global)| match is_others(ExternIndex::Global(index)) {
                 true => Location::imported(Symbol::ImportedGlobal(index)),
                 false => {
                     let size = size_of_value(global.ty.content_type);

@@ -1,9 +1,10 @@
 //! How each linear memory is accessed: where it lies, and how accesses stay inside.
 
 use crate::{Bounds, Error, Options, Target};
+use cranelift_entity::PrimaryMap;
 use wasmc_abi::memory::{MemoryStrategy, PAGE_SIZE_LOG2};
-use wasmc_frontend::program::{Binding, InstanceId, Program};
-use wasmc_frontend::wasmparser::ExternalKind;
+use wasmc_frontend::index::{ExternIndex, InstanceId, MemoryIndex};
+use wasmc_frontend::program::{Binding, Item, Program};
 use wasmc_frontend::{Error as ModuleError, Module};
 
 /// Address space that an unchecked access can reach: any 32-bit index plus any 32-bit offset plus the widest access.
@@ -38,25 +39,26 @@ pub struct MemoryPlan {
 pub(super) struct MemoryPlanner<'p> {
     pub program: &'p Program<'p>,
     /// The memory at the target's fixed address: instance and index.
-    pub fixed: Option<(InstanceId, u32)>,
+    pub fixed: Option<(InstanceId, MemoryIndex)>,
     pub target: &'p Target,
     pub options: &'p Options,
 }
 
 impl MemoryPlanner<'_> {
     /// Plans every memory of an instance. Imported ones are accessed as the instance that defines them has planned.
-    pub fn plan_all(self, instance: InstanceId) -> Result<Vec<MemoryPlan>, Error> {
-        let memories = 0..self.program.module_of(instance).memories.len() as u32;
-        memories.map(|index| self.plan(instance, index)).collect()
+    pub fn plan_all(self, instance: InstanceId) -> Result<PrimaryMap<MemoryIndex, MemoryPlan>, Error> {
+        self.program.module_of(instance).memories.keys().map(|index| self.plan(instance, index)).collect()
     }
 
-    fn plan(self, instance: InstanceId, index: u32) -> Result<MemoryPlan, Error> {
-        match self.program.binding(instance, ExternalKind::Memory, index) {
-            Some(&Binding::Instance(item)) => self.plan(item.instance, item.index),
+    fn plan(self, instance: InstanceId, index: MemoryIndex) -> Result<MemoryPlan, Error> {
+        match self.program.binding(instance, ExternIndex::Memory(index)) {
+            Some(&Binding::Instance(Item { instance, index: ExternIndex::Memory(index) })) => {
+                self.plan(instance, index)
+            }
             _ => {
                 let module = self.program.module_of(instance);
                 let base = self.target.memory_base.filter(|_| self.fixed == Some((instance, index)));
-                MemoryPlan::new(module, index as usize, base, self.target, self.options)
+                MemoryPlan::new(module, index, base, self.target, self.options)
             }
         }
     }
@@ -66,7 +68,7 @@ impl MemoryPlan {
     /// Plans a memory that `module` defines, which lies at the address `base` where there is one.
     fn new(
         module: &Module<'_>,
-        index: usize,
+        index: MemoryIndex,
         base: Option<u64>,
         target: &Target,
         options: &Options,
@@ -99,7 +101,7 @@ impl MemoryPlan {
     }
 }
 
-fn too_large(index: usize, min: u64, max: u64, limit: Option<u64>) -> ModuleError {
+fn too_large(index: MemoryIndex, min: u64, max: u64, limit: Option<u64>) -> ModuleError {
     let error =
         ModuleError::new(format!("memory {index} starts with {min} bytes, more than the {max} bytes it may have"));
     match limit {

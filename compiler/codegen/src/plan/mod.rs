@@ -18,6 +18,7 @@ use crate::key::FunctionKey;
 use crate::options::InstanceModel;
 use crate::signature::Conventions;
 use crate::{Error, Options, Target};
+use cranelift_entity::PrimaryMap;
 use graph::CallGraph;
 use initial::MemoryImage;
 use instance::InstanceLayout;
@@ -27,9 +28,9 @@ use start::StartPlan;
 use table::TablePlans;
 use target_lexicon::Architecture;
 use wasmc_abi::host::Needs;
+use wasmc_frontend::index::{DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TypeIndex};
 use wasmc_frontend::module::SegmentMode;
-use wasmc_frontend::program::{Binding, InstanceId};
-use wasmc_frontend::wasmparser::ExternalKind;
+use wasmc_frontend::program::Binding;
 use wasmc_frontend::{Error as ModuleError, Module, Program};
 
 /// The decisions for one instance of a program, one target and one set of options.
@@ -53,9 +54,9 @@ pub struct Plan<'a> {
     /// Where instance state lies.
     pub layout: InstanceLayout,
     /// How each memory is accessed.
-    pub memories: Vec<MemoryPlan>,
+    pub memories: PrimaryMap<MemoryIndex, MemoryPlan>,
     /// What active data segments put into each memory.
-    pub images: Vec<MemoryImage<'a>>,
+    pub images: PrimaryMap<MemoryIndex, MemoryImage<'a>>,
     /// Whether [`Plan::images`] say it all; otherwise instantiation copies active data segments.
     pub static_data: bool,
     /// What each table holds.
@@ -75,7 +76,7 @@ impl<'a> Plan<'a> {
     /// Where the module asks for more memory than the options grant.
     pub fn new(program: &'a Program<'a>, target: Target, options: Options) -> Result<Self, Error> {
         let instance = program.instances().next().expect("a program has an instance");
-        Self::of_instance(program, instance, Some((instance, 0)), target, options)
+        Self::of_instance(program, instance, Some((instance, MemoryIndex::FIRST)), target, options)
     }
 
     /// Plans one instance of a program. `fixed` is the memory at the target's fixed address: instance and index.
@@ -85,7 +86,7 @@ impl<'a> Plan<'a> {
     pub fn of_instance(
         program: &'a Program<'a>,
         instance: InstanceId,
-        fixed: Option<(InstanceId, u32)>,
+        fixed: Option<(InstanceId, MemoryIndex)>,
         target: Target,
         options: Options,
     ) -> Result<Self, Error> {
@@ -106,7 +107,8 @@ impl<'a> Plan<'a> {
             // Instantiation copies them.
             reach.summary.data.extend(active_data(module));
         }
-        let images = images.filter(|_| static_data).unwrap_or_else(|| vec![MemoryImage::default(); memories.len()]);
+        let empty = || memories.values().map(|_| MemoryImage::default()).collect();
+        let images = images.filter(|_| static_data).unwrap_or_else(empty);
         let summary = &reach.summary;
         let changing = if threads { &summary.written_tables } else { &summary.growing_tables };
         let others_see_tables = program.start.is_none();
@@ -114,7 +116,7 @@ impl<'a> Plan<'a> {
         let layout = InstanceLayout::new(program, instance, summary, model);
         let needs = program.needs(instance, reach.imports(module));
         let start = program.start.as_ref().map(|start| StartPlan::new(start, needs, &layout, &target, &options));
-        let is_native = |function: u32| is_native(program, instance, function);
+        let is_native = |function: FuncIndex| is_native(program, instance, function);
         Ok(Self {
             functions: reach.keys(module, is_native, program.start.is_some(), threads),
             calls: CallGraph::new(module, &reach.functions),
@@ -135,9 +137,9 @@ impl<'a> Plan<'a> {
         })
     }
 
-    /// Canonical numbers of the module's types, by type index.
-    pub fn type_ids(&self) -> &'a [u32] {
-        self.program.type_ids(self.program[self.instance].module)
+    /// The number by which code tells a type from others.
+    pub fn type_number(&self, type_index: TypeIndex) -> u32 {
+        self.program.type_ids(self.program[self.instance].module)[type_index].number()
     }
 
     /// Whether each thread has an instance of its own.
@@ -146,18 +148,18 @@ impl<'a> Plan<'a> {
     }
 
     /// What a function is bound to; `None` where the module defines it.
-    pub fn binding(&self, function: u32) -> Option<&'a Binding> {
-        self.program.binding(self.instance, ExternalKind::Func, function)
+    pub fn binding(&self, function: FuncIndex) -> Option<&'a Binding> {
+        self.program.binding(self.instance, ExternIndex::Func(function))
     }
 
     /// Whether a function is a native one, which follows the C calling convention of the target.
-    pub fn is_native(&self, function: u32) -> bool {
+    pub fn is_native(&self, function: FuncIndex) -> bool {
         is_native(self.program, self.instance, function)
     }
 
     /// Whether anything can trap, so that the runtime must be ready for it.
     pub fn can_trap(&self) -> bool {
-        let out_of_bounds = self.images.iter().any(|image| image.out_of_bounds);
+        let out_of_bounds = self.images.values().any(|image| image.out_of_bounds);
         self.start.is_none() || self.reach.summary.can_trap || self.tables.out_of_bounds || out_of_bounds
     }
 
@@ -185,21 +187,19 @@ impl<'a> Plan<'a> {
     }
 
     pub(crate) fn function_error(&self, key: FunctionKey, message: String) -> Error {
-        let (index, name) = match key {
+        let function = match key {
             FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) | FunctionKey::Trampoline(index) => {
-                (index, self.module.function_name(index))
+                let name = self.module.function_name(index);
+                format!("function {index}{}", name.map_or(String::new(), |name| format!(" `{name}`")))
             }
-            FunctionKey::Instantiate | FunctionKey::Main | FunctionKey::Thread => {
-                (u32::MAX, Some("start-up".to_string()))
-            }
+            FunctionKey::Instantiate | FunctionKey::Main | FunctionKey::Thread => "start-up".into(),
         };
-        let name = name.map_or(String::new(), |name| format!(" `{name}`"));
-        Error::Function { index, name, offset: self.body_offset(key).into(), message }
+        Error::Function { function, offset: self.body_offset(key).into(), message }
     }
 }
 
-fn is_native(program: &Program<'_>, instance: InstanceId, function: u32) -> bool {
-    let binding = program.binding(instance, ExternalKind::Func, function);
+fn is_native(program: &Program<'_>, instance: InstanceId, function: FuncIndex) -> bool {
+    let binding = program.binding(instance, ExternIndex::Func(function));
     matches!(binding, Some(Binding::Host(..) | Binding::Native(_)))
 }
 
@@ -211,15 +211,19 @@ fn reached(program: &Program<'_>, module: &Module<'_>) -> Reach {
 }
 
 /// What the image holds of each memory; `None` where a segment's offset is not known now.
-fn images<'a>(module: &Module<'a>, memories: &[MemoryPlan], page_size: u64) -> Option<Vec<MemoryImage<'a>>> {
-    let image = |(memory, index): (&MemoryPlan, u32)| {
+fn images<'a>(
+    module: &Module<'a>,
+    memories: &PrimaryMap<MemoryIndex, MemoryPlan>,
+    page_size: u64,
+) -> Option<PrimaryMap<MemoryIndex, MemoryImage<'a>>> {
+    let image = |(index, memory): (MemoryIndex, &MemoryPlan)| {
         MemoryImage::new(module, index, memory.strategy.is_fixed().then_some(page_size))
     };
-    memories.iter().zip(0..).map(image).collect()
+    memories.iter().map(image).collect()
 }
 
-/// Indices of the data segments that instantiation copies.
-fn active_data(module: &Module<'_>) -> impl Iterator<Item = u32> {
-    let segments = (0..).zip(&module.data);
+/// The data segments that instantiation copies.
+fn active_data(module: &Module<'_>) -> impl Iterator<Item = DataIndex> {
+    let segments = module.data.iter();
     segments.filter(|(_, data)| matches!(data.mode, SegmentMode::Active(..))).map(|(index, _)| index)
 }

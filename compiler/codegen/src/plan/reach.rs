@@ -3,24 +3,24 @@
 use super::initial::{self, ConstValue};
 use crate::key::FunctionKey;
 use std::collections::BTreeSet;
+use wasmc_frontend::index::{ElemIndex, ExternIndex, FuncIndex, TableIndex};
 use wasmc_frontend::module::SegmentMode;
-use wasmc_frontend::wasmparser::ExternalKind;
 use wasmc_frontend::{Module, Summary};
 
 /// What can be reached.
 #[derive(Debug)]
 pub struct Reach {
     /// Functions, imported ones too.
-    pub functions: BTreeSet<u32>,
+    pub functions: BTreeSet<FuncIndex>,
     /// Functions that can be called through a reference.
-    pub escaping: BTreeSet<u32>,
+    pub escaping: BTreeSet<FuncIndex>,
     /// What the reached functions consist of, together.
     pub summary: Summary,
 }
 
 impl Reach {
     /// What can be reached from `entry_points`.
-    pub(super) fn from(module: &Module<'_>, entry_points: Vec<u32>) -> Self {
+    pub(super) fn from(module: &Module<'_>, entry_points: Vec<FuncIndex>) -> Self {
         let mut reach = Self { functions: BTreeSet::new(), escaping: BTreeSet::new(), summary: Summary::default() };
         let (mut tables, mut globals, mut elements) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         let mut work = entry_points;
@@ -30,7 +30,7 @@ impl Reach {
             }
             let Some(summary) = module.summary(function) else { continue };
             work.extend(&summary.callees);
-            let mut escape = |functions: Vec<u32>| {
+            let mut escape = |functions: Vec<FuncIndex>| {
                 reach.escaping.extend(&functions);
                 work.extend(functions);
             };
@@ -51,19 +51,19 @@ impl Reach {
 
     /// Everything is reached, from other instances if not from this one.
     pub(super) fn everything(module: &Module<'_>) -> Self {
-        let functions: BTreeSet<u32> = (0..module.functions.len() as u32).collect();
+        let functions: BTreeSet<FuncIndex> = module.functions.keys().collect();
         let mut summary = Summary::default();
         module.summaries.iter().for_each(|body| summary.merge(body));
-        summary.tables.extend(0..module.tables.len() as u32);
-        summary.written_tables.extend(0..module.tables.len() as u32);
-        summary.globals.extend(0..module.globals.len() as u32);
-        summary.data.extend(0..module.data.len() as u32);
-        summary.elements.extend(0..module.elements.len() as u32);
+        summary.tables.extend(module.tables.keys());
+        summary.written_tables.extend(module.tables.keys());
+        summary.globals.extend(module.globals.keys());
+        summary.data.extend(module.data.keys());
+        summary.elements.extend(module.elements.keys());
         Self { functions: functions.clone(), escaping: functions, summary }
     }
 
     /// Imported functions that are called or referenced.
-    pub fn imports<'m>(&'m self, module: &'m Module<'_>) -> impl Iterator<Item = u32> {
+    pub fn imports<'m>(&'m self, module: &'m Module<'_>) -> impl Iterator<Item = FuncIndex> {
         self.functions.iter().copied().filter(|&index| module.body(index).is_none())
     }
 
@@ -73,7 +73,7 @@ impl Reach {
     pub(super) fn keys(
         &self,
         module: &Module<'_>,
-        is_native: impl Fn(u32) -> bool,
+        is_native: impl Fn(FuncIndex) -> bool,
         starts: bool,
         threads: bool,
     ) -> Vec<FunctionKey> {
@@ -85,8 +85,11 @@ impl Reach {
             keys.push(FunctionKey::Main);
             keys.extend(threads.then_some(FunctionKey::Thread));
         } else {
-            let exported = module.exports.iter().filter(|export| export.kind == ExternalKind::Func);
-            let exported: BTreeSet<u32> = exported.map(|export| export.index).collect();
+            let exported = module.exports.iter().filter_map(|export| match export.index {
+                ExternIndex::Func(function) => Some(function),
+                _ => None,
+            });
+            let exported: BTreeSet<FuncIndex> = exported.collect();
             keys.extend(exported.into_iter().map(FunctionKey::Trampoline));
             keys.push(FunctionKey::Instantiate);
         }
@@ -94,27 +97,27 @@ impl Reach {
     }
 }
 
-fn referenced_by(value: Option<ConstValue>) -> Vec<u32> {
+fn referenced_by(value: Option<ConstValue>) -> Vec<FuncIndex> {
     match value {
         Some(ConstValue::Func(function)) => vec![function],
         _ => Vec::new(),
     }
 }
 
-fn in_table(module: &Module<'_>, table: u32) -> Vec<u32> {
+fn in_table(module: &Module<'_>, table: TableIndex) -> Vec<FuncIndex> {
     let mut functions = Vec::new();
-    if let Some(init) = &module.tables[table as usize].init {
+    if let Some(init) = &module.tables[table].init {
         functions.extend(referenced_by(initial::evaluate(module, init)));
     }
-    for (index, element) in module.elements.iter().enumerate() {
+    for (index, element) in &module.elements {
         if matches!(element.mode, SegmentMode::Active(into, _) if into == table) {
-            functions.extend(in_element(module, index as u32));
+            functions.extend(in_element(module, index));
         }
     }
     functions
 }
 
-fn in_element(module: &Module<'_>, element: u32) -> Vec<u32> {
-    let items = module.elements[element as usize].items.expressions();
+fn in_element(module: &Module<'_>, element: ElemIndex) -> Vec<FuncIndex> {
+    let items = module.elements[element].items.expressions();
     items.iter().flat_map(|item| referenced_by(initial::evaluate(module, item))).collect()
 }

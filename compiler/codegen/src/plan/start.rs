@@ -6,15 +6,16 @@ use wasmc_abi::builtin::Builtin;
 use wasmc_abi::host::Needs;
 use wasmc_abi::thread::{self, BlockPointer};
 use wasmc_frontend::Error as ModuleError;
+use wasmc_frontend::index::FuncIndex;
 use wasmc_frontend::program::Start;
 
 /// What the start of a program does. Main function, grants and stacks are the program's, not those of a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartPlan {
     /// The function that runs after instantiation.
-    pub entry: Option<u32>,
+    pub entry: Option<FuncIndex>,
     /// The function that a further thread runs, where the program can start any.
-    pub thread: Option<u32>,
+    pub thread: Option<FuncIndex>,
     /// Parts of the runtime that are made ready before instantiation, in order. None of them takes or returns anything.
     pub prepares: Vec<Builtin>,
     /// Bytes of the aligned area that each stack lies in; 0 where it may lie anywhere.

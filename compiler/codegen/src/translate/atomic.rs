@@ -4,13 +4,14 @@
 //! compared with the length, whatever the memory's strategy: not every back end records the trap of an atomic access.
 
 use super::Translator;
+use super::memory::memory_of;
 use crate::Error;
 use crate::lower::trap_code;
 use cranelift_codegen::ir::types::{I8, I16, I32, I64};
 use cranelift_codegen::ir::{AtomicRmwOp, InstBuilder, MemFlagsData, Type, Value};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::trap::TrapCode;
-use wasmc_frontend::wasmparser::{MemArg, MemArgTarget, Operator};
+use wasmc_frontend::wasmparser::{MemArg, Operator};
 
 impl Translator<'_, '_> {
     /// Translates an atomic operator. This is the last table.
@@ -92,11 +93,9 @@ impl Translator<'_, '_> {
     ///
     /// Traps unless `(index + offset) % size == 0` and `index + offset + size <= len`, computed without wrap.
     fn atomic_address(&mut self, ty: Type, memarg: &MemArg, index: Value) -> (MemFlagsData, Value) {
-        let MemArgTarget::Memory(memory) = memarg.target else {
-            unreachable!("validation refuses accesses to arrays while garbage collection is off")
-        };
+        let memory = memory_of(memarg);
         let index = self.low.index_to_64(index);
-        let start = if self.low.plan.memories[memory as usize].is_64 {
+        let start = if self.low.plan.memories[memory].is_64 {
             let offset = self.ins().iconst(I64, memarg.offset as i64);
             self.ins().uadd_overflow_trap(index, offset, trap_code(TrapCode::OutOfBoundsMemoryAccess))
         } else {
@@ -175,7 +174,7 @@ impl Translator<'_, '_> {
     }
 
     fn is_shared(&self, memarg: &MemArg) -> bool {
-        matches!(memarg.target, MemArgTarget::Memory(memory) if self.low.plan.memories[memory as usize].is_shared)
+        self.low.plan.memories[memory_of(memarg)].is_shared
     }
 
     fn fence(&mut self) {

@@ -5,12 +5,13 @@ use crate::symbol::Symbol;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::trap::TrapCode;
+use wasmc_frontend::index::{DataIndex, MemoryIndex};
 
 /// Longest copy or fill, in bytes, of a length known now that becomes loads and stores instead of a call.
 const MAX_INLINE: u64 = 64;
 
 impl Translator<'_, '_> {
-    pub(super) fn memory_copy(&mut self, to_memory: u32, from_memory: u32) {
+    pub(super) fn memory_copy(&mut self, to_memory: MemoryIndex, from_memory: MemoryIndex) {
         let (to, from, len) = self.pop3();
         let constant = self.constant(len);
         let to = self.low.memory_range(to_memory, to, len);
@@ -21,7 +22,7 @@ impl Translator<'_, '_> {
         }
     }
 
-    pub(super) fn memory_fill(&mut self, memory: u32) {
+    pub(super) fn memory_fill(&mut self, memory: MemoryIndex) {
         let (to, value, len) = self.pop3();
         let constant = self.constant(len);
         let to = self.low.memory_range(memory, to, len);
@@ -34,7 +35,7 @@ impl Translator<'_, '_> {
         }
     }
 
-    pub(super) fn memory_init(&mut self, memory: u32, segment: u32) {
+    pub(super) fn memory_init(&mut self, memory: MemoryIndex, segment: DataIndex) {
         let (to, from, len) = self.pop3();
         let from = self.low.index_to_64(from);
         let len = self.low.index_to_64(len);
@@ -46,7 +47,7 @@ impl Translator<'_, '_> {
         self.move_bytes(to, from, len);
     }
 
-    pub(super) fn data_drop(&mut self, segment: u32) {
+    pub(super) fn data_drop(&mut self, segment: DataIndex) {
         self.low.drop_data(segment);
     }
 
@@ -69,7 +70,7 @@ impl Translator<'_, '_> {
     }
 
     /// All loads come before the first store, because the ranges may overlap.
-    fn copy_inline(&mut self, to_memory: u32, to: Value, from_memory: u32, from: Value, len: u64) {
+    fn copy_inline(&mut self, to_memory: MemoryIndex, to: Value, from_memory: MemoryIndex, from: Value, len: u64) {
         let from_flags = self.checked_flags(from_memory);
         let to_flags = self.checked_flags(to_memory);
         let pieces = pieces(len, self.low.plan.target.has_vectors());
@@ -80,7 +81,7 @@ impl Translator<'_, '_> {
         }
     }
 
-    fn fill_inline(&mut self, memory: u32, to: Value, value: Value, len: u64) {
+    fn fill_inline(&mut self, memory: MemoryIndex, to: Value, value: Value, len: u64) {
         let flags = self.checked_flags(memory);
         let byte = self.ins().ireduce(types::I8, value);
         let wide = self.ins().uextend(types::I64, byte);
@@ -96,7 +97,7 @@ impl Translator<'_, '_> {
     }
 
     /// Flags of accesses whose range has been checked.
-    fn checked_flags(&mut self, memory: u32) -> MemFlagsData {
+    fn checked_flags(&mut self, memory: MemoryIndex) -> MemFlagsData {
         self.low.memory_flags(memory).with_notrap()
     }
 }

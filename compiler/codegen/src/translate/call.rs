@@ -2,51 +2,52 @@
 
 use super::Translator;
 use cranelift_codegen::ir::Value;
+use wasmc_frontend::index::{FuncIndex, TableIndex, TypeIndex};
 
 impl Translator<'_, '_> {
-    pub(super) fn call(&mut self, function: u32) {
+    pub(super) fn call(&mut self, function: FuncIndex) {
         let params = self.low.plan.module.type_of_function(function).params().len();
         let args = self.pop_many(params);
         let results = self.low.call(function, &args);
         self.stack.extend(results);
     }
 
-    pub(super) fn call_indirect(&mut self, type_index: u32, table: u32) {
+    pub(super) fn call_indirect(&mut self, type_index: TypeIndex, table: TableIndex) {
         let index = self.pop();
         let args = self.pop_args(type_index);
         let results = self.low.call_indirect(table, type_index, index, &args);
         self.stack.extend(results);
     }
 
-    pub(super) fn return_call(&mut self, function: u32) {
+    pub(super) fn return_call(&mut self, function: FuncIndex) {
         let params = self.low.plan.module.type_of_function(function).params().len();
         let args = self.pop_many(params);
         self.low.return_call(function, &args);
         self.cut();
     }
 
-    pub(super) fn return_call_indirect(&mut self, type_index: u32, table: u32) {
+    pub(super) fn return_call_indirect(&mut self, type_index: TypeIndex, table: TableIndex) {
         let index = self.pop();
         let args = self.pop_args(type_index);
         self.low.return_call_indirect(table, type_index, index, &args);
         self.cut();
     }
 
-    pub(super) fn call_ref(&mut self, type_index: u32) {
+    pub(super) fn call_ref(&mut self, type_index: TypeIndex) {
         let reference = self.pop();
         let args = self.pop_args(type_index);
         let results = self.low.call_ref(type_index, reference, &args);
         self.stack.extend(results);
     }
 
-    pub(super) fn return_call_ref(&mut self, type_index: u32) {
+    pub(super) fn return_call_ref(&mut self, type_index: TypeIndex) {
         let reference = self.pop();
         let args = self.pop_args(type_index);
         self.low.return_call_ref(type_index, reference, &args);
         self.cut();
     }
 
-    fn pop_args(&mut self, type_index: u32) -> Vec<Value> {
+    fn pop_args(&mut self, type_index: TypeIndex) -> Vec<Value> {
         let params = self.low.plan.module.func_type(type_index).params().len();
         self.pop_many(params)
     }

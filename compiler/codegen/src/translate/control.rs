@@ -5,6 +5,7 @@ use crate::lower::trap_code;
 use crate::signature::clif_type;
 use cranelift_codegen::ir::{Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Value};
 use wasmc_abi::trap::TrapCode;
+use wasmc_frontend::index::TypeIndex;
 use wasmc_frontend::wasmparser::{BlockType, BrTable, FuncType, ValType};
 
 /// What a frame was opened by.
@@ -80,7 +81,7 @@ impl Translator<'_, '_> {
             BlockType::Empty => (Vec::new(), Vec::new()),
             BlockType::Type(result) => (Vec::new(), vec![result]),
             BlockType::FuncType(index) => {
-                let ty = self.low.plan.module.func_type(index);
+                let ty = self.low.plan.module.func_type(TypeIndex::from_u32(index));
                 (ty.params().to_vec(), ty.results().to_vec())
             }
         }

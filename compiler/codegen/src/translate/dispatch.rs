@@ -4,6 +4,9 @@ use super::Translator;
 use crate::Error;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, Opcode, types};
+use wasmc_frontend::index::{
+    DataIndex, ElemIndex, FuncIndex, GlobalIndex, LocalIndex, MemoryIndex, TableIndex, TypeIndex,
+};
 use wasmc_frontend::wasmparser::Operator;
 
 impl Translator<'_, '_> {
@@ -29,35 +32,41 @@ impl Translator<'_, '_> {
             Operator::BrIf { relative_depth } => self.br_if(relative_depth),
             Operator::BrTable { ref targets } => self.br_table(targets)?,
             Operator::Return => self.return_(),
-            Operator::Call { function_index } => self.call(function_index),
-            Operator::CallIndirect { type_index, table_index } => self.call_indirect(type_index, table_index),
-            Operator::ReturnCall { function_index } => self.return_call(function_index),
-            Operator::ReturnCallIndirect { type_index, table_index } => {
-                self.return_call_indirect(type_index, table_index)
+            Operator::Call { function_index } => self.call(FuncIndex::from_u32(function_index)),
+            Operator::CallIndirect { type_index, table_index } => {
+                self.call_indirect(TypeIndex::from_u32(type_index), TableIndex::from_u32(table_index))
             }
-            Operator::CallRef { type_index } => self.call_ref(type_index),
-            Operator::ReturnCallRef { type_index } => self.return_call_ref(type_index),
+            Operator::ReturnCall { function_index } => self.return_call(FuncIndex::from_u32(function_index)),
+            Operator::ReturnCallIndirect { type_index, table_index } => {
+                self.return_call_indirect(TypeIndex::from_u32(type_index), TableIndex::from_u32(table_index))
+            }
+            Operator::CallRef { type_index } => self.call_ref(TypeIndex::from_u32(type_index)),
+            Operator::ReturnCallRef { type_index } => self.return_call_ref(TypeIndex::from_u32(type_index)),
             Operator::BrOnNull { relative_depth } => self.br_on_null(relative_depth),
             Operator::BrOnNonNull { relative_depth } => self.br_on_non_null(relative_depth),
             Operator::RefAsNonNull => self.ref_as_non_null(),
             Operator::Drop => drop(self.pop()),
             Operator::Select | Operator::TypedSelect { .. } => self.select(),
-            Operator::LocalGet { local_index } => self.local_get(local_index),
-            Operator::LocalSet { local_index } => self.local_set(local_index),
-            Operator::LocalTee { local_index } => self.local_tee(local_index),
-            Operator::GlobalGet { global_index } => self.global_get(global_index),
-            Operator::GlobalSet { global_index } => self.global_set(global_index),
+            Operator::LocalGet { local_index } => self.local_get(LocalIndex::from_u32(local_index)),
+            Operator::LocalSet { local_index } => self.local_set(LocalIndex::from_u32(local_index)),
+            Operator::LocalTee { local_index } => self.local_tee(LocalIndex::from_u32(local_index)),
+            Operator::GlobalGet { global_index } => self.global_get(GlobalIndex::from_u32(global_index)),
+            Operator::GlobalSet { global_index } => self.global_set(GlobalIndex::from_u32(global_index)),
             Operator::RefNull { .. } => self.ref_null(),
             Operator::RefIsNull => self.ref_is_null(),
-            Operator::RefFunc { function_index } => self.ref_func(function_index),
-            Operator::TableGet { table } => self.table_get(table),
-            Operator::TableSet { table } => self.table_set(table),
-            Operator::TableSize { table } => self.table_size(table),
-            Operator::TableGrow { table } => self.table_grow(table),
-            Operator::TableFill { table } => self.table_fill(table),
-            Operator::TableCopy { dst_table, src_table } => self.table_copy(dst_table, src_table),
-            Operator::TableInit { elem_index, table } => self.table_init(table, elem_index),
-            Operator::ElemDrop { elem_index } => self.elem_drop(elem_index),
+            Operator::RefFunc { function_index } => self.ref_func(FuncIndex::from_u32(function_index)),
+            Operator::TableGet { table } => self.table_get(TableIndex::from_u32(table)),
+            Operator::TableSet { table } => self.table_set(TableIndex::from_u32(table)),
+            Operator::TableSize { table } => self.table_size(TableIndex::from_u32(table)),
+            Operator::TableGrow { table } => self.table_grow(TableIndex::from_u32(table)),
+            Operator::TableFill { table } => self.table_fill(TableIndex::from_u32(table)),
+            Operator::TableCopy { dst_table, src_table } => {
+                self.table_copy(TableIndex::from_u32(dst_table), TableIndex::from_u32(src_table))
+            }
+            Operator::TableInit { elem_index, table } => {
+                self.table_init(TableIndex::from_u32(table), ElemIndex::from_u32(elem_index))
+            }
+            Operator::ElemDrop { elem_index } => self.elem_drop(ElemIndex::from_u32(elem_index)),
             Operator::I32Load { ref memarg } => self.load(types::I32, memarg),
             Operator::I32Store { ref memarg } => self.store(memarg),
             Operator::I64Load { ref memarg } => self.load(types::I64, memarg),
@@ -83,12 +92,16 @@ impl Translator<'_, '_> {
             Operator::I64Load32S { ref memarg } => self.load_extend(Opcode::Sload32, types::I64, 4, memarg),
             Operator::I64Load32U { ref memarg } => self.load_extend(Opcode::Uload32, types::I64, 4, memarg),
             Operator::I64Store32 { ref memarg } => self.store_narrow(types::I32, memarg),
-            Operator::MemorySize { mem } => self.memory_size(mem),
-            Operator::MemoryGrow { mem } => self.memory_grow(mem),
-            Operator::MemoryCopy { dst_mem, src_mem } => self.memory_copy(dst_mem, src_mem),
-            Operator::MemoryFill { mem } => self.memory_fill(mem),
-            Operator::MemoryInit { data_index, mem } => self.memory_init(mem, data_index),
-            Operator::DataDrop { data_index } => self.data_drop(data_index),
+            Operator::MemorySize { mem } => self.memory_size(MemoryIndex::from_u32(mem)),
+            Operator::MemoryGrow { mem } => self.memory_grow(MemoryIndex::from_u32(mem)),
+            Operator::MemoryCopy { dst_mem, src_mem } => {
+                self.memory_copy(MemoryIndex::from_u32(dst_mem), MemoryIndex::from_u32(src_mem))
+            }
+            Operator::MemoryFill { mem } => self.memory_fill(MemoryIndex::from_u32(mem)),
+            Operator::MemoryInit { data_index, mem } => {
+                self.memory_init(MemoryIndex::from_u32(mem), DataIndex::from_u32(data_index))
+            }
+            Operator::DataDrop { data_index } => self.data_drop(DataIndex::from_u32(data_index)),
             Operator::I32Const { value } => self.i32_const(value),
             Operator::I64Const { value } => self.i64_const(value),
             Operator::F32Const { value } => self.f32_const(value.bits()),

@@ -3,13 +3,22 @@
 use super::Translator;
 use crate::lower::Address;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Opcode, Type, Value, types};
+use wasmc_frontend::index::MemoryIndex;
 use wasmc_frontend::wasmparser::{MemArg, MemArgTarget};
+
+/// The memory that an instruction accesses.
+pub(super) fn memory_of(memarg: &MemArg) -> MemoryIndex {
+    match memarg.target {
+        MemArgTarget::Memory(memory) => MemoryIndex::from_u32(memory),
+        MemArgTarget::Array(_) => {
+            unreachable!("validation refuses accesses to arrays while garbage collection is off")
+        }
+    }
+}
 
 impl Translator<'_, '_> {
     pub(super) fn address(&mut self, memarg: &MemArg, index: Value, size: u32) -> (MemFlagsData, Address) {
-        let MemArgTarget::Memory(memory) = memarg.target else {
-            unreachable!("validation refuses accesses to arrays while garbage collection is off")
-        };
+        let memory = memory_of(memarg);
         let address = self.low.memory_address(memory, index, memarg.offset, size.into());
         (self.low.memory_flags(memory), address)
     }
@@ -52,20 +61,20 @@ impl Translator<'_, '_> {
         };
     }
 
-    pub(super) fn memory_size(&mut self, memory: u32) {
+    pub(super) fn memory_size(&mut self, memory: MemoryIndex) {
         let len = self.low.memory_len(memory);
-        let plan = &self.low.plan.memories[memory as usize];
+        let plan = &self.low.plan.memories[memory];
         let (shift, is_64) = (i64::from(plan.page_size_log2), plan.is_64);
         let pages = self.ins().ushr_imm_u(len, shift);
         let pages = self.low.index_from_64(pages, is_64);
         self.push(pages);
     }
 
-    pub(super) fn memory_grow(&mut self, memory: u32) {
+    pub(super) fn memory_grow(&mut self, memory: MemoryIndex) {
         let delta = self.pop();
         let delta = self.low.index_to_64(delta);
         let previous = self.low.grow_memory(memory, delta);
-        let is_64 = self.low.plan.memories[memory as usize].is_64;
+        let is_64 = self.low.plan.memories[memory].is_64;
         let previous = self.low.index_from_64(previous, is_64);
         self.push(previous);
     }

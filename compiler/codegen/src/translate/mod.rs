@@ -18,14 +18,16 @@ use crate::lower::Lowering;
 use crate::signature::clif_type;
 use control::Frame;
 use cranelift_codegen::ir::{InstBuilder, SourceLoc, Value, types};
+use cranelift_entity::PrimaryMap;
 use cranelift_frontend::{FuncInstBuilder, Variable};
 use wasmc_frontend::Error as ModuleError;
+use wasmc_frontend::index::{FuncIndex, GlobalIndex, LocalIndex};
 use wasmc_frontend::wasmparser::{FunctionBody, ValType};
 
 /// A function body in translation.
 pub(crate) struct Translator<'p, 'f> {
     low: Lowering<'p, 'f>,
-    locals: Vec<Variable>,
+    locals: PrimaryMap<LocalIndex, Variable>,
     stack: Vec<Value>,
     frames: Vec<Frame>,
     /// Whether the next operator can be reached. Where it cannot, nothing is on the stack and nothing is emitted.
@@ -36,16 +38,16 @@ pub(crate) struct Translator<'p, 'f> {
     hint: Option<bool>,
 }
 
-/// Builds the function of the module with this index.
+/// Builds a function of the module.
 ///
 /// # Errors
 /// Where it uses what the compiler does not support.
-pub(crate) fn function(low: Lowering<'_, '_>, index: u32) -> Result<(), Error> {
+pub(crate) fn function(low: Lowering<'_, '_>, index: FuncIndex) -> Result<(), Error> {
     let plan = low.plan;
     let body = plan.module.body(index).expect("only defined functions are translated");
     let mut translator = Translator {
         low,
-        locals: Vec::new(),
+        locals: PrimaryMap::new(),
         stack: Vec::new(),
         frames: Vec::new(),
         reachable: true,
@@ -68,7 +70,7 @@ pub(crate) fn function(low: Lowering<'_, '_>, index: u32) -> Result<(), Error> {
 }
 
 impl<'f> Translator<'_, 'f> {
-    fn enter(&mut self, index: u32, body: &FunctionBody<'_>) -> Result<(), Error> {
+    fn enter(&mut self, index: FuncIndex, body: &FunctionBody<'_>) -> Result<(), Error> {
         let ty = self.low.plan.module.type_of_function(index);
         let entry = self.low.builder.create_block();
         self.low.builder.append_block_params_for_function_params(entry);
@@ -132,27 +134,27 @@ impl<'f> Translator<'_, 'f> {
         self.stack.split_off(self.stack.len() - count)
     }
 
-    fn local_get(&mut self, index: u32) {
-        let value = self.low.builder.use_var(self.locals[index as usize]);
+    fn local_get(&mut self, index: LocalIndex) {
+        let value = self.low.builder.use_var(self.locals[index]);
         self.push(value);
     }
 
-    fn local_set(&mut self, index: u32) {
+    fn local_set(&mut self, index: LocalIndex) {
         let value = self.pop();
-        self.low.builder.def_var(self.locals[index as usize], value);
+        self.low.builder.def_var(self.locals[index], value);
     }
 
-    fn local_tee(&mut self, index: u32) {
+    fn local_tee(&mut self, index: LocalIndex) {
         self.local_set(index);
         self.local_get(index);
     }
 
-    fn global_get(&mut self, index: u32) {
+    fn global_get(&mut self, index: GlobalIndex) {
         let value = self.low.global_get(index);
         self.push(value);
     }
 
-    fn global_set(&mut self, index: u32) {
+    fn global_set(&mut self, index: GlobalIndex) {
         let value = self.pop();
         self.low.global_set(index, value);
     }

@@ -6,6 +6,7 @@ use crate::symbol::Symbol;
 use cranelift_codegen::ir::{InstBuilder, types};
 use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_abi::trap::TrapCode;
+use wasmc_frontend::index::{ElemIndex, FuncIndex, TableIndex};
 
 impl Translator<'_, '_> {
     pub(super) fn ref_null(&mut self) {
@@ -26,31 +27,31 @@ impl Translator<'_, '_> {
         self.push(reference);
     }
 
-    pub(super) fn ref_func(&mut self, function: u32) {
+    pub(super) fn ref_func(&mut self, function: FuncIndex) {
         let reference = self.low.func_ref(function);
         self.push(reference);
     }
 
-    pub(super) fn table_get(&mut self, table: u32) {
+    pub(super) fn table_get(&mut self, table: TableIndex) {
         let index = self.pop();
         let value = self.low.table_element(table, index, TrapCode::OutOfBoundsTableAccess);
         self.push(value);
     }
 
-    pub(super) fn table_set(&mut self, table: u32) {
+    pub(super) fn table_set(&mut self, table: TableIndex) {
         let (index, value) = self.pop2();
         let address = self.low.element_address(table, index, TrapCode::OutOfBoundsTableAccess);
         let flags = self.low.trusted(Region::Table);
         self.ins().store(flags, value, address, 0);
     }
 
-    pub(super) fn table_size(&mut self, table: u32) {
+    pub(super) fn table_size(&mut self, table: TableIndex) {
         let len = self.low.table_len(table);
         let len = self.low.index_from_64(len, self.has_64_bit_indices(table));
         self.push(len);
     }
 
-    pub(super) fn table_grow(&mut self, table: u32) {
+    pub(super) fn table_grow(&mut self, table: TableIndex) {
         let (value, delta) = self.pop2();
         let delta = self.low.index_to_64(delta);
         let previous = self.low.grow_table(table, delta, value);
@@ -58,12 +59,12 @@ impl Translator<'_, '_> {
         self.push(previous);
     }
 
-    pub(super) fn table_fill(&mut self, table: u32) {
+    pub(super) fn table_fill(&mut self, table: TableIndex) {
         let (index, value, len) = self.pop3();
         self.low.fill_elements(table, index, value, len);
     }
 
-    pub(super) fn table_copy(&mut self, to_table: u32, from_table: u32) {
+    pub(super) fn table_copy(&mut self, to_table: TableIndex, from_table: TableIndex) {
         let (to, from, len) = self.pop3();
         let to = self.low.table_range(to_table, to, len);
         let from = self.low.table_range(from_table, from, len);
@@ -72,7 +73,7 @@ impl Translator<'_, '_> {
         self.move_bytes(to, from, bytes);
     }
 
-    pub(super) fn table_init(&mut self, table: u32, segment: u32) {
+    pub(super) fn table_init(&mut self, table: TableIndex, segment: ElemIndex) {
         let (to, from, len) = self.pop3();
         let from = self.low.index_to_64(from);
         let len = self.low.index_to_64(len);
@@ -86,11 +87,11 @@ impl Translator<'_, '_> {
         self.move_bytes(to, from, bytes);
     }
 
-    pub(super) fn elem_drop(&mut self, segment: u32) {
+    pub(super) fn elem_drop(&mut self, segment: ElemIndex) {
         self.low.drop_elements(segment);
     }
 
-    fn has_64_bit_indices(&self, table: u32) -> bool {
-        self.low.plan.module.tables[table as usize].ty.table64
+    fn has_64_bit_indices(&self, table: TableIndex) -> bool {
+        self.low.plan.module.tables[table].ty.table64
     }
 }

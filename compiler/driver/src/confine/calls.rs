@@ -17,7 +17,7 @@ pub fn needed(plan: &Plan<'_>, functions: &[CompiledFunction]) -> BTreeSet<&'sta
     let called = builtins(functions).into_iter().flat_map(|builtin| match builtin.system_calls() {
         SystemCalls::Fixed(calls) => vec![calls],
         SystemCalls::OfMemoryGrowth => {
-            plan.memories.iter().map(|memory| of_memory_growth(memory.strategy, memory.reserved)).collect()
+            plan.memories.values().map(|memory| of_memory_growth(memory.strategy, memory.reserved)).collect()
         }
     });
     EVERY_PROGRAM.iter().copied().chain(imported).chain(called.flatten().copied()).collect()

@@ -5,7 +5,9 @@ use crate::error::Error;
 use crate::imports::signature;
 use std::fmt::Write as _;
 use wasmc_abi::host;
-use wasmc_frontend::wasmparser::{ExternalKind, MemoryType, TypeRef};
+use wasmc_frontend::index::{ExternIndex, MemoryIndex, TypeIndex};
+use wasmc_frontend::module::{Export, Function, FunctionOrigin, Import, Memory};
+use wasmc_frontend::wasmparser::{MemoryType, TypeRef};
 use wasmc_frontend::{Features, Module, UnvalidatedFunction, features};
 
 /// Describes a module in binary or text format.
@@ -31,15 +33,19 @@ pub fn describe(name: &str, input: &[u8]) -> Result<String, Error> {
 }
 
 fn summary(text: &mut String, name: &str, module: &Module<'_>, code: u64) {
-    let kind = match (module.export("_start", ExternalKind::Func), module.export("_initialize", ExternalKind::Func)) {
-        (Some(_), _) => "WASI command",
-        (None, Some(_)) => "WASI reactor",
-        (None, None) if module.start.is_some() => "module with a start function",
-        (None, None) => "module without entry point",
+    let exports_function = |name| matches!(module.export(name), Some(ExternIndex::Func(_)));
+    let kind = if exports_function("_start") {
+        "WASI command"
+    } else if exports_function("_initialize") {
+        "WASI reactor"
+    } else if module.start.is_some() {
+        "module with a start function"
+    } else {
+        "module without entry point"
     };
-    let data: usize = module.data.iter().map(|segment| segment.bytes.len()).sum();
-    let imported = module.functions.len()
-        - (0..module.functions.len() as u32).filter(|&index| module.body(index).is_some()).count();
+    let data: usize = module.data.values().map(|segment| segment.bytes.len()).sum();
+    let is_imported = |function: &&Function<'_>| matches!(function.origin, FunctionOrigin::Import(_));
+    let imported = module.functions.values().filter(is_imported).count();
     let _ = writeln!(text, "{name}: {kind}, {} bytes", module.size);
     let _ = writeln!(text, "  {} functions ({imported} imported), {code} bytes of code", module.functions.len());
     let _ = writeln!(text, "  {} data segments, {data} bytes", module.data.len());
@@ -53,10 +59,10 @@ fn summary(text: &mut String, name: &str, module: &Module<'_>, code: u64) {
 }
 
 fn imports(text: &mut String, module: &Module<'_>) {
-    let line = |import: &wasmc_frontend::module::Import<'_>| {
+    let line = |import: &Import<'_>| {
         let ty = match import.ty {
             TypeRef::Func(index) | TypeRef::FuncExact(index) => {
-                format!("function {}", signature(module.func_type(index)))
+                format!("function {}", signature(module.func_type(TypeIndex::from_u32(index))))
             }
             TypeRef::Memory(ty) => format!("memory, {}", limits(&ty)),
             TypeRef::Table(ty) => format!("table of {}", ty.element_type),
@@ -66,19 +72,16 @@ fn imports(text: &mut String, module: &Module<'_>) {
         let built_in = if host::find(import.module, import.name).is_some() { ", WASI" } else { "" };
         format!("{}.{}: {ty}{built_in}", import.module.escape_debug(), import.name.escape_debug())
     };
-    list(text, "imports", &module.imports.iter().map(line).collect::<Vec<_>>());
+    list(text, "imports", &module.imports.values().map(line).collect::<Vec<_>>());
 }
 
 fn exports(text: &mut String, module: &Module<'_>) {
-    let line = |export: &wasmc_frontend::module::Export<'_>| {
-        let ty = match export.kind {
-            ExternalKind::Func | ExternalKind::FuncExact => {
-                format!("function {}", signature(module.type_of_function(export.index)))
-            }
-            ExternalKind::Memory => "memory".into(),
-            ExternalKind::Table => "table".into(),
-            ExternalKind::Global => format!("global {}", module.globals[export.index as usize].ty.content_type),
-            ExternalKind::Tag => "tag".into(),
+    let line = |export: &Export<'_>| {
+        let ty = match export.index {
+            ExternIndex::Func(function) => format!("function {}", signature(module.type_of_function(function))),
+            ExternIndex::Memory(_) => "memory".into(),
+            ExternIndex::Table(_) => "table".into(),
+            ExternIndex::Global(global) => format!("global {}", module.globals[global].ty.content_type),
         };
         format!("{}: {ty}", export.name.escape_debug())
     };
@@ -86,11 +89,11 @@ fn exports(text: &mut String, module: &Module<'_>) {
 }
 
 fn memories(text: &mut String, module: &Module<'_>) {
-    let line = |(index, memory): (usize, &wasmc_frontend::module::Memory)| {
+    let line = |(index, memory): (MemoryIndex, &Memory)| {
         let origin = if memory.import.is_some() { "imported, " } else { "" };
         format!("{index}: {origin}{}", limits(&memory.ty))
     };
-    list(text, "memories", &module.memories.iter().enumerate().map(line).collect::<Vec<_>>());
+    list(text, "memories", &module.memories.iter().map(line).collect::<Vec<_>>());
 }
 
 fn limits(ty: &MemoryType) -> String {

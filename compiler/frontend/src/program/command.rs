@@ -1,13 +1,15 @@
 //! A program of one module: a WASI command, which the runtime and native objects satisfy the imports of.
 
-use super::{Binding, Instance, InstanceId, Program, Start};
+use super::{Binding, Instance, Program, Start};
+use crate::index::{ExternIndex, FuncIndex, InstanceId, TypeIndex};
 use crate::module::Import;
 use crate::{Error, Module};
+use cranelift_entity::PrimaryMap;
 use wasmc_abi::host::{self, HostFunction, Interface};
 use wasmc_abi::signature::ValueType;
 use wasmc_abi::symbols::ImportSymbol;
 use wasmc_abi::thread;
-use wasmparser::{ExternalKind, FuncType, TypeRef, ValType};
+use wasmparser::{FuncType, TypeRef, ValType};
 
 /// Which native functions there are.
 pub enum Natives<'n> {
@@ -65,14 +67,16 @@ impl<'a> Program<'a> {
     /// Where imports are not satisfied, there is nothing to run, or an entry point has another type than its convention
     /// says.
     pub fn command(module: Module<'a>, natives: &Natives<'_>) -> Result<Self, CommandError<'a>> {
-        let (mut imports, mut unsatisfied) = (Vec::new(), Vec::new());
-        for &import in &module.imports {
+        let (mut imports, mut unsatisfied) = (PrimaryMap::new(), Vec::new());
+        for &import in module.imports.values() {
             let ty = match import.ty {
-                TypeRef::Func(index) | TypeRef::FuncExact(index) => Some(module.func_type(index)),
+                TypeRef::Func(index) | TypeRef::FuncExact(index) => Some(module.func_type(TypeIndex::from_u32(index))),
                 _ => None,
             };
             match bind(import, ty, natives) {
-                Ok(binding) => imports.push(binding),
+                Ok(binding) => {
+                    imports.push(binding);
+                }
                 Err(why) => unsatisfied.push(Unsatisfied { import, ty: ty.cloned(), why }),
             }
         }
@@ -80,12 +84,12 @@ impl<'a> Program<'a> {
             return Err(CommandError::Imports(unsatisfied));
         }
         let entry = entry_point(&module)?;
-        let spawns = imports.iter().any(|binding| matches!(binding, Binding::Host(_, host) if host.needs.threads));
+        let spawns = imports.values().any(|binding| matches!(binding, Binding::Host(_, host) if host.needs.threads));
         let thread = if spawns { Some(thread_entry_point(&module)?) } else { None };
         let mut program = Self::default();
         let module = program.add_module(module);
         let instance = program.add_instance(Instance { name: String::new(), module, imports });
-        let of_instance = |function: u32| (instance, function);
+        let of_instance = |function: FuncIndex| (instance, function);
         program.start = Some(Start {
             instances: vec![instance],
             calls: entry.into_iter().map(of_instance).collect(),
@@ -154,8 +158,8 @@ fn not_native(ty: &FuncType) -> Option<&'static str> {
 
 /// The function that runs after instantiation: `_start` (WASI, "Application ABI"), which may be missing where there is
 /// a start function.
-fn entry_point(module: &Module<'_>) -> Result<Option<u32>, Error> {
-    let Some(start) = module.export("_start", ExternalKind::Func) else {
+fn entry_point(module: &Module<'_>) -> Result<Option<FuncIndex>, Error> {
+    let Some(ExternIndex::Func(start)) = module.export("_start") else {
         if module.start.is_some() {
             return Ok(None);
         }
@@ -172,12 +176,12 @@ fn entry_point(module: &Module<'_>) -> Result<Option<u32>, Error> {
 }
 
 /// What a thread of a module that starts threads runs.
-fn thread_entry_point(module: &Module<'_>) -> Result<u32, Error> {
+fn thread_entry_point(module: &Module<'_>) -> Result<FuncIndex, Error> {
     let spawn = format!("{}.{}", Interface::WasiThreads.module(), "thread-spawn");
-    if let Some(index) = module.memories.iter().position(|memory| !memory.ty.shared) {
+    if let Some((index, _)) = module.memories.iter().find(|(_, memory)| !memory.ty.shared) {
         return Err(Error::new(format!("the module imports `{spawn}`, but its memory {index} is not shared")));
     }
-    let Some(start) = module.export(thread::START, ExternalKind::Func) else {
+    let Some(ExternIndex::Func(start)) = module.export(thread::START) else {
         let message = format!("the module imports `{spawn}`, but exports no function `{}`", thread::START);
         return Err(Error::new(message));
     };

@@ -2,8 +2,10 @@
 //! Typing", 4.5.4 "Instantiation").
 
 use super::types::{reference_type, value_type};
-use super::{Binding, Instance, InstanceId, Item, ModuleId, Program};
-use wasmparser::{ExternalKind, TypeRef};
+use super::{Binding, Instance, Item, Program};
+use crate::index::{ExternIndex, InstanceId, ModuleId, TypeIndex};
+use cranelift_entity::PrimaryMap;
+use wasmparser::TypeRef;
 
 /// Why a module cannot be instantiated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,8 +57,8 @@ impl Program<'_> {
         module: ModuleId,
         lookup: impl Fn(&str, &str) -> Option<Binding>,
     ) -> Result<(InstanceId, Vec<Condition>), LinkError> {
-        let (mut imports, mut conditions) = (Vec::new(), Vec::new());
-        for import in &self[module].imports {
+        let (mut imports, mut conditions) = (PrimaryMap::new(), Vec::new());
+        for import in self[module].imports.values() {
             let spelled = || format!("{}.{}", import.module, import.name);
             let binding = lookup(import.module, import.name).ok_or_else(|| LinkError::Unknown(spelled()))?;
             let matches = match binding {
@@ -73,28 +75,26 @@ impl Program<'_> {
     }
 
     pub(super) fn add_instance(&mut self, instance: Instance) -> InstanceId {
-        self.instances.push(instance);
-        InstanceId(self.instances.len() as u32 - 1)
+        self.instances.push(instance)
     }
 
     /// Whether an item has the type `wanted` by a module. Adds the size that it must have grown to.
     fn item_matches(&self, item: Item, wanted: TypeRef, module: ModuleId, conditions: &mut Vec<Condition>) -> bool {
         let (wanted_ids, ids) = (self.type_ids(module), self.type_ids(self[item.instance].module));
         let definer = self.module_of(item.instance);
-        let index = item.index as usize;
         let mut sizes_match = |limits: Limits, wanted: Limits| {
             if limits.min < wanted.min {
                 conditions.push(Condition { item, at_least: wanted.min });
             }
             limits.can_be(wanted)
         };
-        match (item.kind, wanted) {
-            (ExternalKind::Func, TypeRef::Func(wanted) | TypeRef::FuncExact(wanted)) => {
-                let ty = ids[definer.functions[index].type_index as usize];
-                self.types.is_subtype(ty, wanted_ids[wanted as usize])
+        match (item.index, wanted) {
+            (ExternIndex::Func(function), TypeRef::Func(wanted) | TypeRef::FuncExact(wanted)) => {
+                let ty = ids[definer.functions[function].type_index];
+                self.types.is_subtype(ty, wanted_ids[TypeIndex::from_u32(wanted)])
             }
-            (ExternalKind::Global, TypeRef::Global(wanted)) => {
-                let global = definer.globals[index].ty;
+            (ExternIndex::Global(global), TypeRef::Global(wanted)) => {
+                let global = definer.globals[global].ty;
                 let ty = value_type(global.content_type, ids);
                 let wanted_type = value_type(wanted.content_type, wanted_ids);
                 let matches = |sub, sup| self.types.matches(sub, sup);
@@ -102,16 +102,16 @@ impl Program<'_> {
                     && matches(ty, wanted_type)
                     && (!global.mutable || matches(wanted_type, ty))
             }
-            (ExternalKind::Table, TypeRef::Table(wanted)) => {
-                let table = definer.tables[index].ty;
+            (ExternIndex::Table(table), TypeRef::Table(wanted)) => {
+                let table = definer.tables[table].ty;
                 let same_type =
                     reference_type(table.element_type, ids) == reference_type(wanted.element_type, wanted_ids);
                 let limits = Limits { min: table.initial, max: table.maximum, is_64: table.table64 };
                 let wanted = Limits { min: wanted.initial, max: wanted.maximum, is_64: wanted.table64 };
                 sizes_match(limits, wanted) && same_type
             }
-            (ExternalKind::Memory, TypeRef::Memory(wanted)) => {
-                let memory = definer.memories[index].ty;
+            (ExternIndex::Memory(memory), TypeRef::Memory(wanted)) => {
+                let memory = definer.memories[memory].ty;
                 let page_size = |log2: Option<u32>| log2.unwrap_or(wasmc_abi::memory::PAGE_SIZE_LOG2);
                 let same_kind = memory.shared == wanted.shared
                     && page_size(memory.page_size_log2) == page_size(wanted.page_size_log2);

@@ -11,27 +11,19 @@ pub mod link;
 pub mod types;
 
 use crate::Module;
-use crate::module::{FunctionOrigin, GlobalOrigin};
+use crate::index::{ExternIndex, FuncIndex, ImportIndex, InstanceId, ModuleId, TypeId, TypeIndex};
+use cranelift_entity::PrimaryMap;
 use std::ops::Index;
 use types::Types;
 use wasmc_abi::host::{HostFunction, Interface, Needs};
-use wasmparser::ExternalKind;
-
-/// Number of a module in a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ModuleId(u32);
-
-/// Number of an instance in a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct InstanceId(u32);
 
 /// All that is linked into one image or library.
 #[derive(Debug, Default)]
 pub struct Program<'a> {
-    modules: Vec<Module<'a>>,
-    /// Numbers of the types of each module, by type index.
-    type_ids: Vec<Vec<u32>>,
-    instances: Vec<Instance>,
+    modules: PrimaryMap<ModuleId, Module<'a>>,
+    /// What the types of each module are among those of all.
+    type_ids: PrimaryMap<ModuleId, PrimaryMap<TypeIndex, TypeId>>,
+    instances: PrimaryMap<InstanceId, Instance>,
     types: Types,
     /// What runs when the program starts; `None` where it is called from outside.
     pub start: Option<Start>,
@@ -46,8 +38,8 @@ pub struct Instance {
     pub name: String,
     /// Its module.
     pub module: ModuleId,
-    /// What its imports are bound to, by their index in [`Module::imports`].
-    pub imports: Vec<Binding>,
+    /// What its imports are bound to.
+    pub imports: PrimaryMap<ImportIndex, Binding>,
 }
 
 /// What an import is bound to.
@@ -68,10 +60,8 @@ pub enum Binding {
 pub struct Item {
     /// The instance.
     pub instance: InstanceId,
-    /// Its kind: the index space of the instance's module.
-    pub kind: ExternalKind,
-    /// Its index there.
-    pub index: u32,
+    /// What it is there.
+    pub index: ExternIndex,
 }
 
 /// What runs when a program starts.
@@ -80,10 +70,10 @@ pub struct Start {
     /// The instances, in the order in which they are made.
     pub instances: Vec<InstanceId>,
     /// Functions that are called then, in order. They have neither parameters nor results.
-    pub calls: Vec<(InstanceId, u32)>,
+    pub calls: Vec<(InstanceId, FuncIndex)>,
     /// What a further thread runs, where the program can start any: a function of type `(i32, i32) -> ()`
     /// ([`wasmc_abi::thread::START`]).
-    pub thread: Option<(InstanceId, u32)>,
+    pub thread: Option<(InstanceId, FuncIndex)>,
 }
 
 impl<'a> Program<'a> {
@@ -96,8 +86,7 @@ impl<'a> Program<'a> {
     /// Adds a module.
     pub fn add_module(&mut self, module: Module<'a>) -> ModuleId {
         self.type_ids.push(self.types.add(&module));
-        self.modules.push(module);
-        ModuleId(self.modules.len() as u32 - 1)
+        self.modules.push(module)
     }
 
     /// The module of an instance.
@@ -105,54 +94,36 @@ impl<'a> Program<'a> {
         &self[self[instance].module]
     }
 
-    /// Numbers of the types of a module, by type index.
-    pub fn type_ids(&self, module: ModuleId) -> &[u32] {
-        &self.type_ids[module.0 as usize]
+    /// What the types of a module are among those of all.
+    pub fn type_ids(&self, module: ModuleId) -> &PrimaryMap<TypeIndex, TypeId> {
+        &self.type_ids[module]
     }
 
     /// All instances, in the order in which they were added.
     pub fn instances(&self) -> impl Iterator<Item = InstanceId> + use<> {
-        (0..self.instances.len() as u32).map(InstanceId)
+        self.instances.keys()
     }
 
     /// What an instance exports under a name.
     pub fn export(&self, instance: InstanceId, name: &str) -> Option<Binding> {
-        let module = self.module_of(instance);
-        let export = module.exports.iter().find(|export| export.name == name)?;
-        Some(self.definition(instance, export.kind, export.index))
+        Some(self.definition(instance, self.module_of(instance).export(name)?))
     }
 
     /// Where something in an instance's index spaces is defined: by the instance itself, or whatever its import is
     /// bound to.
-    pub fn definition(&self, instance: InstanceId, kind: ExternalKind, index: u32) -> Binding {
-        let kind = if kind == ExternalKind::FuncExact { ExternalKind::Func } else { kind };
-        self.binding(instance, kind, index).cloned().unwrap_or(Binding::Instance(Item { instance, kind, index }))
+    pub fn definition(&self, instance: InstanceId, index: ExternIndex) -> Binding {
+        self.binding(instance, index).cloned().unwrap_or(Binding::Instance(Item { instance, index }))
     }
 
-    /// What an import is bound to, by kind and index; `None` where the instance defines it.
-    pub fn binding(&self, instance: InstanceId, kind: ExternalKind, index: u32) -> Option<&Binding> {
-        let module = self.module_of(instance);
-        let index = index as usize;
-        let import = match kind {
-            ExternalKind::Func | ExternalKind::FuncExact => match module.functions[index].origin {
-                FunctionOrigin::Import(import) => Some(import),
-                FunctionOrigin::Body(_) => None,
-            },
-            ExternalKind::Table => module.tables[index].import,
-            ExternalKind::Memory => module.memories[index].import,
-            ExternalKind::Global => match module.globals[index].origin {
-                GlobalOrigin::Import(import) => Some(import),
-                GlobalOrigin::Init(_) => None,
-            },
-            ExternalKind::Tag => None,
-        };
-        Some(&self[instance].imports[import? as usize])
+    /// What an import is bound to; `None` where the instance defines it.
+    pub fn binding(&self, instance: InstanceId, index: ExternIndex) -> Option<&Binding> {
+        let import = self.module_of(instance).import(index)?;
+        Some(&self[instance].imports[import])
     }
 
-    /// What start-up must prepare for the imports of an instance that `is_used` says are used, by their index among its
-    /// functions.
-    pub fn needs(&self, instance: InstanceId, used: impl IntoIterator<Item = u32>) -> Needs {
-        let of = |function| match self.binding(instance, ExternalKind::Func, function) {
+    /// What start-up must prepare for the imported functions of an instance that are `used`.
+    pub fn needs(&self, instance: InstanceId, used: impl IntoIterator<Item = FuncIndex>) -> Needs {
+        let of = |function| match self.binding(instance, ExternIndex::Func(function)) {
             Some(Binding::Host(_, function)) => function.needs,
             _ => Needs::default(),
         };
@@ -164,7 +135,7 @@ impl<'a> Index<ModuleId> for Program<'a> {
     type Output = Module<'a>;
 
     fn index(&self, module: ModuleId) -> &Module<'a> {
-        &self.modules[module.0 as usize]
+        &self.modules[module]
     }
 }
 
@@ -172,6 +143,6 @@ impl Index<InstanceId> for Program<'_> {
     type Output = Instance;
 
     fn index(&self, instance: InstanceId) -> &Instance {
-        &self.instances[instance.0 as usize]
+        &self.instances[instance]
     }
 }

@@ -2,22 +2,25 @@
 //! calls them equivalent (3.1.3 "Rolling and unrolling", iso-recursive equality of recursive groups).
 
 use crate::Module;
+use crate::index::{TypeId, TypeIndex};
+use cranelift_entity::{EntityRef, PrimaryMap, iter_entity_range};
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::ops::Range;
 use wasmparser::{AbstractHeapType, CompositeInnerType, HeapType, RefType, SubType, UnpackedIndex, ValType};
 
-/// Numbers types across all modules of a program. 0 is never given out: it stands for no type.
+/// The types of all modules of a program.
 #[derive(Debug, Default)]
 pub struct Types {
-    /// First number of each recursive group, by the group's spelling with outside types replaced by their numbers.
-    groups: HashMap<String, u32>,
-    /// What subtyping depends on, by number less one.
-    definitions: Vec<Definition>,
+    /// First type of each recursive group, by the group's spelling with outside types replaced by their numbers.
+    groups: HashMap<String, TypeId>,
+    /// What subtyping depends on.
+    definitions: PrimaryMap<TypeId, Definition>,
 }
 
 #[derive(Debug)]
 struct Definition {
-    supertype: Option<u32>,
+    supertype: Option<TypeId>,
     /// The abstract type just above.
     kind: AbstractHeapType,
 }
@@ -36,34 +39,30 @@ pub enum ValueType {
 pub enum Heap {
     /// Anything of a kind.
     Abstract(AbstractHeapType),
-    /// A value of the type with this number.
-    Type(u32),
+    /// A value of this type.
+    Type(TypeId),
 }
 
 impl Types {
-    /// Adds the types of a module; returns their numbers, by type index.
-    pub fn add(&mut self, module: &Module<'_>) -> Vec<u32> {
-        let mut ids: Vec<u32> = Vec::with_capacity(module.types.len());
+    /// Adds the types of a module; returns what they are among those of all.
+    pub fn add(&mut self, module: &Module<'_>) -> PrimaryMap<TypeIndex, TypeId> {
+        let mut ids = PrimaryMap::with_capacity(module.types.len());
         for group in &module.rec_groups {
-            let spelling = spell(module, group.clone(), &ids);
-            let next = self.definitions.len() as u32 + 1;
+            let spelling = spell(module, group, &ids);
+            let next = self.definitions.next_key();
             let first = *self.groups.entry(spelling).or_insert(next);
-            ids.extend((0..group.len() as u32).map(|position| first + position));
+            let types = module.types.get_range(group.clone()).expect("groups are made of the module's types");
+            ids.extend((first.index()..).take(types.len()).map(TypeId::new));
             if first == next {
-                let types = &module.types[group.start as usize..group.end as usize];
                 self.definitions.extend(types.iter().map(|ty| Definition::new(ty, &ids)));
             }
         }
         ids
     }
 
-    fn definition(&self, id: u32) -> &Definition {
-        &self.definitions[id as usize - 1]
-    }
-
-    /// Whether the type numbered `sub` is `wanted`, or is declared to be a subtype of it.
-    pub fn is_subtype(&self, sub: u32, wanted: u32) -> bool {
-        let supertype = |&id: &u32| self.definition(id).supertype;
+    /// Whether the type `sub` is `wanted`, or is declared to be a subtype of it.
+    pub fn is_subtype(&self, sub: TypeId, wanted: TypeId) -> bool {
+        let supertype = |&id: &TypeId| self.definitions[id].supertype;
         std::iter::successors(Some(sub), supertype).any(|id| id == wanted)
     }
 
@@ -82,10 +81,10 @@ impl Types {
         match (sub, wanted) {
             (Heap::Type(sub), Heap::Type(wanted)) => self.is_subtype(sub, wanted),
             (Heap::Type(sub), Heap::Abstract(_)) => {
-                self.heap_matches(Heap::Abstract(self.definition(sub).kind), wanted)
+                self.heap_matches(Heap::Abstract(self.definitions[sub].kind), wanted)
             }
-            (Heap::Abstract(NoFunc), Heap::Type(wanted)) => self.definition(wanted).kind == Func,
-            (Heap::Abstract(None), Heap::Type(wanted)) => self.definition(wanted).kind != Func,
+            (Heap::Abstract(NoFunc), Heap::Type(wanted)) => self.definitions[wanted].kind == Func,
+            (Heap::Abstract(None), Heap::Type(wanted)) => self.definitions[wanted].kind != Func,
             (Heap::Abstract(_), Heap::Type(_)) => false,
             (Heap::Abstract(sub), Heap::Abstract(wanted)) => {
                 sub == wanted
@@ -103,8 +102,8 @@ impl Types {
 }
 
 impl Definition {
-    /// The definition of a type of the module whose types have the numbers `ids`.
-    fn new(ty: &SubType, ids: &[u32]) -> Self {
+    /// The definition of a type of the module whose types are `ids` among those of all.
+    fn new(ty: &SubType, ids: &PrimaryMap<TypeIndex, TypeId>) -> Self {
         let kind = match ty.composite_type.inner {
             CompositeInnerType::Func(_) => AbstractHeapType::Func,
             CompositeInnerType::Array(_) => AbstractHeapType::Array,
@@ -112,38 +111,38 @@ impl Definition {
             CompositeInnerType::Cont(_) => AbstractHeapType::Cont,
         };
         let supertype = ty.supertype_idxs.iter().find_map(|index| index.as_module_index());
-        Self { supertype: supertype.map(|index| ids[index as usize]), kind }
+        Self { supertype: supertype.map(|index| ids[TypeIndex::from_u32(index)]), kind }
     }
 }
 
-/// A value type of the module whose types have the numbers `ids`.
-pub fn value_type(ty: ValType, ids: &[u32]) -> ValueType {
+/// A value type of the module whose types are `ids` among those of all.
+pub fn value_type(ty: ValType, ids: &PrimaryMap<TypeIndex, TypeId>) -> ValueType {
     match ty {
         ValType::Ref(reference) => reference_type(reference, ids),
         plain => ValueType::Plain(plain),
     }
 }
 
-/// A reference type of the module whose types have the numbers `ids`.
-pub fn reference_type(ty: RefType, ids: &[u32]) -> ValueType {
+/// A reference type of the module whose types are `ids` among those of all.
+pub fn reference_type(ty: RefType, ids: &PrimaryMap<TypeIndex, TypeId>) -> ValueType {
     let heap = match ty.heap_type() {
         HeapType::Abstract { ty, .. } => Heap::Abstract(ty),
         HeapType::Concrete(UnpackedIndex::Module(index)) | HeapType::Exact(UnpackedIndex::Module(index)) => {
-            Heap::Type(ids[index as usize])
+            Heap::Type(ids[TypeIndex::from_u32(index)])
         }
         other => unreachable!("types of modules refer to their own types: {other:?}"),
     };
     ValueType::Reference(ty.is_nullable(), heap)
 }
 
-fn spell(module: &Module<'_>, group: std::ops::Range<u32>, ids: &[u32]) -> String {
-    let type_name = |index: u32| match index.checked_sub(group.start) {
-        Some(position) if index < group.end => format!("own {position}"),
-        _ => format!("type {}", ids[index as usize]),
+fn spell(module: &Module<'_>, group: &Range<TypeIndex>, ids: &PrimaryMap<TypeIndex, TypeId>) -> String {
+    let type_name = |index: u32| match TypeIndex::from_u32(index) {
+        own if group.contains(&own) => format!("own {}", own.index() - group.start.index()),
+        other => format!("type {}", ids[other]),
     };
     let mut spelling = String::new();
-    for index in group.clone() {
-        let ty = &module.types[index as usize];
+    for index in iter_entity_range(group.clone()) {
+        let ty = &module.types[index];
         let supertypes: Vec<_> =
             ty.supertype_idxs.iter().filter_map(|packed| packed.as_module_index()).map(type_name).collect();
         write!(spelling, "{} {supertypes:?} ", ty.is_final).expect("writing to a string never fails");

@@ -1,5 +1,6 @@
 use super::{module, try_module};
 use crate::const_expr::ConstOperator;
+use crate::index::{FuncIndex, GlobalIndex};
 use crate::module::GlobalOrigin;
 use wasmparser::HeapType;
 
@@ -8,8 +9,8 @@ fn operators(ty: &str, expression: &str) -> Vec<ConstOperator> {
     let text = format!(
         r#"(module (import "a" "b" (global i32)) (func $f) (global {ty} {expression}) (export "f" (func $f)))"#
     );
-    match module(&text).globals.remove(1).origin {
-        GlobalOrigin::Init(operators) => operators,
+    match &module(&text).globals[GlobalIndex::from_u32(1)].origin {
+        GlobalOrigin::Init(operators) => operators.clone(),
         GlobalOrigin::Import(_) => panic!("{text} defines no global"),
     }
 }
@@ -28,9 +29,9 @@ fn constants_are_bits() {
 
 #[test]
 fn references_and_globals_keep_their_index() {
-    assert_eq!(operators("funcref", "(ref.func $f)"), [ConstOperator::RefFunc(0)]);
+    assert_eq!(operators("funcref", "(ref.func $f)"), [ConstOperator::RefFunc(FuncIndex::from_u32(0))]);
     assert_eq!(operators("funcref", "(ref.null func)"), [ConstOperator::RefNull(HeapType::FUNC)]);
-    assert_eq!(operators("i32", "(global.get 0)"), [ConstOperator::GlobalGet(0)]);
+    assert_eq!(operators("i32", "(global.get 0)"), [ConstOperator::GlobalGet(GlobalIndex::from_u32(0))]);
 }
 
 /// Operands come before their operator, as on the stack.
@@ -39,7 +40,7 @@ fn arithmetic_keeps_its_order() {
     use ConstOperator::{GlobalGet, I32Add, I32Const, I32Mul, I32Sub, I64Add, I64Const, I64Mul, I64Sub};
     assert_eq!(
         operators("i32", "(i32.sub (i32.add (i32.const 1) (global.get 0)) (i32.mul (i32.const 2) (i32.const 3)))"),
-        [I32Const(1), GlobalGet(0), I32Add, I32Const(2), I32Const(3), I32Mul, I32Sub]
+        [I32Const(1), GlobalGet(GlobalIndex::from_u32(0)), I32Add, I32Const(2), I32Const(3), I32Mul, I32Sub]
     );
     assert_eq!(
         operators("i64", "(i64.sub (i64.add (i64.const 1) (i64.const 2)) (i64.mul (i64.const 3) (i64.const 4)))"),

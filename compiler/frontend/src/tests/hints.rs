@@ -1,4 +1,5 @@
 use super::module;
+use crate::index::FuncIndex;
 use wasmparser::FunctionBody;
 
 /// Offset of an opcode in a body, which contains it once.
@@ -23,14 +24,14 @@ fn hints_are_found_by_function_and_offset() {
                     (@metadata.code.branch_hint "\00") (br_if 0 (local.get 0))
                     (@metadata.code.branch_hint "\01") (if (local.get 0) (then)))))"#,
     );
-    let hints = module.branch_hints.of(1);
-    let body = module.body(1).unwrap();
+    let hints = module.branch_hints.of(FuncIndex::from_u32(1));
+    let body = module.body(FuncIndex::from_u32(1)).unwrap();
     let (branch, condition) = (offset_of(body, BR_IF), offset_of(body, IF));
     assert_eq!(hints.at(branch), Some(false));
     assert_eq!(hints.at(condition), Some(true));
     assert_eq!(hints.at(branch + 1), None);
-    assert_eq!(module.branch_hints.of(0).at(branch), None);
-    assert_eq!(module.branch_hints.of(9).at(branch), None);
+    assert_eq!(module.branch_hints.of(FuncIndex::from_u32(0)).at(branch), None);
+    assert_eq!(module.branch_hints.of(FuncIndex::from_u32(9)).at(branch), None);
 }
 
 /// A custom section's faults do not make a module invalid.
@@ -42,6 +43,6 @@ fn a_malformed_section_gives_no_hints() {
                 (func (param i32) (block (br_if 0 (local.get 0)))))"#
         );
         let module = module(&text);
-        assert_eq!(module.branch_hints.of(0).at(5), None, "{contents}");
+        assert_eq!(module.branch_hints.of(FuncIndex::from_u32(0)).at(5), None, "{contents}");
     }
 }

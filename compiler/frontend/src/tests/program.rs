@@ -1,8 +1,9 @@
 use super::module;
 use crate::Program;
+use crate::index::{ExternIndex, FuncIndex, InstanceId};
+use crate::program::Binding;
 use crate::program::command::{CommandError, Natives, Reason};
 use crate::program::link::{Condition, LinkError};
-use crate::program::{Binding, InstanceId};
 use wasmc_abi::host::Interface;
 
 const WRITE: &str = r#"(import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))"#;
@@ -39,13 +40,13 @@ fn imports_of_a_command_are_bound_to_the_host_and_to_native_code() {
     let program = command(&text, &Natives::Defined(&|symbol| symbol == "env_defined")).unwrap();
     let start = program.start.clone().unwrap();
     let instance = start.instance();
-    match &program[instance].imports[..] {
+    match program[instance].imports.as_values_slice() {
         [Binding::Host(Interface::WasiPreview1, function), Binding::Native(symbol), Binding::Created] => {
             assert_eq!((function.name, symbol.as_str()), ("fd_write", "env_defined"));
         }
         other => panic!("{other:?}"),
     }
-    assert_eq!((start.calls, start.thread), (vec![(instance, 2)], None));
+    assert_eq!((start.calls, start.thread), (vec![(instance, FuncIndex::from_u32(2))], None));
 }
 
 #[test]
@@ -83,7 +84,7 @@ fn a_program_that_starts_threads_has_an_entry_point_for_them() {
     let entry = r#"(func (export "wasi_thread_start") (param i32 i32))"#;
     let program = command(&format!("{spawn} {memory} {START} {entry}"), &Natives::Undecided).unwrap();
     let start = program.start.unwrap();
-    assert_eq!(start.thread, Some((start.instance(), 2)));
+    assert_eq!(start.thread, Some((start.instance(), FuncIndex::from_u32(2))));
     assert!(message(&format!("{spawn} (memory 1) {START} {entry}")).ends_with("its memory 0 is not shared"));
     assert!(message(&format!("{spawn} {memory} {START}")).ends_with("exports no function `wasi_thread_start`"));
     let wrong = r#"(func (export "wasi_thread_start") (param i32))"#;
@@ -156,6 +157,9 @@ fn definitions_are_found_through_instances_between() {
         Some(Binding::Instance(item)) => item,
         other => panic!("{other:?}"),
     };
-    assert_eq!((program[item.instance].name.as_str(), item.index), ("first", 1));
+    assert_eq!(
+        (program[item.instance].name.as_str(), item.index),
+        ("first", ExternIndex::Func(FuncIndex::from_u32(1)))
+    );
     assert!(program.export(second, "f").is_none());
 }

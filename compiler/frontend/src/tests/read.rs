@@ -1,8 +1,9 @@
 use super::{binary_of, module, try_module};
 use crate::const_expr::ConstOperator;
+use crate::index::{ExternIndex, FuncIndex, ImportIndex, MemoryIndex};
 use crate::module::{ElementItems, FunctionOrigin, SegmentMode};
 use crate::{Features, read};
-use wasmparser::{ExternalKind, FuncValidatorAllocations};
+use wasmparser::FuncValidatorAllocations;
 
 #[test]
 fn imports_come_first_in_each_index_space() {
@@ -12,14 +13,22 @@ fn imports_come_first_in_each_index_space() {
             (import "a" "memory" (memory 1)) (import "a" "global" (global i32))
             (func (result i64) (i64.const 0)) (table 2 externref) (memory 2) (global i64 (i64.const 0)))"#,
     );
-    let imports: Vec<&str> = module.imports.iter().map(|import| import.name).collect();
+    let imports: Vec<&str> = module.imports.values().map(|import| import.name).collect();
     assert_eq!(imports, ["table", "function", "memory", "global"]);
-    assert_eq!(module.tables.iter().map(|table| table.import).collect::<Vec<_>>(), [Some(0), None]);
-    assert_eq!(module.memories.iter().map(|memory| memory.import).collect::<Vec<_>>(), [Some(2), None]);
-    assert_eq!(module.function_import(0).unwrap().name, "function");
-    assert!(module.function_import(1).is_none() && module.body(0).is_none() && module.body(1).is_some());
-    assert_eq!(module.type_of_function(0).params().len(), 1);
-    assert_eq!(module.type_of_function(1).results().len(), 1);
+    assert_eq!(
+        module.tables.values().map(|table| table.import).collect::<Vec<_>>(),
+        [Some(ImportIndex::from_u32(0)), None]
+    );
+    assert_eq!(
+        module.memories.values().map(|memory| memory.import).collect::<Vec<_>>(),
+        [Some(ImportIndex::from_u32(2)), None]
+    );
+    let [imported, defined] = [0, 1].map(FuncIndex::from_u32);
+    assert_eq!(module.function_import(imported).unwrap().name, "function");
+    assert!(module.function_import(defined).is_none());
+    assert!(module.body(imported).is_none() && module.body(defined).is_some());
+    assert_eq!(module.type_of_function(imported).params().len(), 1);
+    assert_eq!(module.type_of_function(defined).results().len(), 1);
 }
 
 /// Bodies may be validated in any order; summaries are in that of the functions.
@@ -34,7 +43,8 @@ fn bodies_belong_to_their_functions() {
     summaries.reverse();
     let module = unvalidated.validated(summaries);
     assert_eq!(module.summaries.iter().map(|summary| summary.operators).collect::<Vec<_>>(), [2, 3, 3]);
-    let sizes: Vec<_> = (1..4).map(|function| module.body(function).unwrap().as_bytes().len()).collect();
+    let sizes: Vec<_> =
+        (1..4).map(|function| module.body(FuncIndex::from_u32(function)).unwrap().as_bytes().len()).collect();
     assert_eq!(sizes, [3, 4, 5]);
 }
 
@@ -45,23 +55,26 @@ fn segments_say_where_their_contents_go() {
             (data (i32.const 5) "active") (data "passive")
             (elem (i32.const 1) func $f) (elem funcref (ref.null func) (ref.func $f)) (elem declare func $f))"#,
     );
-    assert!(matches!(&module.data[0].mode, SegmentMode::Active(0, at) if *at == [ConstOperator::I32Const(5)]));
-    assert!(matches!(module.data[1].mode, SegmentMode::Passive));
-    assert_eq!((module.data[0].bytes, module.data[1].bytes), (&b"active"[..], &b"passive"[..]));
-    assert!(matches!(&module.elements[0].items, ElementItems::Functions(functions) if *functions == [0]));
-    assert!(matches!(module.elements[1].mode, SegmentMode::Passive));
-    assert_eq!(module.elements[1].items.len(), 2);
-    assert_eq!(module.elements[0].items.expressions(), [[ConstOperator::RefFunc(0)]]);
-    assert!(matches!(module.elements[2].mode, SegmentMode::Declared));
+    let function = FuncIndex::from_u32(0);
+    let [active, passive] = module.data.as_values_slice() else { panic!("{:?}", module.data) };
+    assert!(matches!(&active.mode, SegmentMode::Active(MemoryIndex::FIRST, at) if *at == [ConstOperator::I32Const(5)]));
+    assert!(matches!(passive.mode, SegmentMode::Passive));
+    assert_eq!((active.bytes, passive.bytes), (&b"active"[..], &b"passive"[..]));
+    let [active, passive, declared] = module.elements.as_values_slice() else { panic!("{:?}", module.elements) };
+    assert!(matches!(&active.items, ElementItems::Functions(functions) if *functions == [function]));
+    assert!(matches!(passive.mode, SegmentMode::Passive));
+    assert_eq!(passive.items.len(), 2);
+    assert_eq!(active.items.expressions(), [[ConstOperator::RefFunc(function)]]);
+    assert!(matches!(declared.mode, SegmentMode::Declared));
 }
 
 #[test]
-fn exports_and_the_start_function_are_found_by_name_and_kind() {
+fn exports_and_the_start_function_are_found() {
     let module = module(r#"(module (memory (export "x") 1) (func) (func (export "y")) (start 1))"#);
-    assert_eq!(module.export("x", ExternalKind::Memory), Some(0));
-    assert_eq!(module.export("y", ExternalKind::Func), Some(1));
-    assert_eq!(module.export("x", ExternalKind::Func), None);
-    assert_eq!(module.start, Some(1));
+    assert_eq!(module.export("x"), Some(ExternIndex::Memory(MemoryIndex::FIRST)));
+    assert_eq!(module.export("y"), Some(ExternIndex::Func(FuncIndex::from_u32(1))));
+    assert_eq!(module.export("z"), None);
+    assert_eq!(module.start, Some(FuncIndex::from_u32(1)));
 }
 
 #[test]
@@ -69,7 +82,7 @@ fn functions_have_the_best_name_there_is() {
     let module = module(
         r#"(module $whole (import "a" "b" (func)) (func $named (export "other")) (func (export "exported")) (func))"#,
     );
-    let names: Vec<_> = (0..4).map(|function| module.function_name(function)).collect();
+    let names: Vec<_> = module.functions.keys().map(|function| module.function_name(function)).collect();
     assert_eq!(names, [Some("a.b".into()), Some("named".into()), Some("exported".into()), None]);
     assert_eq!(module.name, Some("whole"));
 }
@@ -79,8 +92,8 @@ fn functions_have_the_best_name_there_is() {
 fn malformed_names_are_left_out() {
     // Function names: two, of which the second says that it has nine bytes.
     let module = module(r#"(module (func) (func) (@custom "name" "\01\06\02\00\01f\01\09"))"#);
-    assert_eq!(module.function_names.get(&0), Some(&"f"));
-    assert_eq!(module.function_names.get(&1), None);
+    assert_eq!(module.function_names.get(&FuncIndex::from_u32(0)), Some(&"f"));
+    assert_eq!(module.function_names.get(&FuncIndex::from_u32(1)), None);
     assert_eq!(module.custom_sections, [("name", 8)]);
 }
 
@@ -92,5 +105,5 @@ fn errors_have_the_offset_of_their_cause() {
     assert_eq!(error.offset, Some(binary.len() as u64 - 1));
     let cut = read(&binary[..binary.len() - 3], Features::default()).err().unwrap();
     assert!(cut.message.contains("unexpected end"), "{cut}");
-    assert!(matches!(module("(module (func))").functions[0].origin, FunctionOrigin::Body(_)));
+    assert!(matches!(module("(module (func))").functions[FuncIndex::from_u32(0)].origin, FunctionOrigin::Body(_)));
 }

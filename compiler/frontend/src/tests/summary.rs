@@ -1,5 +1,6 @@
 use super::module;
 use crate::Summary;
+use cranelift_entity::EntityRef;
 use std::collections::BTreeSet;
 
 /// The summary of a function's code, among functions, tables, memories, globals and segments to refer to.
@@ -15,8 +16,8 @@ fn summary(code: &str) -> Summary {
     module(&text).summaries.remove(0)
 }
 
-fn set(indices: &[u32]) -> BTreeSet<u32> {
-    indices.iter().copied().collect()
+fn set<I: EntityRef + Ord>(indices: &[usize]) -> BTreeSet<I> {
+    indices.iter().copied().map(I::new).collect()
 }
 
 #[test]
