@@ -1,39 +1,35 @@
-//! Builds the runtime for the machine that wasmc is built for and embeds it, beside those that `cargo xtask runtimes` has
-//! built for other targets.
+//! Builds the runtime for every target whose `core` the toolchain has, and embeds it. In the repository, runtimes that
+//! `cargo xtask runtimes` has built are taken first.
 
 use std::env;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-#[path = "runtime_sources.rs"]
-mod runtime_sources;
-
-const LIBRARY: &str = "libwasmc_runtime.a";
+#[path = "runtime_build.rs"]
+mod runtime_build;
 
 fn main() {
-    let root = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("../..");
-    let root = root.canonicalize().expect("the workspace exists");
-    for sources in runtime_sources::SOURCES.iter().chain(&["targets"]) {
-        println!("cargo::rerun-if-changed={}", root.join(sources).display());
-    }
-    let fingerprint = runtime_sources::fingerprint(&root).expect("the runtime's sources can be read");
     let triple = variable("TARGET");
+    let rustc = variable("RUSTC");
+    watch_toolchain(&rustc);
+    let package = Package::find();
     let mut table = String::from("&[\n");
-    for target in target_names(&root.join("targets")) {
-        let is_native = is_name_of(&triple, &target);
+    for (name, cross_triple) in runtime_build::TARGETS {
+        let is_native = is_name_of(&triple, name);
         if is_native {
-            println!("cargo::rustc-env=WASMC_NATIVE_TARGET={target}");
+            println!("cargo::rustc-env=WASMC_NATIVE_TARGET={name}");
         }
-        let built = elsewhere_built(&root, &target, &fingerprint, is_native);
-        let file = built.or_else(|| is_native.then(|| build_runtime(&root, &triple)));
-        if let Some(file) = file {
-            writeln!(table, "    ({target:?}, include_bytes!({file:?})),").expect("writing to a string");
-        }
+        let triple = if is_native { &triple } else { cross_triple };
+        let archive = package.built_before(name).or_else(|| {
+            let can_build = is_native || runtime_build::has_core(&rustc, triple);
+            can_build.then(|| package.build(triple, &rustc))
+        });
+        let archive = archive.map_or("None".into(), |file| format!("Some(include_bytes!({file:?}))"));
+        writeln!(table, "    Runtime {{ name: {name:?}, triple: {triple:?}, archive: {archive} }},").expect("it fits");
     }
     table.push_str("]\n");
-    let out = PathBuf::from(variable("OUT_DIR")).join("runtimes.rs");
+    let out = out_dir().join("runtimes.rs");
     fs::write(&out, table).unwrap_or_else(|error| panic!("cannot write {}: {error}", out.display()));
 }
 
@@ -41,14 +37,8 @@ fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("cargo sets {name}"))
 }
 
-/// Names of the targets that have a file, sorted.
-fn target_names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("cannot read {}: {error}", folder.display()));
-    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let files = paths.filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
-    let mut names: Vec<String> = files.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
-    names.sort();
-    names
+fn out_dir() -> PathBuf {
+    PathBuf::from(variable("OUT_DIR"))
 }
 
 /// Whether the target called `name` is what rustc calls `triple`.
@@ -58,34 +48,87 @@ fn is_name_of(triple: &str, name: &str) -> bool {
     name == format!("{architecture}-{system}")
 }
 
-/// A runtime that `cargo xtask runtimes` has built from the sources as they are now.
-fn elsewhere_built(root: &Path, target: &str, fingerprint: &str, is_native: bool) -> Option<PathBuf> {
-    let folder = root.join("target/runtimes").join(target);
-    let (file, sources) = (folder.join(LIBRARY), folder.join(runtime_sources::FINGERPRINT));
-    println!("cargo::rerun-if-changed={}", sources.display());
-    let built_from = fs::read_to_string(sources).ok()?;
-    if built_from != fingerprint {
-        if !is_native {
-            println!(
-                "cargo::warning=the runtime for {target} was built from other sources and is left out: run \
-                 `cargo xtask runtimes`"
-            );
-        }
-        return None;
+/// Has this script run again when rustup adds a target: it lists them in a file.
+fn watch_toolchain(rustc: &str) {
+    let output = std::process::Command::new(rustc).args(["--print", "sysroot"]).output();
+    let sysroot =
+        output.map(|output| String::from_utf8_lossy(&output.stdout).trim_end().to_owned()).unwrap_or_default();
+    let components = Path::new(&sysroot).join("lib/rustlib/components");
+    if components.exists() {
+        println!("cargo::rerun-if-changed={}", components.display());
     }
-    println!("cargo::rerun-if-changed={}", file.display());
-    file.exists().then_some(file)
 }
 
-/// Builds the runtime for `triple` by a cargo of its own, none of whose settings come from the build around it.
-fn build_runtime(root: &Path, triple: &str) -> PathBuf {
-    let target_dir = PathBuf::from(variable("OUT_DIR")).join("runtime");
-    let mut cargo = Command::new(variable("CARGO"));
-    // Started in its folder, so that the flags in its `.cargo/config.toml` apply.
-    cargo.current_dir(root.join("runtime-lib"));
-    cargo.args(["build", "--release", "--locked", "--target", triple, "--target-dir"]).arg(&target_dir);
-    runtime_sources::set_environment(&mut cargo, triple);
-    let status = cargo.status().unwrap_or_else(|error| panic!("cannot start cargo: {error}"));
-    assert!(status.success(), "the runtime does not build for {triple}");
-    target_dir.join(triple).join("release").join(LIBRARY)
+/// The package of the runtime, where cargo can build it.
+struct Package {
+    folder: PathBuf,
+    /// The repository, where it lies there, and the fingerprint of its sources.
+    repository: Option<(PathBuf, String)>,
+    /// More arguments for cargo.
+    arguments: Vec<String>,
+}
+
+impl Package {
+    /// The package in the repository; or a copy of one from a registry, as cargo writes to the folder it builds in.
+    fn find() -> Self {
+        let runtime = PathBuf::from(variable("DEP_WASMC_RUNTIME_FOLDER"));
+        let abi = PathBuf::from(variable("DEP_WASMC_ABI_FOLDER"));
+        match runtime.parent() {
+            Some(root) if abi == root.join("compiler/abi") => Self::in_repository(root, runtime.clone()),
+            _ => Self::copy(&runtime, &abi),
+        }
+    }
+
+    fn in_repository(root: &Path, folder: PathBuf) -> Self {
+        println!("cargo::rerun-if-changed={}", root.join("Cargo.lock").display());
+        for file in runtime_build::sources(root).expect("the runtime's sources can be read") {
+            println!("cargo::rerun-if-changed={}", file.display());
+        }
+        // Cargo runs this script in every build while something that it waits for does not exist.
+        let built = root.join(runtime_build::FOLDER);
+        fs::create_dir_all(&built).unwrap_or_else(|error| panic!("cannot create {}: {error}", built.display()));
+        println!("cargo::rerun-if-changed={}", built.display());
+        let fingerprint = runtime_build::fingerprint(root).expect("the runtime's sources can be read");
+        Self { folder, repository: Some((root.to_owned(), fingerprint)), arguments: vec!["--locked".into()] }
+    }
+
+    fn copy(runtime: &Path, abi: &Path) -> Self {
+        println!("cargo::rerun-if-changed={}", runtime.display());
+        println!("cargo::rerun-if-changed={}", abi.display());
+        let folder = out_dir().join("source");
+        let mut files = Vec::new();
+        runtime_build::list(runtime, &mut files).expect("the runtime's sources can be read");
+        for file in files {
+            let to = folder.join(file.strip_prefix(runtime).expect("they lie there"));
+            let mut bytes = fs::read(&file).expect("the runtime's sources can be read");
+            if to == folder.join("Cargo.toml") {
+                // The copy belongs to no workspace that the build folder may lie in.
+                bytes.extend_from_slice(b"\n[workspace]\n");
+            }
+            fs::create_dir_all(to.parent().expect("it is a file")).expect("the build folder can be written to");
+            fs::write(&to, bytes).expect("the build folder can be written to");
+        }
+        // The very sources that the compiler is built with.
+        let patch = format!("patch.crates-io.wasmc-abi.path='{}'", abi.display());
+        Self { folder, repository: None, arguments: vec!["--config".into(), patch] }
+    }
+
+    /// The archive of a runtime that `cargo xtask runtimes` has built from the sources as they are now.
+    fn built_before(&self, name: &str) -> Option<PathBuf> {
+        let (root, fingerprint) = self.repository.as_ref()?;
+        let folder = root.join(runtime_build::FOLDER).join(name);
+        let built_from = fs::read_to_string(folder.join(runtime_build::FINGERPRINT)).ok()?;
+        let archive = folder.join(runtime_build::LIBRARY);
+        (built_from == *fingerprint && archive.exists()).then_some(archive)
+    }
+
+    /// Builds the runtime for `triple`, by the compiler that this build uses.
+    fn build(&self, triple: &str, rustc: &str) -> PathBuf {
+        let target_dir = out_dir().join("runtime");
+        let mut cargo = runtime_build::build(variable("CARGO"), &self.folder, triple, &target_dir);
+        cargo.env("RUSTC", rustc).args(&self.arguments);
+        let status = cargo.status().unwrap_or_else(|error| panic!("cannot start cargo: {error}"));
+        assert!(status.success(), "the runtime does not build for {triple}");
+        runtime_build::output(&target_dir, triple)
+    }
 }

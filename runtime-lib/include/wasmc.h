@@ -23,11 +23,12 @@
  * A function has at most one result.
  *
  * The objects are part of the program and trusted as such: nothing confines them. They must be position independent
- * (-fPIC or -fPIE), must not need a C library (there is none in the program, but for memcpy, memmove, memset, memcmp,
- * bcmp and strlen), must not use thread-local variables, and run on the guest's stack: a function whose frame is larger
- * than a page should be compiled with -fstack-clash-protection, so that running out of stack is found.
+ * (-fPIC or -fPIE), must not need a C library (the program has none, except for memcpy, memmove, memset, memcmp, bcmp
+ * and strlen), must not use thread-local variables, and run on the guest's stack: a function whose frame is larger than
+ * a page should be compiled with -fstack-clash-protection, so that stack exhaustion is detected.
  *
- * An address that the guest passes is an offset into its memory. Check it, and the length that goes with it, before use:
+ * An address that the guest passes is an offset into its memory. Check it, and the length that goes with it, before
+ * use:
  *
  *     static void *guest(uint32_t address, uint32_t length) {
  *         return (uint64_t)address + length <= wasmc_memory_size() ? (char *)wasmc_memory_base() + address : NULL;
@@ -46,7 +47,7 @@ extern "C" {
 /* Address of byte 0 of the module's memory. It may change whenever the module runs. Only in programs with a memory. */
 void *wasmc_memory_base(void);
 
-/* Present size of the module's memory in bytes. It may change whenever the module runs. Only in programs with a memory. */
+/* Size of the module's memory in bytes. It may change whenever the module runs. Only in programs with a memory. */
 uint64_t wasmc_memory_size(void);
 
 /* Ends the program with an exit status of 0 to 255. */

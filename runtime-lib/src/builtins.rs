@@ -1,7 +1,11 @@
-//! Which function defines each builtin of [`wasmc_abi::builtin`]. A builtin without a line here does not compile, nor does a
-//! definition whose type is not that of its row.
+//! Which function defines each builtin of [`wasmc_abi::builtin`]. A builtin without a line here does not compile, nor
+//! does a definition whose type is not that of its row.
 
-use crate::{arithmetic, memory, start, sys, table, thread, traps, wasi};
+#[cfg(target_os = "linux")]
+use crate::confinement;
+#[cfg(not(target_os = "macos"))]
+use crate::sys;
+use crate::{arithmetic, memory, start, table, thread, traps, wasi};
 use wasmc_abi::builtin::{Builtin, function};
 
 macro_rules! definitions {
@@ -17,7 +21,7 @@ macro_rules! definitions {
 }
 
 definitions! {
-    // `compiler_builtins` defines `fma`; the type of `wasmc_x86_pshufb` has a name on x86-64 alone.
+    // `compiler_builtins` defines `fma`; the type of `wasmc_x86_pshufb` has a name only on x86-64.
     unchecked: FmaF32, FmaF64, X86Pshufb;
 
     TrapsInit = traps::wasmc_traps_init;
@@ -35,13 +39,16 @@ definitions! {
     EmbeddedInit = wasi::embedded::wasmc_embedded_init;
     LimitsInit = wasi::limits::wasmc_limits_init;
     #[cfg(target_os = "linux")]
-    ListenInit = sys::wasmc_listen_init;
+    ListenInit = wasi::listen::wasmc_listen_init;
     #[cfg(target_os = "linux")]
-    Confine = sys::wasmc_confine;
+    Confine = confinement::wasmc_confine;
     #[cfg(target_os = "linux")]
-    ConfineFiles = sys::wasmc_confine_files;
+    ConfineFiles = confinement::wasmc_confine_files;
 
+    // On macOS the system library defines them.
+    #[cfg(not(target_os = "macos"))]
     Memmove = sys::memmove;
+    #[cfg(not(target_os = "macos"))]
     Memset = sys::memset;
     CeilF32 = arithmetic::ceilf;
     CeilF64 = arithmetic::ceil;

@@ -1,13 +1,13 @@
-//! Error numbers. The whole runtime uses the numbers of WASI preview 1; `sys` translates those of the system.
+//! Error numbers: those of WASI preview 1 in the whole runtime; `sys` translates those of the system.
 
 /// An error number of WASI preview 1, never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Errno(pub u16);
 
-/// Result of whatever can fail with an error number.
+/// The result of an operation that can fail with an error number.
 pub type Result<T> = core::result::Result<T, Errno>;
 
-#[allow(missing_docs, reason = "the names are those of POSIX")]
+#[allow(clippy::missing_docs_in_private_items, reason = "the names are those of POSIX")]
 #[allow(dead_code, reason = "not every system has them all")]
 impl Errno {
     pub const ACCES: Self = Self(2);

@@ -1,26 +1,34 @@
 //! The runtime linked into every program that wasmc compiles.
 //!
-//! - [`start`]: from the system's entry point to compiled code, and out again; [`process`]: what the system handed over,
-//! - [`thread`]: threads and their stacks,
-//! - [`builtins`]: which function defines what compiled code calls; [`arithmetic`]: operations that old processors lack,
-//! - [`memory`], [`table`]: growth of the state that compiled code works on,
-//! - [`traps`]: from a faulting instruction to a message and a backtrace,
-//! - [`wasi`]: what WASI imports are linked to,
-//! - [`script`]: programs that call one function after the other and report how each call ended,
-//! - [`report`]: messages of the runtime itself,
-//! - [`errno`]: the error numbers that all of them use,
-//! - [`sys`]: the system calls and instructions of the platform; nothing else knows which one it is.
+//! From top to bottom:
 //!
-//! Every function that compiled code calls can be dropped by the linker without the others: state of one part is never
-//! set up by another. Names and layouts of what crosses the boundary are defined in `wasmc_abi`.
+//! - [`builtins`]: which function defines each builtin that compiled code calls,
+//! - [`start`]: from the system's entry point to compiled code, and the exit; [`script`]: programs that call one
+//!   function after the other and report how each call ended,
+//! - `confinement`: giving up system calls and files that the program does not need,
+//! - [`wasi`]: the functions that WASI imports are linked to,
+//! - [`traps`]: from a faulting instruction to a message and a backtrace,
+//! - [`memory`], [`table`]: growth of the state that compiled code works on,
+//! - [`thread`]: threads and their stacks,
+//! - [`report`]: messages of the runtime itself,
+//! - [`native_api`]: functions for native code linked with the program; [`arithmetic`]: operations that old processors
+//!   lack,
+//! - [`sys`]: the system calls and instructions of the platform; elsewhere, only parts that one system has name it,
+//! - [`errno`]: the error numbers that all of them use.
+//!
+//! Every function that compiled code calls can be dropped by the linker without the others: no part sets up the state
+//! of another. Names and layouts that compiler and runtime share are defined in `wasmc_abi`.
 #![no_std]
+// Elsewhere the package is there for its sources alone: see Cargo.toml.
+#![cfg(feature = "runtime")]
 
 mod arithmetic;
 mod builtins;
-mod embed;
+#[cfg(target_os = "linux")]
+mod confinement;
 mod errno;
 mod memory;
-mod process;
+mod native_api;
 mod report;
 mod script;
 mod start;
@@ -30,8 +38,8 @@ mod thread;
 mod traps;
 mod wasi;
 
-/// A panic is a bug of the runtime: says so and ends the process.
+/// A panic is a bug of the runtime: reports it and ends the process.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {
-    report::fatal("wasmc: internal error in the runtime\n", wasmc_abi::trap::TRAP_EXIT_STATUS)
+    sys::fatal("wasmc: internal error in the runtime\n", wasmc_abi::trap::TRAP_EXIT_STATUS)
 }

@@ -1,8 +1,8 @@
-//! Linear memories: set aside at start-up, grown by the kernel's page protection.
+//! Linear memories: reserved at start-up, grown by the kernel's page protection.
 //!
-//! Address space is handled in pieces of 64 KiB, a multiple of the page size of every kernel; where the pages of a memory
-//! are smaller, what lies between its end and the next multiple is accessible, and kept out of reach by the explicit
-//! checks that such memories are compiled with.
+//! Address space is mapped in units of 64 KiB, a multiple of the page size of every kernel. Where the pages of a memory
+//! are smaller, bytes after its end, up to the next multiple, are accessible; such memories are compiled with explicit
+//! checks that keep accesses away from there.
 
 use crate::errno::{Errno, Result};
 use crate::thread::lock::Lock;
@@ -12,18 +12,18 @@ use wasmc_abi::memory::{Memory, MemoryStrategy};
 
 const GRANULE: u64 = 64 << 10;
 
-/// Whether something could be mapped behind the image's part of a fixed memory. Some loaders, as QEMU's user mode, have
-/// reserved everything between the segments of the image instead; the system then puts nothing else there.
+/// Whether the address space after the image's part of a fixed memory was free. Some loaders, such as QEMU's user mode,
+/// have reserved everything between the segments of the image instead; the system then maps nothing else there.
 static IS_FREE: AtomicBool = AtomicBool::new(false);
 
-/// Sets aside a memory's address space and maps its first pages (`Builtin::MemoryInit`). On failure says
-/// what to do and ends the process.
+/// Reserves a memory's address space and maps its first pages (`Builtin::MemoryInit`). On failure says what to do and
+/// ends the process.
 ///
 /// # Safety
 /// `memory` must be one of the program's memories, not yet in use.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_memory_init(memory: *mut Memory) {
-    // SAFETY: nobody else uses the memory's state yet.
+    // SAFETY: the caller promises that nothing uses the memory yet.
     let memory = unsafe { &mut *memory };
     if set_up(memory).is_err() {
         fail(memory)
@@ -42,7 +42,7 @@ fn set_up(memory: &mut Memory) -> Result<()> {
         _ if reserved > 0 => {
             let base = sys::reserve(reserved.max(len))?;
             memory.base = core::ptr::with_exposed_provenance_mut(base);
-            // SAFETY: the range begins the reservation just made.
+            // SAFETY: the range is the beginning of the reservation just made.
             at(base, len, |base, len| unsafe { sys::protect_read_write(base, len) })
         }
         _ if len == 0 => Ok(()),
@@ -53,40 +53,39 @@ fn set_up(memory: &mut Memory) -> Result<()> {
     }
 }
 
-/// Maps the zeroes before and behind what the kernel has mapped from the image. Where that ends inside a page, the rest of
-/// the page came with it; larger pages than the least that Linux has are the linker's to align to.
+/// Maps the zeroes before and after the part that the kernel has mapped from the image. Where that ends inside a page,
+/// the rest of the page is mapped already; for pages larger than the smallest of Linux, the linker has aligned the end.
 fn map_around_image(memory: &Memory, len: usize) -> Result<()> {
-    const LEAST_PAGE: u64 = 4096;
+    const SMALLEST_PAGE: u64 = 4096;
     let base = memory.base.addr();
     let (start, end) = (memory.image_start, memory.image_end);
     if start == end {
-        return map_behind(base, len);
+        return map_after_image(base, len);
     }
-    let end = end.next_multiple_of(LEAST_PAGE) as usize;
+    let end = end.next_multiple_of(SMALLEST_PAGE) as usize;
     map_zeroed(base, start as usize)?;
-    map_behind(base + end, len.saturating_sub(end))
+    map_after_image(base + end, len.saturating_sub(end))
 }
 
-/// Maps zeroes behind the image's part of a fixed memory, and takes note of whether that is free.
-fn map_behind(address: usize, len: usize) -> Result<()> {
+/// Maps zeroes after the image's part of a fixed memory, and records whether that address space was free.
+fn map_after_image(address: usize, len: usize) -> Result<()> {
     IS_FREE.store(map_zeroed(address, len)?, Relaxed);
     Ok(())
 }
 
-/// Reserves part of the place where a fixed memory lies at start-up. Where the loader has already reserved it, only access
+/// Reserves part of a fixed memory's address space at start-up. Where the loader has already reserved it, only access
 /// is changed, which succeeds only where all of a range is mapped.
 fn reserve(address: usize, len: usize) -> Result<()> {
-    // SAFETY: nothing of the program's uses the memory's place yet.
+    // SAFETY: at start-up nothing uses the address space of a memory.
     sys::reserve_at(address, len).or_else(|_| unsafe { sys::protect_none(address, len) })
 }
 
-/// Maps zeroes there, as [`reserve`] does without access; whether nothing had reserved the place.
+/// Maps zeroes in the address space of a fixed memory, as [`reserve`]; returns whether it was free.
 fn map_zeroed(address: usize, len: usize) -> Result<bool> {
     if len == 0 || sys::map_zeroed_at(address, len).is_ok() {
         return Ok(len > 0);
     }
-    // SAFETY: as in `reserve`; where memories grow, between their present end and the image lies only what the loader has
-    // reserved.
+    // SAFETY: as in `reserve`; between the end of a memory and the image there are only reservations of the loader.
     unsafe { sys::protect_read_write(address, len) }.map(|()| false)
 }
 
@@ -111,14 +110,14 @@ fn fail(memory: &Memory) -> ! {
     sys::exit(1)
 }
 
-/// Grows a memory (`Builtin::MemoryGrow`): returns its previous size in pages, or `u64::MAX` where it cannot
-/// grow so far.
+/// Grows a memory (`Builtin::MemoryGrow`): returns its previous size in pages, or `u64::MAX` where it cannot grow so
+/// far.
 ///
 /// # Safety
 /// `memory` must be one of the program's memories, set up by [`wasmc_memory_init`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_memory_grow(memory: *mut Memory, delta_pages: u64) -> u64 {
-    // SAFETY: compiled code waits for the answer meanwhile, so nobody else uses the memory's state.
+    // SAFETY: the caller promises a memory of the program; compiled code waits for the result, so nothing else uses it.
     let memory = unsafe { &mut *memory };
     let pages = memory.len >> memory.page_size_log2;
     match grow(memory, delta_pages) {
@@ -130,14 +129,14 @@ pub unsafe extern "C" fn wasmc_memory_grow(memory: *mut Memory, delta_pages: u64
 /// Grows a memory that threads share (`Builtin::SharedMemoryGrow`), as [`wasmc_memory_grow`] does.
 ///
 /// # Safety
-/// As [`wasmc_memory_grow`], for a memory with address space set aside.
+/// As [`wasmc_memory_grow`], for a memory with reserved address space.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_shared_memory_grow(memory: *mut Memory, delta_pages: u64) -> u64 {
     static GROWING: Lock = Lock::new();
     GROWING.with(|| {
-        // SAFETY: only this function writes the structure, under the lock; others read its size meanwhile, atomically.
+        // SAFETY: only this function writes to the structure, under the lock; other threads read its size atomically.
         let len = unsafe { AtomicU64::from_ptr(&raw mut (*memory).len) };
-        // SAFETY: as above.
+        // SAFETY: nothing writes to the structure while the lock is held.
         let mut grown = unsafe { memory.read() };
         let pages = grown.len >> grown.page_size_log2;
         match grow(&mut grown, delta_pages) {
@@ -168,15 +167,15 @@ fn map_more(memory: &mut Memory, old: usize, new: usize) -> Result<()> {
             if new as u64 > memory.reserved {
                 return Err(Errno::NOMEM);
             }
-            // SAFETY: the range lies in the memory's reservation, behind its present end.
+            // SAFETY: the range lies in the memory's reservation, after its end.
             unsafe { sys::protect_read_write(end, new - old) }
         }
         MemoryStrategy::FixedExplicit if IS_FREE.load(Relaxed) => sys::map_zeroed_at(end, new - old),
-        MemoryStrategy::FixedExplicit => map_behind(end, new - old),
+        MemoryStrategy::FixedExplicit => map_after_image(end, new - old),
         _ => {
             let base = match old {
                 0 => sys::map_zeroed(new)?,
-                // SAFETY: the memory's pages are its own, and compiled code reads the base anew after growing.
+                // SAFETY: only the memory uses its pages, and compiled code loads the base again after growing.
                 _ => unsafe { sys::remap(memory.base.expose_provenance(), old, new)? },
             };
             memory.base = core::ptr::with_exposed_provenance_mut(base);

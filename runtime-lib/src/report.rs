@@ -1,8 +1,8 @@
-//! Messages to standard error. Written for size: they are in every program and nearly never run.
+//! Messages to standard error. Written for size: they are in every program and rarely run.
 
 use crate::sys;
 
-/// Text on its way to standard error, written in one piece where it fits.
+/// A buffer for text to standard error, written at once where it fits.
 pub struct Message {
     bytes: [u8; Self::CAPACITY],
     len: usize,
@@ -23,8 +23,8 @@ impl Message {
             if self.len == Self::CAPACITY {
                 self.flush();
             }
-            if let Some(place) = self.bytes.get_mut(self.len) {
-                *place = byte;
+            if let Some(to) = self.bytes.get_mut(self.len) {
+                *to = byte;
                 self.len += 1;
             }
         }
@@ -52,9 +52,9 @@ impl Message {
     fn number(&mut self, mut value: u64, base: u64, width: usize) -> &mut Self {
         let mut digits = [b' '; 20];
         let mut count = 0;
-        for place in digits.iter_mut().rev() {
+        for to in digits.iter_mut().rev() {
             let digit = (value % base) as u8;
-            *place = if digit < 10 { b'0' + digit } else { b'a' - 10 + digit };
+            *to = if digit < 10 { b'0' + digit } else { b'a' - 10 + digit };
             value /= base;
             count += 1;
             if value == 0 {
@@ -65,7 +65,7 @@ impl Message {
         self.bytes(digits.get(digits.len() - shown..).unwrap_or_default())
     }
 
-    /// Writes what has been gathered. There is nobody to tell about a failure.
+    /// Writes the text. A failure is ignored: there is nowhere to report it.
     #[inline(never)]
     pub fn flush(&mut self) {
         let mut rest = self.bytes.get(..self.len).unwrap_or_default();
@@ -77,10 +77,4 @@ impl Message {
         }
         self.len = 0;
     }
-}
-
-/// Prints a line and ends the process. It is written as it stands, so that this needs nothing of [`Message`].
-pub fn fatal(line: &'static str, status: i32) -> ! {
-    let _ = sys::write_error(line.as_bytes());
-    sys::exit(status)
 }

@@ -1,24 +1,25 @@
-//! From the entry point to compiled code, and the way out.
+//! From the entry point to compiled code, and the exit.
 
-use crate::{process, report, sys, thread};
+use crate::{sys, thread};
 
 unsafe extern "C" {
     /// Instantiates the module and runs it ([`wasmc_abi::symbols::MAIN`]).
     fn wasmc_main() -> !;
 }
 
-/// Called by the entry point on the initial stack, with the address of what the system handed over.
-pub extern "C" fn start(handed_over: *mut usize) -> ! {
-    process::set_handed_over(handed_over);
+/// Called by the entry point on the initial stack, with the address of what the system passes to a new process.
+#[unsafe(no_mangle)]
+extern "C" fn wasmc_start(start_data: *mut usize) -> ! {
+    sys::set_start_data(start_data);
     let Some(top) = thread::map_main_stack() else {
-        report::fatal("wasmc: cannot map the stack (ulimit -v?); compile with a smaller --stack-size\n", 1)
+        sys::fatal("wasmc: cannot map the stack (ulimit -v?); compile with a smaller --stack-size\n", 1)
     };
-    // SAFETY: `top` ends a fresh mapping that only compiled code will use; `wasmc_main` never returns.
+    // SAFETY: `top` is the aligned end of a new mapping, which nothing else uses.
     unsafe { sys::run_on_stack(top, main, core::ptr::null_mut()) }
 }
 
 extern "C" fn main(_: *mut u8) -> ! {
-    // SAFETY: called once, on the stack for compiled code.
+    // SAFETY: the compiler defines the symbol in every program; it is called once, on the stack for compiled code.
     unsafe { wasmc_main() }
 }
 

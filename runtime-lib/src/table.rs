@@ -1,32 +1,32 @@
-//! Tables that grow beyond the room that the image holds for them.
+//! Tables that grow beyond the capacity that they have in the image.
 
 use crate::errno::{Errno, Result};
 use crate::sys;
 use wasmc_abi::table::{ELEMENT_SIZE, Table};
 
-/// Granularity of the address space; a multiple of the page size of every kernel.
+/// The unit of mappings; a multiple of the page size of every kernel.
 const GRANULE: usize = 64 << 10;
 
-/// Grows a table (`Builtin::TableGrow`): returns its previous size in elements, or `u64::MAX` where it cannot
-/// grow so far. New elements get `value`.
+/// Grows a table (`Builtin::TableGrow`): returns its previous size in elements, or `u64::MAX` where it cannot grow so
+/// far. New elements get `value`.
 ///
 /// # Safety
 /// `table` must be one of the program's tables.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_table_grow(table: *mut Table, delta: u64, value: u64) -> u64 {
-    // SAFETY: compiled code waits for the answer meanwhile, so nobody else uses the table's state.
+    // SAFETY: the caller promises a table of the program; compiled code waits for the result, so nothing else uses it.
     let table = unsafe { &mut *table };
     let old = table.len;
     let Some(len) = old.checked_add(delta).filter(|&len| len <= table.max) else {
         return u64::MAX;
     };
-    if len > table.capacity && make_room(table, len).is_err() {
+    if len > table.capacity && grow_capacity(table, len).is_err() {
         return u64::MAX;
     }
     // Elements beyond the length are zero: they were never written.
     if value != 0 {
         for index in old..len {
-            // SAFETY: the index is below the capacity.
+            // SAFETY: the index is below the capacity, which `grow_capacity` has raised.
             unsafe { table.elements.add(index as usize).write(value) };
         }
     }
@@ -34,16 +34,19 @@ pub unsafe extern "C" fn wasmc_table_grow(table: *mut Table, delta: u64, value: 
     old
 }
 
-fn make_room(table: &mut Table, len: u64) -> Result<()> {
+fn grow_capacity(table: &mut Table, len: u64) -> Result<()> {
     let element = ELEMENT_SIZE as usize;
     let wanted = len.max(table.capacity.saturating_mul(2)).min(table.max);
     let bytes = usize::try_from(wanted).ok().and_then(|wanted| wanted.checked_mul(element));
     let bytes = bytes.and_then(|bytes| bytes.checked_next_multiple_of(GRANULE)).ok_or(Errno::NOMEM)?;
     let old = table.capacity as usize * element;
-    let present = table.elements.expose_provenance();
-    let fills_pages = old > 0 && present.is_multiple_of(GRANULE) && old.is_multiple_of(GRANULE);
-    // SAFETY: where the table fills whole pages, nothing else lies on them, whoever mapped them.
-    let moved = if fills_pages { unsafe { sys::remap(present, old, bytes) } } else { Err(Errno::NOMEM) };
+    let address = table.elements.expose_provenance();
+    let fills_pages = old > 0 && address.is_multiple_of(GRANULE) && old.is_multiple_of(GRANULE);
+    let moved = match fills_pages {
+        // SAFETY: the table fills its pages, so nothing else lies on them, in the image or in a mapping of its own.
+        true => unsafe { sys::remap(address, old, bytes) },
+        false => Err(Errno::NOMEM),
+    };
     let address = match moved {
         Ok(address) => address,
         Err(_) => copy(table, bytes)?,
@@ -56,7 +59,7 @@ fn make_room(table: &mut Table, len: u64) -> Result<()> {
 fn copy(table: &Table, bytes: usize) -> Result<usize> {
     let address = sys::map_zeroed(bytes)?;
     let to = core::ptr::with_exposed_provenance_mut(address);
-    // SAFETY: the new room is larger than the table and apart from it.
+    // SAFETY: the new mapping has room for all elements and does not overlap the table.
     unsafe { core::ptr::copy_nonoverlapping(table.elements, to, table.len as usize) };
     Ok(address)
 }

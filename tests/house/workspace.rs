@@ -17,14 +17,9 @@ pub struct Package {
     published: String,
 }
 
-/// Crates that are not members of the workspace, as they are built for other targets.
-const APART: [&str; 1] = ["runtime-lib"];
-
 /// The packages of the repository.
 pub fn packages(files: &Files) -> Vec<Package> {
-    let members = list(&files["Cargo.toml"], "members");
-    let apart = APART.iter().map(ToString::to_string);
-    members.into_iter().chain(apart).map(|member| package(files, &member)).collect()
+    list(&files["Cargo.toml"], "members").into_iter().map(|member| package(files, &member)).collect()
 }
 
 /// The strings of the list `key = [ ... ]`.
@@ -80,7 +75,7 @@ mod tests {
 
     fn repository() -> Files {
         let sources = [
-            ("Cargo.toml", "[workspace]\nmembers = [\n    \"k/a\",\n    \"k/b\",\n]\nexclude = [\"c\"]\n"),
+            ("Cargo.toml", "[workspace]\nmembers = [\n    \"k/a\",\n    \"k/b\",\n    \"r\",\n]\nexclude = [\"c\"]\n"),
             (
                 "k/a/Cargo.toml",
                 "[package]\nname = \"w-a\"\n[[bin]]\npath = \"p/main.rs\"\n[dependencies]\nw-b.workspace = true\n\
@@ -90,7 +85,7 @@ mod tests {
             ("k/a/src/lib.rs", ""),
             ("k/b/Cargo.toml", "[package]\nname = \"w-b\"\n"),
             ("k/b/src/lib.rs", ""),
-            ("runtime-lib/Cargo.toml", "[package]\nname = \"w-r\"\n[dependencies]\nw-b = { path = \"../k/b\" }\n"),
+            ("r/Cargo.toml", "[package]\nname = \"w-r\"\n[dependencies]\nw-b = { path = \"../k/b\" }\n"),
         ];
         sources.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect()
     }
@@ -98,7 +93,7 @@ mod tests {
     #[test]
     fn members_and_their_roots_are_found() {
         let packages = packages(&repository());
-        assert_eq!(packages.iter().map(|package| package.name.as_str()).collect::<Vec<_>>(), ["a", "b", "runtime-lib"]);
+        assert_eq!(packages.iter().map(|package| package.name.as_str()).collect::<Vec<_>>(), ["a", "b", "r"]);
         assert_eq!(packages[0].roots, ["k/a/src/lib.rs", "k/a/p/main.rs"]);
     }
 
@@ -106,6 +101,6 @@ mod tests {
     fn manifests_hold_the_arrows_between_crates() {
         let packages = packages(&repository());
         let arrows: Vec<_> = arrows(&packages).map(|(from, to, arrow)| (from, to, arrow.line)).collect();
-        assert_eq!(arrows, [("a", "b", 6), ("runtime-lib", "b", 4)]);
+        assert_eq!(arrows, [("a", "b", 6), ("r", "b", 4)]);
     }
 }

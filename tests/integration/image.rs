@@ -137,6 +137,7 @@ fn an_empty_program_has_only_what_starts_and_ends_it() {
         "wasmc_main",
         "wasmc_memory",
         "wasmc_stack_size",
+        "wasmc_start",
     ];
     assert_eq!(names, expected);
 }

@@ -60,7 +60,7 @@ macro_rules! builtins {
                 match self { $(Self::$variant => Caller::$caller,)* }
             }
 
-            /// The system calls that it makes once the program's own code runs, or that what it has set up makes then.
+            /// The system calls that it, or what it has set up, makes once the program's own code runs.
             pub const fn system_calls(self) -> SystemCalls {
                 match self { $(Self::$variant => $calls,)* }
             }
@@ -77,7 +77,7 @@ macro_rules! builtins {
     };
 }
 
-// Rows have no order but that of their numbers, which compiled code shows as Cranelift IR.
+// The order of rows is that of their numbers, which Cranelift IR shows (`u8:NUMBER`).
 builtins! {
     /// Installs the fault handlers. Called first, where the program has trap tables: one for each module linked into
     /// it.

@@ -29,7 +29,7 @@ pub enum NodeKind {
     Directory = 0,
     /// A regular file.
     File = 1,
-    /// A symbolic link, whose target does not leave its root.
+    /// A symbolic link. Its target is inside its root.
     Link = 2,
 }
 
@@ -76,7 +76,7 @@ impl<'a> Archive<'a> {
         Self { bytes }
     }
 
-    /// Bytes of the whole archive, which its first eight bytes say.
+    /// Size of the whole archive in bytes.
     pub fn size(self) -> u64 {
         self.long(0).unwrap_or(0)
     }

@@ -109,7 +109,7 @@ pub enum Embedded {
 }
 
 /// A function that the runtime defines for modules to import.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct HostFunction {
     /// The name that modules import it under.
     pub name: &'static str,

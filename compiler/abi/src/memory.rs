@@ -3,7 +3,7 @@
 /// Bytes in a WebAssembly page of the default size, as a power of two.
 pub const PAGE_SIZE_LOG2: u32 = 16;
 
-/// How address space is set aside for a memory.
+/// How address space is reserved for a memory.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MemoryStrategy {
@@ -28,7 +28,7 @@ impl MemoryStrategy {
         matches!(self, Self::FixedGuard | Self::FixedExplicit)
     }
 
-    /// Whether out-of-bounds accesses are found by reserved address space instead of by compiled checks.
+    /// Whether out-of-bounds accesses fault in reserved address space, so that code has no checks.
     pub const fn is_guarded(self) -> bool {
         matches!(self, Self::FixedGuard | Self::Guard)
     }
@@ -53,7 +53,7 @@ pub struct Memory {
     pub image_end: u64,
     /// Size of a page of this memory, as a power of two (16, or 0 by the custom-page-sizes proposal).
     pub page_size_log2: u32,
-    /// Where the memory lies and how its bounds are kept.
+    /// How its address space is reserved and its bounds are enforced.
     pub strategy: MemoryStrategy,
 }
 

@@ -10,7 +10,7 @@ use crate::leb128;
 /// Exit status of a program that trapped: that of `abort` as a shell reports it (128 + SIGABRT).
 pub const TRAP_EXIT_STATUS: i32 = 134;
 
-/// Why execution cannot go on. Values are part of the site streams and of Cranelift's user trap codes; 0 is not a trap
+/// The reason of a trap. Values are part of the site streams and of Cranelift's user trap codes; 0 is not a trap
 /// (see [`CALL_SITE`]).
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,6 +1,8 @@
 //! The three steps from a function of a plan to its machine code: translate, optimise, emit.
 //!
-//! Functions take each step in any order and on any thread.
+//! What a step must know of other functions is in the plan: their summaries, made while they were validated, and who calls
+//! whom. So no function waits for another between the steps, and few are in Cranelift IR at the same time, which takes some
+//! thirty times the bytes of the module.
 
 use crate::code::CompiledFunction;
 use crate::emit::{Emitter, Machine, vectors};
@@ -27,20 +29,37 @@ impl Translated {
     }
 }
 
+/// A function in Cranelift IR, optimised.
+pub struct Optimized {
+    key: FunctionKey,
+    context: Context,
+}
+
 /// Takes functions of one plan through the steps; keeps its allocations from one to the next.
 pub struct Compiler<'p> {
     plan: &'p Plan<'p>,
     machine: &'p Machine,
     builder: FunctionBuilderContext,
-    context: Context,
+    /// What the last function has left.
+    context: Option<Context>,
     emitter: Emitter<'p>,
 }
 
 impl<'p> Compiler<'p> {
     /// A compiler for `plan` on its `machine`; every thread has its own.
     pub fn new(plan: &'p Plan<'p>, machine: &'p Machine) -> Self {
-        let (builder, context) = (FunctionBuilderContext::new(), Context::new());
-        Self { plan, machine, builder, context, emitter: Emitter::new(plan, machine) }
+        let builder = FunctionBuilderContext::new();
+        Self { plan, machine, builder, context: None, emitter: Emitter::new(plan, machine) }
+    }
+
+    /// All three steps.
+    ///
+    /// # Errors
+    /// As those of the steps.
+    pub fn compile(&mut self, key: FunctionKey) -> Result<CompiledFunction, Error> {
+        let translated = self.translate(key)?;
+        let optimized = self.optimize(translated)?;
+        self.emit(optimized)
     }
 
     /// The first step: WebAssembly to Cranelift IR.
@@ -64,48 +83,44 @@ impl<'p> Compiler<'p> {
         Ok(Translated { key, function })
     }
 
-    /// All three steps.
+    /// The second step: better Cranelift IR.
     ///
     /// # Errors
-    /// As those of the steps.
-    pub fn compile(&mut self, key: FunctionKey) -> Result<CompiledFunction, Error> {
-        let translated = self.translate(key)?;
-        self.finish(translated)
-    }
-
-    /// The second and third step: Cranelift IR to better Cranelift IR to machine code.
-    ///
-    /// # Errors
-    /// Where the function needs what the target's CPU does not have, or is beyond Cranelift's limits.
-    pub fn finish(&mut self, translated: Translated) -> Result<CompiledFunction, Error> {
-        let key = self.optimize(translated)?;
-        self.emitter.emit(key, &self.context)
-    }
-
-    /// As [`Self::finish`], but to assembly text, as Cranelift encodes it.
-    ///
-    /// # Errors
-    /// As [`Self::finish`].
-    pub fn assembly(&mut self, translated: Translated) -> Result<String, Error> {
-        let key = self.optimize(translated)?;
-        self.emitter.assembly(key, &self.context)
-    }
-
-    /// Optimises a function; leaves it in the context for the emitter.
-    fn optimize(&mut self, translated: Translated) -> Result<FunctionKey, Error> {
+    /// Where the function needs what the target's CPU does not have.
+    pub fn optimize(&mut self, translated: Translated) -> Result<Optimized, Error> {
         let Translated { key, function } = translated;
         vectors::check(self.plan, key, &function)?;
-        self.context.clear();
-        self.context.func = function;
-        optimize::optimize(self.plan, self.machine.isa(), key, &mut self.context)?;
-        Ok(key)
+        let mut context = self.context.take().unwrap_or_else(Context::new);
+        context.clear();
+        context.func = function;
+        optimize::optimize(self.plan, self.machine.isa(), key, &mut context)?;
+        Ok(Optimized { key, context })
+    }
+
+    /// The third step: machine code.
+    ///
+    /// # Errors
+    /// Where the function is beyond Cranelift's limits.
+    pub fn emit(&mut self, optimized: Optimized) -> Result<CompiledFunction, Error> {
+        let Optimized { key, context } = optimized;
+        let function = self.emitter.emit(key, &context);
+        self.context = Some(context);
+        function
+    }
+
+    /// The third step, to assembly text, as Cranelift encodes it.
+    ///
+    /// # Errors
+    /// As [`Self::emit`].
+    pub fn assembly(&mut self, optimized: &Optimized) -> Result<String, Error> {
+        self.emitter.assembly(optimized.key, &optimized.context)
     }
 
     /// A function as Cranelift encodes it, and the offsets of its basic blocks.
     #[cfg(test)]
     pub(crate) fn unrelaxed(&mut self, key: FunctionKey) -> Result<(CompiledFunction, Vec<u32>), Error> {
         let translated = self.translate(key)?;
-        let key = self.optimize(translated)?;
-        self.emitter.unrelaxed(key, &self.context)
+        let Optimized { key, context } = self.optimize(translated)?;
+        self.emitter.unrelaxed(key, &context)
     }
 }

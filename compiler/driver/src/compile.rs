@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::options::{Emit, Options};
-use crate::phases::Phases;
+use crate::phases::{Phases, Stopwatch};
 use crate::workers::parallel_map;
 use crate::{confine, embed, imports, link};
 use wasmc_codegen::{Compiler, FunctionKey, Machine, Plan};
@@ -45,14 +45,22 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
         Emit::Asm => {
             let assembly = |compiler: &mut Compiler<'_>, key| {
                 let translated = compiler.translate(key)?;
-                compiler.assembly(translated)
+                let optimized = compiler.optimize(translated)?;
+                compiler.assembly(&optimized)
             };
             return text(&work, phases, assembly).map_err(of_codegen);
         }
         Emit::Obj | Emit::Exe | Emit::Bin => {}
     }
     let inputs = options.emit.is_linked().then(|| link::Inputs::new(sources.natives, options)).transpose()?;
-    let functions = each_function(&work, phases, |compiler, key| compiler.compile(key)).map_err(of_codegen)?;
+    let steps = Steps::default();
+    let functions = each_function(&work, phases, |compiler, key| {
+        let translated = steps.translate.time(|| compiler.translate(key))?;
+        let optimized = steps.optimize.time(|| compiler.optimize(translated))?;
+        steps.emit.time(|| compiler.emit(optimized))
+    });
+    let functions = functions.map_err(of_codegen)?;
+    steps.note(phases);
     let embedded = phases.run("embed", || embed::pack(&options.embeds, options.embed_time))?;
     let start = options.start.as_ref().map(|start| (start.arguments(&sources.name), start.seed));
     let start = start.as_ref().map(|(arguments, seed)| Start { arguments, seed: *seed });
@@ -88,6 +96,22 @@ struct Work<'p> {
     plan: &'p Plan<'p>,
     machine: &'p Machine,
     options: &'p Options,
+}
+
+/// How long the steps of all functions take, on all threads together.
+#[derive(Default)]
+struct Steps {
+    translate: Stopwatch,
+    optimize: Stopwatch,
+    emit: Stopwatch,
+}
+
+impl Steps {
+    fn note(&self, phases: &mut Phases) {
+        phases.part("translate", self.translate.elapsed());
+        phases.part("optimize", self.optimize.elapsed());
+        phases.part("emit", self.emit.elapsed());
+    }
 }
 
 /// Calls `step` with a compiler and every function of a plan.

@@ -1,7 +1,7 @@
 //! The time that each phase of a compilation takes, and its progress.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ const INTERVAL: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Phases {
     start: Instant,
-    times: Vec<(&'static str, Duration)>,
+    times: Vec<(String, Duration)>,
     notes: Vec<String>,
     terminal: bool,
 }
@@ -30,7 +30,7 @@ impl Phases {
     pub fn run<R>(&mut self, name: &'static str, phase: impl FnOnce() -> R) -> R {
         let start = Instant::now();
         let result = phase();
-        self.times.push((name, start.elapsed()));
+        self.times.push((name.into(), start.elapsed()));
         result
     }
 
@@ -47,6 +47,11 @@ impl Phases {
         result
     }
 
+    /// Adds a part of the last phase to the table: the time that it took on all threads together.
+    pub fn part(&mut self, name: &str, time: Duration) {
+        self.times.push((format!("  {name}"), time));
+    }
+
     /// Adds a line to the table.
     pub fn note(&mut self, line: String) {
         self.notes.push(line);
@@ -59,6 +64,25 @@ impl Phases {
         table.push_str(&row("total", self.start.elapsed()));
         table.extend(self.notes.iter().map(|note| format!("{note}\n")));
         table
+    }
+}
+
+/// Adds up the time that something takes on several threads.
+#[derive(Debug, Default)]
+pub struct Stopwatch(AtomicU64);
+
+impl Stopwatch {
+    /// Runs `work` and adds the time that it takes.
+    pub fn time<R>(&self, work: impl FnOnce() -> R) -> R {
+        let start = Instant::now();
+        let result = work();
+        self.0.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        result
+    }
+
+    /// The time so far.
+    pub fn elapsed(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::Relaxed))
     }
 }
 

@@ -3,8 +3,16 @@
 use crate::error::Error;
 use cranelift_codegen::settings::{Configurable, SetResult};
 
-/// Runtimes, by the names of their targets.
-const RUNTIMES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/runtimes.rs"));
+/// A runtime that there is, whether built in or not.
+struct Runtime {
+    /// Name of its target.
+    name: &'static str,
+    /// What rustc and rustup call its target.
+    triple: &'static str,
+    archive: Option<&'static [u8]>,
+}
+
+const RUNTIMES: &[Runtime] = include!(concat!(env!("OUT_DIR"), "/runtimes.rs"));
 
 /// Name of the target that is this machine, or of some other where it is none of those known.
 pub const NATIVE: &str = match option_env!("WASMC_NATIVE_TARGET") {
@@ -12,21 +20,32 @@ pub const NATIVE: &str = match option_env!("WASMC_NATIVE_TARGET") {
     None => "x86_64-linux",
 };
 
-/// Whether the runtime called `name` is built in.
-pub fn is_built_in(name: &str) -> bool {
-    RUNTIMES.iter().any(|(known, _)| *known == name)
-}
-
 /// The archive of the runtime called `name`.
 ///
 /// # Errors
 /// Where it is not built in.
 pub fn find(name: &str) -> Result<&'static [u8], Error> {
-    let found = RUNTIMES.iter().find(|(known, _)| *known == name);
-    found.map(|(_, archive)| *archive).ok_or_else(|| {
-        let error = Error::new(format!("the runtime for `{name}` is not built into this wasmc"));
-        error.help("in wasmc's source tree: `cargo xtask runtimes`, then build wasmc again")
+    let missing = || Error::new(format!("the runtime for `{name}` is not built into this wasmc"));
+    let Some(runtime) = RUNTIMES.iter().find(|runtime| runtime.name == name) else {
+        let names: Vec<&str> = RUNTIMES.iter().map(|runtime| runtime.name).collect();
+        return Err(missing().help(format!("there are runtimes for {}", names.join(", "))));
+    };
+    runtime.archive.ok_or_else(|| {
+        missing().help(format!(
+            "`rustup target add {}`, then build wasmc again; or take a release, which has all runtimes",
+            runtime.triple
+        ))
     })
+}
+
+/// What `wasmc targets` says of the runtime called `name`: that it is ready, or what is missing.
+pub fn state(name: &str) -> String {
+    match RUNTIMES.iter().find(|runtime| runtime.name == name) {
+        Some(Runtime { archive: None, triple, .. }) => {
+            format!("runtime not built in: `rustup target add {triple}`, then build wasmc again")
+        }
+        _ => "ready".to_owned(),
+    }
 }
 
 /// Collects the settings that are switched on.
@@ -57,4 +76,17 @@ pub fn native_cpu_flags(runtime: &str) -> Result<Vec<String>, String> {
     cranelift_native::infer_native_flags(&mut enabled)?;
     enabled.0.sort();
     Ok(enabled.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RUNTIMES;
+    use crate::target::TargetFile;
+
+    #[test]
+    fn every_target_has_a_runtime_that_can_be_built() {
+        for file in TargetFile::built_in() {
+            assert!(RUNTIMES.iter().any(|runtime| runtime.name == file.runtime), "{} has none", file.name);
+        }
+    }
 }

@@ -78,25 +78,6 @@ pub struct CpuKeys {
     pub models: BTreeMap<String, Vec<String>>,
 }
 
-/// Files of the targets that are built in.
-const FILES: [(&str, &str); 7] = [
-    ("aarch64-linux.toml", include_str!("../../../targets/aarch64-linux.toml")),
-    ("aarch64-macos.toml", include_str!("../../../targets/aarch64-macos.toml")),
-    ("aarch64-none.toml", include_str!("../../../targets/aarch64-none.toml")),
-    ("riscv64-linux.toml", include_str!("../../../targets/riscv64-linux.toml")),
-    ("riscv64-none.toml", include_str!("../../../targets/riscv64-none.toml")),
-    ("x86_64-linux.toml", include_str!("../../../targets/x86_64-linux.toml")),
-    ("x86_64-macos.toml", include_str!("../../../targets/x86_64-macos.toml")),
-];
-
-/// Linker scripts that are built in.
-const SCRIPTS: [(&str, &str); 4] = [
-    ("bare.ld", include_str!("../../../linker-scripts/bare.ld")),
-    ("bare.external.ld", include_str!("../../../linker-scripts/bare.external.ld")),
-    ("fixed-memory.ld", include_str!("../../../linker-scripts/fixed-memory.ld")),
-    ("fixed-memory.external.ld", include_str!("../../../linker-scripts/fixed-memory.external.ld")),
-];
-
 /// Bytes of a page without a system: the granularity at which the runtime protects memory.
 const BARE_PAGE: u64 = 4096;
 
@@ -171,7 +152,7 @@ impl TargetFile {
     /// The targets that are built in, by name.
     pub fn built_in() -> Vec<Self> {
         let parse = |(name, text): &(&str, &str)| Self::parse(name, text).expect("built-in target files are valid");
-        FILES.iter().map(parse).collect()
+        wasmc_targets::FILES.iter().map(parse).collect()
     }
 
     fn parse(name: &str, text: &str) -> Result<Self, Error> {
@@ -281,7 +262,7 @@ impl TargetFile {
                 return fs::read_to_string(&path).map_err(|error| Error::reading(&path, &error));
             }
         }
-        let built_in = SCRIPTS.iter().find(|(known, _)| *known == name);
+        let built_in = wasmc_linker_scripts::SCRIPTS.iter().find(|(known, _)| *known == name);
         let missing = || Error::new(format!("target `{}`: there is no linker script `{name}`", self.name));
         built_in.map(|(_, text)| (*text).to_owned()).ok_or_else(missing)
     }

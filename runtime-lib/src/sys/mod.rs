@@ -1,9 +1,11 @@
-//! The platform, chosen once, by whole files: the instruction set in `arch`, the system in `platform`. What is used of them is
-//! the union of what these modules export.
+//! The platform, chosen once, by whole files: the instruction set in `arch`, the system in `platform`. The rest of the
+//! runtime uses what all platforms export.
 //!
-//! - [`mod@catch`]: what the way out of a trap needs,
-//! - [`types`]: what all platforms describe in the same words,
-//! - [`walk`]: paths beneath a directory, where the system does not resolve them.
+//! - [`start_data`]: arguments and environment of the process,
+//! - [`recovery`]: where the program continues after a trap,
+//! - [`types`]: types that all platforms share; `posix`: code that those with a POSIX file system share.
+//!
+//! Files here name the file that they use, never this module, which re-exports what others use.
 
 #[cfg(target_arch = "aarch64")]
 #[path = "arch/aarch64/mod.rs"]
@@ -25,12 +27,13 @@ mod platform;
 #[path = "bare/mod.rs"]
 mod platform;
 
-mod catch;
+mod recovery;
+mod start_data;
 mod types;
-#[cfg(not(target_os = "none"))]
-mod walk;
 
-pub use arch::{STACK_AREAS, catch, memmove, memset, return_address, run_on_stack};
-pub use catch::Catch;
+pub use arch::{STACK_AREAS, call_with_recovery, return_address, run_on_stack};
+#[cfg(not(target_os = "macos"))]
+pub use arch::{memmove, memset};
 pub use platform::*;
+pub use start_data::set_start_data;
 pub use types::*;

@@ -1,23 +1,27 @@
-//! What all platforms describe in the same words.
+//! Types that all platforms share.
 
 use core::ffi::CStr;
 
 /// A descriptor of the system.
 pub type Fd = i32;
 
-/// A piece of memory to read to or to write from (`struct iovec`).
+/// Bytes of a stack's guard. Compiled code touches every page that it skips; the runtime's own frames are smaller than
+/// this.
+pub const GUARD_SIZE: usize = 64 << 10;
+
+/// A buffer to read into or to write from (`struct iovec`).
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct Slice {
-    /// Address.
+pub struct Iovec {
+    /// Its address.
     pub base: *mut u8,
-    /// Bytes.
+    /// Its length in bytes.
     pub len: usize,
 }
 
 /// A clock, by its number in WASI, which is also Linux's.
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(clippy::missing_docs_in_private_items, reason = "the names say it")]
 pub enum Clock {
     Realtime = 0,
     Monotonic = 1,
@@ -25,9 +29,9 @@ pub enum Clock {
     ThreadCpu = 3,
 }
 
-/// What kind of file something is.
+/// The type of a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(clippy::missing_docs_in_private_items, reason = "the names say it")]
 #[allow(dead_code, reason = "no platform has them all")]
 pub enum FileType {
     Unknown,
@@ -41,7 +45,7 @@ pub enum FileType {
 }
 
 /// Attributes of a file; times in nanoseconds since 1970.
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(clippy::missing_docs_in_private_items, reason = "the names say it")]
 pub struct FileStatus {
     pub device: u64,
     pub inode: u64,
@@ -53,11 +57,11 @@ pub struct FileStatus {
     pub changed: u64,
 }
 
-/// A time to give to a file.
+/// A time to set on a file.
 #[derive(Clone, Copy)]
-#[allow(dead_code, reason = "there may be no files")]
+#[allow(dead_code, reason = "bare metal has no files")]
 pub enum NewTime {
-    /// Leaves the present one.
+    /// The time that it has.
     Keep,
     /// The present time.
     Now,
@@ -67,30 +71,40 @@ pub enum NewTime {
 
 /// What `seek` counts from.
 #[derive(Clone, Copy)]
-#[allow(missing_docs, reason = "the names say it")]
+#[allow(clippy::missing_docs_in_private_items, reason = "the names say it")]
 pub enum Whence {
     Start = 0,
     Current = 1,
     End = 2,
 }
 
-/// An entry as the file system has it.
+/// A directory entry, as far as the file system describes it.
 pub struct RawEntry<'a> {
-    /// Cookie of the next one.
+    /// Cookie of the next entry.
     pub next: u64,
-    /// Number of the file.
+    /// Inode number of the file.
     pub inode: u64,
-    /// What it is, where the file system says so.
+    /// Its type, where the file system stores it in entries.
     pub kind: Option<FileType>,
     /// Its name.
     pub name: &'a CStr,
 }
 
-/// Why a handler of faults was called.
+/// Why a fault handler was called.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum FaultKind {
     /// An access to memory.
     Access,
     /// An instruction: undefined, a breakpoint, or a division.
     Instruction,
+}
+
+/// What a call of [`super::call_with_recovery`] keeps on the stack: where it continues after a trap, and the recovery
+/// point of the call around it.
+#[repr(C)]
+pub struct RecoveryPoint {
+    /// The address to continue at.
+    pub resume: usize,
+    /// The recovery point that is in force again once the call ends.
+    pub outer: *const RecoveryPoint,
 }

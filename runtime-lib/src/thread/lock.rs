@@ -1,4 +1,4 @@
-//! Mutual exclusion, by the kernel's futexes.
+//! A mutex, by the futexes of the kernel.
 
 use crate::sys;
 use core::sync::atomic::{AtomicU32, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
@@ -7,16 +7,16 @@ const FREE: u32 = 0;
 const HELD: u32 = 1;
 const AWAITED: u32 = 2;
 
-/// A lock. Whoever holds it must not wait for anything.
+/// A lock. The thread that holds it must not wait for anything.
 pub struct Lock(AtomicU32);
 
 impl Lock {
-    /// A lock that nobody holds.
+    /// A free lock.
     pub const fn new() -> Self {
         Self(AtomicU32::new(FREE))
     }
 
-    /// Calls `action` while nobody else is inside.
+    /// Calls `action` with the lock held.
     pub fn with<R>(&self, action: impl FnOnce() -> R) -> R {
         if self.0.compare_exchange(FREE, HELD, Acquire, Relaxed).is_err() {
             self.acquire_slowly();

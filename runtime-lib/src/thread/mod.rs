@@ -1,17 +1,17 @@
 //! Threads, and the stacks they run on.
 //!
-//! Compiled code runs on a stack of the size the program was compiled for, below which lies a guard: an access there
-//! means that the call stack is exhausted. One mapping holds, from low to high addresses, the guard, the stack, the stack
-//! that signal handlers run on, and what a thread needs besides.
+//! Compiled code runs on a stack of the size the program was compiled for, with a guard below it: an access there means
+//! that the call stack is exhausted. One mapping holds, from low to high addresses, the guard, the stack, the stack of
+//! signal handlers, and the data of the thread.
 //!
-//! - [`spawn`]: starting further threads, [`wait`]: waiting for each other at addresses of a shared memory,
-//! - [`lock`]: what the runtime's own shared state is behind.
+//! - [`spawn`]: starting further threads, [`wait`]: waiting at addresses of a shared memory,
+//! - [`lock`]: protects shared state of the runtime itself.
 
 pub mod lock;
 pub mod spawn;
 pub mod wait;
 
-use crate::sys::{self, Catch};
+use crate::sys::{self, GUARD_SIZE, RecoveryPoint};
 use core::ops::Range;
 use core::ptr::{null, null_mut};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering::Acquire, Ordering::Relaxed};
@@ -23,70 +23,70 @@ unsafe extern "C" {
     static wasmc_stack_area: u64;
 }
 
-/// Bytes of the guard. Compiled code touches every page that it skips; the runtime's own frames are smaller than this.
-pub const GUARD_SIZE: usize = 64 << 10;
-/// Bytes of the stack for signal handlers: the largest known frame of a signal (Intel AMX, 11 KiB) several times over.
+/// Bytes of the stack for signal handlers: several times the largest known signal frame (Intel AMX, 11 KiB).
 const SIGNAL_STACK_SIZE: usize = 64 << 10;
+/// The unit of mappings; a multiple of the page size of every kernel.
 const GRANULE: usize = 64 << 10;
 
-/// A thread. Once made it stays where it is; when it has ended, its stack serves another.
+/// A thread. It is never moved or freed; when it has ended, another thread takes over its stack.
 pub struct Thread {
     base: AtomicUsize,
     top: AtomicUsize,
-    /// The innermost catch in force: see [`crate::traps`].
-    pub innermost: AtomicPtr<Catch>,
+    /// The innermost recovery point in force: see [`crate::traps`].
+    pub recovery_point: AtomicPtr<RecoveryPoint>,
     /// The system's number of the thread; the system sets it to 0 when the thread has ended.
     running: AtomicU32,
-    /// The number that the program knows it by.
+    /// The number that the program knows it by (wasi-threads).
     number: u32,
-    /// The thread made before it.
+    /// The thread made before this one.
     next: *const Thread,
 }
 
-// SAFETY: what changes is atomic, `next` is only read once others can see the thread.
+// SAFETY: fields that change are atomic; `next` only changes before other threads can see the thread.
 unsafe impl Sync for Thread {}
 
 /// The thread that the program began with.
 pub static MAIN: Thread = Thread {
     base: AtomicUsize::new(0),
     top: AtomicUsize::new(0),
-    innermost: AtomicPtr::new(null_mut()),
+    recovery_point: AtomicPtr::new(null_mut()),
     running: AtomicU32::new(u32::MAX),
     number: 0,
     next: null(),
 };
 
-/// The thread made last, all others behind it.
+/// The thread made last, the head of the list of all.
 static LATEST: AtomicPtr<Thread> = AtomicPtr::new((&raw const MAIN).cast_mut());
 
 impl Thread {
-    /// What says whether the thread runs: 0 when it has ended.
+    /// The word that tells whether the thread runs: 0 when it has ended.
     pub fn running(&self) -> &AtomicU32 {
         &self.running
     }
 
-    /// Addresses of the guard.
+    /// Address range of the guard.
     pub fn guard(&self) -> Range<usize> {
         let base = self.base.load(Relaxed);
         base.wrapping_sub(GUARD_SIZE)..base
     }
 
-    /// Addresses of the stack of compiled code.
+    /// Address range of the stack for compiled code.
     pub fn stack(&self) -> Range<usize> {
         self.base.load(Relaxed)..self.top.load(Relaxed)
     }
 
-    /// Addresses of the stack for signal handlers.
+    /// Address range of the stack for signal handlers.
     pub fn signal_stack(&self) -> Range<usize> {
         let top = self.top.load(Relaxed);
         top..top + SIGNAL_STACK_SIZE
     }
 
-    /// Maps a stack and its surroundings; returns its highest address, where `room` bytes follow the stack for signals.
-    fn map(room: usize) -> Option<(usize, usize)> {
+    /// Maps a stack with its guard and its signal stack, followed by `extra` bytes; returns the start and the end of
+    /// the stack.
+    fn map(extra: usize) -> Option<(usize, usize)> {
         // SAFETY: the compiler defines the symbol in every program; nothing writes to it.
         let size = usize::try_from(unsafe { wasmc_stack_size }).ok()?.checked_next_multiple_of(GRANULE)?;
-        let total = size.checked_add(GUARD_SIZE + SIGNAL_STACK_SIZE + room)?;
+        let total = size.checked_add(GUARD_SIZE + SIGNAL_STACK_SIZE + extra)?;
         let guard = match area() {
             0 => sys::map_stack(total).ok()?,
             area => sys::map_stack_in_area(total, area).ok()?,
@@ -98,7 +98,7 @@ impl Thread {
     }
 }
 
-/// Bytes of the aligned area that each stack lies in; 0 where they lie anywhere.
+/// Bytes of the aligned area that each stack lies in; 0 where stacks lie anywhere.
 fn area() -> usize {
     if !sys::STACK_AREAS {
         return 0;
@@ -107,8 +107,8 @@ fn area() -> usize {
     unsafe { wasmc_stack_area as usize }
 }
 
-/// Bytes that are left free at the end of what [`Thread::map`] maps: compiled code keeps the address of the thread's block
-/// there where stacks lie in areas.
+/// Bytes reserved at the end of the mapping of [`Thread::map`]: where stacks lie in areas, compiled code keeps the
+/// address of the thread's block there.
 fn block_pointer_size() -> usize {
     if area() == 0 { 0 } else { size_of::<usize>() }
 }
@@ -121,7 +121,7 @@ pub fn map_main_stack() -> Option<usize> {
     Some(top)
 }
 
-/// All threads there have been.
+/// All threads made so far.
 fn all() -> impl Iterator<Item = &'static Thread> {
     let mut next = LATEST.load(Acquire).cast_const();
     core::iter::from_fn(move || {
@@ -132,12 +132,18 @@ fn all() -> impl Iterator<Item = &'static Thread> {
     })
 }
 
-/// Whether an address lies in a stack's guard.
+/// Whether an address lies in the guard of a stack.
 pub fn is_guard(address: usize) -> bool {
     all().any(|thread| thread.guard().contains(&address))
 }
 
-/// The thread around whose stack an address lies; the main thread where it lies around none.
+/// The thread whose mapping contains an address; the main thread where none does.
 pub fn of_address(address: usize) -> &'static Thread {
     all().find(|thread| (thread.guard().start..thread.signal_stack().end).contains(&address)).unwrap_or(&MAIN)
+}
+
+/// Ends the calling thread.
+pub fn exit() -> ! {
+    let here = 0_u8;
+    sys::exit_thread(|| of_address((&raw const here).addr()).running())
 }

@@ -1,6 +1,6 @@
-//! Starting threads (wasi-threads), and their end.
+//! The start of threads (wasi-threads), and their end.
 
-use super::{GRANULE, LATEST, MAIN, Thread, all, block_pointer_size};
+use super::{GRANULE, LATEST, MAIN, Thread, all, block_pointer_size, exit};
 use crate::errno::{Errno, Result};
 use crate::sys;
 use core::mem::{align_of, size_of};
@@ -14,10 +14,10 @@ unsafe extern "C" {
     static wasmc_thread: ThreadPlan;
 }
 
-/// What a thread runs: gets the block of its own, its number and the argument.
+/// What a thread runs: a function of its block, its number and the argument.
 pub type Run = extern "C" fn(block: *mut u8, number: u32, argument: u32) -> !;
 
-/// What a thread is started with, behind it in memory; its block follows.
+/// A thread and what it is started with; its block follows in memory.
 #[repr(C, align(16))]
 struct Start {
     thread: Thread,
@@ -25,34 +25,35 @@ struct Start {
     argument: u32,
 }
 
-/// Bound of wasi-threads: numbers are below 2^29.
+/// The limit of wasi-threads: numbers are below 2^29.
 const NUMBERS: u32 = 1 << 29;
 
 /// Number of threads made so far.
 static MADE: AtomicU32 = AtomicU32::new(0);
 
-/// While a thread is being started, before the system gives it a number.
+/// [`Thread::running`] until the system gives the thread a number.
 const STARTING: u32 = u32::MAX;
 
-/// Starts a thread with a block of `size` bytes of its own, which `prepare` fills in. All calls of a program must ask for the
-/// same size.
+/// Starts a thread with a block of its own of `size` bytes, which `prepare` fills in. All calls of a program must ask
+/// for the same size.
 ///
 /// # Errors
-/// Where there is no memory for the thread, or the system starts no more.
+/// Where there is no memory for the thread, or the system starts no more threads.
 pub fn spawn(size: usize, prepare: impl FnOnce(*mut u8), run: Run, argument: u32) -> Result<&'static Thread> {
     let start = match idle() {
         Some(start) => start,
         None => make(size)?,
     };
-    // SAFETY: the thread is this call's alone until it runs; its block follows it.
+    // SAFETY: `idle` or `make` gave this call the record, which no other thread uses until it runs; the block follows
+    // it.
     unsafe {
         (*start).run = run;
         (*start).argument = argument;
         prepare(start.add(1).cast());
     }
-    // SAFETY: threads are never freed.
+    // SAFETY: the record is never freed; what changes of a thread is atomic.
     let thread = unsafe { &(*start).thread };
-    // SAFETY: the stack is mapped and idle; the record outlives the thread.
+    // SAFETY: the stack is mapped, aligned and not in use; the record is never freed.
     let started = unsafe { sys::start_thread(thread.top.load(Relaxed), thread.running(), enter, start.cast()) };
     match started {
         Ok(()) => Ok(thread),
@@ -63,38 +64,38 @@ pub fn spawn(size: usize, prepare: impl FnOnce(*mut u8), run: Run, argument: u32
     }
 }
 
-/// A thread that has ended, taken into use again.
+/// Claims a thread that has ended, for use again.
 fn idle() -> Option<*mut Start> {
     let claim = |thread: &&Thread| thread.running.compare_exchange(0, STARTING, AcqRel, Relaxed).is_ok();
     let thread = all().filter(|thread| !core::ptr::eq(*thread, &raw const MAIN)).find(claim)?;
     Some((&raw const *thread).cast_mut().cast())
 }
 
-/// Maps a new thread and makes it known.
+/// Makes a new thread and adds it to the list.
 fn make(size: usize) -> Result<*mut Start> {
     const { assert!(core::mem::offset_of!(Start, thread) == 0 && align_of::<Start>() <= GRANULE) };
     let number = MADE.fetch_update(Relaxed, Relaxed, |made| (made + 1 < NUMBERS).then_some(made + 1));
     let number = number.map_err(|_| Errno::AGAIN)? + 1;
-    let room = (size_of::<Start>() + size + block_pointer_size()).next_multiple_of(GRANULE);
-    let (base, top) = Thread::map(room).ok_or(Errno::NOMEM)?;
+    let extra = (size_of::<Start>() + size + block_pointer_size()).next_multiple_of(GRANULE);
+    let (base, top) = Thread::map(extra).ok_or(Errno::NOMEM)?;
     let mut thread = Thread {
         base: AtomicUsize::new(base),
         top: AtomicUsize::new(top),
-        innermost: AtomicPtr::new(null_mut()),
+        recovery_point: AtomicPtr::new(null_mut()),
         running: AtomicU32::new(STARTING),
         number,
         next: LATEST.load(Acquire),
     };
-    let at: *mut Start = with_exposed_provenance_mut(thread.signal_stack().end);
+    let start: *mut Start = with_exposed_provenance_mut(thread.signal_stack().end);
     loop {
         let seen = thread.next;
-        // SAFETY: the mapping just made has this room behind the stack for signals.
-        unsafe { at.write(Start { thread, run: unreachable, argument: 0 }) };
-        match LATEST.compare_exchange(seen.cast_mut(), at.cast(), AcqRel, Acquire) {
-            Ok(_) => return Ok(at),
+        // SAFETY: the mapping just made has room for the record after the signal stack, at a multiple of a page.
+        unsafe { start.write(Start { thread, run: unreachable, argument: 0 }) };
+        match LATEST.compare_exchange(seen.cast_mut(), start.cast(), AcqRel, Acquire) {
+            Ok(_) => return Ok(start),
             Err(latest) => {
-                // SAFETY: nobody else knows of it yet.
-                thread = unsafe { at.read() }.thread;
+                // SAFETY: the record was just written, and no other thread knows of it yet.
+                thread = unsafe { start.read() }.thread;
                 thread.next = latest;
             }
         }
@@ -102,23 +103,23 @@ fn make(size: usize) -> Result<*mut Start> {
 }
 
 extern "C" fn unreachable(_: *mut u8, _: u32, _: u32) -> ! {
-    sys::exit_thread()
+    exit()
 }
 
-/// What the system starts a thread with, on its own stack.
+/// The first function of a thread, on its own stack.
 extern "C" fn enter(start: *mut u8) -> ! {
     let start: *mut Start = start.cast();
-    // SAFETY: the record was filled in before the thread was started, and nobody changes it while it runs.
+    // SAFETY: `spawn` filled in the record before it started the thread, and nothing changes it while the thread runs.
     let (thread, run, argument) = unsafe { (&(*start).thread, (*start).run, (*start).argument) };
     // A thread that could not report the exhaustion of its stack must not run.
     if sys::set_signal_stack(thread.signal_stack()).is_err() {
-        sys::exit_thread()
+        exit()
     }
-    // SAFETY: the block follows the record.
+    // SAFETY: the block follows the record in the same mapping.
     run(unsafe { start.add(1).cast() }, thread.number, argument)
 }
 
-/// Waits for a thread's end.
+/// Waits until a thread has ended.
 pub fn join(thread: &Thread) {
     loop {
         let running = thread.running.load(Acquire);
@@ -135,7 +136,7 @@ extern "C" fn wasi_thread_spawn(argument: u32) -> i32 {
     // SAFETY: the compiler defines the symbol in every program that imports this function; nothing writes to it.
     let plan = unsafe { &wasmc_thread };
     let size = plan.size as usize;
-    // SAFETY: the plan says that so many bytes lie there; the block has room for them.
+    // SAFETY: `initial` points to `size` bytes, as `ThreadPlan` says; the block has the same size.
     let prepare = |block: *mut u8| unsafe { block.copy_from_nonoverlapping(plan.initial, size) };
     match spawn(size, prepare, plan.run, argument) {
         Ok(thread) => thread.number as i32,
@@ -146,5 +147,5 @@ extern "C" fn wasi_thread_spawn(argument: u32) -> i32 {
 /// Ends the calling thread (`Builtin::ThreadExit`).
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_thread_exit() -> ! {
-    sys::exit_thread()
+    exit()
 }

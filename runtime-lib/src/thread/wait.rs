@@ -1,9 +1,9 @@
 //! Waiting at an address of a shared memory until another thread notifies it (threads proposal, "Wait and notify
 //! operators").
 //!
-//! Who waits is in a queue that lies in a bucket chosen by the address, in order of arrival: notification wakes those that
-//! came first. Each waits at a word of its own, so that both widths of operands and exact counts need nothing more of the
-//! kernel than its 32-bit futex.
+//! Waiters are queued in order of arrival, in a bucket that the address selects: a notification wakes those that came
+//! first. Each waits at a word of its own, so that both operand widths and exact counts need nothing but a 32-bit futex
+//! of the kernel.
 
 use super::lock::Lock;
 use crate::sys::{self, Clock};
@@ -15,24 +15,24 @@ const WOKEN: u32 = 0;
 const UNEQUAL: u32 = 1;
 const TIMED_OUT: u32 = 2;
 
-/// One who waits, on its own stack.
+/// A waiting thread's entry in a queue, on the stack of that thread.
 struct Waiter {
     address: usize,
-    /// 1 once it has been taken out of its queue.
+    /// 1 once it has been removed from its queue.
     woken: AtomicU32,
     next: *mut Waiter,
 }
 
-/// Those who wait at some addresses.
+/// The waiters at addresses with the same hash.
 struct Bucket {
     lock: Lock,
     queue: UnsafeCell<Queue>,
 }
 
-// SAFETY: the queue is only touched under the lock.
+// SAFETY: the queue is only used with the lock held.
 unsafe impl Sync for Bucket {}
 
-/// In order of arrival; both are null where nobody waits.
+/// Waiters in order of arrival; both ends are null where there are none.
 struct Queue {
     first: *mut Waiter,
     last: *mut Waiter,
@@ -48,16 +48,17 @@ static TABLE: [Bucket; BUCKETS] =
     [const { Bucket { lock: Lock::new(), queue: UnsafeCell::new(Queue::EMPTY) } }; BUCKETS];
 
 impl Bucket {
+    #[allow(clippy::indexing_slicing, reason = "the remainder is below the length")]
     fn of(address: usize) -> &'static Self {
-        // Neighbouring words are far apart in a product with 2^64 divided by the golden ratio.
+        // The factor, 2^64 divided by the golden ratio, spreads neighbouring words over the buckets.
         let hash = (address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58;
         &TABLE[hash as usize % BUCKETS]
     }
 
-    /// Takes the first `count` of the waiters that are `meant` out of the queue, and wakes them; returns how many there were.
-    fn remove(&self, count: u32, meant: impl Fn(&Waiter) -> bool) -> u32 {
-        // SAFETY: under the lock; waiters live until they have been taken out.
-        self.lock.with(|| unsafe { (*self.queue.get()).remove(count, meant) })
+    /// Removes the first `count` waiters that `matches` selects, and wakes them; returns how many there were.
+    fn remove(&self, count: u32, matches: impl Fn(&Waiter) -> bool) -> u32 {
+        // SAFETY: the lock is held; waiters exist until they have been removed.
+        self.lock.with(|| unsafe { (*self.queue.get()).remove(count, matches) })
     }
 }
 
@@ -65,20 +66,20 @@ impl Queue {
     /// As [`Bucket::remove`].
     ///
     /// # Safety
-    /// The waiters must be alive, and nobody else may use the queue.
-    unsafe fn remove(&mut self, count: u32, meant: impl Fn(&Waiter) -> bool) -> u32 {
+    /// The waiters must exist, and nothing else may use the queue.
+    unsafe fn remove(&mut self, count: u32, matches: impl Fn(&Waiter) -> bool) -> u32 {
         let Self { first, last } = self;
         let (mut link, mut before, mut removed) = (&raw mut *first, null_mut(), 0);
         while removed < count {
-            // SAFETY: links and waiters belong to the queue; of a waiter, its own thread uses the atomic field alone.
+            // SAFETY: `link` is a link of the queue, which only the caller uses.
             let waiter = unsafe { *link };
             if waiter.is_null() {
                 break;
             }
-            // SAFETY: as above.
+            // SAFETY: the waiter is in the queue, so it exists; its own thread uses only the atomic field.
             unsafe {
-                if meant(&*waiter) {
-                    take_out(link, before, last);
+                if matches(&*waiter) {
+                    unlink(link, before, last);
                     removed += 1;
                 } else {
                     (link, before) = (&raw mut (*waiter).next, waiter);
@@ -91,31 +92,31 @@ impl Queue {
     /// Appends a waiter.
     ///
     /// # Safety
-    /// The waiters must be alive, the new one until it has been taken out, and nobody else may use the queue.
+    /// The waiters must exist, the new one until it has been removed, and nothing else may use the queue.
     unsafe fn append(&mut self, waiter: *mut Waiter) {
         match self.last {
             last if last.is_null() => self.first = waiter,
-            // SAFETY: the last waiter belongs to the queue.
+            // SAFETY: the last waiter is in the queue, so it exists.
             last => unsafe { (*last).next = waiter },
         }
         self.last = waiter;
     }
 }
 
-/// Takes out the waiter that `link` points to, behind `before` and perhaps the last, and wakes it.
+/// Removes the waiter that `link` points to, which follows `before` and may be the last, and wakes it.
 ///
 /// # Safety
-/// As for [`Queue::remove`]; the link must be one of the queue's.
-unsafe fn take_out(link: *mut *mut Waiter, before: *mut Waiter, last: &mut *mut Waiter) {
-    // SAFETY: the caller's promise.
+/// As for [`Queue::remove`]; the link must be one of the queue's and not null.
+unsafe fn unlink(link: *mut *mut Waiter, before: *mut Waiter, last: &mut *mut Waiter) {
+    // SAFETY: the caller promises a link to a waiter in the queue, which exists.
     let Waiter { woken, next, .. } = unsafe { &**link };
     if next.is_null() {
         *last = before;
     }
-    // SAFETY: as above.
+    // SAFETY: the caller promises a link of the queue, which only it uses.
     unsafe { *link = *next };
     woken.store(1, Release);
-    // Where the waiter has gone on already, whoever else waits there looks again.
+    // The waiter may have continued already: then another waiter at that address wakes spuriously.
     sys::futex_wake(woken, 1);
 }
 
@@ -128,7 +129,7 @@ fn wait(address: usize, is_expected: impl FnOnce() -> bool, timeout: i64) -> u32
     let is_waiting = bucket.lock.with(|| {
         let is_expected = is_expected();
         if is_expected {
-            // SAFETY: under the lock; this function does not return before the waiter has been taken out.
+            // SAFETY: the lock is held; this function does not return before the waiter has been removed.
             unsafe { (*bucket.queue.get()).append(waiter) };
         }
         is_expected
@@ -164,7 +165,7 @@ fn now() -> u64 {
 /// `address` must point to an aligned word of a memory.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_atomic_wait32(address: *mut u32, expected: u32, timeout: i64) -> u32 {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises an aligned word of a memory, which other threads only access atomically meanwhile.
     let value = unsafe { AtomicU32::from_ptr(address) };
     wait(address.addr(), || value.load(SeqCst) == expected, timeout)
 }
@@ -175,7 +176,7 @@ pub unsafe extern "C" fn wasmc_atomic_wait32(address: *mut u32, expected: u32, t
 /// `address` must point to an aligned double word of a memory.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_atomic_wait64(address: *mut u64, expected: u64, timeout: i64) -> u32 {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises an aligned double word of a memory, as in `wasmc_atomic_wait32`.
     let value = unsafe { AtomicU64::from_ptr(address) };
     wait(address.addr(), || value.load(SeqCst) == expected, timeout)
 }

@@ -1,8 +1,8 @@
 //! The calls that led to an instruction.
 //!
-//! Compiled functions keep a frame pointer: it leads to the caller's frame pointer, behind which lies the address to
-//! return to. Where the runtime or native code was interrupted, its register may hold anything, and the stack is searched
-//! for the first address that a call of compiled code left there.
+//! Compiled functions keep a frame pointer: it points to the caller's frame pointer, which the return address follows.
+//! Where the runtime or native code was interrupted, that register may hold any value, and the stack is searched for
+//! the first return address of a call in compiled code.
 
 use super::tables::{Function, Tables};
 use crate::report::Message;
@@ -11,14 +11,14 @@ use crate::thread;
 use core::ops::Range;
 use wasmc_abi::trap::NO_FUNCTION;
 
-/// Frames shown; the rest is counted.
+/// Frames shown; the others are only counted.
 const SHOWN: u64 = 32;
 const WORD: usize = size_of::<usize>();
 
 /// The functions being executed, innermost first.
 pub struct Frames<'a> {
     tables: &'a Tables<'a>,
-    /// Addresses of the thread's stack.
+    /// Address range of the thread's stack.
     stack: Range<usize>,
     next: Option<Frame>,
 }
@@ -26,18 +26,18 @@ pub struct Frames<'a> {
 /// A function being executed.
 #[derive(Clone, Copy)]
 pub struct Frame {
-    /// For a caller, the address that its call returns to.
+    /// For a caller, the return address of its call.
     pc: usize,
     is_caller: bool,
-    /// The address to return to, of a function that has not made its frame yet: the frame pointer is its caller's.
+    /// The return address of a function that has not set up its frame yet: the frame pointer is still its caller's.
     unframed_return: Option<usize>,
-    /// Frame pointer of the function, and where its frame cannot lie below.
+    /// Frame pointer of the function, and an address below which its frame cannot lie.
     fp: usize,
     sp: usize,
 }
 
 impl<'a> Frames<'a> {
-    /// The frames from where the program was interrupted.
+    /// The frames from the interrupted instruction on.
     pub fn new(tables: &'a Tables<'a>, context: &Context) -> Self {
         let (pc, fp, sp) = (context.program_counter(), context.frame_pointer(), context.stack_pointer());
         let frame = Frame { pc, is_caller: false, unframed_return: None, fp, sp };
@@ -65,23 +65,23 @@ impl<'a> Frames<'a> {
         let caller = Frame { pc, is_caller: true, unframed_return: None, fp, sp: frame.fp + WORD };
         match self.is_call(pc) {
             true => Some(caller),
-            // Native code called compiled code: what called the native code lies further out.
+            // Native code called compiled code: the caller of the native code lies further up.
             false => self.search(caller.sp),
         }
     }
 
-    /// Whether compiled code can be returned to at an address, which may be one byte behind its end.
+    /// Whether a call in compiled code can return to an address, which may be the end of the code.
     fn is_call(&self, pc: usize) -> bool {
         self.tables.is_code(pc.wrapping_sub(1))
     }
 
-    /// The first frame of compiled code above `sp` whose call left its trace there.
+    /// The first frame of compiled code of which a return address lies above `sp`.
     fn search(&self, sp: usize) -> Option<Frame> {
         let mut slot = sp.max(self.stack.start).next_multiple_of(WORD);
         loop {
             let address = sys::return_address(self.read(slot)?);
             if self.tables.is_return_address(address) {
-                // The caller's frame pointer is what the callee saved below the address, if it keeps one.
+                // A callee with a frame saved the caller's frame pointer below the return address.
                 let fp = self.read(slot - WORD).filter(|&fp| fp > slot && self.stack.contains(&fp))?;
                 return Some(Frame { pc: address, is_caller: true, unframed_return: None, fp, sp: slot });
             }
@@ -94,7 +94,7 @@ impl<'a> Frames<'a> {
         if !address.is_multiple_of(WORD) || !self.stack.contains(&address) {
             return None;
         }
-        // SAFETY: the stack is mapped, and the address is a multiple of the word in it. Its owner was interrupted.
+        // SAFETY: the word is aligned and lies in the stack, which is mapped and whose thread is interrupted.
         Some(unsafe { core::ptr::with_exposed_provenance::<usize>(address).read() })
     }
 }
@@ -128,12 +128,12 @@ pub fn print(message: &mut Message, frames: Frames) {
     }
 }
 
-/// A call that ends its function returns to the next one's first byte.
+/// The function of a frame. The return address of a call that ends its function is the first byte of the next one.
 fn function_of<'a>(tables: &Tables<'a>, frame: Frame) -> Option<Function<'a>> {
     tables.function(frame.pc - usize::from(frame.is_caller))
 }
 
-/// Whether a frame is that of the code which started the program.
+/// Whether a frame is that of the code that started the program.
 fn is_start(tables: &Tables, frame: Frame) -> bool {
     function_of(tables, frame).and_then(|function| function.index()) == Some(NO_FUNCTION)
 }

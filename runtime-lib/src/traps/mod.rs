@@ -1,36 +1,36 @@
-//! From a fault to the trap that it stands for.
+//! From a fault to the trap that caused it.
 //!
 //! Compiled code checks little: accesses out of bounds, exhausted stacks and null functions fault, and the kernel calls
 //! the handler here. A fault is a trap only where the tables of the compiler list the faulting instruction with that
-//! trap, and the address accessed is where this trap's accesses go: in the address space of a memory, near null, or in
-//! the stack's guard. Anything else is a bug of wasmc or of native code linked with the program, and says so.
+//! trap, and the address accessed suits the trap: in the address space of a memory, near null, or in the guard of a
+//! stack. Any other fault is reported as a bug of wasmc or of native code linked with the program.
 //!
-//! - [`tables`]: what the compiler wrote about the code, [`backtrace`]: the calls that led to an instruction,
-//! - [`catch`]: going on behind a trap.
+//! - [`tables`]: the side tables of the compiler, [`backtrace`]: the calls that led to an instruction,
+//! - [`recovery`]: continuing after a trap.
 
 mod backtrace;
-mod catch;
+mod recovery;
 mod tables;
 
-use crate::report::{self, Message};
+use crate::report::Message;
 use crate::sys::{self, Context, FaultKind, SignalInfo};
 use crate::thread;
 use backtrace::Frames;
-pub use catch::wasmc_catch;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::Relaxed};
+pub use recovery::call_with_recovery;
 use tables::Tables;
 use wasmc_abi::memory::Memory;
 use wasmc_abi::trap::{TRAP_EXIT_STATUS, TrapCode, TrapTables};
 
 static TABLES: AtomicPtr<*const TrapTables> = AtomicPtr::new(null_mut());
 static TABLES_LEN: AtomicUsize = AtomicUsize::new(0);
-/// Set while a fault is being reported: a second one then is our own.
+/// Set while a fault is being reported: another one is then a bug of the runtime.
 static REPORTING: AtomicBool = AtomicBool::new(false);
 
-/// Addresses this close to null are reached through a null reference, at a small offset in either direction.
+/// Accesses through a null reference go to addresses this close to null, at a small offset in either direction.
 const NULL_RANGE: usize = 4096;
-/// An access that begins in a memory may fault up to so many bytes earlier than the first byte out of bounds.
+/// The address of a faulting access may lie this many bytes before the first byte out of bounds.
 const WIDEST_ACCESS: usize = 16;
 
 /// Installs the fault handlers (`Builtin::TrapsInit`).
@@ -42,28 +42,28 @@ pub unsafe extern "C" fn wasmc_traps_init(tables: *const *const TrapTables, len:
     TABLES.store(tables.cast_mut(), Relaxed);
     TABLES_LEN.store(len as usize, Relaxed);
     if sys::handle_faults(on_fault, thread::MAIN.signal_stack()).is_err() {
-        report::fatal("wasmc: cannot install the handlers of faults\n", 1)
+        sys::fatal("wasmc: cannot install the handlers of faults\n", 1)
     }
 }
 
 extern "C" fn on_fault(signal: u32, info: &SignalInfo, context: &mut Context) {
     let Some(kind) = info.fault() else {
-        // Someone sent the signal: it does what it always does.
+        // Another process sent the signal: it has its default effect.
         sys::set_default(signal);
         let _ = sys::raise(signal);
         return;
     };
-    // SAFETY: set before the handlers were installed, valid by the promise of whoever called `wasmc_traps_init`.
+    // SAFETY: both were set before the handlers were installed; the caller of `wasmc_traps_init` promised valid tables.
     let tables = unsafe { Tables::new(TABLES.load(Relaxed), TABLES_LEN.load(Relaxed)) };
     match trap_of(&tables, kind, info.address(), context.program_counter()) {
         Some(trap) if !REPORTING.load(Relaxed) => {
-            if !catch::resume(context, trap) {
+            if !recovery::recover(context, trap) {
                 report(&tables, trap, context)
             }
         }
         _ => {
             internal_fault(info, context);
-            // The instruction faults once more, and the system ends the process with this signal.
+            // The instruction faults again, and the system ends the process with this signal.
             sys::set_default(signal);
         }
     }

@@ -1,18 +1,18 @@
-//! What the compiler wrote about the code: its functions, their names, and the sites in them.
+//! The side tables of the compiler: the functions of the code, their names, and the sites in them.
 
 use core::marker::PhantomData;
 use core::slice;
 use wasmc_abi::memory::Memory;
 use wasmc_abi::trap::{CALL_SITE, FunctionEntry, Site, Sites, TrapCode, TrapTables};
 
-/// The tables of the program: one entry for each piece of compiled code.
+/// The tables of the program: those of each module linked into it.
 #[derive(Clone, Copy)]
 pub struct Tables<'a> {
-    pieces: &'a [*const TrapTables],
+    modules: &'a [*const TrapTables],
 }
 
-/// The tables of one piece of code, as slices.
-struct Piece<'a> {
+/// The tables of one module, as slices.
+struct ModuleTables<'a> {
     text: *const u8,
     text_len: usize,
     functions: &'a [FunctionEntry],
@@ -26,32 +26,34 @@ struct Piece<'a> {
 pub struct Function<'a> {
     /// Its name, possibly empty.
     pub name: &'a [u8],
-    /// Its code up to the address asked for.
+    /// Its code before the address looked up.
     pub before: &'a [u8],
     sites: &'a [u8],
 }
 
 impl<'a> Tables<'a> {
+    /// The tables of all modules.
+    ///
     /// # Safety
-    /// `pieces` must point to `len` pointers to tables that are valid as [`TrapTables`] says, for the lifetime.
-    pub unsafe fn new(pieces: *const *const TrapTables, len: usize) -> Self {
-        // SAFETY: the caller's promise.
-        Self { pieces: unsafe { slice::from_raw_parts(pieces, len) } }
+    /// `modules` must point to `len` pointers to tables that are valid as [`TrapTables`] says, for the lifetime.
+    pub unsafe fn new(modules: *const *const TrapTables, len: usize) -> Self {
+        // SAFETY: the caller promises an array of `len` pointers.
+        Self { modules: unsafe { slice::from_raw_parts(modules, len) } }
     }
 
-    fn pieces(&self) -> impl Iterator<Item = Piece<'a>> {
-        // SAFETY: whoever made `self` promised that the tables are valid.
-        self.pieces.iter().map(|&tables| unsafe { Piece::new(tables) })
+    fn modules(&self) -> impl Iterator<Item = ModuleTables<'a>> {
+        // SAFETY: the caller of `new` promised that the tables are valid.
+        self.modules.iter().map(|&tables| unsafe { ModuleTables::new(tables) })
     }
 
     /// Whether an address lies in compiled code.
     pub fn is_code(&self, address: usize) -> bool {
-        self.pieces().any(|piece| piece.is_code(address))
+        self.modules().any(|module| module.is_code(address))
     }
 
-    /// The function around an address.
+    /// The function that contains an address.
     pub fn function(&self, address: usize) -> Option<Function<'a>> {
-        self.pieces().find_map(|piece| piece.function(address))
+        self.modules().find_map(|module| module.function(address))
     }
 
     /// The trap of the instruction at an address.
@@ -74,22 +76,25 @@ impl<'a> Tables<'a> {
 
     /// The memories of the program.
     pub fn memories(&self) -> impl Iterator<Item = &'a Memory> {
-        // SAFETY: the compiler lists memories of the program; whoever changes one waits for the handler.
-        self.pieces().flat_map(|piece| piece.memories.iter().map(|&memory| unsafe { &*memory }))
+        // SAFETY: the compiler lists structures that exist for as long as the program. Meanwhile only the length of a
+        // memory that threads share can change, which is one word.
+        self.modules().flat_map(|module| module.memories.iter().map(|&memory| unsafe { &*memory }))
     }
 }
 
-impl<'a> Piece<'a> {
+impl<'a> ModuleTables<'a> {
+    /// The slices that the tables describe.
+    ///
     /// # Safety
     /// `tables` must be valid as [`TrapTables`] says, for the lifetime.
     unsafe fn new(tables: *const TrapTables) -> Self {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises valid tables.
         let tables = unsafe { &*tables };
-        // SAFETY: there is one entry more than functions.
+        // SAFETY: the array has an entry for each function and one for the end.
         let functions = unsafe { slice::from_raw_parts(tables.functions, tables.functions_len as usize + 1) };
         let memories = match tables.memories_len {
             0 => &[],
-            // SAFETY: as stated in `TrapTables`; without memories the pointer may be anything.
+            // SAFETY: the array has `memories_len` elements; the pointer is valid where that is not 0.
             len => unsafe { slice::from_raw_parts(tables.memories, len as usize) },
         };
         Self {
@@ -128,13 +133,13 @@ impl<'a> Function<'a> {
         Sites::new(self.sites)
     }
 
-    /// Offset in the module of the instruction at, or last before, the address asked for; with `returned`, of the call
-    /// that returns one byte further.
+    /// Offset in the module of the last instruction up to the address looked up; with `returned`, of the call that
+    /// returns to the next address.
     pub fn module_offset(&self, returned: bool) -> Option<u32> {
         let sites = self.sites()?;
         let body = sites.body_offset;
         let offset = self.before.len();
-        // What follows a call may trap: then two sites are at the address that the call returns to, the call's first.
+        // The instruction after a call may trap: then two sites have the return address, that of the call first.
         let limit = if returned { (offset + 1, CALL_SITE) } else { (offset, u8::MAX) };
         let before = sites.take_while(|site| (site.code_offset as usize, site.kind) <= limit);
         Some(before.last().map_or(body, |site| site.module_offset))
@@ -147,6 +152,6 @@ impl<'a> Function<'a> {
 }
 
 fn bytes<'a>(base: *const u8, start: u32, end: u32) -> &'a [u8] {
-    // SAFETY: the compiler's offsets ascend and lie in the array that begins at `base`.
+    // SAFETY: offsets in the tables ascend and lie in the array that begins at `base`.
     unsafe { slice::from_raw_parts(base.add(start as usize), end.saturating_sub(start) as usize) }
 }

@@ -1,7 +1,7 @@
 //! The guest's descriptors.
 //!
-//! The table is only touched inside the short functions here, which copy descriptors in and out: no caller holds on to it
-//! while it waits for the system.
+//! Only the short functions here use the table; they copy descriptors in and out. So no caller holds the lock while it
+//! waits for the system.
 
 use super::rights::{self, Rights};
 use crate::errno::{Errno, Result};
@@ -13,19 +13,19 @@ use core::mem::MaybeUninit;
 use core::ptr::{NonNull, null_mut};
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
-/// What a descriptor stands for.
+/// The kind of file behind a descriptor.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Nothing: the place is free.
+    /// None: the number is free.
     Free,
-    /// Standard input, output or error, shared with whoever started the program.
+    /// Standard input, output or error, shared with the process that started the program.
     Standard,
     /// A file that the guest opened, or a connection that it accepted.
     File(FileType),
     /// A directory.
     Directory,
-    /// A file that the user granted, by its name: the host is the directory it lies in. For the guest, who knows no grants but
-    /// of directories, it is one in which nothing is but the file, as `.`.
+    /// A file that the user granted by name: `host` is the directory that holds it. For the guest, which knows only
+    /// grants of directories, it is a directory with this file alone, as `.`.
     NamedFile,
     /// A directory or file that is part of the program: see [`super::embedded`].
     Embedded,
@@ -54,22 +54,22 @@ pub const SYNC: u16 = 1 << 4;
 pub struct Descriptor {
     /// The system's descriptor.
     pub host: Fd,
-    /// What it stands for.
+    /// The kind of file.
     pub kind: Kind,
     /// Beneath a directory granted read-only, or such a file.
     pub read_only: bool,
-    /// Flags that the guest gave.
+    /// Flags that the guest set.
     pub flags: u16,
-    /// What it may be used for.
+    /// Its rights.
     pub rights: Rights,
-    /// What descriptors opened beneath it may be used for.
+    /// The rights that descriptors opened beneath it can have.
     pub inheriting: Rights,
-    /// The name the guest knows a granted directory or file by.
+    /// The guest's name of a granted directory or file.
     pub preopen: Option<&'static [u8]>,
 }
 
 impl Descriptor {
-    /// Nothing.
+    /// The descriptor of a free number.
     pub const FREE: Self =
         Self { host: -1, kind: Kind::Free, read_only: false, flags: 0, rights: 0, inheriting: 0, preopen: None };
 
@@ -94,11 +94,11 @@ impl Descriptor {
         }
     }
 
-    /// Of the directory that a granted file lies in, the file alone.
+    /// The granted file alone, of the directory that holds it.
     ///
     /// # Safety
-    /// Behind the name that the guest knows it by lie a NUL and the file's name in the directory, for as long as the process
-    /// runs.
+    /// A NUL and the name of the file in the directory must follow the guest's name in memory, for as long as the
+    /// process runs.
     pub const unsafe fn named_file(self) -> Self {
         Self { kind: Kind::NamedFile, rights: rights::NAMED_FILE, inheriting: rights::FILE, ..self }
     }
@@ -106,7 +106,7 @@ impl Descriptor {
     /// The name of a named file in its directory.
     pub fn file_name(&self) -> &'static CStr {
         match self.preopen {
-            // SAFETY: see `named_file`.
+            // SAFETY: the caller of `named_file` promised that a NUL and the name of the file follow the guest's name.
             Some(name) if self.kind == Kind::NamedFile => unsafe {
                 CStr::from_ptr(name.as_ptr().add(name.len() + 1).cast())
             },
@@ -120,16 +120,16 @@ impl Descriptor {
     }
 
     /// A listening socket that the user granted.
-    #[allow(dead_code, reason = "not every system has sockets")]
+    #[allow(dead_code, reason = "only Linux has grants of sockets")]
     pub const fn listening(host: Fd) -> Self {
         Self { host, kind: Kind::File(FileType::Socket), rights: rights::SOCKET, ..Self::FREE }
     }
 
-    /// What is left of a descriptor for which the system has nothing to close.
+    /// What remains of a descriptor for which the system has nothing to close.
     pub const CLOSED: Self = Self { host: 2, kind: Kind::Standard, ..Self::FREE };
 
-    /// What a path means here: a path beneath the directory `host`, and whether links may be followed to it.
-    pub fn meaning<'a>(&self, path: &'a CStr, follow: bool) -> Result<(&'a CStr, bool)> {
+    /// The path beneath the directory `host` that the guest's path stands for, and whether links may be followed there.
+    pub fn host_path<'a>(&self, path: &'a CStr, follow: bool) -> Result<(&'a CStr, bool)> {
         match self.kind {
             Kind::Directory => Ok((path, follow)),
             Kind::NamedFile if path.to_bytes() == b"." => Ok((self.file_name(), false)),
@@ -138,7 +138,7 @@ impl Descriptor {
         }
     }
 
-    /// Fails unless the descriptor may be used in all these ways.
+    /// Fails unless the descriptor has all these rights.
     pub fn require(&self, wanted: Rights) -> Result<()> {
         let missing = wanted & !self.rights;
         if missing & (rights::FD_READ | rights::FD_WRITE) != 0 {
@@ -156,66 +156,66 @@ impl Descriptor {
 const FIRST: usize = 16;
 
 struct Table {
-    places: NonNull<Descriptor>,
+    slots: NonNull<Descriptor>,
     capacity: usize,
-    /// No place below is free.
+    /// No number below is free.
     lowest: usize,
 }
 
 struct Shared<T>(UnsafeCell<T>);
 
-// SAFETY: only touched under `LOCK`, and no function here calls back while it has access.
+// SAFETY: only used with `LOCK` held, and no function here calls others that take the lock meanwhile.
 unsafe impl<T> Sync for Shared<T> {}
 
 static LOCK: Lock = Lock::new();
-static FIRST_PLACES: Shared<MaybeUninit<[Descriptor; FIRST]>> = Shared(UnsafeCell::new(MaybeUninit::uninit()));
-static TABLE: Shared<Table> = Shared(UnsafeCell::new(Table { places: NonNull::dangling(), capacity: 0, lowest: 0 }));
+static FIRST_SLOTS: Shared<MaybeUninit<[Descriptor; FIRST]>> = Shared(UnsafeCell::new(MaybeUninit::uninit()));
+static TABLE: Shared<Table> = Shared(UnsafeCell::new(Table { slots: NonNull::dangling(), capacity: 0, lowest: 0 }));
 
 impl Table {
-    fn place(&mut self, fd: u32) -> Option<&mut Descriptor> {
+    fn slot(&mut self, fd: u32) -> Option<&mut Descriptor> {
         if fd as usize >= self.capacity {
             return None;
         }
-        // SAFETY: `capacity` places are initialised and belong to the table, which is borrowed.
-        Some(unsafe { self.places.add(fd as usize).as_mut() })
+        // SAFETY: `capacity` slots are initialised, and only the table, which is borrowed, refers to them.
+        Some(unsafe { self.slots.add(fd as usize).as_mut() })
     }
 
     fn used(&mut self, fd: u32) -> Result<&mut Descriptor> {
-        self.place(fd).filter(|place| place.kind != Kind::Free).ok_or(Errno::BADF)
+        self.slot(fd).filter(|slot| slot.kind != Kind::Free).ok_or(Errno::BADF)
     }
 
     fn grow(&mut self) -> Result<()> {
         if self.capacity == 0 {
-            // SAFETY: the table alone uses these places; see `Shared`.
-            let places = unsafe { (*FIRST_PLACES.0.get()).write([Descriptor::FREE; FIRST]) };
-            self.places = NonNull::from_mut(places).cast();
+            // SAFETY: only the table uses these slots, and only with `LOCK` held.
+            let slots = unsafe { (*FIRST_SLOTS.0.get()).write([Descriptor::FREE; FIRST]) };
+            self.slots = NonNull::from_mut(slots).cast();
             self.capacity = FIRST;
             return Ok(());
         }
         let capacity = if self.capacity == FIRST { (64 << 10) / size_of::<Descriptor>() } else { self.capacity * 2 };
         let address = sys::map_zeroed(capacity * size_of::<Descriptor>())?;
-        let places = NonNull::new(core::ptr::with_exposed_provenance_mut::<Descriptor>(address)).ok_or(Errno::NOMEM)?;
+        let slots = NonNull::new(core::ptr::with_exposed_provenance_mut::<Descriptor>(address)).ok_or(Errno::NOMEM)?;
         for index in 0..capacity {
-            let value = self.place(index as u32).map_or(Descriptor::FREE, |place| *place);
-            // SAFETY: the new room has `capacity` places.
-            unsafe { places.add(index).write(value) };
+            let value = self.slot(index as u32).map_or(Descriptor::FREE, |slot| *slot);
+            // SAFETY: the new mapping has `capacity` slots.
+            unsafe { slots.add(index).write(value) };
         }
         if self.capacity > FIRST {
-            // SAFETY: the old room was mapped by this function, and nothing points there any more.
-            unsafe { sys::unmap(self.places.as_ptr().expose_provenance(), self.capacity * size_of::<Descriptor>()) };
+            // SAFETY: this function made the old mapping, and nothing refers to it any more.
+            unsafe { sys::unmap(self.slots.as_ptr().expose_provenance(), self.capacity * size_of::<Descriptor>()) };
         }
-        self.places = places;
+        self.slots = slots;
         self.capacity = capacity;
         Ok(())
     }
 }
 
 fn with<R>(action: impl FnOnce(&mut Table) -> R) -> R {
-    // SAFETY: see `Shared`; the actions in this file do not call `with`.
+    // SAFETY: the lock is held, and no action in this file calls `with`.
     LOCK.with(|| action(unsafe { &mut *TABLE.0.get() }))
 }
 
-/// A descriptor that may be used in all the ways wanted. Once in every program, whoever calls it.
+/// The descriptor with this number, if it has all the rights in `wanted`. Not inlined: it has many callers.
 #[inline(never)]
 pub fn get(fd: u32, wanted: Rights) -> Result<Descriptor> {
     let descriptor = with(|table| table.used(fd).copied())?;
@@ -248,10 +248,10 @@ pub fn insert(descriptor: Descriptor) -> Result<u32> {
     with(|table| {
         let mut fd = table.lowest as u32;
         loop {
-            match table.place(fd) {
+            match table.slot(fd) {
                 None => table.grow()?,
-                Some(place) if place.kind == Kind::Free => {
-                    *place = descriptor;
+                Some(slot) if slot.kind == Kind::Free => {
+                    *slot = descriptor;
                     table.lowest = fd as usize + 1;
                     return Ok(fd);
                 }
@@ -262,16 +262,16 @@ pub fn insert(descriptor: Descriptor) -> Result<u32> {
 }
 
 /// Passes every descriptor to `visit`, before the guest runs.
-#[allow(dead_code, reason = "not every system confines programs")]
+#[allow(dead_code, reason = "only Linux confines programs")]
 pub fn each(visit: &mut dyn FnMut(&Descriptor)) {
     let mut fd = 0;
-    while let Some(place) = with(|table| table.place(fd).copied()) {
-        visit(&place);
+    while let Some(descriptor) = with(|table| table.slot(fd).copied()) {
+        visit(&descriptor);
         fd += 1;
     }
 }
 
-/// Takes a standard stream away: its number stays in use, but is good for nothing.
+/// Takes a standard stream away: its number stays in use, without any rights.
 pub fn turn_off(stream: u32) {
     let _ = update(stream, |descriptor| {
         (descriptor.host, descriptor.rights) = (-1, 0);
@@ -288,7 +288,7 @@ pub fn remove(fd: u32) -> Result<Descriptor> {
     })
 }
 
-/// Moves a descriptor to a number that is in use; returns the one that had it.
+/// Moves a descriptor to a number that is in use; returns the descriptor that had that number.
 pub fn renumber(from: u32, to: u32) -> Result<Option<Descriptor>> {
     with(|table| {
         table.used(to)?;
@@ -307,17 +307,17 @@ pub fn update(fd: u32, change: impl FnOnce(&mut Descriptor) -> Result<()>) -> Re
     with(|table| change(table.used(fd)?))
 }
 
-/// Closes the system's side of a descriptor that has left the table. Standard error stays open for the runtime's own
-/// messages; of a stream that was taken away there is nothing to close.
+/// Closes the system's descriptor of one that was removed from the table. Standard error stays open for messages of the
+/// runtime; a stream that was taken away has nothing to close.
 pub fn close(descriptor: Descriptor) -> Result<()> {
     if descriptor.kind == Kind::Standard && (descriptor.host == 2 || descriptor.host < 0) {
         return Ok(());
     }
     let closing = CLOSING.load(Relaxed);
     if !closing.is_null() {
-        // SAFETY: only functions of this type are stored there.
-        let leave = unsafe { core::mem::transmute::<*mut (), fn(Fd) -> bool>(closing) };
-        if leave(descriptor.host) {
+        // SAFETY: only `set_closing` stores a value other than null, the address of a function of this type.
+        let leave_to_holder = unsafe { core::mem::transmute::<*mut (), fn(Fd) -> bool>(closing) };
+        if leave_to_holder(descriptor.host) {
             return Ok(());
         }
     }
@@ -327,9 +327,9 @@ pub fn close(descriptor: Descriptor) -> Result<()> {
 /// See [`set_closing`]; null until then.
 static CLOSING: AtomicPtr<()> = AtomicPtr::new(null_mut());
 
-/// Has `leave` asked before anything is closed: whether somebody else will do that. Programs that never need it are linked
-/// without it.
-pub fn set_closing(leave: fn(Fd) -> bool) {
-    // The compiler must not find out that there is only one such function, and call it directly.
-    CLOSING.store(core::hint::black_box(leave as *mut ()), Relaxed);
+/// Sets a function that is asked before anything is closed, and returns whether a call that holds the descriptor will
+/// do that. Programs without such calls are linked without it.
+pub fn set_closing(leave_to_holder: fn(Fd) -> bool) {
+    // Hidden from the optimiser, which would call the only such function directly.
+    CLOSING.store(core::hint::black_box(leave_to_holder as *mut ()), Relaxed);
 }

@@ -5,26 +5,26 @@ use crate::sys::{self, Fd, FileType, RawEntry};
 use crate::thread::lock::Lock;
 use core::ffi::CStr;
 
-/// An entry.
+/// A directory entry.
 pub struct Entry<'a> {
-    /// Where the next one begins.
+    /// Cookie of the next entry.
     pub next: u64,
-    /// Number of the file.
+    /// Inode number of the file.
     pub inode: u64,
-    /// What it is.
+    /// Its type.
     pub kind: FileType,
     /// Its name.
     pub name: &'a CStr,
 }
 
-/// Passes entries from `cookie` on to `visit` until it returns `false` or there are no more. `wanted` is about how many
-/// bytes of entries will be taken.
+/// Passes entries from `cookie` on to `visit` until it returns `false` or there are no more. `wanted` estimates how
+/// many bytes of entries the caller takes.
 pub fn entries(directory: Fd, cookie: u64, wanted: usize, visit: &mut dyn FnMut(&Entry) -> Result<bool>) -> Result<()> {
-    // The position is the open directory's own: another thread must not move it between a seek and a read.
+    // The position belongs to the open directory: another thread must not move it between a seek and a read.
     static READING: Lock = Lock::new();
     let mut read = |entry: &RawEntry| visit(&complete(directory, entry));
     match READING.with(|| sys::read_directory(directory, cookie, wanted, &mut read)) {
-        // No file system has given such a cookie: there is nothing behind it.
+        // The file system never gave such a cookie: no entries follow it.
         Err(Errno::INVAL) if cookie != 0 => Ok(()),
         answer => answer,
     }
@@ -33,8 +33,8 @@ pub fn entries(directory: Fd, cookie: u64, wanted: usize, visit: &mut dyn FnMut(
 fn complete<'a>(directory: Fd, entry: &RawEntry<'a>) -> Entry<'a> {
     let RawEntry { next, mut inode, kind, name } = *entry;
     if name == c"." || name == c".." {
-        // What lies above a directory is none of the guest's business, and file systems in layers (overlayfs) list a
-        // directory under the number that it has in its layer.
+        // The guest must not learn the parent's inode, and layered file systems (overlayfs) list a directory with the
+        // inode that it has in its layer.
         inode = sys::status(directory).map_or(0, |status| status.inode);
     }
     let kind =

@@ -1,15 +1,14 @@
-//! Directories that are part of the program (`wasmc_abi::embedded`): preopened, and served from read-only data without
-//! the system.
+//! Directories that are part of the program ([`wasmc_abi::embedded`]): preopened, and served from read-only data
+//! without the system.
 //!
-//! Only programs that carry some are linked with this: they import overlays of the functions of WASI, which come here for
-//! descriptors of this kind and pass all others on.
+//! Only programs with such directories are linked with this: they import overlays of the functions of WASI
+//! ([`super::overlay`]), which handle descriptors of this kind and pass on all others.
 
 use super::descriptors::{self, Descriptor, Kind};
 use super::rights::{self, Rights};
-use super::streams::Pieces;
+use super::streams::Iovecs;
 use crate::errno::{Errno, Result};
-use crate::report;
-use crate::sys::{Fd, FileStatus, FileType};
+use crate::sys::{self, Fd, FileStatus, FileType};
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use wasmc_abi::embedded::{Archive, LookupError, Node, NodeKind};
 
@@ -18,31 +17,33 @@ unsafe extern "C" {
     static wasmc_embedded: u8;
 }
 
-/// The number of the file system that embedded files lie in; none of the host's.
+/// The device number of embedded files; no file system of the host has it.
 const DEVICE: u64 = u64::MAX;
 
 fn archive() -> Archive<'static> {
     let start = &raw const wasmc_embedded;
-    // SAFETY: the archive begins with its length.
+    // SAFETY: the compiler defines the symbol in every program that is linked with this; the archive begins with its
+    // length.
     let len = u64::from_le(unsafe { start.cast::<u64>().read_unaligned() });
-    // SAFETY: the compiler defines so many bytes in every program that is linked with this; nothing writes to them.
+    // SAFETY: the archive has `len` bytes, to which nothing writes.
     Archive::new(unsafe { core::slice::from_raw_parts(start, len as usize) })
 }
 
-/// A directory or file that is open. What the table of descriptors calls its host is its index, moved to numbers that the
-/// system takes for no descriptor.
-struct Open {
-    /// Its node plus one; 0 where the place is free.
+/// A directory or file that is open. The `host` of its descriptor is its index, offset to numbers that are no
+/// descriptors of the system.
+struct OpenNode {
+    /// Its node plus one; 0 where the slot is free.
     node: AtomicU32,
-    /// Where reading goes on.
+    /// The position of the next read.
     position: AtomicU64,
 }
 
-/// As many as the system lets a process have open, unless told otherwise.
+/// As many as systems let a process have open by default.
 const OPEN_MAX: usize = 1024;
 const FIRST_HOST: Fd = Fd::MIN;
 
-static OPEN: [Open; OPEN_MAX] = [const { Open { node: AtomicU32::new(0), position: AtomicU64::new(0) } }; OPEN_MAX];
+static OPEN: [OpenNode; OPEN_MAX] =
+    [const { OpenNode { node: AtomicU32::new(0), position: AtomicU64::new(0) } }; OPEN_MAX];
 
 /// Preopens the embedded directories (`Builtin::EmbeddedInit`).
 #[unsafe(no_mangle)]
@@ -57,20 +58,20 @@ pub extern "C" fn wasmc_embedded_init() {
         })
         .is_err()
         {
-            report::fatal("wasmc: cannot open the embedded directories: too many\n", 1)
+            sys::fatal("wasmc: cannot open the embedded directories: too many\n", 1)
         }
     }
 }
 
 /// Opens a node and gives it a descriptor.
 fn insert(node: u32, descriptor: impl FnOnce(Fd) -> Descriptor) -> Result<u32> {
-    let take = |open: &Open| open.node.compare_exchange(0, node + 1, Relaxed, Relaxed).is_ok();
+    let take = |open: &OpenNode| open.node.compare_exchange(0, node + 1, Relaxed, Relaxed).is_ok();
     let index = OPEN.iter().position(take).ok_or(Errno::MFILE)?;
     let descriptor = descriptor(FIRST_HOST + index as Fd);
     descriptors::insert(descriptor).inspect_err(|_| release(&descriptor))
 }
 
-fn open_of(descriptor: &Descriptor) -> Option<&'static Open> {
+fn open_of(descriptor: &Descriptor) -> Option<&'static OpenNode> {
     OPEN.get(descriptor.host.wrapping_sub(FIRST_HOST) as usize)
 }
 
@@ -81,8 +82,8 @@ fn release(descriptor: &Descriptor) {
     }
 }
 
-/// Prepares a descriptor for being closed or replaced by those who know nothing of embedded files.
-pub fn let_go(fd: u32) {
+/// Releases a descriptor of an embedded file, before code that does not know such files closes or replaces it.
+pub fn release_if_embedded(fd: u32) {
     let _ = descriptors::update(fd, |descriptor| {
         if descriptor.kind == Kind::Embedded {
             release(&core::mem::replace(descriptor, Descriptor::CLOSED));
@@ -91,14 +92,14 @@ pub fn let_go(fd: u32) {
     });
 }
 
-/// What an embedded file can be used for, besides reading.
+/// Rights that apply to an embedded file.
 const FILE: Rights = rights::FILE & !rights::FD_WRITE;
 
 /// An embedded directory or file that the guest has open.
 pub struct Opened {
     /// The guest's descriptor.
     pub fd: u32,
-    /// What the table knows of it.
+    /// Its entry in the table.
     pub descriptor: Descriptor,
     /// Index of its node.
     pub index: u32,
@@ -107,7 +108,7 @@ pub struct Opened {
     position: &'static AtomicU64,
 }
 
-/// What `fd` stands for, where that is embedded.
+/// The embedded directory or file behind `fd`, if it is one.
 pub fn opened(fd: u32) -> Option<Opened> {
     let descriptor = descriptors::get(fd, 0).ok().filter(|descriptor| descriptor.kind == Kind::Embedded)?;
     let open = open_of(&descriptor)?;
@@ -115,18 +116,18 @@ pub fn opened(fd: u32) -> Option<Opened> {
     Some(Opened { fd, descriptor, index, node: archive().node(index)?, position: &open.position })
 }
 
-/// A name and what it names, in a directory.
+/// A directory entry.
 pub struct Entry {
     /// Index of the node.
     pub index: u32,
-    /// What it is.
+    /// Its type.
     pub kind: FileType,
     /// Its name.
     pub name: &'static [u8],
 }
 
 impl Opened {
-    /// Fails unless it is a file and may be used in these ways.
+    /// Fails unless it is a file with these rights.
     pub fn file(self, wanted: Rights) -> Result<Self> {
         if self.node.kind == NodeKind::Directory {
             return Err(Errno::BADF);
@@ -135,7 +136,7 @@ impl Opened {
         Ok(self)
     }
 
-    /// Fails unless it is a directory and may be used in these ways.
+    /// Fails unless it is a directory with these rights.
     pub fn directory(self, wanted: Rights) -> Result<Self> {
         if self.node.kind != NodeKind::Directory {
             return Err(Errno::NOTDIR);
@@ -145,8 +146,8 @@ impl Opened {
     }
 
     /// Copies from the file's position on, or from `offset` on.
-    pub fn read(&self, pieces: &Pieces, offset: Option<u64>) -> Result<usize> {
-        let wanted: u64 = pieces.as_slice().iter().map(|piece| piece.len as u64).sum();
+    pub fn read(&self, iovecs: &Iovecs, offset: Option<u64>) -> Result<usize> {
+        let wanted: u64 = iovecs.as_slice().iter().map(|vector| vector.len as u64).sum();
         let size = self.node.len;
         let start = match offset {
             Some(offset) => offset,
@@ -154,11 +155,11 @@ impl Opened {
         };
         let mut rest = archive().contents(&self.node).get(start as usize..).unwrap_or_default();
         let before = rest.len();
-        for piece in pieces.as_slice() {
-            let (part, behind) = rest.split_at(piece.len.min(rest.len()));
-            // SAFETY: the piece is inside the guest's memory, which no Rust object shares.
-            unsafe { piece.base.copy_from_nonoverlapping(part.as_ptr(), part.len()) };
-            rest = behind;
+        for vector in iovecs.as_slice() {
+            let (part, after) = rest.split_at(vector.len.min(rest.len()));
+            // SAFETY: the buffer is inside the guest's memory, which no Rust object overlaps.
+            unsafe { vector.base.copy_from_nonoverlapping(part.as_ptr(), part.len()) };
+            rest = after;
         }
         Ok(before - rest.len())
     }
@@ -170,18 +171,18 @@ impl Opened {
         Ok(to.1)
     }
 
-    /// Moves the position; returns the one before and the one after. Threads may do so at the same time.
+    /// Moves the position; returns the previous and the new one. Threads may do so at the same time.
     fn move_by(&self, next: impl Fn(u64) -> Option<u64>) -> Result<(u64, u64)> {
         let before = self.position.fetch_update(Relaxed, Relaxed, &next).map_err(|_| Errno::INVAL)?;
         Ok((before, next(before).ok_or(Errno::INVAL)?))
     }
 
-    /// Attributes of what it stands for.
+    /// Its attributes.
     pub fn status(&self) -> FileStatus {
         status(self.index, &self.node)
     }
 
-    /// The node that a path means in this directory.
+    /// The node that a path names in this directory.
     pub fn resolve(&self, path: &[u8], follow: bool) -> Result<(u32, Node)> {
         let archive = archive();
         let index = archive.resolve(self.index, path, follow).map_err(|error| match error {
@@ -193,15 +194,15 @@ impl Opened {
         Ok((index, archive.node(index).ok_or(Errno::NOENT)?))
     }
 
-    /// Opens a node found in this directory; returns its descriptor. Directories keep every right, so that what would change
-    /// them fails for the reason that they are read-only.
+    /// Opens a node found in this directory; returns its descriptor. Directories keep every right, so that changes fail
+    /// because the file system is read-only.
     pub fn open(&self, index: u32, node: &Node, asked: Rights, flags: u16) -> Result<u32> {
         let all = self.descriptor.inheriting;
-        let (sensible, passed_on) = match node.kind {
+        let (applicable, passed_on) = match node.kind {
             NodeKind::Directory => (rights::DIRECTORY, all),
             _ => (FILE & (asked | !rights::FD_READ), 0),
         };
-        insert(index, |host| Descriptor { flags, ..Descriptor::embedded(host, sensible & all, passed_on) })
+        insert(index, |host| Descriptor { flags, ..Descriptor::embedded(host, applicable & all, passed_on) })
     }
 
     /// The entry at a position: `.`, `..`, then what the directory holds, by name.
@@ -220,7 +221,7 @@ impl Opened {
     }
 }
 
-/// The number that stands for a file in `filestat` and `dirent`.
+/// The inode number of a node in `filestat` and `dirent`.
 pub fn inode(index: u32) -> u64 {
     u64::from(index) + 1
 }
@@ -240,7 +241,7 @@ pub fn status(index: u32, node: &Node) -> FileStatus {
     }
 }
 
-/// What a node holds, unless it is a directory.
+/// The contents of a file, or the target of a link.
 pub fn contents(node: &Node) -> &'static [u8] {
     archive().contents(node)
 }

@@ -1,14 +1,14 @@
-//! What the user allows the program: baked into the image by the compiler, and added when the program is started.
+//! What the user allows the program: grants in the image, and those given when the program is started.
 //!
-//! Grants of both kinds are records as `wasmc_abi::grants` describes them; those given at the start are translated into
-//! such records first.
+//! Both are records as [`wasmc_abi::grants`] describes them; those given at the start are first translated to such
+//! records.
 
 use super::descriptors::{self, Descriptor};
 use super::limits;
 use crate::errno::Errno;
 use crate::report::Message;
+use crate::sys;
 use crate::sys::FileType;
-use crate::{process, sys};
 use core::ffi::CStr;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
@@ -22,7 +22,7 @@ unsafe extern "C" {
     static wasmc_grants: u8;
 }
 
-/// Records made of the run-time variable; null where it is not set.
+/// Records made of the variable with the run-time grants; null where it is not set.
 static RUN_TIME: AtomicPtr<u8> = AtomicPtr::new(null_mut());
 
 /// One grant.
@@ -43,7 +43,7 @@ struct Records {
 
 impl Records {
     fn string(&mut self) -> &'static CStr {
-        // SAFETY: `next` stands before a string of the record, which a NUL ends; nothing changes or unmaps it.
+        // SAFETY: `next` points to a NUL-terminated string of the record, which nothing changes or unmaps.
         let string = unsafe { CStr::from_ptr(self.next.cast()) };
         // SAFETY: the next string or record follows the NUL.
         self.next = unsafe { self.next.add(string.count_bytes() + 1) };
@@ -58,17 +58,17 @@ impl Iterator for Records {
         if self.next.is_null() {
             return None;
         }
-        // SAFETY: `next` stands before a tag and does not move beyond END.
+        // SAFETY: `next` points to a tag and never moves past END.
         let tag = unsafe { *self.next };
         if tag == END {
             return None;
         }
-        // SAFETY: this was not the end.
+        // SAFETY: this tag was not END, so its strings or another tag follow.
         self.next = unsafe { self.next.add(1) };
         let mut record = Record { tag, first: c"", second: c"", third: c"" };
-        let places = [&mut record.first, &mut record.second, &mut record.third];
-        for place in places.into_iter().take(strings(tag)) {
-            *place = self.string();
+        let fields = [&mut record.first, &mut record.second, &mut record.third];
+        for field in fields.into_iter().take(strings(tag)) {
+            *field = self.string();
         }
         Some(record)
     }
@@ -76,11 +76,11 @@ impl Iterator for Records {
 
 /// All grants, those of the image first.
 pub fn records() -> impl Iterator<Item = Record> {
-    let baked = Records { next: &raw const wasmc_grants };
-    baked.chain(Records { next: RUN_TIME.load(Relaxed) })
+    let in_image = Records { next: &raw const wasmc_grants };
+    in_image.chain(Records { next: RUN_TIME.load(Relaxed) })
 }
 
-/// Opens what the grants name (`Builtin::WasiInit`). On failure says which one and ends the process.
+/// Opens what the grants name (`Builtin::WasiInit`). On failure reports which one and ends the process.
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_wasi_init() {
     sys::ignore_broken_pipes();
@@ -101,8 +101,8 @@ pub extern "C" fn wasmc_wasi_init() {
     }
 }
 
-/// Opens a granted directory, or the one that a granted file lies in. A file that is a link is refused: whoever can replace it
-/// would grant another one. The directories before it are the user's to choose.
+/// Opens a granted directory, or the one that holds a granted file. A file that is a symbolic link is refused: a
+/// process that can replace it could grant another file. The directories before it are the choice of the user.
 fn insert_preopen(record: &Record, tag: u8, read_only: bool) {
     let host = sys::open_granted(record.first).unwrap_or_else(|error| cannot_open(record.first, error.message()));
     let directory = Descriptor::granted(host, record.second.to_bytes(), read_only);
@@ -112,7 +112,7 @@ fn insert_preopen(record: &Record, tag: u8, read_only: bool) {
     let problem = match sys::status_at(host, record.third).map(|status| status.kind) {
         Ok(FileType::SymbolicLink) => "symbolic link: grant what it leads to",
         Ok(FileType::Directory) => "directory: use --dir",
-        // SAFETY: in a record, the third string stands behind the second.
+        // SAFETY: in a record, the third string follows the NUL of the second.
         Ok(_) => return insert(unsafe { directory.named_file() }),
         Err(error) => error.message(),
     };
@@ -130,7 +130,7 @@ fn insert(descriptor: Descriptor) {
     }
 }
 
-/// Says what is wrong with a grant and ends the process.
+/// Reports what is wrong with a grant and ends the process.
 #[cold]
 pub fn refuse(problem: &str, name: &[u8], reason: &str) -> ! {
     let mut message = Message::new();
@@ -148,10 +148,10 @@ fn read_run_time_grants() {
     if sys::is_privileged() {
         return;
     }
-    let Some(variable) = process::environment().named(RUN_TIME_VARIABLE.as_bytes()) else { return };
+    let Some(variable) = sys::environment().named(RUN_TIME_VARIABLE.as_bytes()) else { return };
     let options = variable.get(RUN_TIME_VARIABLE.len() + 1..).unwrap_or_default();
-    // A record takes at most its text twice (where the name on the host is also the guest's), a tag, `./` and three NULs, and
-    // its option has at least six bytes.
+    // A record takes at most its text twice (where the name on the host is also the guest's), a tag, `./` and three
+    // NULs, and its option has at least six bytes.
     let room = options.len() * 2 + 16;
     let Ok(address) = sys::map_zeroed(room) else {
         refuse("cannot read", RUN_TIME_VARIABLE.as_bytes(), Errno::NOMEM.message())
@@ -169,7 +169,7 @@ fn read_run_time_grants() {
     }
 }
 
-/// Tells all grants, each as the option that gives it, and ends the process.
+/// Prints all grants, each as the option that gives it, and ends the process.
 #[cold]
 fn show() -> ! {
     let mut message = Message::new();
@@ -181,12 +181,12 @@ fn show() -> ! {
         message.text(name);
         if strings(tag) > 0 {
             message.text(" ");
-            tell(&mut message, record.first, is_path);
-            tell(&mut message, record.third, is_path);
+            print_text(&mut message, record.first, is_path);
+            print_text(&mut message, record.third, is_path);
         }
         if is_path {
             message.text("::");
-            tell(&mut message, record.second, is_path);
+            print_text(&mut message, record.second, is_path);
             message.text(if read_only { ":ro" } else { "" });
         }
         message.text("\n");
@@ -195,8 +195,8 @@ fn show() -> ! {
     sys::exit(0)
 }
 
-/// Writes text as an option has it, with backslashes before what would end it or mean something.
-fn tell(message: &mut Message, text: &CStr, is_path: bool) {
+/// Appends text as it is written in an option, with backslashes before white space and separators.
+fn print_text(message: &mut Message, text: &CStr, is_path: bool) {
     for &byte in text.to_bytes() {
         if byte.is_ascii_whitespace() || byte == b'\\' || is_path && byte == b':' {
             message.text("\\");
@@ -205,7 +205,7 @@ fn tell(message: &mut Message, text: &CStr, is_path: bool) {
     }
 }
 
-/// Splits text at white space; a backslash takes the next byte literally and stays in, unless none follows.
+/// Splits text at white space; a backslash makes the next byte literal. It stays in the text, unless no byte follows.
 struct Options<'a> {
     rest: &'a [u8],
 }
@@ -228,7 +228,7 @@ impl<'a> Iterator for Options<'a> {
 struct Writer {
     next: *mut u8,
     room: usize,
-    /// Whether the grants are to be told.
+    /// Whether to print the grants.
     show: bool,
 }
 
@@ -317,7 +317,7 @@ impl Writer {
         // One byte is kept for END.
         if self.room > 1 {
             self.room -= 1;
-            // SAFETY: there was room.
+            // SAFETY: `room` bytes from `next` on belong to the writer, and there was more than one.
             unsafe {
                 self.next.write(byte);
                 self.next = self.next.add(1);
@@ -326,12 +326,12 @@ impl Writer {
     }
 }
 
-/// Whether text ends with a backslash that takes what follows literally.
+/// Whether text ends with a backslash that makes the next byte literal.
 fn is_open(text: &[u8]) -> bool {
     text.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1
 }
 
-/// Where `::` without a backslash before it begins.
+/// The position of the first `::` without a backslash before it.
 fn separator(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {

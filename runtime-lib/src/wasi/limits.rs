@@ -1,4 +1,4 @@
-//! Limits of what the program may use, the least where several are given.
+//! Limits on what the program may use; of several, the lowest counts.
 
 use crate::sys;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -10,7 +10,7 @@ const NONE: u64 = u64::MAX;
 static OPEN_FILES: AtomicU64 = AtomicU64::new(NONE);
 static MILLISECONDS: AtomicU64 = AtomicU64::new(NONE);
 
-/// Takes note of a limit, and of nothing else. Fails where it is no number.
+/// Records a limit; ignores other grants. Fails where the limit is no number.
 #[inline(never)]
 pub fn add(tag: u8, text: &[u8]) -> Result<(), ()> {
     let (limit, value) = match tag {
@@ -22,7 +22,7 @@ pub fn add(tag: u8, text: &[u8]) -> Result<(), ()> {
     Ok(())
 }
 
-/// Has the system keep the limits that were noted (`Builtin::LimitsInit`).
+/// Makes the system enforce the recorded limits (`Builtin::LimitsInit`).
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_limits_init() {
     let (open_files, milliseconds) = (OPEN_FILES.load(Relaxed), MILLISECONDS.load(Relaxed));

@@ -1,26 +1,32 @@
-//! WASI: a core that knows no version, and one face per version.
+//! WASI: code that all versions share, and one interface per version.
 //!
-//! Core:
-//! - [`guest`]: the memory that pointers of the guest point into,
-//! - [`descriptors`]: what the guest's descriptors stand for and may be used for, [`rights`]; [`uses`]: calls on them,
-//! - [`grants`]: what the user allows, [`limits`]: and how much of it; [`variables`]: the environment that the guest sees,
+//! Shared, from top to bottom:
+//! - [`overlay`]: the functions of both versions in programs with embedded directories; [`embedded`]: those
+//!   directories,
+//! - [`polling`]: waiting, [`streams`]: reading and writing,
 //! - [`paths`]: names beneath directories; [`directory`]: their entries,
-//! - [`embedded`]: directories that are part of the program,
-//! - [`streams`]: reading and writing, [`polling`]: waiting.
+//! - `listen`: granted sockets, [`environment`]: granted environment variables,
+//! - [`grants`]: what the user allows, [`limits`]: and how much of it,
+//! - [`hold`]: calls that keep a descriptor open until they end,
+//! - [`descriptors`]: the files behind the guest's descriptors and their [`rights`],
+//! - [`guest`]: the memory that pointers of the guest point into.
 //!
-//! Faces: [`preview1`] and [`unstable`].
+//! Interfaces: [`preview1`] and, on top of it, [`unstable`].
 
 pub mod descriptors;
 mod directory;
 pub mod embedded;
+mod environment;
 pub mod grants;
 mod guest;
+mod hold;
 pub mod limits;
+#[cfg(target_os = "linux")]
+pub mod listen;
+mod overlay;
 mod paths;
 mod polling;
 mod preview1;
 mod rights;
 mod streams;
 mod unstable;
-mod uses;
-mod variables;

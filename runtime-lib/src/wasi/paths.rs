@@ -1,7 +1,8 @@
 //! Names beneath directories.
 //!
-//! A path is copied out of the guest's memory once and checked as a copy. What it means is found by the functions
-//! `sys::*_beneath` alone; calls that take a name in a directory get a descriptor of the directory found that way and the last component.
+//! A path is copied out of the guest's memory once, and the copy is checked. Only the functions `sys::*_beneath`
+//! resolve it; calls that take a name in a directory get the descriptor of a directory resolved that way, and the last
+//! component.
 
 use super::guest::{self, Address};
 use crate::errno::{Errno, Result};
@@ -26,7 +27,7 @@ impl Path {
         }
         let mut path = Self { bytes: [const { MaybeUninit::uninit() }; PATH_MAX], len };
         let to = path.bytes.as_mut_ptr().cast::<u8>();
-        // SAFETY: the range is inside the guest's memory, and the path has room for it and a NUL.
+        // SAFETY: `guest::range` checked the range, and the buffer has room for it and a NUL.
         unsafe {
             from.copy_to_nonoverlapping(to, len);
             to.add(len).write(0);
@@ -41,7 +42,7 @@ impl Path {
 
     /// The path up to its first NUL.
     pub fn text(&self) -> &CStr {
-        // SAFETY: `len` bytes and a NUL are written.
+        // SAFETY: `read` initialised `len` bytes and a NUL after them.
         unsafe { CStr::from_ptr(self.bytes.as_ptr().cast()) }
     }
 }
@@ -69,46 +70,46 @@ impl Drop for Opened {
     }
 }
 
-/// Opens what a path means beneath a directory.
+/// Opens the file that a path names beneath a directory.
 pub fn open(directory: Fd, path: &CStr, flags: u32) -> Result<Opened> {
     inside(sys::open_beneath(directory, path, flags, 0o666)).map(Opened)
 }
 
-/// Opens a directory beneath another, for names in it.
+/// Opens a directory beneath another, for lookups in it.
 pub fn open_directory(directory: Fd, path: &CStr) -> Result<Opened> {
     inside(sys::directory_beneath(directory, path)).map(Opened)
 }
 
-/// What leads out of a directory is refused as Wasmtime does it.
+/// A path that leads out of the directory gives the same error as in Wasmtime.
 fn inside<T>(answer: Result<T>) -> Result<T> {
     answer.map_err(|error| if error == Errno::XDEV { Errno::PERM } else { error })
 }
 
-/// A name in a directory.
-pub struct Place<'a> {
+/// The last component of a path, and the directory that holds it.
+pub struct LastComponent<'a> {
     directory: Fd,
     opened: Option<Opened>,
-    /// The last component, with the slashes behind it.
+    /// The name, with the slashes after it.
     pub name: &'a CStr,
     /// Whether slashes follow it.
     pub slash: bool,
 }
 
-impl Place<'_> {
+impl LastComponent<'_> {
     /// The directory.
     pub fn directory(&self) -> Fd {
         self.opened.as_ref().map_or(self.directory, Opened::fd)
     }
 
-    /// What is wrong with the place where it must be a directory.
+    /// The error for a component that must be a directory and is none.
     pub fn slash_error(&self) -> Option<Errno> {
         open_directory(self.directory(), self.name).err()
     }
 }
 
 impl Path {
-    /// Takes the last component apart and opens the directory before it.
-    pub fn place(&mut self, directory: Fd) -> Result<Place<'_>> {
+    /// Splits off the last component and opens the directory before it.
+    pub fn last_component(&mut self, directory: Fd) -> Result<LastComponent<'_>> {
         let text = self.text().to_bytes();
         if text.is_empty() {
             return Err(Errno::NOENT);
@@ -119,7 +120,7 @@ impl Path {
         let start = head.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
         let slash = end < self.len;
         if head.get(start..) == Some(b"..") {
-            // The parent of where the path before it leads must not be out of reach.
+            // The parent of the directory before it must not lie outside.
             status(directory, self.text(), true)?;
         }
         let opened = match start.checked_sub(1) {
@@ -133,18 +134,18 @@ impl Path {
             }
         };
         let bytes = self.bytes.get(start..=self.len).unwrap_or_default();
-        // SAFETY: the component begins inside the path, which a NUL ends.
+        // SAFETY: the component begins inside the path, which ends with a NUL.
         let name = unsafe { CStr::from_ptr(bytes.as_ptr().cast()) };
-        Ok(Place { directory, opened, name, slash })
+        Ok(LastComponent { directory, opened, name, slash })
     }
 }
 
-/// The attributes of what a path means.
+/// The attributes of the file that a path names.
 pub fn status(directory: Fd, path: &CStr, follow: bool) -> Result<FileStatus> {
     inside(sys::status_beneath(directory, path, follow))
 }
 
-/// Sets the times of what a path means.
+/// Sets the times of the file that a path names.
 pub fn set_times(directory: Fd, path: &CStr, follow: bool, accessed: NewTime, modified: NewTime) -> Result<()> {
     inside(sys::set_times_beneath(directory, path, follow, accessed, modified))
 }

@@ -6,57 +6,57 @@ use crate::errno::{Errno, Result};
 use crate::sys::{self, Clock, FileType, Waiter, Whence};
 use core::slice;
 
-/// What is waited for.
+/// An event to wait for.
 pub enum Subscription {
-    /// A clock that passes `time`, or by how much where it is relative.
+    /// A clock that reaches `time`, absolute or from now on.
     Clock {
         /// The clock.
         clock: Clock,
         /// Nanoseconds.
         time: u64,
-        /// Whether the time is the clock's own.
+        /// Whether the time is absolute.
         absolute: bool,
     },
-    /// A descriptor that can be read, or written, without waiting.
+    /// A descriptor that can be read, or written, without blocking.
     File {
         /// The guest's descriptor.
         fd: u32,
-        /// Whether it is to be written.
+        /// Whether to wait for writing.
         writing: bool,
     },
 }
 
-/// What happened.
+/// An event that occurred.
 pub struct Event {
     /// Index of the subscription.
     pub index: u32,
-    /// What went wrong with it.
+    /// The error of the subscription.
     pub error: Option<Errno>,
     /// Bytes that can be read or written.
     pub bytes: u64,
-    /// Whether the other side is gone.
+    /// Whether the peer has hung up.
     pub hung_up: bool,
 }
 
-/// Subscriptions to files for which no room is mapped.
+/// How many subscriptions are handled without mapping memory.
 const FEW: usize = 32;
 
-/// Waits until something happens; passes at least one event to `happen`. Subscriptions are read again for each look.
+/// Waits until an event occurs; passes at least one to `report`. Subscriptions are read again each time.
 pub fn poll(
     count: u32,
     subscription: &dyn Fn(u32) -> Result<Subscription>,
-    happen: &mut dyn FnMut(Event) -> Result<()>,
+    report: &mut dyn FnMut(Event) -> Result<()>,
 ) -> Result<()> {
     if count as usize <= FEW {
-        return poll_with(&mut [Waiter::NONE; FEW], count, subscription, happen);
+        return poll_with(&mut [Waiter::NONE; FEW], count, subscription, report);
     }
     let size = count as usize * size_of::<Waiter>();
-    let room = sys::map_zeroed(size)?;
-    // SAFETY: zeroes make a waiter, and the mapping has room for `count`.
-    let waiters = unsafe { slice::from_raw_parts_mut(core::ptr::with_exposed_provenance_mut(room), count as usize) };
-    let answer = poll_with(waiters, count, subscription, happen);
-    // SAFETY: nothing refers to the mapping any more.
-    unsafe { sys::unmap(room, size) };
+    let address = sys::map_zeroed(size)?;
+    // SAFETY: all-zero bytes are a waiter, and the mapping just made has room for `count` of them.
+    let waiters = unsafe { slice::from_raw_parts_mut(core::ptr::with_exposed_provenance_mut(address), count as usize) };
+    let answer = poll_with(waiters, count, subscription, report);
+    // SAFETY: nothing refers to the mapping made above any more.
+    unsafe { sys::unmap(address, size) };
     answer
 }
 
@@ -64,7 +64,7 @@ fn poll_with(
     waiters: &mut [Waiter],
     count: u32,
     subscription: &dyn Fn(u32) -> Result<Subscription>,
-    happen: &mut dyn FnMut(Event) -> Result<()>,
+    report: &mut dyn FnMut(Event) -> Result<()>,
 ) -> Result<()> {
     let start = Start { realtime: sys::now(Clock::Realtime)?, monotonic: sys::now(Clock::Monotonic)? };
     loop {
@@ -88,8 +88,8 @@ fn poll_with(
                             Waiter::NONE
                         }
                     };
-                    if let Some(place) = waiters.get_mut(files) {
-                        *place = waiter;
+                    if let Some(to) = waiters.get_mut(files) {
+                        *to = waiter;
                         files += 1;
                     }
                 }
@@ -100,15 +100,15 @@ fn poll_with(
             Err(Errno::INTR) => continue,
             answer => answer?,
         };
-        let mut happened = false;
+        let mut occurred = false;
         let mut waiters = waiters.iter();
         for index in 0..count {
-            if let Some(event) = look(index, subscription(index)?, &start, &mut waiters)? {
-                happen(event)?;
-                happened = true;
+            if let Some(event) = event(index, subscription(index)?, &start, &mut waiters)? {
+                report(event)?;
+                occurred = true;
             }
         }
-        if happened {
+        if occurred {
             return Ok(());
         }
     }
@@ -125,7 +125,7 @@ struct Start {
 }
 
 impl Start {
-    /// Nanoseconds until a clock passes a time.
+    /// Nanoseconds until a clock reaches a time.
     fn left(&self, clock: Clock, time: u64, absolute: bool) -> Result<u64> {
         let start = match clock {
             Clock::Realtime => self.realtime,
@@ -137,7 +137,7 @@ impl Start {
     }
 }
 
-fn look(
+fn event(
     index: u32,
     subscription: Subscription,
     start: &Start,
@@ -149,7 +149,7 @@ fn look(
         Subscription::File { fd, writing } => {
             let Some(waiter) = waiters.next() else { return Ok(None) };
             let host = match descriptors::file(fd, wanted(writing)) {
-                // Nothing to wait for; how much there is, a read will tell.
+                // Always ready; a read tells how much there is.
                 Ok(Descriptor { kind: Kind::Embedded, .. }) => return Ok(Some(Event { bytes: 1, ..event })),
                 Ok(descriptor) => descriptor.host,
                 Err(error) => return Ok(Some(Event { error: Some(error), ..event })),
@@ -166,7 +166,7 @@ fn look(
     }
 }
 
-/// Bytes that can be read at once.
+/// Bytes that can be read without blocking.
 fn readable(host: sys::Fd) -> u64 {
     match sys::status(host) {
         Ok(status) if status.kind == FileType::Regular => {

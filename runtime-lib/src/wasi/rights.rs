@@ -1,14 +1,14 @@
 //! Rights of descriptors, in the numbers of WASI preview 1 (snapshot 0 has the same).
 //!
-//! A descriptor starts with every right that makes sense for its kind, except that reading and writing must be asked for
-//! when it is opened, and what its directory does not pass on. Rights can only be given up.
+//! A descriptor starts with every right that applies to its kind and that its directory passes on, except that reading
+//! and writing must be requested when it is opened. Rights can only be given up.
 
 /// A set of rights.
 pub type Rights = u32;
 
 macro_rules! rights {
     ($($name:ident = $bit:literal,)*) => { $(
-        #[allow(missing_docs, reason = "the names are those of the specification")]
+        #[allow(clippy::missing_docs_in_private_items, reason = "the names are those of the specification")]
         pub const $name: Rights = 1 << $bit;
     )* };
 }
@@ -46,10 +46,10 @@ rights! {
     SOCK_ACCEPT = 29,
 }
 
-/// All there are.
+/// All rights.
 pub const ALL: Rights = (1 << 30) - 1;
 
-/// What makes sense for a directory itself.
+/// Rights that apply to a directory itself.
 pub const DIRECTORY: Rights = FD_DATASYNC
     | FD_FDSTAT_SET_FLAGS
     | FD_SYNC
@@ -73,7 +73,7 @@ pub const DIRECTORY: Rights = FD_DATASYNC
     | PATH_UNLINK_FILE
     | POLL_FD_READWRITE;
 
-/// What makes sense for the directory that a file granted by its name seems to be the only one in.
+/// Rights that apply to the directory that a file granted by name appears in, as its only file.
 pub const NAMED_FILE: Rights = FD_DATASYNC
     | FD_SYNC
     | PATH_CREATE_FILE
@@ -82,7 +82,7 @@ pub const NAMED_FILE: Rights = FD_DATASYNC
     | PATH_FILESTAT_SET_SIZE
     | PATH_FILESTAT_SET_TIMES;
 
-/// What makes sense for a file.
+/// Rights that apply to a file.
 pub const FILE: Rights = FD_DATASYNC
     | FD_READ
     | FD_SEEK
@@ -97,11 +97,11 @@ pub const FILE: Rights = FD_DATASYNC
     | FD_FILESTAT_SET_TIMES
     | POLL_FD_READWRITE;
 
-/// What makes sense for a socket.
+/// Rights that apply to a socket.
 pub const SOCKET: Rights =
     FD_READ | FD_WRITE | FD_FDSTAT_SET_FLAGS | FD_FILESTAT_GET | POLL_FD_READWRITE | SOCK_SHUTDOWN | SOCK_ACCEPT;
 
-/// What changes files: refused beneath a directory that was granted read-only.
+/// Rights to change files: refused beneath a directory that was granted read-only.
 pub const CHANGING: Rights = FD_WRITE
     | FD_ALLOCATE
     | PATH_CREATE_DIRECTORY

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::process;
 use crate::workspaces::{WORKSPACES, cargo_in};
+use crate::{process, runtimes};
 
 /// The options of `cargo xtask doc`.
 #[derive(clap::Args)]
@@ -24,5 +24,5 @@ pub fn run(options: &Options) -> Result<()> {
         }
         process::step(&mut cargo)?;
     }
-    Ok(())
+    runtimes::doc()
 }

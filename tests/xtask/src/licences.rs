@@ -58,7 +58,15 @@ fn packages() -> Result<BTreeMap<String, String>> {
     let mut packages = BTreeMap::new();
     for folder in WORKSPACES {
         let mut cargo = cargo_in(folder);
-        cargo.args(["tree", "--workspace", "--target=all", "--edges=all", "--prefix=none", "--no-dedupe"]);
+        cargo.args([
+            "tree",
+            "--workspace",
+            "--all-features",
+            "--target=all",
+            "--edges=all",
+            "--prefix=none",
+            "--no-dedupe",
+        ]);
         cargo.args(["--locked", "--format={p}\t{l}"]);
         let listed = process::tool(cargo)?.stdout;
         for line in String::from_utf8(listed)?.lines() {

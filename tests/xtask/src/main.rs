@@ -2,6 +2,7 @@
 
 mod bench;
 mod bless;
+mod dist;
 mod doc;
 mod expect;
 mod fixtures;
@@ -24,6 +25,7 @@ mod wast;
 mod workspaces;
 
 use clap::Parser;
+use std::process::ExitCode;
 
 /// Everything a developer repeats by hand.
 #[derive(Parser)]
@@ -55,13 +57,26 @@ enum Task {
     Programs(programs::Options),
     /// Build the runtime for other targets, for wasmc to embed.
     Runtimes(runtimes::Options),
+    /// Make a release archive and a Python wheel.
+    Dist(dist::Options),
 }
 
-fn main() -> anyhow::Result<()> {
-    if let Some(error) = lint::run_as_wrapper() {
-        return Err(error);
+fn main() -> ExitCode {
+    let outcome = match lint::run_as_wrapper() {
+        Some(error) => Err(error),
+        None => run(Task::parse()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
-    match Task::parse() {
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
+    match task {
         Task::Fmt(options) => fmt::run(&options),
         Task::Lint(options) => lint::run(&options),
         Task::Test(options) => test::run(&options),
@@ -75,5 +90,6 @@ fn main() -> anyhow::Result<()> {
         Task::Expect(options) => expect::run(&options),
         Task::Programs(options) => programs::run(&options),
         Task::Runtimes(options) => runtimes::run(&options),
+        Task::Dist(options) => dist::run(&options),
     }
 }

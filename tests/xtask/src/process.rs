@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use tempfile::NamedTempFile;
 
+use crate::manifest;
+
 /// How long something took.
 #[derive(Clone, Copy)]
 pub struct Time {
@@ -72,11 +74,17 @@ pub fn step(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// A command as one would type it: the program's name and its arguments.
+/// A command as one would type it: the program's name, its arguments, and the folder of the repository that it starts
+/// in.
 fn line(command: &Command) -> String {
     let name = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = [name].into_iter().chain(command.get_args());
-    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+    let line = words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ");
+    let folder = command.get_current_dir().and_then(|folder| folder.strip_prefix(manifest::root()).ok());
+    match folder.filter(|folder| *folder != Path::new("") && *folder != Path::new(".")) {
+        Some(folder) => format!("{line} (in {})", folder.display()),
+        None => line,
+    }
 }
 
 /// Waits for a child and takes its processor time with it.
@@ -104,4 +112,17 @@ fn wait(child: Child) -> io::Result<(ExitStatus, Duration)> {
 /// The full path of the program `name`, if it is on PATH.
 pub fn find(name: &str) -> Option<std::path::PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line;
+    use crate::workspaces::{cargo, cargo_in};
+
+    #[test]
+    fn commands_are_shown_with_their_folder() {
+        assert!(line(cargo().args(["fmt", "--all"])).ends_with("cargo fmt --all"));
+        assert!(line(cargo_in(".").arg("fmt")).ends_with("cargo fmt"));
+        assert!(line(cargo_in("runtime-lib").arg("fmt")).ends_with("cargo fmt (in runtime-lib)"));
+    }
 }

@@ -10,7 +10,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::workspaces::cargo_in;
+use crate::workspaces::cargo;
 use crate::{manifest, process};
 
 /// The options of `cargo xtask runtimes`.
@@ -21,18 +21,12 @@ pub struct Options {
     target: Option<String>,
 }
 
-/// Targets by our name, and what rustc calls them.
-const TARGETS: &[(&str, &str)] = &[
-    ("aarch64-linux", "aarch64-unknown-linux-musl"),
-    ("aarch64-macos", "aarch64-apple-darwin"),
-    ("aarch64-none", "aarch64-unknown-none"),
-    ("riscv64-linux", "riscv64gc-unknown-linux-musl"),
-    ("riscv64-none", "riscv64gc-unknown-none-elf"),
-    ("x86_64-linux", "x86_64-unknown-linux-gnu"),
-    ("x86_64-macos", "x86_64-apple-darwin"),
-];
+#[path = "../../../compiler/driver/runtime_build.rs"]
+mod runtime_build;
 
-/// Their names.
+use runtime_build::TARGETS;
+
+/// Names of the runtimes.
 pub const NAMES: &[&str] = &{
     let mut names = [""; TARGETS.len()];
     let mut number = 0;
@@ -43,10 +37,8 @@ pub const NAMES: &[&str] = &{
     names
 };
 
-#[path = "../../../compiler/driver/runtime_sources.rs"]
-mod runtime_sources;
-
-const LIBRARY: &str = "libwasmc_runtime.a";
+/// Where cargo builds them: not where the results are, which wasmc's build script watches.
+const WORK: &str = "target/runtime-lib";
 
 /// Debian's compiler and library sources, for targets that rustup's compiler has no libraries of.
 pub const DEBIAN_FILES: [&str; 2] = ["/usr/bin/rustc", "/usr/lib/rustlib/src/rust/library/core/src/lib.rs"];
@@ -68,9 +60,9 @@ pub fn build(names: &[&str]) -> Result<()> {
 
 /// Runs clippy on the runtime, for every target that rustc has the libraries of.
 pub fn lint() -> Result<()> {
-    for &(name, triple) in TARGETS {
+    for (name, triple) in TARGETS {
         if has_library(name) {
-            process::step(cargo_for(triple, "clippy", "lint").args(["--", "-Dwarnings"]))?;
+            process::step(command("clippy", triple).args(["--", "-Dwarnings"]))?;
         } else {
             println!("the runtime for {name} is not linted: run `rustup target add {triple}`");
         }
@@ -78,19 +70,26 @@ pub fn lint() -> Result<()> {
     Ok(())
 }
 
-/// A cargo that compiles the runtime, in `target/runtimes/FOLDER`.
-fn cargo_for(triple: &str, command: &str, folder: &str) -> Command {
-    // Started in the runtime's folder, so that the flags in its `.cargo/config.toml` apply.
-    let mut cargo = cargo_in("runtime-lib");
-    runtime_sources::set_environment(&mut cargo, triple);
-    cargo.env("CARGO_TARGET_DIR", manifest::root().join("target/runtimes").join(folder));
-    cargo.args([command, "--release", "--locked", "--target", triple]);
+/// Writes the documentation of the runtime, as it is for x86-64 Linux.
+pub fn doc() -> Result<()> {
+    let mut cargo = command("doc", "x86_64-unknown-linux-gnu");
+    process::step(cargo.args(["--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "-Dwarnings"))
+}
+
+/// A cargo that does what `subcommand` says with the runtime.
+fn command(subcommand: &str, triple: &str) -> Command {
+    let root = manifest::root();
+    let work = root.join(WORK).join(subcommand);
+    let mut cargo = runtime_build::command(cargo().get_program(), subcommand, &root.join("runtime-lib"), triple, &work);
+    cargo.arg("--locked");
     cargo
 }
 
 fn build_one(name: &str) -> Result<()> {
     let triple = triple(name)?;
-    let mut cargo = cargo_for(triple, "build", "build");
+    let (root, work) = (manifest::root(), manifest::root().join(WORK).join("build"));
+    let mut cargo = runtime_build::build(cargo().get_program(), &root.join("runtime-lib"), triple, &work);
+    cargo.arg("--locked");
     if !has_library(name) {
         ensure!(
             DEBIAN_FILES.iter().all(|file| Path::new(file).exists()),
@@ -100,11 +99,11 @@ fn build_one(name: &str) -> Result<()> {
         cargo.env("RUSTC", DEBIAN_FILES[0]).env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=core");
     }
     let time = process::tool(cargo)?.time.wall;
-    let output = manifest::root().join("target/runtimes/build").join(triple).join("release").join(LIBRARY);
+    let output = runtime_build::output(&work, triple);
     let built = fs::read(&output).with_context(|| format!("reading {}", output.display()))?;
-    let fingerprint = runtime_sources::fingerprint(manifest::root())?;
-    let folder = manifest::root().join("target/runtimes").join(name);
-    let (library, sources) = (folder.join(LIBRARY), folder.join(runtime_sources::FINGERPRINT));
+    let fingerprint = runtime_build::fingerprint(root)?;
+    let folder = root.join(runtime_build::FOLDER).join(name);
+    let (library, sources) = (folder.join(runtime_build::LIBRARY), folder.join(runtime_build::FINGERPRINT));
     let is = |path: &Path, contents: &[u8]| fs::read(path).is_ok_and(|present| present == contents);
     // Files that stay as they are keep their times, so that wasmc stays fresh.
     if !is(&library, &built) || !is(&sources, fingerprint.as_bytes()) {
@@ -126,11 +125,5 @@ fn triple(name: &str) -> Result<&'static str> {
 
 /// Whether the compiler that cargo uses has the libraries of the target `name`.
 pub fn has_library(name: &str) -> bool {
-    let Ok(triple) = triple(name) else { return false };
-    let mut rustc = Command::new("rustc");
-    rustc.args(["--print", "target-libdir", "--target", triple]);
-    process::tool(rustc).is_ok_and(|finished| {
-        let folder = String::from_utf8_lossy(&finished.stdout).trim().to_string();
-        fs::read_dir(folder).is_ok_and(|files| files.count() > 0)
-    })
+    triple(name).is_ok_and(|triple| runtime_build::has_core("rustc", triple))
 }

@@ -6,9 +6,9 @@ use anyhow::{Context, Result, ensure};
 
 use crate::manifest;
 
-/// The folders of the workspaces: the compiler with its tests, the runtime, and the fixtures written in Rust. The last
-/// two are workspaces of their own, because they are built for other machines, with profiles of their own.
-pub const WORKSPACES: [&str; 3] = [".", "runtime-lib", "fixtures/programs"];
+/// The folders of the workspaces: the compiler with its tests and the runtime, and the fixtures written in Rust, which
+/// are built for another machine, with a profile of their own.
+pub const WORKSPACES: [&str; 2] = [".", "fixtures/programs"];
 
 /// The cargo that runs this program, started at the root. Given no `--package`, it selects the features of dependencies
 /// for the whole workspace, whatever it builds: all commands share one build of them.

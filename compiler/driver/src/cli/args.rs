@@ -51,6 +51,8 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
+    /// Write the manual page to standard output
+    Man,
 }
 
 #[derive(Debug, Args)]

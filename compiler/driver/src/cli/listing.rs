@@ -8,7 +8,7 @@ use wasmc_frontend::features::FEATURES;
 pub fn targets() -> String {
     let mut text = String::new();
     for file in TargetFile::built_in() {
-        let state = if runtimes::is_built_in(&file.runtime) { "ready" } else { "runtime not built in" };
+        let state = runtimes::state(&file.runtime);
         let native = if file.name == runtimes::NATIVE { ", this machine" } else { "" };
         text += &format!("{} ({state}{native})\n", file.name);
         text += &format!("  also known as: {}\n", file.aliases.join(", "));

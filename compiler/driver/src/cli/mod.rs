@@ -40,18 +40,24 @@ fn dispatch(cli: Cli) -> Result<(), Error> {
     match cli.command {
         None => compile_command(&cli.compile),
         Some(Command::Run(args)) => run_command(&args),
-        Some(Command::Inspect { module }) => print(&inspect::describe(&module)?),
-        Some(Command::Targets) => print(&listing::targets()),
+        Some(Command::Inspect { module }) => print(inspect::describe(&module)?.as_bytes()),
+        Some(Command::Targets) => print(listing::targets().as_bytes()),
         Some(Command::Completions { shell }) => {
-            clap_complete::generate(shell, &mut Cli::command(), "wasmc", &mut io::stdout());
-            Ok(())
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "wasmc", &mut text);
+            print(&text)
+        }
+        Some(Command::Man) => {
+            let mut text = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut text).expect("writing to memory");
+            print(&text)
         }
     }
 }
 
 fn compile_command(args: &CompileArgs) -> Result<(), Error> {
     if args.common.wants_feature_list() {
-        return print(&listing::features());
+        return print(listing::features().as_bytes());
     }
     let Some(module) = &args.module else {
         return Err(Error::new("no module is given").help("try `wasmc app.wasm`, or `wasmc --help`"));
@@ -76,7 +82,7 @@ fn compile_command(args: &CompileArgs) -> Result<(), Error> {
 
 fn run_command(args: &RunArgs) -> Result<(), Error> {
     if args.common.wants_feature_list() {
-        return print(&listing::features());
+        return print(listing::features().as_bytes());
     }
     let Some((module, arguments)) = args.command() else {
         return Err(Error::new("no module is given").help("try `wasmc run app.wasm arguments`"));
@@ -109,9 +115,9 @@ fn report(phases: &Phases, size: usize, wanted: bool) {
     }
 }
 
-fn print(text: &str) -> Result<(), Error> {
+fn print(text: &[u8]) -> Result<(), Error> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(text).and_then(|()| stdout.flush()) {
         // The reader needs no more.
         Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result.map_err(|cause| Error::new(format!("cannot write to standard output: {cause}"))),

@@ -12,9 +12,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasmc_link::{Architecture, Input};
 
-/// The list, in the format of Apple's development kits, none of which is needed.
-const LIBRARY: &str = include_str!("../../../../linker-scripts/libSystem.tbd");
-
 /// Name of the executable while it is linked, which its signature contains.
 const OUTPUT: &str = "program";
 
@@ -31,7 +28,7 @@ pub fn link(objects: &[Input], archives: &[Input], options: &Options) -> Result<
     let folder = tempfile::Builder::new().prefix("wasmc-").tempdir().map_err(failed)?;
     let output = folder.path().join(OUTPUT);
     let exported = folder.path().join("exported");
-    fs::write(folder.path().join("libSystem.tbd"), LIBRARY).map_err(failed)?;
+    fs::write(folder.path().join("libSystem.tbd"), wasmc_linker_scripts::LIB_SYSTEM).map_err(failed)?;
     fs::write(&exported, "").map_err(failed)?;
     let inputs = write_inputs(objects, archives, folder.path()).map_err(failed)?;
     let mut command = Command::new(&linker);

@@ -1,7 +1,7 @@
 //! What differs from board to board: a handful of C functions, which `include/wasmc_board.h` describes.
 //!
-//! The runtime has one of each for QEMU's `virt` machines (`arch/*/virt.rs`), under a weak symbol: where an object of the
-//! user's defines the function, that one is linked, and the runtime's dropped.
+//! The runtime has each of them for QEMU's `virt` machines (`arch/*/virt.rs`), under a weak symbol: a function that the
+//! user's object defines is linked in its place.
 
 unsafe extern "C" {
     /// Prepares the console. Called first.
@@ -10,11 +10,11 @@ unsafe extern "C" {
     pub safe fn wasmc_board_putc(byte: u8);
     /// The next byte of input, [`NOTHING_YET`] or [`END_OF_INPUT`].
     pub safe fn wasmc_board_getc() -> i32;
-    /// A counter that never runs backwards.
+    /// A counter that never decreases.
     pub safe fn wasmc_board_ticks() -> u64;
-    /// How fast it counts.
+    /// The frequency of that counter in Hz.
     pub safe fn wasmc_board_ticks_per_second() -> u64;
-    /// Nanoseconds since 1970, 0 where no clock knows.
+    /// Nanoseconds since 1970, 0 where the board has no such clock.
     pub safe fn wasmc_board_realtime() -> u64;
     /// Writes `len` random bytes; returns how many it wrote.
     pub unsafe fn wasmc_board_random(to: *mut u8, len: usize) -> usize;
@@ -22,15 +22,15 @@ unsafe extern "C" {
     pub safe fn wasmc_board_exit(status: i32) -> !;
 }
 
-/// There may be input later.
+/// No input has arrived yet.
 pub const NOTHING_YET: i32 = -1;
-/// There is no more input for now: what a file's end is to a program.
+/// Reading ends here, as at the end of a file.
 pub const END_OF_INPUT: i32 = -2;
 
 /// The byte that ends input on the consoles of the `virt` machines, as on terminals: Ctrl-D.
 pub const END_OF_TRANSMISSION: i32 = 4;
 
-/// Defines a function of the board under its weak symbol: the instruction that jumps, the symbol, the function.
+/// Defines a weak symbol for a function of the board: the instruction that jumps there, the symbol, the function.
 macro_rules! weak {
     ($jump:literal, $symbol:literal, $function:path) => {
         core::arch::global_asm!(

@@ -1,16 +1,17 @@
-//! From the reset code of [`super::machine`] to the program.
+//! From the reset code to the start of the program.
 
 use super::{board, machine, maps};
+use crate::sys::start_data::wasmc_start;
 
 unsafe extern "C" {
-    /// What the program is started with ([`wasmc_abi::bare::START`]).
+    /// The start data ([`wasmc_abi::bare::START`]).
     static wasmc_bare_start: usize;
 }
 
-/// Called by the reset code, with memory zeroed where it must be and a stack at the end of memory.
+/// Called by the reset code, with `.bss` zeroed and a stack at the end of memory.
 pub extern "C" fn boot() -> ! {
     machine::protect(&maps::layout());
     board::wasmc_board_init();
-    // Nothing writes there.
-    crate::start::start((&raw const wasmc_bare_start).cast_mut())
+    // SAFETY: this is the initial stack; the compiler defines the start data, to which nothing writes.
+    unsafe { wasmc_start((&raw const wasmc_bare_start).cast_mut()) }
 }

@@ -1,16 +1,18 @@
-//! The standard streams: input, output and errors all are the board's console.
+//! The standard streams: all three are the console of the board.
 
 use super::board::{self, NOTHING_YET};
-use super::files::NO_FILE;
 use crate::errno::{Errno, Result};
-use crate::sys::{Fd, FileStatus, FileType, Slice};
+use crate::sys::types::{Fd, FileStatus, FileType, Iovec};
 use core::sync::atomic::{AtomicI32, Ordering::Relaxed};
+
+/// The error of every descriptor that is no standard stream.
+pub const NO_FILE: Errno = Errno::BADF;
 
 const INPUT: Fd = 0;
 const OUTPUT: Fd = 1;
 const ERRORS: Fd = 2;
 
-/// Whether a descriptor is one of the standard streams; there are no others.
+/// Whether a descriptor is one of the standard streams; there are no other files.
 pub(super) fn is_console(fd: Fd) -> bool {
     matches!(fd, INPUT | OUTPUT | ERRORS)
 }
@@ -29,68 +31,68 @@ pub fn write_error(bytes: &[u8]) -> Option<usize> {
 /// Writes to standard output or error.
 ///
 /// # Safety
-/// The slices must be readable.
-pub unsafe fn write(fd: Fd, slices: &[Slice], offset: Option<u64>) -> Result<usize> {
+/// The buffers must be readable.
+pub unsafe fn write(fd: Fd, vectors: &[Iovec], offset: Option<u64>) -> Result<usize> {
     check(matches!(fd, OUTPUT | ERRORS), offset)?;
     let mut written = 0;
-    for slice in slices {
-        // SAFETY: the caller's promise.
-        write_error(unsafe { core::slice::from_raw_parts(slice.base, slice.len) });
-        written += slice.len;
+    for vector in vectors {
+        // SAFETY: the caller promises that the buffer is readable.
+        write_error(unsafe { core::slice::from_raw_parts(vector.base, vector.len) });
+        written += vector.len;
     }
     Ok(written)
 }
 
-/// Input that has been looked at but not read.
-static LOOKED_AT: AtomicI32 = AtomicI32::new(NOTHING_YET);
+/// Input that has been peeked at but not read.
+static PEEKED: AtomicI32 = AtomicI32::new(NOTHING_YET);
 
 /// The next byte of input, [`NOTHING_YET`] or [`board::END_OF_INPUT`], left to be read.
-pub(super) fn look() -> i32 {
-    if LOOKED_AT.load(Relaxed) == NOTHING_YET {
-        LOOKED_AT.store(board::wasmc_board_getc(), Relaxed);
+pub(super) fn peek() -> i32 {
+    if PEEKED.load(Relaxed) == NOTHING_YET {
+        PEEKED.store(board::wasmc_board_getc(), Relaxed);
     }
-    LOOKED_AT.load(Relaxed)
+    PEEKED.load(Relaxed)
 }
 
-/// The next byte of input; `None` where there is none now, or no more.
+/// The next byte of input; `None` where there is none yet, or no more.
 fn next() -> Option<u8> {
-    let byte = u8::try_from(look()).ok()?;
-    LOOKED_AT.store(NOTHING_YET, Relaxed);
+    let byte = u8::try_from(peek()).ok()?;
+    PEEKED.store(NOTHING_YET, Relaxed);
     Some(byte)
 }
 
 /// Waits for input and reads as much as there is.
 ///
 /// # Safety
-/// The slices must be writable.
-pub unsafe fn read(fd: Fd, slices: &[Slice], offset: Option<u64>) -> Result<usize> {
+/// The buffers must be writable.
+pub unsafe fn read(fd: Fd, vectors: &[Iovec], offset: Option<u64>) -> Result<usize> {
     check(fd == INPUT, offset)?;
-    if slices.is_empty() {
+    if vectors.is_empty() {
         return Ok(0);
     }
-    while look() == NOTHING_YET {}
+    while peek() == NOTHING_YET {}
     let mut count = 0;
-    for slice in slices {
-        for index in 0..slice.len {
+    for vector in vectors {
+        for index in 0..vector.len {
             let Some(byte) = next() else {
                 if count == 0 {
-                    // The end has been seen: what is typed behind it is for the next read.
-                    LOOKED_AT.store(NOTHING_YET, Relaxed);
+                    // The end of input has been read: what is typed after it is for the next read.
+                    PEEKED.store(NOTHING_YET, Relaxed);
                 }
                 return Ok(count);
             };
-            // SAFETY: the caller's promise.
-            unsafe { slice.base.add(index).write(byte) };
+            // SAFETY: the caller promises that the buffer is writable, and the index is below its length.
+            unsafe { vector.base.add(index).write(byte) };
             count += 1;
         }
     }
     Ok(count)
 }
 
-/// Streams have no position, and each goes one way.
-fn check(is_right: bool, offset: Option<u64>) -> Result<()> {
+/// Fails for the wrong direction, and for a position, which streams do not have.
+fn check(is_direction: bool, offset: Option<u64>) -> Result<()> {
     match offset {
-        _ if !is_right => Err(NO_FILE),
+        _ if !is_direction => Err(NO_FILE),
         None => Ok(()),
         Some(_) => Err(Errno::SPIPE),
     }

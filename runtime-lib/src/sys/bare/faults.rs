@@ -1,15 +1,15 @@
-//! Handlers for exceptions, in the words of [`crate::traps`].
+//! Handlers for exceptions, under the names that systems have for signals.
 
-use super::machine::{self, Context};
-use super::process;
+use super::machine::context::{Context, set_exception_stack};
+use super::process::{exit, fatal, is_ending};
 use crate::errno::Result;
-use crate::sys::FaultKind;
+use crate::sys::types::FaultKind;
 use core::ops::Range;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::Relaxed};
 use wasmc_abi::trap::TRAP_EXIT_STATUS;
 
-/// What the processor says of an exception.
+/// The description of an exception.
 pub struct SignalInfo {
     pub(super) kind: FaultKind,
     pub(super) number: u32,
@@ -17,7 +17,7 @@ pub struct SignalInfo {
 }
 
 impl SignalInfo {
-    /// What happened.
+    /// The kind of fault.
     pub fn fault(&self) -> Option<FaultKind> {
         Some(self.kind)
     }
@@ -33,29 +33,27 @@ impl SignalInfo {
     }
 }
 
-/// A handler of faults.
+/// A fault handler.
 pub type Handler = extern "C" fn(u32, &SignalInfo, &mut Context);
 
 static HANDLER: AtomicPtr<()> = AtomicPtr::new(null_mut());
-/// Set once a fault has been reported, whose instruction is about to fault once more.
+/// Set once a fault has been reported, whose instruction is about to fault again.
 static REPORTED: AtomicBool = AtomicBool::new(false);
-/// Set once the program is being ended: the next exception comes from the attempt.
-static ENDING: AtomicBool = AtomicBool::new(false);
 
-/// Has `handler` called for every exception, on the stack given.
+/// Installs `handler` for every exception; it runs on the stack given.
 pub fn handle_faults(handler: Handler, stack: Range<usize>) -> Result<()> {
     HANDLER.store(handler as *mut (), Relaxed);
-    // SAFETY: the caller gives up the stack's memory for good.
-    unsafe { machine::set_exception_stack(stack.end) };
+    // SAFETY: nothing but handlers uses the stack from now on.
+    unsafe { set_exception_stack(stack.end) };
     Ok(())
 }
 
-/// There is one thread, whose handlers have their stack.
+/// There is one thread, whose handlers already have their stack.
 pub fn set_signal_stack(_stack: Range<usize>) -> Result<()> {
     Ok(())
 }
 
-/// Has the next exception end the program.
+/// Makes the next exception end the program.
 pub fn set_default(_signal: u32) {
     REPORTED.store(true, Relaxed);
 }
@@ -63,24 +61,19 @@ pub fn set_default(_signal: u32) {
 /// There are no pipes.
 pub fn ignore_broken_pipes() {}
 
-/// To be called before the program is ended by a means that may raise an exception.
-pub(super) fn expect_end() {
-    ENDING.store(true, Relaxed);
-}
-
-/// Called by the code that the processor enters on an exception; where this returns, the program goes on as `context` says.
+/// Called on an exception; when this returns, the program continues as `context` says.
 pub(super) fn on_exception(info: &SignalInfo, context: &mut Context) {
-    if ENDING.load(Relaxed) {
+    if is_ending() {
         return context.skip_failed_end();
     }
     if REPORTED.load(Relaxed) {
-        process::exit(TRAP_EXIT_STATUS);
+        exit(TRAP_EXIT_STATUS);
     }
     let handler = HANDLER.load(Relaxed);
     if handler.is_null() {
-        crate::report::fatal("wasmc: internal fault\n", TRAP_EXIT_STATUS);
+        fatal("wasmc: internal fault\n", TRAP_EXIT_STATUS);
     }
-    // SAFETY: only `handle_faults` stores anything but null there.
+    // SAFETY: only `handle_faults` stores a value other than null there, the address of such a function.
     let handler = unsafe { core::mem::transmute::<*mut (), Handler>(handler) };
     handler(info.number, info, context);
 }

@@ -1,13 +1,10 @@
 //! Files: there are none but the standard streams, which [`super::console`] reads and writes.
 
-use super::console::is_console;
+use super::console::{NO_FILE, is_console};
 use crate::errno::{Errno, Result};
-use crate::sys::{Fd, NewTime, RawEntry, Whence};
+use crate::sys::types::{Fd, NewTime, RawEntry, Whence};
 
-/// What every other descriptor gets.
-pub const NO_FILE: Errno = Errno::BADF;
-
-/// What a standard stream answers to what only files can do.
+/// The error of an operation that standard streams do not support.
 fn stream(fd: Fd, error: Errno) -> Errno {
     if is_console(fd) { error } else { NO_FILE }
 }
@@ -47,7 +44,7 @@ pub fn synchronize(fd: Fd, _metadata: bool) -> Result<()> {
     Err(stream(fd, Errno::INVAL))
 }
 
-/// The runtime does what the flags of standard streams ask for.
+/// The runtime itself implements the flags of standard streams.
 pub fn set_flags(fd: Fd, _append: bool, _nonblocking: bool) -> Result<()> {
     Err(stream(fd, Errno::NOTSUP))
 }

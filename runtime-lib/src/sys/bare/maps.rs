@@ -1,19 +1,19 @@
-//! Memory: what the image leaves of it is handed out from low to high addresses.
+//! Memory: the part after the image is allocated from low to high addresses.
 //!
-//! The linker script places the image and defines, all on boundaries of pages but for `wasmc_zero_*`:
+//! The linker script places the image and defines these symbols, all at multiples of a page but for `wasmc_zero_*`:
 //!
 //! ```text
-//! wasmc_image_start      code and what is only read
+//! wasmc_image_start      code and read-only data
 //! wasmc_writable_start   data; the script rounds nothing: the page that holds the address begins the writable part
 //! wasmc_zero_start       zeroes that the reset code writes
 //! wasmc_zero_end         the stack's guard, the stack, memories
 //! wasmc_ram_end          the last kilobytes below it are the stack during start-up
 //! ```
 //!
-//! There is no address space to reserve: reserved is what is set aside. Zeroed it becomes when it is made accessible.
+//! There is no address space to reserve: a reservation takes memory, which is zeroed once it is made accessible.
 
 use crate::errno::{Errno, Result};
-use crate::thread::GUARD_SIZE;
+use crate::sys::types::GUARD_SIZE;
 use core::ops::Range;
 use core::ptr::with_exposed_provenance_mut;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -26,14 +26,14 @@ unsafe extern "C" {
     static wasmc_ram_end_word: usize;
 }
 
-/// What can be protected from each other.
+/// Bytes of a page: the granularity of protection.
 pub const PAGE: usize = 4096;
-/// Bytes below the end of memory that serve as stack until the program has its own.
+/// Bytes below the end of memory that serve as the stack until the program has its own.
 const START_STACK: usize = 16 << 10;
-/// What is handed out begins at multiples of so many bytes.
+/// Allocations begin at multiples of this many bytes.
 const ALIGN: usize = PAGE;
 
-/// Where the parts of memory lie that are protected in different ways. What lies outside are devices.
+/// The parts of memory with different access rights. Everything else is devices.
 pub struct Layout {
     /// Executed and read, never written.
     pub code: Range<usize>,
@@ -57,7 +57,7 @@ fn first_free() -> usize {
     (&raw const wasmc_zero_end).addr().next_multiple_of(ALIGN)
 }
 
-/// End of what has been handed out; 0 at first.
+/// The end of all allocations; 0 at first.
 static FREE: AtomicUsize = AtomicUsize::new(0);
 
 fn free() -> usize {
@@ -67,8 +67,8 @@ fn free() -> usize {
     }
 }
 
-/// Hands out memory, as the last reset or user left it.
-fn take(len: usize) -> Result<usize> {
+/// Allocates memory, with the contents that its last user left.
+fn allocate(len: usize) -> Result<usize> {
     let start = free();
     let len = len.checked_next_multiple_of(ALIGN).ok_or(Errno::NOMEM)?;
     // SAFETY: the reset code defines the word; nothing writes to it.
@@ -80,22 +80,24 @@ fn take(len: usize) -> Result<usize> {
 
 /// Zeroed memory for the runtime or for a guest.
 pub fn map_zeroed(len: usize) -> Result<usize> {
-    let address = take(len)?;
-    // SAFETY: it was just handed out.
+    let address = allocate(len)?;
+    // SAFETY: the range was just allocated; nothing else uses it.
     unsafe { zero(address, len) };
     Ok(address)
 }
 
+/// Zeroes memory.
+///
 /// # Safety
 /// The range must be the caller's.
 unsafe fn zero(address: usize, len: usize) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that the range is its own.
     unsafe { with_exposed_provenance_mut::<u8>(address).write_bytes(0, len) };
 }
 
-/// Memory for the stack. The first call gets what begins with the guard of [`layout`].
+/// Memory for the stack. The first call gets memory that begins with the guard of [`layout`].
 pub fn map_stack(len: usize) -> Result<usize> {
-    take(len)
+    allocate(len)
 }
 
 /// There are no threads whose stacks could lie in areas.
@@ -108,9 +110,9 @@ pub fn map_zeroed_at(_address: usize, _len: usize) -> Result<()> {
     Err(Errno::NOTSUP)
 }
 
-/// Sets memory aside.
+/// Reserves memory.
 pub fn reserve(len: usize) -> Result<usize> {
-    take(len)
+    allocate(len)
 }
 
 /// As [`map_zeroed_at`].
@@ -118,28 +120,28 @@ pub fn reserve_at(_address: usize, _len: usize) -> Result<()> {
     Err(Errno::NOTSUP)
 }
 
-/// Succeeds for the stack's guard alone, which is protected from the start.
+/// Succeeds only for the guard of the stack, which is protected from the start.
 ///
 /// # Safety
-/// Nobody may use the range.
+/// Nothing may use the range.
 pub unsafe fn protect_none(address: usize, len: usize) -> Result<()> {
     if layout().guard == (address..address + len) { Ok(()) } else { Err(Errno::NOTSUP) }
 }
 
-/// Zeroes memory that was set aside.
+/// Zeroes reserved memory.
 ///
 /// # Safety
 /// The range must belong to a reservation of the caller, and not have been made accessible before.
 pub unsafe fn protect_read_write(address: usize, len: usize) -> Result<()> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that the range is part of its reservation and not in use yet.
     unsafe { zero(address, len) };
     Ok(())
 }
 
-/// Makes a piece of memory larger, with zeroes, and moves it unless it was handed out last. Returns its address.
+/// Makes an allocation larger, with zeroes, and moves it unless it is the last one. Returns its address.
 ///
 /// # Safety
-/// `address..address + old` must have been handed out, to the caller alone.
+/// `address..address + old` must be an allocation of the caller.
 pub unsafe fn remap(address: usize, old: usize, new: usize) -> Result<usize> {
     let old = old.next_multiple_of(ALIGN);
     if address + old == free() {
@@ -149,15 +151,16 @@ pub unsafe fn remap(address: usize, old: usize, new: usize) -> Result<usize> {
     }
     let moved = map_zeroed(new)?;
     let (from, to) = (with_exposed_provenance_mut::<u8>(address), with_exposed_provenance_mut::<u8>(moved));
-    // SAFETY: the caller's promise; the new place was just handed out and is larger.
+    // SAFETY: the caller promises an allocation of its own; the new one, just made, does not overlap it and has room
+    // for the copy.
     unsafe { to.copy_from_nonoverlapping(from, old.min(new)) };
     Ok(moved)
 }
 
-/// Gives memory back; it is used again where it was handed out last.
+/// Frees memory, for use again if it is the last allocation.
 ///
 /// # Safety
-/// Nobody may use the range any more.
+/// Nothing may use the range any more.
 pub unsafe fn unmap(address: usize, len: usize) {
     if address + len.next_multiple_of(ALIGN) == free() {
         FREE.store(address, Relaxed);

@@ -1,11 +1,11 @@
 //! No system at all: the program is alone on the machine.
 //!
-//! - [`machine`]: reset, exceptions, memory protection, the boards of QEMU,
+//! - [`machine`]: reset, exceptions, memory protection, the boards of QEMU; [`boot`]: from there to the start,
 //! - [`board`]: what differs from board to board, which users' objects can define (`include/wasmc_board.h`),
-//! - [`maps`]: memory, [`faults`]: handlers, [`console`]: the standard streams, [`process`], [`time`], [`threads`],
-//!   [`readiness`]; [`files`], [`paths`] and [`sockets`] say that there are none.
+//! - [`maps`]: memory, [`faults`]: handlers, [`console`]: the standard streams, [`process`], [`time`]: clocks,
+//!   [`threads`], [`readiness`]: polling; [`files`], [`paths`] and [`sockets`] refuse what needs a system.
 //!
-//! How an image is laid out, and where memory ends, the linker script says: see [`maps`].
+//! The linker script tells how an image is laid out, and where memory ends: see [`maps`].
 
 #[cfg(target_arch = "aarch64")]
 #[path = "arch/aarch64/mod.rs"]

@@ -1,7 +1,7 @@
 //! Names in directories, of which there are none: the compiler refuses to grant any.
 
 use crate::errno::{Errno, Result};
-use crate::sys::{Fd, FileStatus, NewTime};
+use crate::sys::types::{Fd, FileStatus, NewTime};
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 
@@ -79,8 +79,8 @@ pub fn read_link_beneath(_directory: Fd, _path: &CStr, _buffer: &mut [MaybeUnini
     Err(Errno::NOTSUP)
 }
 
-/// Flags for opening, each of a meaning that nothing here looks at.
-#[allow(missing_docs, reason = "the names say it")]
+/// Flags for opening, which nothing here looks at.
+#[allow(clippy::missing_docs_in_private_items, reason = "the names say it")]
 pub mod flags {
     pub const READ: u32 = 0;
     pub const WRITE: u32 = 1;

@@ -1,42 +1,57 @@
-//! The program: what it is started with, its end, random bytes; there are no others to signal or to yield to.
+//! The program: its start data, its exit, random bytes. There are no others to signal or to yield to.
 
 use super::board;
-use super::faults::expect_end;
+use super::console::write_error;
 use crate::errno::{Errno, Result};
-use crate::process;
-use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use crate::sys::start_data::{Strings, start_data};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-/// The array of pointers to the arguments: see [`wasmc_abi::bare`].
-pub fn arguments(start: *const usize) -> *const *const u8 {
-    // SAFETY: the compiler wrote the number of arguments, and the pointers behind it.
-    unsafe { start.add(1) }.cast()
+/// Set once the program is being ended: the next exception comes from the attempt.
+static ENDING: AtomicBool = AtomicBool::new(false);
+
+/// Whether the program is being ended, by a means that may raise an exception.
+pub(super) fn is_ending() -> bool {
+    ENDING.load(Relaxed)
 }
 
-/// The array of pointers to the variables of the environment, which is empty.
-pub fn environment(start: *const usize) -> *const *const u8 {
-    // SAFETY: as many pointers as the first word says and a null pointer lie before the array.
-    unsafe { start.add(*start + 2) }.cast()
+/// The arguments, the program's name first: see [`wasmc_abi::bare`].
+pub fn arguments() -> Strings {
+    // SAFETY: the first word of the start data is the argument count; the pointers and a null pointer follow it.
+    unsafe { Strings::new(start_data().add(1).cast()) }
 }
 
-/// Nobody but the compiler grants anything, as where the program has privileges of its file.
+/// The environment, which is empty.
+pub fn environment() -> Strings {
+    let data = start_data();
+    // SAFETY: the argument count is the first word; as many pointers and a null pointer lie before the environment.
+    unsafe { Strings::new(data.add(*data + 2).cast()) }
+}
+
+/// Only the compiler grants anything, as for a program with privileges that its file gave it.
 pub fn is_privileged() -> bool {
     true
 }
 
-/// What random bytes are made from.
+/// The seed of random bytes.
 fn seed() -> u64 {
-    // SAFETY: the number lies behind the null pointer that ends the environment.
-    unsafe { process::environment().end().read() as u64 }
+    // SAFETY: the seed follows the null pointer that ends the environment.
+    unsafe { environment().end().read() as u64 }
 }
 
 /// Ends the program, with the lower 8 bits of the status.
 pub fn exit(status: i32) -> ! {
-    expect_end();
+    ENDING.store(true, Relaxed);
     board::wasmc_board_exit(status & 0xff)
 }
 
-/// Does what signals do by themselves: nothing, or end the program, with the status that shells show. Nobody could have a
-/// stopped program go on.
+/// Prints a line to standard error, without the buffer of [`crate::report`], and ends the program.
+pub fn fatal(line: &'static str, status: i32) -> ! {
+    let _ = write_error(line.as_bytes());
+    exit(status)
+}
+
+/// Has the default effect of a signal: none, or the end of the program, with the status that shells show. Stopping is
+/// refused, as nothing could continue the program.
 pub fn raise(signal: u32) -> Result<()> {
     match signal {
         signals::PIPE | signals::CHLD | signals::CONT | signals::URG | signals::WINCH => Ok(()),
@@ -56,23 +71,23 @@ mod signals {
     pub const WINCH: u32 = 27;
 }
 
-/// There are no others.
+/// There are no other threads.
 pub fn yield_now() {}
 
-/// Fills memory with random bytes; returns how many.
+/// Writes random bytes; returns how many.
 ///
 /// # Safety
 /// `to` must be writable for `len` bytes.
 pub unsafe fn random(to: *mut u8, len: usize) -> Result<usize> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the board writes at most `len` bytes to `to`, which the caller promises are writable.
     match unsafe { board::wasmc_board_random(to, len) } {
         0 => Err(Errno::IO),
         count => Ok(count.min(len)),
     }
 }
 
-/// The runtime's own random bytes: SplitMix64 from the seed that the program was compiled with. The same in every run, and
-/// no secret to anybody.
+/// The runtime's own random bytes: SplitMix64 from the seed that the program was compiled with. They are the same in
+/// every run and not secret.
 ///
 /// # Safety
 /// `to` must be writable for `len` bytes.
@@ -87,7 +102,7 @@ pub(super) unsafe extern "C" fn random_from_seed(to: *mut u8, len: usize) -> usi
         if index % 8 == 0 {
             state = state.wrapping_add(STEP);
         }
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller promises `len` writable bytes, and the index is below `len`.
         unsafe { to.add(index).write((mix(state) >> (index % 8 * 8)) as u8) };
     }
     STATE.store(state, Relaxed);
@@ -101,16 +116,16 @@ fn mix(state: u64) -> u64 {
     state ^ state >> 31
 }
 
-/// As WASI numbers them.
+/// The number of a signal: that of WASI preview 1.
 pub fn signal_number(signal: u32) -> u32 {
     signal
 }
 
-/// Nobody keeps limits: the compiler refuses them for these targets.
+/// Nothing enforces limits: the compiler refuses them for these targets.
 pub const KEEPS_LIMITS: bool = false;
 
-/// Nothing opens files here.
+/// There are no files to open.
 pub fn limit_open_files(_: u64) {}
 
-/// Nothing ends a program here.
+/// Nothing ends a program after some time.
 pub fn limit_time(_: u64) {}

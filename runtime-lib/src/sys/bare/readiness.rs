@@ -1,44 +1,42 @@
 //! Waiting for time to pass and for input.
 
 use super::board::NOTHING_YET;
-use super::console::{is_console, look};
-use super::files::NO_FILE;
+use super::console::{NO_FILE, is_console, peek};
 use super::time::now;
 use crate::errno::Result;
-use crate::sys::Fd;
-use crate::sys::types::Clock;
+use crate::sys::types::{Clock, Fd};
 
-/// A stream waited for.
+/// A stream to wait for.
 #[derive(Clone, Copy)]
 pub struct Waiter {
-    /// One more than the descriptor; 0 where nothing is waited for, as in zeroed memory.
-    place: Fd,
+    /// One more than the descriptor; 0 for no stream, as in zeroed memory.
+    fd_plus_one: Fd,
     writing: bool,
     ready: bool,
 }
 
 impl Waiter {
-    /// Waits for nothing.
-    pub const NONE: Self = Self { place: 0, writing: false, ready: false };
+    /// No stream.
+    pub const NONE: Self = Self { fd_plus_one: 0, writing: false, ready: false };
 
     /// Waits until reading, or writing, would not block.
     pub fn new(fd: Fd, writing: bool) -> Self {
-        Self { place: fd + 1, writing, ready: false }
+        Self { fd_plus_one: fd + 1, writing, ready: false }
     }
 
-    /// Whether it is ready, as far as the last wait showed.
+    /// Whether the last wait found it ready.
     pub fn is_ready(self) -> bool {
         self.ready
     }
 
-    /// The console has no other side.
+    /// The console has no peer.
     pub fn is_hung_up(self) -> bool {
         false
     }
 
     /// Whether there is no such stream.
     pub fn is_invalid(self) -> bool {
-        self.place != 0 && !is_console(self.place - 1)
+        self.fd_plus_one != 0 && !is_console(self.fd_plus_one - 1)
     }
 }
 
@@ -50,8 +48,8 @@ pub fn wait(waiters: &mut [Waiter], timeout: Option<u64>) -> Result<usize> {
     };
     loop {
         let mut ready = 0;
-        for waiter in waiters.iter_mut().filter(|waiter| waiter.place != 0) {
-            waiter.ready = waiter.writing || waiter.is_invalid() || look() != NOTHING_YET;
+        for waiter in waiters.iter_mut().filter(|waiter| waiter.fd_plus_one != 0) {
+            waiter.ready = waiter.writing || waiter.is_invalid() || peek() != NOTHING_YET;
             ready += usize::from(waiter.ready);
         }
         if ready > 0 {
@@ -66,5 +64,5 @@ pub fn wait(waiters: &mut [Waiter], timeout: Option<u64>) -> Result<usize> {
 
 /// How many bytes can be read at once, at least.
 pub fn available(fd: Fd) -> Result<u64> {
-    if is_console(fd) { Ok(u64::from(look() >= 0)) } else { Err(NO_FILE) }
+    if is_console(fd) { Ok(u64::from(peek() >= 0)) } else { Err(NO_FILE) }
 }

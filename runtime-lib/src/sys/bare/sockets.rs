@@ -1,7 +1,7 @@
 //! Sockets, of which there are none: no standard stream is one.
 
 use crate::errno::{Errno, Result};
-use crate::sys::{Fd, Slice};
+use crate::sys::types::{Fd, Iovec};
 
 /// Nothing listens.
 pub fn accept(_fd: Fd, _nonblocking: bool) -> Result<Fd> {
@@ -11,16 +11,16 @@ pub fn accept(_fd: Fd, _nonblocking: bool) -> Result<Fd> {
 /// Receives nothing.
 ///
 /// # Safety
-/// None is needed.
-pub unsafe fn receive(_fd: Fd, _slices: &[Slice], _peek: bool, _wait_all: bool) -> Result<(usize, bool)> {
+/// Nothing is required.
+pub unsafe fn receive(_fd: Fd, _vectors: &[Iovec], _peek: bool, _wait_all: bool) -> Result<(usize, bool)> {
     Err(Errno::NOTSOCK)
 }
 
 /// Sends nothing.
 ///
 /// # Safety
-/// None is needed.
-pub unsafe fn send(_fd: Fd, _slices: &[Slice]) -> Result<usize> {
+/// Nothing is required.
+pub unsafe fn send(_fd: Fd, _vectors: &[Iovec]) -> Result<usize> {
     Err(Errno::NOTSOCK)
 }
 

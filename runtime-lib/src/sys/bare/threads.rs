@@ -1,5 +1,6 @@
 //! There is one thread. The compiler refuses programs that start more.
 
+use super::process::{exit, fatal};
 use super::time::now;
 use crate::errno::{Errno, Result};
 use crate::sys::types::Clock;
@@ -9,7 +10,7 @@ use wasmc_abi::trap::TRAP_EXIT_STATUS;
 /// Always fails.
 ///
 /// # Safety
-/// None is needed.
+/// Nothing is required.
 pub unsafe fn start_thread(
     _top: usize,
     _running: &'static AtomicU32,
@@ -20,18 +21,18 @@ pub unsafe fn start_thread(
 }
 
 /// Ends the program with its only thread.
-pub fn exit_thread() -> ! {
-    super::process::exit(0)
+pub fn exit_thread(_running: impl FnOnce() -> &'static AtomicU32) -> ! {
+    exit(0)
 }
 
-/// Lets `timeout` nanoseconds pass, unless `word` is not `expected`. Nobody could wake the only thread: a wait without an end
-/// ends the program, as a trap does (the wait operators trap where a thread cannot be suspended).
+/// Lets `timeout` nanoseconds pass, unless `word` is not `expected`. Nothing can wake the only thread: a wait without a
+/// timeout ends the program, as a trap does (the wait operators trap where a thread cannot be suspended).
 pub fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<u64>) {
     if word.load(SeqCst) != expected {
         return;
     }
     let Some(timeout) = timeout else {
-        crate::report::fatal("wasm trap: waiting for ever: there is no other thread\n", TRAP_EXIT_STATUS)
+        fatal("wasm trap: waiting for ever: there is no other thread\n", TRAP_EXIT_STATUS)
     };
     let time = || now(Clock::Monotonic).unwrap_or(u64::MAX);
     let end = time().saturating_add(timeout);

@@ -1,7 +1,7 @@
 //! Entries of directories.
 //!
-//! A cookie is the position that the file system itself gives behind an entry, so that reading on from it costs nothing
-//! and misses nothing when entries come and go.
+//! A cookie is the position that the file system itself gives for the next entry, so that continuing there costs
+//! nothing and misses nothing while entries are made and removed.
 
 use super::errno::check;
 use super::files::{argument, file_type, seek};
@@ -19,11 +19,11 @@ const LEN: usize = 16;
 const KIND: usize = 18;
 const NAME: usize = 19;
 
-/// Room for entries; several of the longest.
+/// Bytes of the buffer: several of the longest entries.
 const BUFFER: usize = 4096;
 
-/// Passes entries from `cookie` on, 0 being the first, to `visit` until it returns `false` or there are no more. `wanted` is
-/// about how many bytes of entries will be taken.
+/// Passes entries from `cookie` on, 0 being the first, to `visit` until it returns `false` or there are no more.
+/// `wanted` estimates how many bytes of entries the caller takes.
 pub fn read_directory(
     directory: Fd,
     cookie: u64,
@@ -41,24 +41,26 @@ pub fn read_directory(
             return Ok(());
         }
         let mut at = room.as_ptr().cast::<u8>();
-        // SAFETY: the kernel wrote `len` bytes.
+        // SAFETY: the kernel wrote `len` bytes to the buffer.
         let end = unsafe { at.add(len) };
         while at < end {
-            // SAFETY: the kernel wrote whole entries, each of which says where the next one begins.
+            // SAFETY: the kernel writes whole entries, and `at` is the beginning of one.
             let entry = unsafe { entry(at) };
             if !visit(&entry)? {
                 return Ok(());
             }
-            // SAFETY: as above.
+            // SAFETY: the length of an entry leads to the next one or to `end`.
             at = unsafe { at.add(usize::from(at.add(LEN).cast::<u16>().read_unaligned())) };
         }
     }
 }
 
+/// Reads an entry.
+///
 /// # Safety
-/// An entry must begin at `at`.
+/// `at` must point to an entry, which stays unchanged for the lifetime.
 unsafe fn entry<'a>(at: *const u8) -> RawEntry<'a> {
-    // SAFETY: the caller's promise; names are NUL-terminated.
+    // SAFETY: the fields lie within the entry that the caller promises; names are NUL-terminated.
     unsafe {
         let kind = at.add(KIND).read();
         RawEntry {

@@ -1,8 +1,8 @@
-//! Linux error numbers (`asm-generic/errno-base.h`, `errno.h`) in those of WASI.
+//! Translates Linux error numbers (`asm-generic/errno-base.h`, `errno.h`) to those of WASI.
 
 use crate::errno::{Errno, Result};
 
-/// Takes the answer of a system call apart: -4095..=-1 are error numbers (`IS_ERR_VALUE` of the kernel).
+/// The result of a system call: -4095..=-1 are error numbers (`IS_ERR_VALUE` of the kernel).
 pub fn check(answer: isize) -> Result<usize> {
     match answer {
         -4095..0 => Err(translate(answer.unsigned_abs())),
@@ -10,7 +10,7 @@ pub fn check(answer: isize) -> Result<usize> {
     }
 }
 
-/// As [`check`], where a successful answer says nothing.
+/// As [`check`], for calls that return nothing.
 pub fn check_unit(answer: isize) -> Result<()> {
     check(answer).map(drop)
 }

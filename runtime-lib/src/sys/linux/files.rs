@@ -3,7 +3,7 @@
 use super::errno::{check, check_unit};
 use super::syscalls::{syscall1, syscall2, syscall3, syscall4};
 use crate::errno::{Errno, Result};
-use crate::sys::types::{Fd, FileStatus, FileType, NewTime, Slice, Whence};
+use crate::sys::types::{Fd, FileStatus, FileType, Iovec, NewTime, Whence};
 use core::mem::MaybeUninit;
 use linux_raw_sys::general::{
     __NR_close, __NR_fadvise64, __NR_fallocate, __NR_fcntl, __NR_fdatasync, __NR_fstat, __NR_fsync, __NR_ftruncate,
@@ -12,7 +12,7 @@ use linux_raw_sys::general::{
     UTIME_OMIT, timespec,
 };
 
-/// A time as the kernel wants it.
+/// A time as the kernel takes it.
 pub(super) fn to_timespec(time: NewTime) -> timespec {
     match time {
         NewTime::Keep => timespec { tv_sec: 0, tv_nsec: UTIME_OMIT.into() },
@@ -25,7 +25,7 @@ pub(super) fn argument(fd: Fd) -> usize {
     fd as isize as usize
 }
 
-/// Makes a system call again for as long as a signal interrupts it.
+/// Makes a system call until no signal interrupts it.
 pub(super) fn retry(mut call: impl FnMut() -> isize) -> Result<usize> {
     loop {
         match check(call()) {
@@ -35,13 +35,13 @@ pub(super) fn retry(mut call: impl FnMut() -> isize) -> Result<usize> {
     }
 }
 
-/// Takes a descriptor that the kernel just made out of the range of standard input, output and error: where one of
-/// these was closed, its number must not come to mean another file.
-pub(super) fn own(fd: usize) -> Result<Fd> {
+/// Moves a new descriptor out of the range of standard input, output and error: where one of these was closed, its
+/// number must not come to name another file.
+pub(super) fn above_standard_streams(fd: usize) -> Result<Fd> {
     if fd > 2 {
         return Ok(fd as Fd);
     }
-    // SAFETY: duplicates a descriptor that only the caller knows.
+    // SAFETY: touches no memory; the new number was free.
     let moved = check(unsafe { syscall3(__NR_fcntl, fd, F_DUPFD_CLOEXEC as usize, 3) });
     let _ = close(fd as Fd);
     moved.map(|fd| fd as Fd)
@@ -49,7 +49,7 @@ pub(super) fn own(fd: usize) -> Result<Fd> {
 
 /// Closes a descriptor; it is closed even where an error is returned.
 pub fn close(fd: Fd) -> Result<()> {
-    // SAFETY: the descriptor table that calls this forgets the descriptor.
+    // SAFETY: touches no memory; the caller has no use for the number any more.
     match check_unit(unsafe { syscall1(__NR_close, argument(fd)) }) {
         Err(Errno::INTR) => Ok(()),
         answer => answer,
@@ -72,13 +72,13 @@ fn write_to(fd: usize, bytes: &[u8]) -> Option<usize> {
     usize::try_from(answer).ok()
 }
 
-/// Reads at the descriptor's own position, or at `offset`.
+/// Reads at the descriptor's above_standard_streams position, or at `offset`.
 ///
 /// # Safety
-/// The slices must be writable.
-pub unsafe fn read(fd: Fd, slices: &[Slice], offset: Option<u64>) -> Result<usize> {
-    let (base, len) = (slices.as_ptr() as usize, slices.len());
-    // SAFETY: the caller's promise.
+/// The buffers must be writable.
+pub unsafe fn read(fd: Fd, vectors: &[Iovec], offset: Option<u64>) -> Result<usize> {
+    let (base, len) = (vectors.as_ptr() as usize, vectors.len());
+    // SAFETY: the kernel writes to the buffers, which the caller promises are writable.
     retry(|| unsafe {
         match offset {
             None => syscall3(__NR_readv, argument(fd), base, len),
@@ -87,13 +87,13 @@ pub unsafe fn read(fd: Fd, slices: &[Slice], offset: Option<u64>) -> Result<usiz
     })
 }
 
-/// Writes at the descriptor's own position, or at `offset`.
+/// Writes at the descriptor's above_standard_streams position, or at `offset`.
 ///
 /// # Safety
-/// The slices must be readable.
-pub unsafe fn write(fd: Fd, slices: &[Slice], offset: Option<u64>) -> Result<usize> {
-    let (base, len) = (slices.as_ptr() as usize, slices.len());
-    // SAFETY: the caller's promise.
+/// The buffers must be readable.
+pub unsafe fn write(fd: Fd, vectors: &[Iovec], offset: Option<u64>) -> Result<usize> {
+    let (base, len) = (vectors.as_ptr() as usize, vectors.len());
+    // SAFETY: the kernel reads the buffers, which the caller promises are readable.
     retry(|| unsafe {
         match offset {
             None => syscall3(__NR_writev, argument(fd), base, len),
@@ -113,7 +113,7 @@ pub fn status(fd: Fd) -> Result<FileStatus> {
     let mut stat = MaybeUninit::uninit();
     // SAFETY: the kernel writes one `struct stat`.
     check(unsafe { syscall2(__NR_fstat, argument(fd), stat.as_mut_ptr() as usize) })?;
-    // SAFETY: the call succeeded, so it is written.
+    // SAFETY: the call succeeded, so the kernel wrote the structure.
     Ok(from_stat(unsafe { stat.assume_init_ref() }))
 }
 
@@ -131,7 +131,7 @@ pub(super) fn from_stat(stat: &linux_raw_sys::general::stat) -> FileStatus {
     }
 }
 
-/// Times before 1970 become 0, those after 2554 the last that fits.
+/// Nanoseconds since 1970. Earlier times become 0, those after 2554 the greatest that fits.
 fn nanoseconds(seconds: i64, nanoseconds: u64) -> u64 {
     u64::try_from(seconds).unwrap_or(0).saturating_mul(1_000_000_000).saturating_add(nanoseconds)
 }
@@ -148,7 +148,7 @@ pub(super) fn file_type(mode: u32) -> FileType {
     }
 }
 
-/// Sets the size, with zeroes where it grows.
+/// Sets the size; new bytes are zero.
 pub fn set_size(fd: Fd, size: u64) -> Result<()> {
     // SAFETY: touches no memory.
     retry(|| unsafe { syscall2(__NR_ftruncate, argument(fd), size as usize) }).map(drop)
@@ -157,17 +157,18 @@ pub fn set_size(fd: Fd, size: u64) -> Result<()> {
 /// Sets the times of an open file.
 pub fn set_times(fd: Fd, accessed: NewTime, modified: NewTime) -> Result<()> {
     let times = [to_timespec(accessed), to_timespec(modified)];
-    // SAFETY: the kernel only reads the times. No name: the descriptor itself is meant.
+    // Without a name, the times of the descriptor itself are set.
+    // SAFETY: the kernel only reads the times.
     check_unit(unsafe { syscall4(__NR_utimensat, argument(fd), 0, times.as_ptr() as usize, 0) })
 }
 
-/// Makes sure that a range is backed by storage.
+/// Allocates storage for a range.
 pub fn allocate(fd: Fd, offset: u64, len: u64) -> Result<()> {
     // SAFETY: touches no memory.
     retry(|| unsafe { syscall4(__NR_fallocate, argument(fd), 0, offset as usize, len as usize) }).map(drop)
 }
 
-/// Tells how a range will be used; `advice` as of `posix_fadvise`.
+/// Announces how a range will be used; `advice` as for `posix_fadvise`.
 pub fn advise(fd: Fd, offset: u64, len: u64, advice: u32) -> Result<()> {
     // SAFETY: touches no memory.
     check_unit(unsafe { syscall4(__NR_fadvise64, argument(fd), offset as usize, len as usize, advice as usize) })

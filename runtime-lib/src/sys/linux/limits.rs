@@ -1,16 +1,16 @@
-//! Limits that the kernel keeps: open files and time.
+//! Limits that the kernel enforces: open files and time.
 
+use super::process::{fatal, raise};
 use super::signals::{SignalInfo, set_action, set_default};
 use super::syscalls::{syscall3, syscall4};
-use crate::{report, sys};
 use core::ptr::null;
 use linux_raw_sys::general::{__NR_prlimit64, __NR_setitimer, SIGALRM};
 use wasmc_abi::grants::TIMEOUT_EXIT_STATUS;
 
-/// Whether the system keeps limits.
+/// Whether the system enforces limits.
 pub const KEEPS_LIMITS: bool = true;
 
-/// Lets the process have files with numbers below `count` alone. Where it may have fewer, it stays so.
+/// Limits the process to descriptors below `count`, or to the lower limit that it already has.
 pub fn limit_open_files(count: u64) {
     const RLIMIT_NOFILE: usize = 7;
     let mut present = [0_u64; 2];
@@ -21,7 +21,7 @@ pub fn limit_open_files(count: u64) {
     unsafe { syscall4(__NR_prlimit64, 0, RLIMIT_NOFILE, limits.as_ptr() as usize, 0) };
 }
 
-/// Ends the process when so much time has passed.
+/// Ends the process once this much time has passed.
 pub fn limit_time(milliseconds: u64) {
     const ITIMER_REAL: usize = 0;
     let _ = set_action(SIGALRM, on_alarm as *const () as usize);
@@ -30,15 +30,15 @@ pub fn limit_time(milliseconds: u64) {
     let previous: *const u64 = null();
     // SAFETY: the kernel only reads the structure.
     if unsafe { syscall3(__NR_setitimer, ITIMER_REAL, time.as_ptr() as usize, previous as usize) } != 0 {
-        report::fatal("wasmc: this is no time that the system can measure: see --timeout\n", 1)
+        fatal("wasmc: this is no time that the system can measure: see --timeout\n", 1)
     }
 }
 
 extern "C" fn on_alarm(signal: u32, info: &SignalInfo) {
     if info.is_sent() {
         set_default(signal);
-        let _ = sys::raise(signal);
+        let _ = raise(signal);
         return;
     }
-    report::fatal("wasmc: the program ran longer than --timeout allows, and was ended\n", TIMEOUT_EXIT_STATUS)
+    fatal("wasmc: the program ran longer than --timeout allows, and was ended\n", TIMEOUT_EXIT_STATUS)
 }

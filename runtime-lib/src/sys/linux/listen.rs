@@ -1,43 +1,28 @@
-//! Listening sockets that were granted: made at the start, and preopened behind the directories.
+//! Listening sockets.
 
 use super::errno::check;
-use super::files::{argument, own};
+use super::files::{above_standard_streams, argument};
 use super::syscalls::{syscall2, syscall3, syscall5};
 use crate::errno::Result;
-use crate::sys::Fd;
-use crate::wasi::{descriptors, grants};
+use crate::sys::types::Fd;
 use linux_raw_sys::general::{__NR_bind, __NR_listen, __NR_setsockopt, __NR_socket, O_CLOEXEC};
 use linux_raw_sys::net::{AF_INET, AF_INET6, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET};
-use wasmc_abi::grants::{LISTEN, decimal};
+use wasmc_abi::grants::decimal;
 
-/// Connections that wait to be accepted, at most; the kernel has a limit of its own.
+/// How many connections can wait to be accepted, at most; the kernel has a limit of its above_standard_streams.
 const BACKLOG: usize = 128;
 
-/// Makes the sockets (`Builtin::ListenInit`). On failure says which one and ends the process.
-#[unsafe(no_mangle)]
-pub extern "C" fn wasmc_listen_init() {
-    for record in grants::records().filter(|record| record.tag == LISTEN) {
-        let text = record.first.to_bytes();
-        let Some(address) = Address::parse(text) else {
-            grants::refuse("cannot listen on", text, "no address with a port")
-        };
-        let inserted = listen(&address).and_then(|host| descriptors::insert(descriptors::Descriptor::listening(host)));
-        if let Err(error) = inserted {
-            grants::refuse("cannot listen on", text, error.message())
-        }
-    }
-}
-
-/// `struct sockaddr_in` or `struct sockaddr_in6`.
-struct Address {
+/// The address of a listening socket: a `struct sockaddr_in` or `struct sockaddr_in6`.
+pub struct ListenAddress {
     family: u32,
     bytes: [u8; 28],
     len: usize,
 }
 
-impl Address {
-    /// `1.2.3.4:80` or `[1:2::3]:80`. By hand: the parser of `core` brings its debugging information into every program.
-    fn parse(text: &[u8]) -> Option<Self> {
+impl ListenAddress {
+    /// Parses `1.2.3.4:80` or `[1:2::3]:80`. The parser of `core` would bring its `Debug` formatting into every
+    /// program.
+    pub fn parse(text: &[u8]) -> Option<Self> {
         let colon = text.iter().rposition(|&byte| byte == b':')?;
         let (host, port) = (text.get(..colon)?, text.get(colon + 1..)?);
         let port = u16::try_from(decimal(port)?).ok()?;
@@ -53,15 +38,15 @@ impl Address {
             }
         };
         let head = (family as u16).to_ne_bytes().into_iter().chain(port.to_be_bytes());
-        bytes.iter_mut().zip(head).for_each(|(place, byte)| *place = byte);
+        bytes.iter_mut().zip(head).for_each(|(to, byte)| *to = byte);
         Some(Self { family, bytes, len })
     }
 }
 
 fn version_4(text: &[u8], to: &mut [u8]) -> Option<()> {
     let mut parts = text.split(|&byte| byte == b'.');
-    for place in to {
-        *place = u8::try_from(decimal(parts.next()?)?).ok()?;
+    for byte in to {
+        *byte = u8::try_from(decimal(parts.next()?)?).ok()?;
     }
     parts.next().is_none().then_some(())
 }
@@ -84,7 +69,7 @@ fn version_6(text: &[u8], to: &mut [u8]) -> Option<()> {
     }
 }
 
-/// Puts groups of hexadecimal digits to the start of `to`; returns how many bytes they take.
+/// Writes groups of hexadecimal digits to the start of `to`; returns how many bytes they take.
 fn groups(text: &[u8], to: &mut [u8]) -> Option<usize> {
     if text.is_empty() {
         return Some(0);
@@ -98,22 +83,24 @@ fn groups(text: &[u8], to: &mut [u8]) -> Option<usize> {
         for &digit in group {
             value = value << 4 | (digit as char).to_digit(16)? as u16;
         }
-        for (place, byte) in to.get_mut(len..len + 2)?.iter_mut().zip(value.to_be_bytes()) {
-            *place = byte;
+        for (to, byte) in to.get_mut(len..len + 2)?.iter_mut().zip(value.to_be_bytes()) {
+            *to = byte;
         }
         len += 2;
     }
     Some(len)
 }
 
-fn listen(address: &Address) -> Result<Fd> {
-    let Address { family, bytes, len } = address;
+/// Makes a socket that listens on an address.
+pub fn listen(address: &ListenAddress) -> Result<Fd> {
+    let ListenAddress { family, bytes, len } = address;
     let kind = (SOCK_STREAM | O_CLOEXEC) as usize;
     // SAFETY: touches no memory.
-    let fd = own(check(unsafe { syscall3(__NR_socket, *family as usize, kind, 0) })?)?;
+    let fd = above_standard_streams(check(unsafe { syscall3(__NR_socket, *family as usize, kind, 0) })?)?;
     let yes = 1_u32;
     let (to, len_of_yes) = (&raw const yes as usize, size_of::<u32>());
-    // SAFETY: the kernel only reads the value. Without this, a restarted program would have to wait.
+    // Without this, a restarted program would have to wait.
+    // SAFETY: the kernel only reads the value.
     check(unsafe {
         syscall5(__NR_setsockopt, argument(fd), SOL_SOCKET as usize, SO_REUSEADDR as usize, to, len_of_yes)
     })?;

@@ -10,14 +10,14 @@ use linux_raw_sys::general::{
 
 const READ_WRITE: u32 = PROT_READ | PROT_WRITE;
 
-/// A fresh mapping at an address of the kernel's choice.
+/// A new mapping at an address that the kernel chooses.
 fn map(len: usize, protection: u32, flags: u32) -> Result<usize> {
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | flags;
     // SAFETY: without MAP_FIXED the kernel replaces no mapping.
     check(unsafe { syscall6(__NR_mmap, 0, len, protection as usize, flags as usize, usize::MAX, 0) })
 }
 
-/// A fresh mapping at `address`, or an error where anything is mapped there.
+/// A new mapping at `address`, or an error where anything is mapped there.
 fn map_at(address: usize, len: usize, protection: u32, flags: u32) -> Result<()> {
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | flags;
     // SAFETY: MAP_FIXED_NOREPLACE replaces no mapping.
@@ -25,8 +25,8 @@ fn map_at(address: usize, len: usize, protection: u32, flags: u32) -> Result<()>
     if got == address {
         return Ok(());
     }
-    // Before Linux 4.17 the flag is unknown and the address a mere wish.
-    // SAFETY: this mapping was just made, nobody knows of it.
+    // Before Linux 4.17 the flag is unknown and the address a hint.
+    // SAFETY: this mapping was just made; nothing refers to it.
     unsafe { unmap(got, len) };
     Err(Errno::EXIST)
 }
@@ -36,7 +36,7 @@ pub fn map_zeroed(len: usize) -> Result<usize> {
     map(len, READ_WRITE, 0)
 }
 
-/// Zeroed memory for a stack. MAP_STACK keeps huge pages away, of which a small program would touch one.
+/// Zeroed memory for a stack. MAP_STACK prevents huge pages, of which even a small program would touch one.
 pub fn map_stack(len: usize) -> Result<usize> {
     map(len, READ_WRITE, MAP_NORESERVE | MAP_STACK)
 }
@@ -47,7 +47,7 @@ pub fn map_stack_in_area(len: usize, area: usize) -> Result<usize> {
     let start = map(room, READ_WRITE, MAP_NORESERVE | MAP_STACK)?;
     let end = (start + area).next_multiple_of(area);
     let base = end - len.min(area);
-    // SAFETY: both ranges are ends of the mapping just made, which nobody knows of.
+    // SAFETY: both ranges are ends of the mapping just made, to which nothing refers.
     unsafe {
         unmap(start, base - start);
         if end < start + room {
@@ -62,7 +62,7 @@ pub fn map_zeroed_at(address: usize, len: usize) -> Result<()> {
     map_at(address, len, READ_WRITE, 0)
 }
 
-/// Address space without access at an address of the kernel's choice.
+/// Address space without access at an address that the kernel chooses.
 pub fn reserve(len: usize) -> Result<usize> {
     map(len, PROT_NONE, MAP_NORESERVE)
 }
@@ -75,9 +75,9 @@ pub fn reserve_at(address: usize, len: usize) -> Result<()> {
 /// Takes away all access.
 ///
 /// # Safety
-/// Nobody may use the range.
+/// Nothing may use the range.
 pub unsafe fn protect_none(address: usize, len: usize) -> Result<()> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that nothing uses the range.
     check_unit(unsafe { syscall3(__NR_mprotect, address, len, PROT_NONE as usize) })
 }
 
@@ -86,24 +86,25 @@ pub unsafe fn protect_none(address: usize, len: usize) -> Result<()> {
 /// # Safety
 /// The range must belong to a reservation of the caller.
 pub unsafe fn protect_read_write(address: usize, len: usize) -> Result<()> {
-    // SAFETY: the caller's promise: nobody relies on the range being inaccessible.
+    // SAFETY: the range is the caller's own reservation: nothing relies on faults there.
     check_unit(unsafe { syscall3(__NR_mprotect, address, len, READ_WRITE as usize) })
 }
 
-/// Makes a mapping larger and moves it where it cannot stay. Returns its address.
+/// Makes a mapping larger, moving it where there is no room after it. Returns its address.
 ///
 /// # Safety
 /// `address..address + old` must hold whole pages that only the caller uses.
 pub unsafe fn remap(address: usize, old: usize, new: usize) -> Result<usize> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that the pages are its own; from now on it uses the address returned.
     check(unsafe { syscall4(__NR_mremap, address, old, new, MREMAP_MAYMOVE as usize) })
 }
 
-/// Gives a mapping back.
+/// Removes a mapping.
 ///
 /// # Safety
-/// Nobody may use the range any more.
+/// Nothing may use the range any more.
 pub unsafe fn unmap(address: usize, len: usize) {
-    // SAFETY: the caller's promise. A failure leaves the range mapped, which harms nobody.
+    // A failure leaves the range mapped, which does no harm.
+    // SAFETY: the caller promises that nothing uses the range any more.
     unsafe { syscall2(__NR_munmap, address, len) };
 }

@@ -1,10 +1,13 @@
 //! Linux, by its system calls alone.
 //!
-//! - [`arch`]: instructions: entry point, signal contexts, and [`syscalls`],
-//! - [`errno`]: error numbers, [`maps`]: address space, [`files`]: descriptors, [`paths`]: names in directories, [`directory`],
-//!   [`resolve`]: names that must not lead out of a directory, [`process`]: the process and its signals to itself,
-//!   [`signals`]: handlers, [`confine`]: giving up what is not needed, [`threads`], [`time`] and [`vdso`]: clocks, [`sockets`] and [`listen`], [`readiness`],
-//!   [`limits`].
+//! - [`arch`]: entry point, signal contexts and the instruction that [`syscalls`] are made with,
+//! - [`errno`]: error numbers, [`maps`]: address space,
+//! - [`files`]: descriptors, [`paths`]: names in directories, [`directory`]: entries of directories, [`resolve`]: path
+//!   resolution that stays inside a directory, [`walk`]: the same without `openat2`,
+//! - [`process`]: start data, exit and signals to itself, [`signals`]: handlers, [`threads`], [`limits`],
+//! - [`seccomp`] and [`landlock`]: confinement,
+//! - [`time`] and [`vdso`]: clocks, [`sockets`], [`mod@listen`]: listening sockets, [`readiness`]: polling,
+//! - [`strings`]: functions of the C library that compilers call.
 //!
 //! Each function here makes the system calls that its name says and no others, so that the set of calls a program can
 //! make follows from the functions that it is linked with.
@@ -22,10 +25,10 @@ mod arch;
 #[path = "arch/riscv64/mod.rs"]
 mod arch;
 
-mod confine;
 mod directory;
 mod errno;
 mod files;
+mod landlock;
 mod limits;
 mod listen;
 mod maps;
@@ -33,6 +36,7 @@ mod paths;
 mod process;
 mod readiness;
 mod resolve;
+mod seccomp;
 mod signals;
 mod sockets;
 mod strings;
@@ -40,18 +44,21 @@ mod syscalls;
 mod threads;
 mod time;
 mod vdso;
+#[path = "../posix/walk.rs"]
+mod walk;
 
 pub use arch::Context;
-pub use confine::*;
 pub use directory::*;
 pub use files::*;
+pub use landlock::Ruleset;
 pub use limits::*;
-pub use listen::*;
+pub use listen::{ListenAddress, listen};
 pub use maps::*;
 pub use paths::*;
 pub use process::*;
 pub use readiness::*;
 pub use resolve::*;
+pub use seccomp::filter_system_calls;
 pub use signals::*;
 pub use sockets::*;
 pub use threads::*;

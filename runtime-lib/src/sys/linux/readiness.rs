@@ -11,37 +11,37 @@ use linux_raw_sys::general::{POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT};
 
 const FIONREAD: usize = 0x541b;
 
-/// A file waited for (`struct pollfd`).
+/// A file to wait for (`struct pollfd`).
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Waiter {
     fd: Fd,
-    wanted: i16,
-    got: i16,
+    events: i16,
+    revents: i16,
 }
 
 impl Waiter {
-    /// Waits for nothing.
-    pub const NONE: Self = Self { fd: -1, wanted: 0, got: 0 };
+    /// No file.
+    pub const NONE: Self = Self { fd: -1, events: 0, revents: 0 };
 
     /// Waits until reading, or writing, would not block.
     pub fn new(fd: Fd, writing: bool) -> Self {
-        Self { fd, wanted: if writing { POLLOUT } else { POLLIN } as i16, got: 0 }
+        Self { fd, events: if writing { POLLOUT } else { POLLIN } as i16, revents: 0 }
     }
 
-    /// Whether it is ready, as far as the last wait showed; errors count.
+    /// Whether the last wait found it ready, or in error.
     pub fn is_ready(self) -> bool {
-        self.got != 0
+        self.revents != 0
     }
 
-    /// Whether the other side is gone.
+    /// Whether the peer has hung up.
     pub fn is_hung_up(self) -> bool {
-        self.got as u32 & (POLLHUP | POLLERR) != 0
+        self.revents as u32 & (POLLHUP | POLLERR) != 0
     }
 
     /// Whether the descriptor is closed.
     pub fn is_invalid(self) -> bool {
-        self.got as u32 & POLLNVAL != 0
+        self.revents as u32 & POLLNVAL != 0
     }
 }
 
@@ -53,7 +53,7 @@ pub fn wait(waiters: &mut [Waiter], timeout: Option<u64>) -> Result<usize> {
     });
     let time = time.as_mut().map_or(null_mut(), |time| &raw mut *time);
     let (base, len) = (waiters.as_mut_ptr() as usize, waiters.len());
-    // SAFETY: the kernel writes the waiters and, where there is one, the time.
+    // SAFETY: the kernel writes to the waiters, which are `struct pollfd`, and to the time if there is one.
     check(unsafe { syscall5(__NR_ppoll, base, len, time as usize, 0, 8) })
 }
 

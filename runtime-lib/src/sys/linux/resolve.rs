@@ -1,17 +1,20 @@
-//! Names that must not lead out of a directory.
+//! Path resolution that stays inside a directory.
 //!
 //! The kernel resolves a path beneath a directory by `openat2` with RESOLVE_BENEATH: absolute paths, `..` above the
-//! directory, symbolic links that lead out, and links of `/proc` that are no names give EXDEV or ELOOP, also while
-//! others rename directories meanwhile. Where it has no `openat2` (before Linux 5.6, or a container that forbids it) the
-//! path is walked: see [`crate::sys::walk`].
+//! directory, symbolic links that lead out, and magic links of `/proc` give EXDEV or ELOOP, even while other processes
+//! rename directories. Where there is no `openat2` (before Linux 5.6, or in a container that forbids it), [`walk`] does
+//! it.
+//!
+//! [`walk`]: super::walk
 
 use super::errno::check;
-use super::files::{argument, close, own, set_times, status};
-use super::paths::{open_at, opening, read_link, set_times_of_place};
+use super::files::{above_standard_streams, argument, close, set_times, status};
+use super::paths::{open_at, read_link, set_times_of_path_descriptor, with_common_flags};
 use super::syscalls::syscall4;
+use super::walk::{Last, Walk};
 use crate::errno::{Errno, Result};
 use crate::sys::types::{Fd, FileStatus, FileType, NewTime};
-use crate::sys::walk::{Last, Walk};
+
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -19,19 +22,17 @@ use linux_raw_sys::general::{
     __NR_openat2, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_PATH, RESOLVE_BENEATH, RESOLVE_NO_MAGICLINKS, open_how,
 };
 
-/// Bytes of the longest path that the kernel takes, its NUL included.
-pub const PATH_MAX: usize = 4096;
-/// How often a path is tried again that others changed while the kernel resolved it.
+/// How often a path is resolved again where other processes changed it meanwhile.
 const RACES_MAX: u32 = 64;
 
 static WITHOUT_OPENAT2: AtomicBool = AtomicBool::new(false);
 
-/// Opens what `path` means beneath `directory`; `XDEV` where it leads out. `flags` as of `openat`.
+/// Opens the file that `path` names beneath `directory`; `XDEV` where it leads out. `flags` as for `openat`.
 pub fn open_beneath(directory: Fd, path: &CStr, flags: u32, mode: u32) -> Result<Fd> {
     if !WITHOUT_OPENAT2.load(Relaxed) {
         match by_kernel(directory, path, flags, mode) {
             Err(Errno::NOSYS) => {}
-            // EPERM is also what old container filters answer to calls they do not know.
+            // Old filters of containers give EPERM for calls that they do not know.
             Err(Errno::PERM) if by_kernel(directory, c".", O_PATH, 0).and_then(close).is_err() => {}
             answer => return answer,
         }
@@ -42,7 +43,7 @@ pub fn open_beneath(directory: Fd, path: &CStr, flags: u32, mode: u32) -> Result
 
 fn by_kernel(directory: Fd, path: &CStr, flags: u32, mode: u32) -> Result<Fd> {
     let how = open_how {
-        flags: opening(flags).into(),
+        flags: with_common_flags(flags).into(),
         mode: if flags & O_CREAT != 0 { mode.into() } else { 0 },
         resolve: (RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS).into(),
     };
@@ -53,12 +54,12 @@ fn by_kernel(directory: Fd, path: &CStr, flags: u32, mode: u32) -> Result<Fd> {
         match check(unsafe { syscall4(__NR_openat2, argument(directory), path, how, size_of::<open_how>()) }) {
             Err(Errno::INTR) => {}
             Err(Errno::AGAIN) if races < RACES_MAX => races += 1,
-            answer => return own(answer?),
+            answer => return above_standard_streams(answer?),
         }
     }
 }
 
-/// Opens the last component of a path being walked.
+/// Opens the last component of a path being resolved.
 fn open_last(here: Fd, name: &CStr, flags: u32, mode: u32, slash: bool) -> Result<Last<Fd>> {
     if slash && flags & O_CREAT != 0 {
         return Err(Errno::ISDIR);
@@ -77,51 +78,45 @@ fn is_link(fd: Fd) -> bool {
     status(fd).is_ok_and(|status| status.kind == FileType::SymbolicLink)
 }
 
-/// Opens a directory to pass through.
-pub fn open_to_pass(directory: Fd, name: &CStr) -> Result<Fd> {
-    open_at(directory, name, O_PATH | O_NOFOLLOW | O_DIRECTORY, 0)
-}
+/// An `O_PATH` descriptor, closed at the end of a call: it names a file, and gives access to its attributes alone.
+struct PathDescriptor(Fd);
 
-/// A descriptor that is closed at the end of a call: it stands for a place in the file system, and is good for nothing but
-/// asking.
-struct Place(Fd);
-
-impl Place {
+impl PathDescriptor {
     fn beneath(directory: Fd, path: &CStr, follow: bool) -> Result<Self> {
         open_beneath(directory, path, O_PATH | if follow { 0 } else { O_NOFOLLOW }, 0).map(Self)
     }
 }
 
-impl Drop for Place {
+impl Drop for PathDescriptor {
     fn drop(&mut self) {
         let _ = close(self.0);
     }
 }
 
-/// Opens the directory that `path` means beneath `directory`, for names in it.
+/// Opens the directory that `path` names beneath `directory`, for lookups in it.
 pub fn directory_beneath(directory: Fd, path: &CStr) -> Result<Fd> {
     open_beneath(directory, path, O_PATH | O_DIRECTORY, 0)
 }
 
-/// The attributes of what `path` means beneath `directory`.
+/// The attributes of the file that `path` names beneath `directory`.
 pub fn status_beneath(directory: Fd, path: &CStr, follow: bool) -> Result<FileStatus> {
-    status(Place::beneath(directory, path, follow)?.0)
+    status(PathDescriptor::beneath(directory, path, follow)?.0)
 }
 
-/// Sets the times of what `path` means beneath `directory`.
+/// Sets the times of the file that `path` names beneath `directory`.
 pub fn set_times_beneath(directory: Fd, path: &CStr, follow: bool, accessed: NewTime, modified: NewTime) -> Result<()> {
-    let place = Place::beneath(directory, path, follow)?;
-    match set_times_of_place(place.0, accessed, modified) {
-        // Before Linux 5.8. Links themselves stay as they are there.
+    let file = PathDescriptor::beneath(directory, path, follow)?;
+    match set_times_of_path_descriptor(file.0, accessed, modified) {
+        // Before Linux 5.8. There, the times of a link itself cannot be set.
         Err(Errno::INVAL) => {
-            let file = Place(open_beneath(directory, path, 0, 0)?);
+            let file = PathDescriptor(open_beneath(directory, path, 0, 0)?);
             set_times(file.0, accessed, modified)
         }
         answer => answer,
     }
 }
 
-/// Reads the target of the symbolic link that `path` means beneath `directory`; returns its length.
+/// Reads the target of the symbolic link that `path` names beneath `directory`; returns its length.
 pub fn read_link_beneath(directory: Fd, path: &CStr, buffer: &mut [MaybeUninit<u8>]) -> Result<usize> {
-    read_link(Place::beneath(directory, path, false)?.0, c"", buffer)
+    read_link(PathDescriptor::beneath(directory, path, false)?.0, c"", buffer)
 }

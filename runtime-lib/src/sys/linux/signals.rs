@@ -1,4 +1,4 @@
-//! Handlers for the signals of faults.
+//! Signal handlers for faults.
 
 use super::arch::{Context, INSTRUCTION_FAULTS};
 use super::errno::check_unit;
@@ -10,7 +10,7 @@ use linux_raw_sys::general::{
     __NR_rt_sigaction, __NR_sigaltstack, SA_NODEFER, SA_ONSTACK, SA_SIGINFO, SIGBUS, SIGSEGV,
 };
 
-/// The head of `siginfo_t`, for faults.
+/// The first fields of `siginfo_t`, as they are for faults.
 #[repr(C)]
 pub struct SignalInfo {
     number: i32,
@@ -21,7 +21,7 @@ pub struct SignalInfo {
 }
 
 impl SignalInfo {
-    /// What happened, `None` where someone sent the signal.
+    /// The kind of fault; `None` where a process sent the signal.
     pub fn fault(&self) -> Option<FaultKind> {
         if self.code <= 0 {
             return None;
@@ -32,7 +32,7 @@ impl SignalInfo {
         }
     }
 
-    /// Whether someone sent the signal.
+    /// Whether a process sent the signal.
     pub fn is_sent(&self) -> bool {
         self.code <= 0
     }
@@ -48,7 +48,7 @@ impl SignalInfo {
     }
 }
 
-/// A handler of faults.
+/// A fault handler.
 pub type Handler = extern "C" fn(u32, &SignalInfo, &mut Context);
 
 /// `struct sigaction` of the kernel.
@@ -61,7 +61,7 @@ struct Action {
     mask: u64,
 }
 
-/// Has `handler` called for every fault, on the stack given.
+/// Installs `handler` for every fault; it runs on the stack given.
 pub fn handle_faults(handler: Handler, stack: Range<usize>) -> Result<()> {
     set_signal_stack(stack)?;
     for signal in [SIGSEGV, SIGBUS].iter().chain(&INSTRUCTION_FAULTS) {
@@ -70,7 +70,7 @@ pub fn handle_faults(handler: Handler, stack: Range<usize>) -> Result<()> {
     Ok(())
 }
 
-/// Has the calling thread's handlers run on a stack of their own.
+/// Gives the signal handlers of the calling thread a stack of their own.
 pub fn set_signal_stack(stack: Range<usize>) -> Result<()> {
     /// `stack_t`.
     #[repr(C)]
@@ -80,15 +80,16 @@ pub fn set_signal_stack(stack: Range<usize>) -> Result<()> {
         size: usize,
     }
     let stack = Stack { base: stack.start, flags: 0, size: stack.len() };
-    // SAFETY: the kernel only reads the structure; the caller gives up the stack's memory for good.
+    // SAFETY: the kernel only reads the structure; nothing but handlers uses the stack from now on.
     check_unit(unsafe { syscall2(__NR_sigaltstack, &raw const stack as usize, 0) })
 }
 
-/// Restores what the system does on a signal by itself.
+/// Restores the default action of a signal.
 pub fn set_default(signal: u32) {
     let _ = set_action(signal, 0);
 }
 
+/// Installs a signal handler: its address, 0 for the default action or 1 to ignore the signal.
 pub(super) fn set_action(signal: u32, handler: usize) -> Result<()> {
     let flags = (SA_SIGINFO | SA_ONSTACK | SA_NODEFER) as usize;
     #[cfg(target_arch = "x86_64")]
@@ -100,11 +101,11 @@ pub(super) fn set_action(signal: u32, handler: usize) -> Result<()> {
     };
     #[cfg(not(target_arch = "x86_64"))]
     let action = Action { handler, flags, mask: 0 };
-    // SAFETY: the kernel only reads the structure; the handler is made to be called at any time.
+    // SAFETY: the kernel only reads the structure; the handlers of this crate can be called at any time.
     check_unit(unsafe { syscall4(__NR_rt_sigaction, signal as usize, &raw const action as usize, 0, 8) })
 }
 
-/// Has writes to a pipe or socket that nobody reads fail with an error instead of ending the process.
+/// Makes a write to a pipe or socket without a reader fail with an error instead of ending the process.
 pub fn ignore_broken_pipes() {
     const IGNORE: usize = 1;
     let _ = set_action(linux_raw_sys::general::SIGPIPE, IGNORE);

@@ -1,10 +1,10 @@
 //! Sockets.
 
 use super::errno::check_unit;
-use super::files::{argument, own, retry};
+use super::files::{above_standard_streams, argument, retry};
 use super::syscalls::{syscall2, syscall3, syscall4, syscall5};
 use crate::errno::Result;
-use crate::sys::types::{Fd, Slice};
+use crate::sys::types::{Fd, Iovec};
 use core::ptr::null_mut;
 use linux_raw_sys::general::{
     __NR_accept4, __NR_getsockopt, __NR_recvmsg, __NR_sendmsg, __NR_shutdown, O_CLOEXEC, O_NONBLOCK,
@@ -18,20 +18,20 @@ use linux_raw_sys::net::{
 struct Header {
     name: *mut u8,
     name_len: usize,
-    slices: *const Slice,
-    slices_len: usize,
+    vectors: *const Iovec,
+    vectors_len: usize,
     control: *mut u8,
     control_len: usize,
     flags: u32,
 }
 
 impl Header {
-    fn new(slices: &[Slice]) -> Self {
+    fn new(vectors: &[Iovec]) -> Self {
         Self {
             name: null_mut(),
             name_len: 0,
-            slices: slices.as_ptr(),
-            slices_len: slices.len(),
+            vectors: vectors.as_ptr(),
+            vectors_len: vectors.len(),
             control: null_mut(),
             control_len: 0,
             flags: 0,
@@ -39,14 +39,14 @@ impl Header {
     }
 }
 
-/// Takes a connection from a listening socket.
+/// Accepts a connection of a listening socket.
 pub fn accept(fd: Fd, nonblocking: bool) -> Result<Fd> {
     let flags = O_CLOEXEC | if nonblocking { O_NONBLOCK } else { 0 };
-    // SAFETY: no address is asked for, so no memory is touched.
-    own(retry(|| unsafe { syscall4(__NR_accept4, argument(fd), 0, 0, flags as usize) })?)
+    // SAFETY: without a buffer for the address, touches no memory.
+    above_standard_streams(retry(|| unsafe { syscall4(__NR_accept4, argument(fd), 0, 0, flags as usize) })?)
 }
 
-/// Whether a socket keeps messages apart.
+/// Whether a socket sends and receives datagrams.
 pub fn is_datagram_socket(fd: Fd) -> bool {
     let (mut kind, mut len) = (0_u32, size_of::<u32>() as u32);
     let (to, len_to) = (&raw mut kind as usize, &raw mut len as usize);
@@ -55,29 +55,29 @@ pub fn is_datagram_socket(fd: Fd) -> bool {
     kind == SOCK_DGRAM
 }
 
-/// Receives; returns the number of bytes and whether a message was cut short.
+/// Receives; returns the number of bytes and whether a datagram was truncated.
 ///
 /// # Safety
-/// The slices must be writable.
-pub unsafe fn receive(fd: Fd, slices: &[Slice], peek: bool, wait_all: bool) -> Result<(usize, bool)> {
-    let mut header = Header::new(slices);
+/// The buffers must be writable.
+pub unsafe fn receive(fd: Fd, vectors: &[Iovec], peek: bool, wait_all: bool) -> Result<(usize, bool)> {
+    let mut header = Header::new(vectors);
     let flags = if peek { MSG_PEEK } else { 0 } | if wait_all { MSG_WAITALL } else { 0 };
-    // SAFETY: the caller's promise.
+    // SAFETY: the kernel writes to the buffers, which the caller promises are writable, and to the header.
     let len = retry(|| unsafe { syscall3(__NR_recvmsg, argument(fd), &raw mut header as usize, flags as usize) })?;
     Ok((len, header.flags & MSG_TRUNC != 0))
 }
 
-/// Sends; returns the number of bytes. A connection that the peer closed is an error, no signal.
+/// Sends; returns the number of bytes. A connection that the peer closed gives an error, not a signal.
 ///
 /// # Safety
-/// The slices must be readable.
-pub unsafe fn send(fd: Fd, slices: &[Slice]) -> Result<usize> {
-    let header = Header::new(slices);
-    // SAFETY: the caller's promise.
+/// The buffers must be readable.
+pub unsafe fn send(fd: Fd, vectors: &[Iovec]) -> Result<usize> {
+    let header = Header::new(vectors);
+    // SAFETY: the kernel reads the header and the buffers, which the caller promises are readable.
     retry(|| unsafe { syscall3(__NR_sendmsg, argument(fd), &raw const header as usize, MSG_NOSIGNAL as usize) })
 }
 
-/// Ends receiving or sending or both.
+/// Shuts down receiving or sending or both.
 pub fn shut_down(fd: Fd, receiving: bool, sending: bool) -> Result<()> {
     let how = match (receiving, sending) {
         (true, true) => SHUT_RDWR,

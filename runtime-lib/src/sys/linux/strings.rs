@@ -1,6 +1,6 @@
-//! The C library's comparing and searching functions, which the compiler of this library calls without being asked.
+//! The functions of `string.h` that compilers call on their own to compare bytes and to measure strings.
 //!
-//! Bytes are read as volatile, lest a loop be taken for the function that it implements.
+//! Reads are volatile, so that no loop is compiled to a call of the function that it implements.
 
 /// Compares two ranges bytewise, as `memcmp` of C.
 ///
@@ -9,7 +9,7 @@
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, len: usize) -> i32 {
     for index in 0..len {
-        // SAFETY: the index is below the length of both ranges.
+        // SAFETY: the caller promises that both ranges are readable, and the index is below their length.
         let (a, b) = unsafe { (left.add(index).read_volatile(), right.add(index).read_volatile()) };
         if a != b {
             return i32::from(a) - i32::from(b);
@@ -18,13 +18,13 @@ pub unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, len: usize) -
     0
 }
 
-/// As [`memcmp`], but only zero or not is meant.
+/// As [`memcmp`], but only whether the result is zero means something.
 ///
 /// # Safety
 /// Both ranges must be readable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bcmp(left: *const u8, right: *const u8, len: usize) -> i32 {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that both ranges are readable.
     unsafe { memcmp(left, right, len) }
 }
 
@@ -35,7 +35,7 @@ pub unsafe extern "C" fn bcmp(left: *const u8, right: *const u8, len: usize) -> 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn strlen(string: *const u8) -> usize {
     let mut len = 0;
-    // SAFETY: every byte up to and including the NUL is readable.
+    // SAFETY: no byte before this one was the NUL that ends the string.
     while unsafe { string.add(len).read_volatile() } != 0 {
         len += 1;
     }

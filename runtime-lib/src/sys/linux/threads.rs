@@ -11,8 +11,8 @@ use linux_raw_sys::general::{
     CLONE_SYSVSEM, CLONE_THREAD, CLONE_VM, FUTEX_PRIVATE_FLAG, FUTEX_WAIT, FUTEX_WAKE, timespec,
 };
 
-/// Starts a thread that calls `function(argument)` on the stack that ends at `top`. The kernel puts the thread's number in
-/// `running`, and 0 when the thread has ended.
+/// Starts a thread that calls `function(argument)` on the stack that ends at `top`. The kernel stores the thread's
+/// number in `running`, and 0 when the thread has ended.
 ///
 /// # Safety
 /// `top` must be a multiple of 16 and end writable memory that nothing else uses while the thread runs.
@@ -31,19 +31,19 @@ pub unsafe fn start_thread(
         | CLONE_PARENT_SETTID
         | CLONE_CHILD_CLEARTID;
     let running = running.as_ptr();
-    // SAFETY: the caller's promise; the number lives as long as the program.
+    // SAFETY: the caller promises a stack of the new thread's own; `running` lives as long as the process.
     check_unit(unsafe { clone_thread(FLAGS as usize, top, running, running, function, argument) })
 }
 
-/// Ends the calling thread alone.
-pub fn exit_thread() -> ! {
+/// Ends the calling thread alone. The kernel itself clears its word `running`.
+pub fn exit_thread(_running: impl FnOnce() -> &'static AtomicU32) -> ! {
     loop {
         // SAFETY: does not return.
         unsafe { syscall1(__NR_exit, 0) };
     }
 }
 
-/// Waits until woken, unless `word` is not `expected`; `timeout` nanoseconds at most. May return for no reason.
+/// Waits until woken, unless `word` is not `expected`; `timeout` nanoseconds at most. May wake spuriously.
 pub fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<u64>) {
     let time = timeout.map(|nanoseconds| timespec {
         tv_sec: (nanoseconds / 1_000_000_000) as i64,
@@ -53,9 +53,9 @@ pub fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<u64>) {
     wait(word, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, expected, time);
 }
 
-/// Waits until the kernel reports a thread's end. May return for no reason.
+/// Waits until the kernel reports that a thread has ended. May wake spuriously.
 pub fn wait_for_thread(running: &AtomicU32, expected: u32) {
-    // The kernel wakes those that wait without the private flag.
+    // At the end of a thread, the kernel wakes only waiters without the private flag.
     wait(running, FUTEX_WAIT, expected, null());
 }
 
@@ -65,9 +65,9 @@ fn wait(word: &AtomicU32, operation: u32, expected: u32, time: *const timespec) 
         unsafe { syscall4(__NR_futex, word.as_ptr() as usize, operation as usize, expected as usize, time as usize) };
 }
 
-/// Wakes at most `count` of those that wait at `word`.
+/// Wakes at most `count` of the threads that wait at `word`.
 pub fn futex_wake(word: &AtomicU32, count: u32) {
     let operation = FUTEX_WAKE | FUTEX_PRIVATE_FLAG;
-    // SAFETY: the kernel uses the address only as a name.
+    // SAFETY: the kernel uses the address as a key and touches no memory.
     let _ = unsafe { syscall3(__NR_futex, word.as_ptr() as usize, operation as usize, count as usize) };
 }

@@ -25,7 +25,7 @@ pub fn now(clock: Clock) -> Result<u64> {
     nanoseconds(&time)
 }
 
-/// The smallest difference that a clock shows, in nanoseconds.
+/// The resolution of a clock in nanoseconds.
 pub fn resolution(clock: Clock) -> Result<u64> {
     let mut time = timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the kernel writes one `timespec`.

@@ -1,6 +1,6 @@
-//! Reading clocks without a system call, by the function that the kernel maps into every process.
+//! Reads clocks without a system call, by the function that the kernel maps into every process.
 //!
-//! The kernel's image is an ELF shared object in memory (`man 7 vdso`). It is searched once, when a clock is first read.
+//! The vDSO is an ELF shared object in memory (`man 7 vdso`). It is searched once, when a clock is first read.
 
 use super::process::auxiliary;
 use core::ffi::CStr;
@@ -19,7 +19,7 @@ const MISSING: usize = 1;
 
 static FUNCTION: AtomicUsize = AtomicUsize::new(UNKNOWN);
 
-/// Calls the kernel's function; `None` where there is none or it fails.
+/// Calls the function of the vDSO; `None` where there is none or it fails.
 pub fn clock_gettime(clock: i32, time: &mut timespec) -> Option<()> {
     let mut address = FUNCTION.load(Relaxed);
     if address == UNKNOWN {
@@ -29,7 +29,7 @@ pub fn clock_gettime(clock: i32, time: &mut timespec) -> Option<()> {
     if address == MISSING {
         return None;
     }
-    // SAFETY: the symbol of that name is a function of this type.
+    // SAFETY: `find` returns the address of the symbol [`NAME`], which is a function of this type.
     let function = unsafe { core::mem::transmute::<usize, extern "C" fn(i32, *mut timespec) -> i32>(address) };
     (function(clock, time) == 0).then_some(())
 }
@@ -45,18 +45,18 @@ const SYMBOL_SIZE: usize = 24;
 /// # Safety
 /// The address must lie in the image.
 unsafe fn read<T: Copy>(address: usize) -> T {
-    // SAFETY: the caller's promise; tables of an ELF file are aligned, but nothing here depends on it.
+    // SAFETY: the caller promises that the address lies in the image; the read needs no alignment.
     unsafe { core::ptr::with_exposed_provenance::<T>(address).read_unaligned() }
 }
 
 fn find() -> Option<usize> {
     let image = auxiliary(linux_raw_sys::auxvec::AT_SYSINFO_EHDR)?;
-    // SAFETY: the kernel says that an ELF image lies there; offsets are those of Elf64_Ehdr and Elf64_Phdr.
+    // SAFETY: AT_SYSINFO_EHDR is the address of an ELF image; the offsets are those of Elf64_Ehdr.
     let (headers, size, count): (u64, u16, u16) = unsafe { (read(image + 32), read(image + 54), read(image + 56)) };
     let (mut bias, mut dynamic) = (None, None);
     for index in 0..usize::from(count) {
         let header = image + headers as usize + index * usize::from(size);
-        // SAFETY: as above.
+        // SAFETY: the ELF header tells where the program headers lie; the offsets are those of Elf64_Phdr.
         let (kind, offset, address): (u32, u64, u64) = unsafe { (read(header), read(header + 8), read(header + 16)) };
         match kind {
             PT_LOAD if bias.is_none() => bias = Some((image + offset as usize).wrapping_sub(address as usize)),
@@ -67,11 +67,11 @@ fn find() -> Option<usize> {
     search(bias?, dynamic?)
 }
 
-/// Searches the symbol table, which ends where the table of names begins.
+/// Searches the symbol table, which ends where the string table begins.
 fn search(bias: usize, mut dynamic: usize) -> Option<usize> {
     let (mut names, mut symbols) = (None, None);
     loop {
-        // SAFETY: entries up to the one with tag 0 exist, and the loop stops there.
+        // SAFETY: the dynamic section ends with the tag DT_NULL, where the loop stops.
         let [tag, value]: [usize; 2] = unsafe { read(dynamic) };
         match tag {
             0 => break,
@@ -84,10 +84,10 @@ fn search(bias: usize, mut dynamic: usize) -> Option<usize> {
     let (names, symbols) = (names?, symbols?);
     let count = names.checked_sub(symbols)? / SYMBOL_SIZE;
     for symbol in (0..count).map(|index| symbols + index * SYMBOL_SIZE) {
-        // SAFETY: symbols lie between the two tables' beginnings; offsets are those of Elf64_Sym.
+        // SAFETY: the symbol table ends where the string table begins; the offsets are those of Elf64_Sym.
         let (name, value): (u32, u64) = unsafe { (read(symbol), read(symbol + 8)) };
         let name = core::ptr::with_exposed_provenance(names + name as usize);
-        // SAFETY: names are NUL-terminated.
+        // SAFETY: names in a string table are NUL-terminated.
         if unsafe { CStr::from_ptr(name) } == NAME {
             return Some(bias.wrapping_add(value as usize));
         }

@@ -1,8 +1,9 @@
-//! What a handler of a signal gets (`sys/ucontext.h`, `mach/arm/_structs.h`, `mach/i386/_structs.h`), and the way out of a
-//! trap.
+//! The context that a signal handler gets (`sys/ucontext.h`, `mach/arm/_structs.h`, `mach/i386/_structs.h`), and
+//! recovery from traps.
 
-use crate::sys::Catch;
 use crate::sys::arch::unframed_return;
+use crate::sys::recovery::resumption;
+use crate::sys::types::RecoveryPoint;
 use core::mem::offset_of;
 use libc::{__darwin_mcontext64, ucontext_t};
 
@@ -10,7 +11,7 @@ use libc::{__darwin_mcontext64, ucontext_t};
 #[repr(transparent)]
 pub struct Context(ucontext_t);
 
-// The kernel's layouts: whoever changes the crate behind them is told here.
+// The kernel's layouts, so that a change of the crate `libc` does not go unnoticed.
 const _: () = {
     assert!(offset_of!(ucontext_t, uc_mcontext) == 48);
     assert!(offset_of!(__darwin_mcontext64, __ss) == 16);
@@ -80,12 +81,12 @@ mod registers {
 
 impl Context {
     fn state(&self) -> registers::State {
-        // SAFETY: the kernel fills in the pointer to the registers that it saved, beside this structure on the same stack.
+        // SAFETY: the kernel sets the pointer to the registers that it saved on the same stack.
         unsafe { (*self.0.uc_mcontext).__ss }
     }
 
     fn state_mut(&mut self) -> &mut registers::State {
-        // SAFETY: as above; the handler alone uses them.
+        // SAFETY: as in `state`; only the handler uses them until it returns.
         unsafe { &mut (*self.0.uc_mcontext).__ss }
     }
 
@@ -94,12 +95,12 @@ impl Context {
         *registers::program_counter(&mut self.state()) as usize
     }
 
-    /// The stack pointer at that place.
+    /// The stack pointer there.
     pub fn stack_pointer(&self) -> usize {
         *registers::stack_pointer(&mut self.state()) as usize
     }
 
-    /// The frame pointer at that place.
+    /// The frame pointer there.
     pub fn frame_pointer(&self) -> usize {
         registers::frame_pointer(&self.state()) as usize
     }
@@ -116,13 +117,13 @@ impl Context {
         unframed_return(before, self.stack_pointer(), read)
     }
 
-    /// Arranges that the program goes on behind the call of [`catch`](crate::sys::catch), which returns `answer`.
-    pub fn resume_catch(&mut self, catch: *const Catch, answer: u32) {
-        // SAFETY: a registered catch lies on the stack of a call of `catch` that has not returned.
-        let (program_counter, stack_pointer) = unsafe { Catch::resumption(catch) };
+    /// Continues the program after the call of `call_with_recovery` that `point` belongs to, which returns `result`.
+    pub fn recover(&mut self, point: *const RecoveryPoint, result: u32) {
+        // SAFETY: a recovery point in force belongs to a call that has not returned.
+        let (program_counter, stack_pointer) = unsafe { resumption(point) };
         let state = self.state_mut();
         *registers::program_counter(state) = program_counter as u64;
         *registers::stack_pointer(state) = stack_pointer as u64;
-        *registers::result(state) = answer.into();
+        *registers::result(state) = result.into();
     }
 }

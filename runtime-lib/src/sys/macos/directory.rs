@@ -1,8 +1,8 @@
 //! Entries of directories.
 //!
-//! A cookie is the number of entries before the next one: the system's own positions are worth nothing once the directory has
-//! been closed, and its functions read ahead. Each call reads from the start; entries that come and go meanwhile may
-//! be missed or seen twice.
+//! A cookie is the number of entries before the next one: positions of the system are invalid once the directory has
+//! been closed, and its functions read ahead. Each call reads from the start; entries that are made or removed
+//! meanwhile may be missed or seen twice.
 
 use super::errno::last;
 use super::files::{close, file_type};
@@ -12,14 +12,14 @@ use crate::sys::types::{Fd, RawEntry};
 use core::ffi::CStr;
 use core::ptr::NonNull;
 
-/// An open directory, closed in the end.
+/// An open directory, closed when dropped.
 struct Stream(NonNull<libc::DIR>);
 
 impl Stream {
     fn open(directory: Fd) -> Result<Self> {
         // A duplicate would share its position with the guest's descriptor.
         let fd = open_at(directory, c".", flags::READ | flags::DIRECTORY, 0)?;
-        // SAFETY: the stream takes the descriptor over, unless it fails.
+        // SAFETY: touches no memory of ours; the stream owns the descriptor, unless the call fails.
         NonNull::new(unsafe { libc::fdopendir(fd) }).map(Self).ok_or_else(|| {
             let error = last();
             let _ = close(fd);
@@ -29,7 +29,7 @@ impl Stream {
 
     /// The next entry; `None` at the end.
     fn next(&mut self) -> Result<Option<&libc::dirent>> {
-        // SAFETY: the address of the calling thread's error number is always valid. The stream is open.
+        // SAFETY: the address of the calling thread's `errno` is always valid, and the stream is open.
         let (entry, error) = unsafe {
             *libc::__error() = 0;
             let entry = libc::readdir(self.0.as_ptr());
@@ -68,7 +68,7 @@ pub fn read_directory(
             next,
             inode: entry.d_ino,
             kind: (entry.d_type != libc::DT_UNKNOWN).then(|| file_type(u16::from(entry.d_type) << 12)),
-            // SAFETY: names are NUL-terminated.
+            // SAFETY: `d_name` is NUL-terminated.
             name: unsafe { CStr::from_ptr(entry.d_name.as_ptr()) },
         };
         if !visit(&entry)? {

@@ -1,21 +1,24 @@
-//! The entry point: `main`, which the dynamic loader calls once the system library is ready.
+//! The entry point: `main`, which the dynamic loader calls once the system library is initialised.
 
-/// Passes on where arguments and environment lie.
+use crate::sys::start_data::{Strings, start_data, wasmc_start};
+use core::ptr::with_exposed_provenance;
+
+/// Passes on the addresses of arguments and environment.
 #[unsafe(no_mangle)]
 extern "C" fn main(_: i32, arguments: *mut *const u8, environment: *mut *const u8) -> i32 {
-    let mut handed_over = [arguments.expose_provenance(), environment.expose_provenance()];
-    // The present stack stays as it is for as long as the process lives.
-    crate::start::start(handed_over.as_mut_ptr())
+    let mut data = [arguments.expose_provenance(), environment.expose_provenance()];
+    // SAFETY: this is the initial stack; the frame, and `data` in it, exist for as long as the process.
+    unsafe { wasmc_start(data.as_mut_ptr()) }
 }
 
-/// The array of pointers to the arguments.
-pub fn arguments(handed_over: *const usize) -> *const *const u8 {
-    // SAFETY: `main` handed over two words.
-    core::ptr::with_exposed_provenance(unsafe { *handed_over })
+/// The arguments, the program's name first.
+pub fn arguments() -> Strings {
+    // SAFETY: the first word of the start data is the address of the array, which ends with a null pointer.
+    unsafe { Strings::new(with_exposed_provenance(*start_data())) }
 }
 
-/// The array of pointers to the variables of the environment.
-pub fn environment(handed_over: *const usize) -> *const *const u8 {
-    // SAFETY: as above.
-    core::ptr::with_exposed_provenance(unsafe { *handed_over.add(1) })
+/// The environment as it was at the start, `NAME=VALUE` each.
+pub fn environment() -> Strings {
+    // SAFETY: the second word of the start data is the address of the array, which ends with a null pointer.
+    unsafe { Strings::new(with_exposed_provenance(*start_data().add(1))) }
 }

@@ -1,19 +1,19 @@
-//! The system's error numbers (`sys/errno.h`) in those of WASI.
+//! Translates the system's error numbers (`sys/errno.h`) to those of WASI.
 
 use crate::errno::{Errno, Result};
 
-/// Takes the answer of a function apart: -1 means an error, whose number the calling thread's `errno` holds.
+/// The result of a function: -1 means an error, whose number is in the calling thread's `errno`.
 pub fn check<T: Into<i64>>(answer: T) -> Result<usize> {
     let answer = answer.into();
     if answer == -1 { Err(last()) } else { Ok(answer as usize) }
 }
 
-/// As [`check`], where a successful answer says nothing.
+/// As [`check`], for functions that return nothing.
 pub fn check_unit(answer: i32) -> Result<()> {
     check(answer).map(drop)
 }
 
-/// Calls a function again for as long as a signal interrupts it.
+/// Calls a function until no signal interrupts it.
 pub fn retry<T: Into<i64>>(mut call: impl FnMut() -> T) -> Result<usize> {
     loop {
         match check(call()) {
@@ -25,7 +25,7 @@ pub fn retry<T: Into<i64>>(mut call: impl FnMut() -> T) -> Result<usize> {
 
 /// The error of the function called last.
 pub fn last() -> Errno {
-    // SAFETY: the address of the calling thread's error number is always valid.
+    // SAFETY: the address of the calling thread's `errno` is always valid.
     translate(unsafe { *libc::__error() })
 }
 
@@ -64,7 +64,8 @@ static TABLE: [u8; 106] = [
     65, 0, 58, 0, 56, 62,
 ];
 
-/// Rows of the table where a slip by one would show.
+/// Rows of the table that show whether it is shifted.
+#[allow(clippy::indexing_slicing, reason = "evaluated by the compiler")]
 const _: () = {
     assert!(TABLE[libc::EBADF as usize] as u16 == Errno::BADF.0);
     assert!(TABLE[libc::EXDEV as usize] as u16 == Errno::XDEV.0);

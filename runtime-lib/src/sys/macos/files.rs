@@ -2,26 +2,26 @@
 
 use super::errno::{check, check_unit, last, retry};
 use crate::errno::{Errno, Result};
-use crate::sys::types::{Fd, FileStatus, FileType, NewTime, Slice, Whence};
+use crate::sys::types::{Fd, FileStatus, FileType, Iovec, NewTime, Whence};
 use core::mem::{MaybeUninit, offset_of};
 use libc::{
     F_ALLOCATEALL, F_DUPFD_CLOEXEC, F_FULLFSYNC, F_PEOFPOSMODE, F_PREALLOCATE, F_RDADVISE, F_SETFL, O_APPEND,
     O_NONBLOCK, S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK, UTIME_NOW, UTIME_OMIT, iovec, timespec,
 };
 
-// `Slice` is the system's `struct iovec`.
+// `Iovec` is the system's `struct iovec`.
 const _: () = {
-    assert!(offset_of!(Slice, base) == offset_of!(iovec, iov_base));
-    assert!(offset_of!(Slice, len) == offset_of!(iovec, iov_len));
-    assert!(size_of::<Slice>() == size_of::<iovec>());
+    assert!(offset_of!(Iovec, base) == offset_of!(iovec, iov_base));
+    assert!(offset_of!(Iovec, len) == offset_of!(iovec, iov_len));
+    assert!(size_of::<Iovec>() == size_of::<iovec>());
 };
 
-/// Slices as the system takes them.
-pub(super) fn vectors(slices: &[Slice]) -> (*const iovec, i32) {
-    (slices.as_ptr().cast(), slices.len() as i32)
+/// An array of buffers as the system takes it.
+pub(super) fn iovec_array(vectors: &[Iovec]) -> (*const iovec, i32) {
+    (vectors.as_ptr().cast(), vectors.len() as i32)
 }
 
-/// A time as the system wants it.
+/// A time as the system takes it.
 pub(super) fn to_timespec(time: NewTime) -> timespec {
     match time {
         NewTime::Keep => timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
@@ -30,13 +30,13 @@ pub(super) fn to_timespec(time: NewTime) -> timespec {
     }
 }
 
-/// Takes a descriptor that the system just made out of the range of standard input, output and error: where one of
-/// these was closed, its number must not come to mean another file.
-pub(super) fn own(fd: usize) -> Result<Fd> {
+/// Moves a new descriptor out of the range of standard input, output and error: where one of these was closed, its
+/// number must not come to name another file.
+pub(super) fn above_standard_streams(fd: usize) -> Result<Fd> {
     if fd > 2 {
         return Ok(fd as Fd);
     }
-    // SAFETY: duplicates a descriptor that only the caller knows.
+    // SAFETY: touches no memory; the new number was free.
     let moved = check(unsafe { libc::fcntl(fd as Fd, F_DUPFD_CLOEXEC, 3) });
     let _ = close(fd as Fd);
     moved.map(|fd| fd as Fd)
@@ -44,7 +44,7 @@ pub(super) fn own(fd: usize) -> Result<Fd> {
 
 /// Closes a descriptor; it is closed even where an error is returned.
 pub fn close(fd: Fd) -> Result<()> {
-    // SAFETY: the descriptor table that calls this forgets the descriptor.
+    // SAFETY: touches no memory; the caller has no use for the number any more.
     match check_unit(unsafe { libc::close(fd) }) {
         Err(Errno::INTR) => Ok(()),
         answer => answer,
@@ -70,10 +70,10 @@ fn write_to(fd: Fd, bytes: &[u8]) -> Option<usize> {
 /// Reads at the descriptor's own position, or at `offset`.
 ///
 /// # Safety
-/// The slices must be writable.
-pub unsafe fn read(fd: Fd, slices: &[Slice], offset: Option<u64>) -> Result<usize> {
-    let (base, len) = vectors(slices);
-    // SAFETY: the caller's promise.
+/// The buffers must be writable.
+pub unsafe fn read(fd: Fd, vectors: &[Iovec], offset: Option<u64>) -> Result<usize> {
+    let (base, len) = iovec_array(vectors);
+    // SAFETY: the system writes to the buffers, which the caller promises are writable.
     retry(|| unsafe {
         match offset {
             None => libc::readv(fd, base, len) as i64,
@@ -85,10 +85,10 @@ pub unsafe fn read(fd: Fd, slices: &[Slice], offset: Option<u64>) -> Result<usiz
 /// Writes at the descriptor's own position, or at `offset`.
 ///
 /// # Safety
-/// The slices must be readable.
-pub unsafe fn write(fd: Fd, slices: &[Slice], offset: Option<u64>) -> Result<usize> {
-    let (base, len) = vectors(slices);
-    // SAFETY: the caller's promise.
+/// The buffers must be readable.
+pub unsafe fn write(fd: Fd, vectors: &[Iovec], offset: Option<u64>) -> Result<usize> {
+    let (base, len) = iovec_array(vectors);
+    // SAFETY: the system reads the buffers, which the caller promises are readable.
     retry(|| unsafe {
         match offset {
             None => libc::writev(fd, base, len) as i64,
@@ -109,7 +109,7 @@ pub fn status(fd: Fd) -> Result<FileStatus> {
     let mut stat = MaybeUninit::uninit();
     // SAFETY: the system writes one `struct stat`.
     check_unit(unsafe { libc::fstat(fd, stat.as_mut_ptr()) })?;
-    // SAFETY: the call succeeded, so it is written.
+    // SAFETY: the call succeeded, so the system wrote the structure.
     Ok(from_stat(unsafe { stat.assume_init_ref() }))
 }
 
@@ -126,7 +126,7 @@ pub(super) fn from_stat(stat: &libc::stat) -> FileStatus {
     }
 }
 
-/// Times before 1970 become 0, those after 2554 the last that fits.
+/// Nanoseconds since 1970. Earlier times become 0, those after 2554 the greatest that fits.
 fn nanoseconds(seconds: i64, nanoseconds: i64) -> u64 {
     u64::try_from(seconds).unwrap_or(0).saturating_mul(1_000_000_000).saturating_add(nanoseconds as u64)
 }
@@ -143,7 +143,7 @@ pub(super) fn file_type(mode: u16) -> FileType {
     }
 }
 
-/// Sets the size, with zeroes where it grows.
+/// Sets the size; new bytes are zero.
 pub fn set_size(fd: Fd, size: u64) -> Result<()> {
     // SAFETY: touches no memory.
     retry(|| unsafe { libc::ftruncate(fd, size as i64) }).map(drop)
@@ -156,7 +156,7 @@ pub fn set_times(fd: Fd, accessed: NewTime, modified: NewTime) -> Result<()> {
     check_unit(unsafe { libc::futimens(fd, times.as_ptr()) })
 }
 
-/// Makes sure that a range is backed by storage. The system allocates behind the end of a file only; holes before it stay.
+/// Allocates storage for a range. The system allocates only after the end of a file; holes before it stay.
 pub fn allocate(fd: Fd, offset: u64, len: u64) -> Result<()> {
     let end = offset.checked_add(len).filter(|&end| end <= i64::MAX as u64).ok_or(Errno::INVAL)?;
     let size = status(fd)?.size;
@@ -175,31 +175,34 @@ pub fn allocate(fd: Fd, offset: u64, len: u64) -> Result<()> {
     set_size(fd, end)
 }
 
-/// Tells how a range will be used; `advice` as of `posix_fadvise`. The system has a use for one kind: that it will be read.
+/// Announces how a range will be used; `advice` as for `posix_fadvise`. The system takes one kind: that it will be
+/// read.
 pub fn advise(fd: Fd, offset: u64, len: u64, advice: u32) -> Result<()> {
     const WILL_NEED: u32 = 3;
     const LAST: u32 = 5;
     if advice > LAST {
         return Err(Errno::INVAL);
     }
-    // What has no position cannot be advised.
+    // Advice needs a file with a position.
     seek(fd, 0, Whence::Current)?;
     if advice == WILL_NEED {
         let range = libc::radvisory { ra_offset: offset as i64, ra_count: i32::try_from(len).unwrap_or(i32::MAX) };
-        // SAFETY: the system only reads the structure. That it reads nothing ahead is no error.
+        // It is no error where the system reads nothing ahead.
+        // SAFETY: the system only reads the structure.
         let _ = unsafe { libc::fcntl(fd, F_RDADVISE, &raw const range) };
     }
     Ok(())
 }
 
-/// Writes data and metadata to storage; the system does not tell them apart. Its `fsync` leaves them in the drive's cache.
+/// Writes data and metadata to storage; the system cannot write one alone. Its `fsync` leaves them in the cache of the
+/// drive.
 pub fn synchronize(fd: Fd, _metadata: bool) -> Result<()> {
     // SAFETY: touches no memory.
     if retry(|| unsafe { libc::fcntl(fd, F_FULLFSYNC) }).is_ok() {
         return Ok(());
     }
-    // File systems without that operation, and what is no file.
-    // SAFETY: as above.
+    // File systems without that operation, and descriptors of other things than files.
+    // SAFETY: touches no memory.
     retry(|| unsafe { libc::fsync(fd) }).map(drop)
 }
 

@@ -12,20 +12,20 @@ fn pointer(address: usize) -> *mut c_void {
     with_exposed_provenance_mut(address)
 }
 
-/// A fresh mapping, at `wish` if the kernel grants it.
-fn map(wish: usize, len: usize, protection: i32) -> Result<usize> {
+/// A new mapping, at `hint` where the kernel can.
+fn map(hint: usize, len: usize, protection: i32) -> Result<usize> {
     // SAFETY: without MAP_FIXED the kernel replaces no mapping.
-    let got = unsafe { libc::mmap(pointer(wish), len, protection, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE, -1, 0) };
+    let got = unsafe { libc::mmap(pointer(hint), len, protection, MAP_PRIVATE | MAP_ANON | MAP_NORESERVE, -1, 0) };
     if got == MAP_FAILED { Err(last()) } else { Ok(got.expose_provenance()) }
 }
 
-/// A fresh mapping at `address`, or an error where anything is mapped there.
+/// A new mapping at `address`, or an error where anything is mapped there.
 fn map_at(address: usize, len: usize, protection: i32) -> Result<()> {
     let got = map(address, len, protection)?;
     if got == address {
         return Ok(());
     }
-    // SAFETY: this mapping was just made, nobody knows of it.
+    // SAFETY: this mapping was just made; nothing refers to it.
     unsafe { unmap(got, len) };
     Err(Errno::EXIST)
 }
@@ -50,7 +50,7 @@ pub fn map_zeroed_at(address: usize, len: usize) -> Result<()> {
     map_at(address, len, READ_WRITE)
 }
 
-/// Address space without access at an address of the kernel's choice.
+/// Address space without access at an address that the kernel chooses.
 pub fn reserve(len: usize) -> Result<usize> {
     map(0, len, PROT_NONE)
 }
@@ -63,9 +63,9 @@ pub fn reserve_at(address: usize, len: usize) -> Result<()> {
 /// Takes away all access.
 ///
 /// # Safety
-/// Nobody may use the range.
+/// Nothing may use the range.
 pub unsafe fn protect_none(address: usize, len: usize) -> Result<()> {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller promises that nothing uses the range.
     check_unit(unsafe { libc::mprotect(pointer(address), len, PROT_NONE) })
 }
 
@@ -74,18 +74,18 @@ pub unsafe fn protect_none(address: usize, len: usize) -> Result<()> {
 /// # Safety
 /// The range must belong to a reservation of the caller.
 pub unsafe fn protect_read_write(address: usize, len: usize) -> Result<()> {
-    // SAFETY: the caller's promise: nobody relies on the range being inaccessible.
+    // SAFETY: the range is the caller's own reservation: nothing relies on faults there.
     check_unit(unsafe { libc::mprotect(pointer(address), len, READ_WRITE) })
 }
 
-/// Makes a mapping larger by a copy of it, as the system has no such call. Returns its address.
+/// Makes a mapping larger by a copy of it, as the system has no `mremap`. Returns its address.
 ///
 /// # Safety
 /// `address..address + old` must hold whole pages that only the caller uses.
 pub unsafe fn remap(address: usize, old: usize, new: usize) -> Result<usize> {
     let larger = map_zeroed(new)?;
     let (from, to) = (with_exposed_provenance::<u8>(address), with_exposed_provenance_mut::<u8>(larger));
-    // SAFETY: the caller's promise; the mapping just made is no shorter than what it gets.
+    // SAFETY: the caller promises pages of its own; the copy fits in both mappings, and nothing else uses the old one.
     unsafe {
         to.copy_from_nonoverlapping(from, old.min(new));
         unmap(address, old);
@@ -93,11 +93,12 @@ pub unsafe fn remap(address: usize, old: usize, new: usize) -> Result<usize> {
     Ok(larger)
 }
 
-/// Gives a mapping back.
+/// Removes a mapping.
 ///
 /// # Safety
-/// Nobody may use the range any more.
+/// Nothing may use the range any more.
 pub unsafe fn unmap(address: usize, len: usize) {
-    // SAFETY: the caller's promise. A failure leaves the range mapped, which harms nobody.
+    // A failure leaves the range mapped, which does no harm.
+    // SAFETY: the caller promises that nothing uses the range any more.
     unsafe { libc::munmap(pointer(address), len) };
 }

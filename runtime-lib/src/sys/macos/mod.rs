@@ -1,10 +1,10 @@
-//! macOS, by the functions of its system library: the kernel's own interface is not stable there. Types and constants come from
-//! the crate `libc`; `context` checks the layouts that matter most against the kernel's headers.
+//! macOS, by the functions of its system library: the kernel's own interface is not stable there. Types and constants
+//! come from the crate `libc`; `context` checks the layouts that matter most against the kernel's headers.
 //!
-//! - [`context`]: what a handler of a signal gets, [`signals`]: handlers, [`entry`]: the entry point,
+//! - [`entry`]: the entry point, [`context`]: the context that a signal handler gets, [`signals`]: handlers,
 //! - [`errno`]: error numbers, [`maps`]: address space, [`files`]: descriptors, [`paths`]: names in directories,
-//!   [`directory`], [`resolve`]: names that must not lead out of a directory, [`process`], [`threads`], [`time`],
-//!   [`sockets`], [`readiness`].
+//!   [`directory`]: entries of directories, [`resolve`] and [`walk`]: path resolution that stays inside a directory,
+//! - [`process`], [`threads`], [`time`]: clocks, [`sockets`], [`readiness`]: polling.
 
 mod context;
 mod directory;
@@ -20,6 +20,8 @@ mod signals;
 mod sockets;
 mod threads;
 mod time;
+#[path = "../posix/walk.rs"]
+mod walk;
 
 pub use context::*;
 pub use directory::*;

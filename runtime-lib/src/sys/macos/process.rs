@@ -1,12 +1,19 @@
-//! The process: its end, its signals to itself, yielding, random bytes.
+//! The process: its exit, signals to itself, yielding, random bytes.
 
 use super::errno::{check_unit, translate};
+use super::files::write_error;
 use crate::errno::Result;
 
 /// Ends the process with all its threads.
 pub fn exit(status: i32) -> ! {
     // SAFETY: does not return.
     unsafe { libc::_exit(status) }
+}
+
+/// Prints a line to standard error, without the buffer of [`crate::report`], and ends the process.
+pub fn fatal(line: &'static str, status: i32) -> ! {
+    let _ = write_error(line.as_bytes());
+    exit(status)
 }
 
 /// Sends a signal to the calling thread.
@@ -18,32 +25,32 @@ pub fn raise(signal: u32) -> Result<()> {
     }
 }
 
-/// Lets others run.
+/// Lets other threads run.
 pub fn yield_now() {
     // SAFETY: touches no memory.
     unsafe { libc::sched_yield() };
 }
 
-/// Fills memory with random bytes; returns how many.
+/// Writes random bytes; returns how many.
 ///
 /// # Safety
 /// `to` must be writable for `len` bytes.
 pub unsafe fn random(to: *mut u8, len: usize) -> Result<usize> {
-    /// The system gives no more at once.
+    /// The most that the system gives at once.
     const MOST: usize = 256;
     let len = len.min(MOST);
-    // SAFETY: the caller's promise.
+    // SAFETY: the system writes `len` bytes to `to`, which the caller promises are writable.
     check_unit(unsafe { libc::getentropy(to.cast(), len) }).map(|()| len)
 }
 
-/// Whether the program got privileges of its file.
+/// Whether the program has privileges that its file gave it (set-user-ID).
 pub fn is_privileged() -> bool {
     // SAFETY: touches no memory.
     unsafe { libc::issetugid() != 0 }
 }
 
-/// Number of a signal, from its number in WASI preview 1, which numbers them as Linux does. SIGPWR is not known here: SIGTERM
-/// ends a process just so.
+/// The number of a signal, from its number in WASI preview 1, which numbers them as Linux does. There is no SIGPWR
+/// here: SIGTERM ends a process in the same way.
 pub fn signal_number(signal: u32) -> u32 {
     const NUMBERS: [i32; 31] = [
         0,

@@ -5,13 +5,13 @@ use crate::errno::Result;
 use crate::sys::types::Fd;
 use libc::{POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, pollfd};
 
-/// A file waited for.
+/// A file to wait for.
 #[repr(transparent)]
 #[derive(Clone, Copy)]
 pub struct Waiter(pollfd);
 
 impl Waiter {
-    /// Waits for nothing.
+    /// No file.
     pub const NONE: Self = Self(pollfd { fd: -1, events: 0, revents: 0 });
 
     /// Waits until reading, or writing, would not block.
@@ -19,12 +19,12 @@ impl Waiter {
         Self(pollfd { fd, events: if writing { POLLOUT } else { POLLIN }, revents: 0 })
     }
 
-    /// Whether it is ready, as far as the last wait showed; errors count.
+    /// Whether the last wait found it ready, or in error.
     pub fn is_ready(self) -> bool {
         self.0.revents != 0
     }
 
-    /// Whether the other side is gone.
+    /// Whether the peer has hung up.
     pub fn is_hung_up(self) -> bool {
         self.0.revents & (POLLHUP | POLLERR) != 0
     }
@@ -35,13 +35,13 @@ impl Waiter {
     }
 }
 
-/// Waits until one is ready or `timeout` nanoseconds have passed; a signal ends the wait with an error. The system counts
-/// milliseconds: what is left of one is waited for as a whole.
+/// Waits until one is ready or `timeout` nanoseconds have passed; a signal ends the wait with an error. The system
+/// counts milliseconds: the time is rounded up to a whole one.
 pub fn wait(waiters: &mut [Waiter], timeout: Option<u64>) -> Result<usize> {
     let mut left = timeout.map(|nanoseconds| nanoseconds.div_ceil(1_000_000));
     loop {
         let now = left.map_or(-1, |milliseconds| i32::try_from(milliseconds).unwrap_or(i32::MAX));
-        // SAFETY: the system writes the waiters, which are `struct pollfd`.
+        // SAFETY: the system writes to the waiters, which are `struct pollfd`.
         let ready = check(unsafe { libc::poll(waiters.as_mut_ptr().cast(), waiters.len() as u32, now) })?;
         left = left.map(|milliseconds| milliseconds - now.unsigned_abs() as u64);
         if ready > 0 || left.is_none_or(|left| left == 0) {

@@ -1,24 +1,24 @@
-//! Names that must not lead out of a directory: the path is walked, one component at a time.
+//! Path resolution that stays inside a directory, by [`walk`](super::walk).
 //!
-//! See [`crate::sys::walk`]. The last component is acted on in its directory by calls that follow no link; so what others
-//! do to the names meanwhile leads nowhere else.
+//! Calls that follow no link act on the last component in its directory, so that changes which other processes make
+//! meanwhile lead nowhere else.
 
 use super::errno::check_unit;
 use super::files::to_timespec;
 use super::paths::{flags, open_at, read_link, status_at};
+use super::walk::{Last, Walk};
 use crate::errno::{Errno, Result};
 use crate::sys::types::{Fd, FileStatus, FileType, NewTime};
-use crate::sys::walk::{Last, Walk};
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use libc::AT_SYMLINK_NOFOLLOW;
 
-/// Opens what `path` means beneath `directory`; `XDEV` where it leads out. `flags` as of `openat`.
+/// Opens the file that `path` names beneath `directory`; `XDEV` where it leads out. `flags` as for `openat`.
 pub fn open_beneath(directory: Fd, path: &CStr, flags: u32, mode: u32) -> Result<Fd> {
     Walk::new(directory, path)?.run(|here, name, slash| open_last(here, name, flags, mode, slash))
 }
 
-/// Opens the last component of a path being walked.
+/// Opens the last component of a path being resolved.
 fn open_last(here: Fd, name: &CStr, flags: u32, mode: u32, slash: bool) -> Result<Last<Fd>> {
     const NEW: u32 = flags::CREATE | flags::EXCLUSIVE;
     if slash && flags & flags::CREATE != 0 {
@@ -32,12 +32,12 @@ fn open_last(here: Fd, name: &CStr, flags: u32, mode: u32, slash: bool) -> Resul
     }
 }
 
-/// Opens the directory that `path` means beneath `directory`, for names in it.
+/// Opens the directory that `path` names beneath `directory`, for lookups in it.
 pub fn directory_beneath(directory: Fd, path: &CStr) -> Result<Fd> {
     open_beneath(directory, path, flags::READ | flags::DIRECTORY, 0)
 }
 
-/// Walks to what `path` means, and calls `action` with the directory it lies in, its name and its attributes; the name is
+/// Walks to the file that `path` names, and calls `action` with its directory, its name and its attributes; the name is
 /// that of a link only where `follow` is not set.
 fn at_last<R>(
     directory: Fd,
@@ -56,12 +56,12 @@ fn at_last<R>(
     })
 }
 
-/// The attributes of what `path` means beneath `directory`.
+/// The attributes of the file that `path` names beneath `directory`.
 pub fn status_beneath(directory: Fd, path: &CStr, follow: bool) -> Result<FileStatus> {
     at_last(directory, path, follow, |_, _, status| Ok(status))
 }
 
-/// Sets the times of what `path` means beneath `directory`.
+/// Sets the times of the file that `path` names beneath `directory`.
 pub fn set_times_beneath(directory: Fd, path: &CStr, follow: bool, accessed: NewTime, modified: NewTime) -> Result<()> {
     let times = [to_timespec(accessed), to_timespec(modified)];
     at_last(directory, path, follow, |here, name, _| {
@@ -70,7 +70,7 @@ pub fn set_times_beneath(directory: Fd, path: &CStr, follow: bool, accessed: New
     })
 }
 
-/// Reads the target of the symbolic link that `path` means beneath `directory`; returns its length.
+/// Reads the target of the symbolic link that `path` names beneath `directory`; returns its length.
 pub fn read_link_beneath(directory: Fd, path: &CStr, buffer: &mut [MaybeUninit<u8>]) -> Result<usize> {
     at_last(directory, path, false, |here, name, _| read_link(here, name, buffer))
 }

@@ -1,4 +1,4 @@
-//! Handlers for the signals of faults.
+//! Signal handlers for faults.
 
 use super::context::Context;
 use super::errno::check_unit;
@@ -10,16 +10,16 @@ use core::ops::Range;
 use core::ptr::{null_mut, with_exposed_provenance_mut};
 use libc::{SA_NODEFER, SA_ONSTACK, SA_SIGINFO, SIG_DFL, SIG_IGN, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGSEGV, SIGTRAP};
 
-/// What is known of a signal.
+/// The description of a signal.
 #[repr(transparent)]
 pub struct SignalInfo(libc::siginfo_t);
 
 impl SignalInfo {
-    /// What happened. The kernel describes a fault whoever sent the signal, so that there is no telling a signal that someone
-    /// sent from a fault: what is no trap ends the process by the signal in either case.
+    /// The kind of fault. The kernel describes a signal that a process sent like a fault: what is no trap ends the
+    /// process by the signal in either case.
     pub fn fault(&self) -> Option<FaultKind> {
         match self.0.si_signo {
-            // No access: SIGBUS where something is mapped, SIGSEGV where nothing is.
+            // A forbidden access is SIGBUS where something is mapped, SIGSEGV where nothing is.
             SIGSEGV | SIGBUS => Some(FaultKind::Access),
             _ => Some(FaultKind::Instruction),
         }
@@ -36,28 +36,29 @@ impl SignalInfo {
     }
 }
 
-/// A handler of faults.
+/// A fault handler.
 pub type Handler = extern "C" fn(u32, &SignalInfo, &mut Context);
 
-/// Has `handler` called for every fault, on the stack given.
+/// Installs `handler` for every fault; it runs on the stack given.
 pub fn handle_faults(handler: Handler, stack: Range<usize>) -> Result<()> {
     set_signal_stack(stack)?;
-    // A division by zero is SIGFPE on x86-64, a breakpoint SIGTRAP: neither is a trap elsewhere, and both are bugs there.
+    // A division by zero is SIGFPE on x86-64, a breakpoint SIGTRAP: neither is a trap elsewhere, and both are bugs
+    // there.
     for signal in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP] {
         set_action(signal, handler as usize)?;
     }
     Ok(())
 }
 
-/// Has the calling thread's handlers run on a stack of their own.
+/// Gives the signal handlers of the calling thread a stack of their own.
 pub fn set_signal_stack(stack: Range<usize>) -> Result<()> {
     let stack =
         libc::stack_t { ss_sp: with_exposed_provenance_mut::<c_void>(stack.start), ss_size: stack.len(), ss_flags: 0 };
-    // SAFETY: the system only reads the structure; the caller gives up the stack's memory for good.
+    // SAFETY: the system only reads the structure; nothing but handlers uses the stack from now on.
     check_unit(unsafe { libc::sigaltstack(&raw const stack, null_mut()) })
 }
 
-/// Restores what the system does on a signal by itself, and does that: a signal that someone sent would not come again.
+/// Restores the default action of a signal, and raises it: a signal that a process sent would not come again.
 pub fn set_default(signal: u32) {
     let _ = set_action(signal as i32, SIG_DFL);
     let _ = raise(signal);
@@ -65,11 +66,11 @@ pub fn set_default(signal: u32) {
 
 fn set_action(signal: i32, handler: usize) -> Result<()> {
     let action = libc::sigaction { sa_sigaction: handler, sa_mask: 0, sa_flags: SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
-    // SAFETY: the system only reads the structure; the handler is made to be called at any time.
+    // SAFETY: the system only reads the structure; the handlers of this crate can be called at any time.
     check_unit(unsafe { libc::sigaction(signal, &raw const action, null_mut()) })
 }
 
-/// Has writes to a pipe or socket that nobody reads fail with an error instead of ending the process.
+/// Makes a write to a pipe or socket without a reader fail with an error instead of ending the process.
 pub fn ignore_broken_pipes() {
     let _ = set_action(SIGPIPE, SIG_IGN);
 }

@@ -5,7 +5,7 @@ use crate::errno::{Errno, Result};
 use crate::sys::types::Clock;
 use libc::{CLOCK_PROCESS_CPUTIME_ID, CLOCK_REALTIME, CLOCK_THREAD_CPUTIME_ID, CLOCK_UPTIME_RAW, clockid_t, timespec};
 
-/// The system's number of a clock. Monotonic is the one of nanoseconds; it stands still while the machine sleeps.
+/// The system's number of a clock. The monotonic clock counts nanoseconds, and stands still while the machine sleeps.
 fn id(clock: Clock) -> clockid_t {
     match clock {
         Clock::Realtime => CLOCK_REALTIME,
@@ -23,7 +23,7 @@ pub fn now(clock: Clock) -> Result<u64> {
     nanoseconds(&time)
 }
 
-/// The smallest difference that a clock shows, in nanoseconds.
+/// The resolution of a clock in nanoseconds.
 pub fn resolution(clock: Clock) -> Result<u64> {
     let mut time = timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the system writes one `timespec`.

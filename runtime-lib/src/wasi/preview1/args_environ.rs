@@ -2,18 +2,18 @@
 
 use super::answer;
 use crate::errno::{Errno, Result};
-use crate::process;
+use crate::sys;
+use crate::wasi::environment;
 use crate::wasi::guest::{self, Address};
-use crate::wasi::variables;
 
 /// Passes every string to a visitor.
 type Each = for<'a> fn(&'a mut (dyn FnMut(&'static [u8]) + 'a));
 
 fn arguments(visit: &mut dyn FnMut(&'static [u8])) {
-    process::arguments().for_each(visit)
+    sys::arguments().for_each(visit)
 }
 
-/// Writes the number of strings and of their bytes, NULs included.
+/// Writes the number of strings and the number of their bytes, NULs included.
 fn sizes(each: Each, count_to: Address, bytes_to: Address) -> Result<()> {
     let (mut count, mut bytes) = (0_u64, 0_u64);
     each(&mut |string| {
@@ -40,7 +40,7 @@ fn string_to(string: &[u8], pointer: &mut Address, buffer: &mut Address) -> Resu
     guest::write_bytes(*buffer, string)?;
     let end = guest::offset(*buffer, string.len() as u64)?;
     guest::write(end, 0_u8)?;
-    // What follows the last string may lie behind the last address; only a further string would be written there.
+    // After the last string this address may wrap; only another string would be written there.
     *buffer = end.wrapping_add(1);
     *pointer = pointer.wrapping_add(4);
     Ok(())
@@ -58,10 +58,10 @@ extern "C" fn wasi_snapshot_preview1_args_get(pointers: Address, buffer: Address
 
 #[unsafe(no_mangle)]
 extern "C" fn wasi_snapshot_preview1_environ_sizes_get(count_to: Address, bytes_to: Address) -> i32 {
-    answer(sizes(variables::each, count_to, bytes_to))
+    answer(sizes(environment::each, count_to, bytes_to))
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn wasi_snapshot_preview1_environ_get(pointers: Address, buffer: Address) -> i32 {
-    answer(strings(variables::each, pointers, buffer))
+    answer(strings(environment::each, pointers, buffer))
 }

@@ -1,15 +1,15 @@
-//! The `fd_*` functions that ask about descriptors and files, or change what they are.
+//! The `fd_*` functions that get or set properties of descriptors and files.
 
 use super::{answer, answer_at, check_flags, layout};
 use crate::errno::{Errno, Result};
 use crate::sys::{self, FileStatus, FileType, Whence};
 use crate::wasi::descriptors::{self, APPEND, DSYNC, Descriptor, Kind, NONBLOCK, RSYNC, SYNC};
 use crate::wasi::guest::{self, Address};
+use crate::wasi::hold::hold;
 use crate::wasi::rights::{
     ALL, FD_ADVISE, FD_ALLOCATE, FD_DATASYNC, FD_FDSTAT_SET_FLAGS, FD_FILESTAT_GET, FD_FILESTAT_SET_SIZE,
     FD_FILESTAT_SET_TIMES, FD_SEEK, FD_SYNC, FD_TELL, Rights, SOCKET,
 };
-use crate::wasi::uses::using;
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasi_snapshot_preview1_fd_advise(fd: u32, offset: u64, len: u64, advice: u32) -> i32 {
@@ -54,7 +54,7 @@ pub extern "C" fn wasi_snapshot_preview1_fd_fdstat_get(fd: u32, to: Address) -> 
     })
 }
 
-/// What a standard stream is. C libraries take a character device without a position for a terminal.
+/// The type and the rights of a standard stream. C libraries take a character device without a position for a terminal.
 fn standard(descriptor: &Descriptor) -> Result<(FileType, Rights)> {
     let mut kind = sys::status(descriptor.host)?.kind;
     let mut rights = descriptor.rights;
@@ -105,8 +105,8 @@ pub extern "C" fn wasi_snapshot_preview1_fd_filestat_get(fd: u32, to: Address) -
     answer_at(to, || file_status(fd).map(|status| layout::filestat(&status)))
 }
 
-/// The attributes of an open file. Terminals and pipes that the program was started with have no times: they would only
-/// tell what others do with them.
+/// The attributes of an open file. Terminals and pipes that the program was started with have no times: those would
+/// only reveal what other processes do with them.
 pub fn file_status(fd: u32) -> Result<FileStatus> {
     let descriptor = descriptors::get(fd, FD_FILESTAT_GET)?;
     let mut status = sys::status(descriptor.host)?;
@@ -130,7 +130,7 @@ pub extern "C" fn wasi_snapshot_preview1_fd_filestat_set_times(
 ) -> i32 {
     answer((|| {
         let (accessed, modified) = layout::times(accessed, modified, flags)?;
-        using(fd, |descriptor| {
+        hold(fd, |descriptor| {
             descriptor.require(FD_FILESTAT_SET_TIMES)?;
             sys::set_times(descriptor.host, accessed, modified)
         })

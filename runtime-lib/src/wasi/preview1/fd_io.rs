@@ -1,4 +1,4 @@
-//! The `fd_*` functions that move data or the place where it is moved.
+//! The `fd_*` functions that move data or positions.
 
 use super::answer_at;
 use super::layout::{DIRENT_SIZE, dirent};
@@ -7,52 +7,52 @@ use crate::sys::{self, Whence};
 use crate::wasi::descriptors;
 use crate::wasi::directory::{self, Entry};
 use crate::wasi::guest::{self, Address};
+use crate::wasi::hold::hold_directory;
 use crate::wasi::rights::{FD_READ, FD_READDIR, FD_SEEK, FD_TELL, FD_WRITE, Rights};
-use crate::wasi::streams::{self, Pieces};
-use crate::wasi::uses::using_directory;
+use crate::wasi::streams::{self, Iovecs};
 
-fn read(fd: u32, rights: Rights, pieces: Address, count: u32, offset: Option<u64>) -> Result<u32> {
+fn read(fd: u32, rights: Rights, iovecs: Address, count: u32, offset: Option<u64>) -> Result<u32> {
     let descriptor = descriptors::file(fd, rights)?;
-    let pieces = Pieces::read(pieces, count)?;
-    streams::read(&descriptor, &pieces, offset).map(|len| len as u32)
+    let iovecs = Iovecs::read(iovecs, count)?;
+    streams::read(&descriptor, &iovecs, offset).map(|len| len as u32)
 }
 
-fn write(fd: u32, rights: Rights, pieces: Address, count: u32, offset: Option<u64>) -> Result<u32> {
+fn write(fd: u32, rights: Rights, iovecs: Address, count: u32, offset: Option<u64>) -> Result<u32> {
     let descriptor = descriptors::file(fd, rights)?;
-    let pieces = Pieces::read(pieces, count)?;
-    streams::write(&descriptor, &pieces, offset).map(|len| len as u32)
+    let iovecs = Iovecs::read(iovecs, count)?;
+    streams::write(&descriptor, &iovecs, offset).map(|len| len as u32)
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn wasi_snapshot_preview1_fd_read(fd: u32, pieces: Address, count: u32, to: Address) -> i32 {
-    answer_at(to, || read(fd, FD_READ, pieces, count, None))
+pub extern "C" fn wasi_snapshot_preview1_fd_read(fd: u32, iovecs: Address, count: u32, to: Address) -> i32 {
+    answer_at(to, || read(fd, FD_READ, iovecs, count, None))
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasi_snapshot_preview1_fd_pread(
     fd: u32,
-    pieces: Address,
+    iovecs: Address,
     count: u32,
     offset: u64,
     to: Address,
 ) -> i32 {
-    answer_at(to, || read(fd, FD_READ | FD_SEEK, pieces, count, Some(offset)))
+    answer_at(to, || read(fd, FD_READ | FD_SEEK, iovecs, count, Some(offset)))
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn wasi_snapshot_preview1_fd_write(fd: u32, pieces: Address, count: u32, to: Address) -> i32 {
-    answer_at(to, || write(fd, FD_WRITE, pieces, count, None))
+pub extern "C" fn wasi_snapshot_preview1_fd_write(fd: u32, iovecs: Address, count: u32, to: Address) -> i32 {
+    answer_at(to, || write(fd, FD_WRITE, iovecs, count, None))
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasi_snapshot_preview1_fd_pwrite(
     fd: u32,
-    pieces: Address,
+    iovecs: Address,
     count: u32,
     offset: u64,
     to: Address,
 ) -> i32 {
-    answer_at(to, || write(fd, FD_WRITE | FD_SEEK, pieces, count, Some(offset)))
+    answer_at(to, || write(fd, FD_WRITE | FD_SEEK, iovecs, count, Some(offset)))
 }
 
 #[unsafe(no_mangle)]
@@ -63,7 +63,7 @@ pub extern "C" fn wasi_snapshot_preview1_fd_seek(fd: u32, offset: i64, whence: u
 /// Moves a position; `whence` is an index into `order`, which differs between versions.
 pub fn seek(fd: u32, offset: i64, whence: u32, order: [Whence; 3]) -> Result<u64> {
     let &whence = order.get(whence as usize).ok_or(Errno::INVAL)?;
-    // Asking for the position moves nothing.
+    // This only asks for the position.
     let tells = offset == 0 && matches!(whence, Whence::Current);
     sys::seek(descriptors::file(fd, if tells { FD_TELL } else { FD_SEEK | FD_TELL })?.host, offset, whence)
 }
@@ -84,7 +84,7 @@ pub extern "C" fn wasi_snapshot_preview1_fd_readdir(
     answer_at(len_to, || read_directory(fd, buffer, len, cookie))
 }
 
-/// Writes entries for as long as there is room; the last may be cut short, which tells the guest that there are more.
+/// Writes as many entries as fit; the last may be cut short, which tells the guest that there are more.
 fn read_directory(fd: u32, buffer: Address, len: u32, cookie: u64) -> Result<u32> {
     guest::range(buffer, len.into())?;
     let mut used = 0;
@@ -99,6 +99,6 @@ fn read_directory(fd: u32, buffer: Address, len: u32, cookie: u64) -> Result<u32
         let head: [u8; DIRENT_SIZE] = dirent(entry.next, entry.inode, entry.kind, name.len() as u32);
         Ok(put(&head)? && put(name)?)
     };
-    using_directory(fd, FD_READDIR, |directory| directory::entries(directory, cookie, len as usize, &mut visit))?;
+    hold_directory(fd, FD_READDIR, |directory| directory::entries(directory, cookie, len as usize, &mut visit))?;
     Ok(used)
 }

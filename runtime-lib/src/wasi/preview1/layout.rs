@@ -1,4 +1,4 @@
-//! Numbers and structures of preview 1 in the guest's memory: little-endian, without regard to alignment.
+//! Numbers and structures of preview 1 in the guest's memory: little-endian, at any alignment.
 
 use crate::errno::{Errno, Result};
 use crate::sys::{Clock, FileStatus, FileType, NewTime};
@@ -56,8 +56,8 @@ pub const DIRENT_SIZE: usize = 24;
 pub fn dirent(next: u64, inode: u64, kind: FileType, name_len: u32) -> [u8; DIRENT_SIZE] {
     let mut bytes = [0; DIRENT_SIZE];
     let values = next.to_le_bytes().into_iter().chain(inode.to_le_bytes()).chain(name_len.to_le_bytes());
-    for (place, value) in bytes.iter_mut().zip(values.chain([file_type(kind)])) {
-        *place = value;
+    for (to, value) in bytes.iter_mut().zip(values.chain([file_type(kind)])) {
+        *to = value;
     }
     bytes
 }
@@ -68,7 +68,7 @@ const ATIM_NOW: u32 = 1 << 1;
 const MTIM: u32 = 1 << 2;
 const MTIM_NOW: u32 = 1 << 3;
 
-/// The times that `fstflags` choose.
+/// The times that `fstflags` select.
 pub fn times(accessed: u64, modified: u64, flags: u32) -> Result<(NewTime, NewTime)> {
     super::check_flags(flags, ATIM | ATIM_NOW | MTIM | MTIM_NOW)?;
     let accessed = time(accessed, flags & ATIM != 0, flags & ATIM_NOW != 0)?;
@@ -95,7 +95,8 @@ pub fn subscription(address: Address) -> Result<Subscription> {
     subscription_of(tag, first, time, flags, first)
 }
 
-/// A subscription from its fields, each the low part of a word: the tag, a clock with a time and flags, and a descriptor.
+/// A subscription from its fields, each in the low part of a word: the tag, a clock with a time and flags, and a
+/// descriptor.
 pub fn subscription_of(tag: u64, id: u64, time: u64, flags: u64, fd: u64) -> Result<Subscription> {
     const ABSOLUTE: u32 = 1;
     match tag as u8 {

@@ -5,13 +5,13 @@ use crate::errno::{Errno, Result};
 use crate::sys::{self, FileStatus, FileType, flags};
 use crate::wasi::descriptors::{self, APPEND, DSYNC, Descriptor, Kind, NONBLOCK, RSYNC, SYNC};
 use crate::wasi::guest::{self, Address};
+use crate::wasi::hold::{hold, hold_directory};
 use crate::wasi::paths::{self, Path};
 use crate::wasi::rights::{
     self, FD_DATASYNC, FD_READ, FD_SYNC, FD_WRITE, PATH_CREATE_DIRECTORY, PATH_CREATE_FILE, PATH_FILESTAT_GET,
     PATH_FILESTAT_SET_SIZE, PATH_FILESTAT_SET_TIMES, PATH_LINK_SOURCE, PATH_LINK_TARGET, PATH_OPEN, PATH_READLINK,
     PATH_REMOVE_DIRECTORY, PATH_RENAME_SOURCE, PATH_RENAME_TARGET, PATH_SYMLINK, PATH_UNLINK_FILE, Rights,
 };
-use crate::wasi::uses::{using, using_directory};
 use core::ffi::CStr;
 use core::mem::MaybeUninit;
 
@@ -31,28 +31,28 @@ pub fn follows(lookup: u32) -> Result<bool> {
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasi_snapshot_preview1_path_create_directory(fd: u32, path: Address, len: u32) -> i32 {
-    answer(using_directory(fd, PATH_CREATE_DIRECTORY, |directory| {
+    answer(hold_directory(fd, PATH_CREATE_DIRECTORY, |directory| {
         let mut path = Path::read(path, len)?;
-        let place = path.place(directory)?;
-        sys::create_directory(place.directory(), place.name)
+        let last = path.last_component(directory)?;
+        sys::create_directory(last.directory(), last.name)
     }))
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasi_snapshot_preview1_path_remove_directory(fd: u32, path: Address, len: u32) -> i32 {
-    answer(using_directory(fd, PATH_REMOVE_DIRECTORY, |directory| {
+    answer(hold_directory(fd, PATH_REMOVE_DIRECTORY, |directory| {
         let mut path = Path::read(path, len)?;
-        let place = path.place(directory)?;
-        sys::remove_directory(place.directory(), place.name)
+        let last = path.last_component(directory)?;
+        sys::remove_directory(last.directory(), last.name)
     }))
 }
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasi_snapshot_preview1_path_unlink_file(fd: u32, path: Address, len: u32) -> i32 {
-    answer(using_directory(fd, PATH_UNLINK_FILE, |directory| {
+    answer(hold_directory(fd, PATH_UNLINK_FILE, |directory| {
         let mut path = Path::read(path, len)?;
-        let place = path.place(directory)?;
-        sys::remove_file(place.directory(), place.name)
+        let last = path.last_component(directory)?;
+        sys::remove_file(last.directory(), last.name)
     }))
 }
 
@@ -67,23 +67,23 @@ pub extern "C" fn wasi_snapshot_preview1_path_filestat_get(
     answer_at(to, || path_status(fd, lookup, path, len).map(|status| layout::filestat(&status)))
 }
 
-/// The attributes of what a path means.
+/// The attributes of the file that a path names.
 pub fn path_status(fd: u32, lookup: u32, path: Address, len: u32) -> Result<FileStatus> {
-    using_path((fd, PATH_FILESTAT_GET), lookup, (path, len), paths::status)
+    hold_path((fd, PATH_FILESTAT_GET), lookup, (path, len), paths::status)
 }
 
-/// Makes a call on what a path means in a directory that must allow it: passes on the directory, the path beneath it and
-/// whether a link is followed.
-fn using_path<R>(
+/// Makes a call on the file that a path names in a directory that must have the rights `wanted`: passes on the
+/// directory, the path beneath it and whether a link is followed.
+fn hold_path<R>(
     (fd, wanted): (u32, Rights),
     lookup: u32,
     (path, len): (Address, u32),
     call: impl FnOnce(sys::Fd, &CStr, bool) -> Result<R>,
 ) -> Result<R> {
     let follow = follows(lookup)?;
-    using(fd, |directory| {
+    hold(fd, |directory| {
         let path = Path::read(path, len)?;
-        let (path, follow) = directory.meaning(path.text(), follow)?;
+        let (path, follow) = directory.host_path(path.text(), follow)?;
         directory.require(wanted)?;
         call(directory.host, path, follow)
     })
@@ -101,7 +101,7 @@ pub extern "C" fn wasi_snapshot_preview1_path_filestat_set_times(
 ) -> i32 {
     answer((|| {
         let (accessed, modified) = layout::times(accessed, modified, flags)?;
-        using_path((fd, PATH_FILESTAT_SET_TIMES), lookup, (path, len), |directory, path, follow| {
+        hold_path((fd, PATH_FILESTAT_SET_TIMES), lookup, (path, len), |directory, path, follow| {
             paths::set_times(directory, path, follow, accessed, modified)
         })
     })())
@@ -123,15 +123,15 @@ pub extern "C" fn wasi_snapshot_preview1_path_link(
         between(directories, |from_directory, to_directory| {
             let (mut from, mut to) = (Path::read(from, from_len)?, Path::read(to, to_len)?);
             if follow {
-                // As Wasmtime: no file is linked to by way of another name.
+                // As in Wasmtime: links are not followed to the file to be linked.
                 return Err(Errno::INVAL);
             }
-            let source = from.place(from_directory)?;
+            let source = from.last_component(from_directory)?;
             if source.slash || source.name == c".." || source.name == c"." {
-                // It would have to be a directory, to which nothing can be linked; the kernel must not follow a link here.
+                // It must be a directory, which cannot be linked to; the kernel must not follow a link here.
                 return Err(source.slash_error().unwrap_or(Errno::PERM));
             }
-            let target = to.place(to_directory)?;
+            let target = to.last_component(to_directory)?;
             sys::link(source.directory(), source.name, target.directory(), target.name)
         })
     })())
@@ -149,8 +149,8 @@ pub extern "C" fn wasi_snapshot_preview1_path_rename(
     let directories = (from_fd, PATH_RENAME_SOURCE, to_fd, PATH_RENAME_TARGET);
     answer(between(directories, |from_directory, to_directory| {
         let (mut from, mut to) = (Path::read(from, from_len)?, Path::read(to, to_len)?);
-        let source = from.place(from_directory)?;
-        let target = to.place(to_directory)?;
+        let source = from.last_component(from_directory)?;
+        let target = to.last_component(to_directory)?;
         sys::rename(source.directory(), source.name, target.directory(), target.name)
     }))
 }
@@ -163,16 +163,16 @@ pub extern "C" fn wasi_snapshot_preview1_path_symlink(
     path: Address,
     len: u32,
 ) -> i32 {
-    answer(using_directory(fd, PATH_SYMLINK, |directory| {
+    answer(hold_directory(fd, PATH_SYMLINK, |directory| {
         let (target, mut path) = (Path::read(target, target_len)?, Path::read(path, len)?);
         if target.text().to_bytes().first() == Some(&b'/') {
-            // As Wasmtime: the guest knows no absolute path of the host.
+            // As in Wasmtime: the guest must not use an absolute path of the host.
             return Err(Errno::PERM);
         }
-        let place = path.place(directory)?;
-        match sys::create_symbolic_link(target.text(), place.directory(), place.name) {
-            // A slash asks for a directory, as everywhere else; Linux does not look here.
-            Err(Errno::EXIST) if place.slash => Err(place.slash_error().unwrap_or(Errno::EXIST)),
+        let last = path.last_component(directory)?;
+        match sys::create_symbolic_link(target.text(), last.directory(), last.name) {
+            // A slash demands a directory, as in all calls; Linux does not check that here.
+            Err(Errno::EXIST) if last.slash => Err(last.slash_error().unwrap_or(Errno::EXIST)),
             answer => answer,
         }
     }))
@@ -190,13 +190,13 @@ pub extern "C" fn wasi_snapshot_preview1_path_readlink(
     answer_at(len_to, || {
         guest::range(buffer, buffer_len.into())?;
         let mut target = [const { MaybeUninit::uninit() }; sys::PATH_MAX];
-        let len = using_directory(fd, PATH_READLINK, |directory| {
+        let len = hold_directory(fd, PATH_READLINK, |directory| {
             paths::read_link(directory, Path::read(path, len)?.text(), &mut target)
         })?;
-        // SAFETY: the kernel wrote `len` bytes.
+        // SAFETY: `read_link` initialised the first `len` bytes.
         let target = unsafe { core::slice::from_raw_parts(target.as_ptr().cast::<u8>(), len) };
         if target.first() == Some(&b'/') {
-            // As Wasmtime: the guest learns no absolute path of the host.
+            // As in Wasmtime: the guest must not learn an absolute path of the host.
             return Err(Errno::PERM);
         }
         let target = target.get(..buffer_len as usize).unwrap_or(target);
@@ -224,15 +224,15 @@ pub extern "C" fn wasi_snapshot_preview1_path_open(
     })
 }
 
-/// Makes a call on two directories: each a descriptor and what it must allow.
+/// Makes a call on two directories, each with the rights that it must have.
 fn between(
     (from, from_rights, to, to_rights): (u32, Rights, u32, Rights),
     call: impl FnOnce(sys::Fd, sys::Fd) -> Result<()>,
 ) -> Result<()> {
-    using_directory(from, from_rights, |from| using_directory(to, to_rights, |to| call(from, to)))
+    hold_directory(from, from_rights, |from| hold_directory(to, to_rights, |to| call(from, to)))
 }
 
-/// How `path_open` is to open.
+/// How `path_open` opens a file.
 struct How {
     follow: bool,
     open: u32,
@@ -247,18 +247,18 @@ impl How {
         if self.open & DIRECTORY != 0 && self.open & !DIRECTORY != 0 {
             return Err(Errno::INVAL);
         }
-        using(fd, |directory| self.open_in(directory, path))
+        hold(fd, |directory| self.open_in(directory, path))
     }
 
     fn open_in(&self, directory: &Descriptor, path: &Path) -> Result<u32> {
         if let Kind::File(_) = directory.kind {
             return Err(Errno::NOTDIR);
         }
-        let (path, follow) = directory.meaning(path.text(), self.follow)?;
+        let (path, follow) = directory.host_path(path.text(), self.follow)?;
         self.check(directory)?;
         let mut host_flags = self.host_flags(follow);
         if directory.kind == Kind::NamedFile {
-            // What is granted is the file that was there at the start. Where it is gone, none is made.
+            // Only the file that existed at the start is granted. It is not made again.
             if self.open & (CREATE | EXCLUSIVE) == CREATE | EXCLUSIVE {
                 return Err(Errno::EXIST);
             }
@@ -275,7 +275,7 @@ impl How {
         Ok(fd)
     }
 
-    /// Fails unless the directory may be used in this way.
+    /// Fails unless the directory has the rights for this.
     fn check(&self, descriptor: &Descriptor) -> Result<()> {
         let create = if self.open & CREATE != 0 { PATH_CREATE_FILE } else { 0 };
         let truncate = if self.open & TRUNCATE != 0 { PATH_FILESTAT_SET_SIZE } else { 0 };
@@ -312,10 +312,10 @@ impl How {
         open.iter().filter(|(wanted, _)| *wanted).fold(access, |flags, (_, flag)| flags | flag)
     }
 
-    /// What is opened has, and passes on, all rights that make sense for it and that the directory passes on; only reading
-    /// and writing must have been asked for. As with Wasmtime, programs that ask for too few of the others work.
+    /// The new descriptor has, and passes on, all rights that apply to it and that the directory passes on; only
+    /// reading and writing must be requested. As in Wasmtime, programs that request too few of the others work.
     fn descriptor(&self, directory: &Descriptor, host: sys::Fd, kind: Kind) -> Descriptor {
-        let sensible = if kind == Kind::Directory { rights::DIRECTORY } else { rights::FILE };
+        let applicable = if kind == Kind::Directory { rights::DIRECTORY } else { rights::FILE };
         let asked = self.rights | !(FD_READ | FD_WRITE);
         let passed_on = if kind == Kind::Directory { directory.inheriting } else { 0 };
         Descriptor {
@@ -323,7 +323,7 @@ impl How {
             kind,
             read_only: directory.read_only,
             flags: self.flags as u16,
-            rights: sensible & asked & directory.inheriting,
+            rights: applicable & asked & directory.inheriting,
             inheriting: passed_on,
             ..Descriptor::FREE
         }

@@ -24,12 +24,12 @@ pub fn poll(
     }
     guest::array(from, count, size)?;
     guest::array(to, count, EVENT_SIZE)?;
-    let place = |index: u32| guest::offset(from, u64::from(index) * u64::from(size));
-    let mut happened = 0;
-    polling::poll(count, &|index| read(place(index)?), &mut |what| {
-        let at = guest::offset(to, u64::from(happened) * u64::from(EVENT_SIZE))?;
-        happened += 1;
-        guest::write(at, event(place(what.index)?, &what)?)
+    let address = |index: u32| guest::offset(from, u64::from(index) * u64::from(size));
+    let mut events = 0;
+    polling::poll(count, &|index| read(address(index)?), &mut |occurred| {
+        let at = guest::offset(to, u64::from(events) * u64::from(EVENT_SIZE))?;
+        events += 1;
+        guest::write(at, event(address(occurred.index)?, &occurred)?)
     })?;
-    Ok(happened)
+    Ok(events)
 }

@@ -14,9 +14,9 @@ fn fill(buffer: Address, len: u32) -> Result<()> {
     let mut at = guest::range(buffer, len.into())?;
     let mut left = len as usize;
     while left > 0 {
-        // SAFETY: the range is inside the guest's memory.
+        // SAFETY: `left` bytes from `at` on are inside the guest's memory.
         let got = unsafe { sys::random(at, left)? }.min(left);
-        // SAFETY: at most to the end of the range.
+        // SAFETY: `got` is at most `left`, so the pointer stays in the range or at its end.
         at = unsafe { at.add(got) };
         left -= got;
     }

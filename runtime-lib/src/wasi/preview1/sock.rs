@@ -6,14 +6,14 @@ use crate::sys::{self, FileType};
 use crate::wasi::descriptors::{self, Descriptor, Kind, NONBLOCK};
 use crate::wasi::guest::{self, Address};
 use crate::wasi::rights::{FD_READ, FD_WRITE, Rights, SOCK_ACCEPT, SOCK_SHUTDOWN, SOCKET};
-use crate::wasi::streams::{self, Pieces};
+use crate::wasi::streams::{self, Iovecs};
 
 #[unsafe(no_mangle)]
 extern "C" fn wasi_snapshot_preview1_sock_accept(fd: u32, flags: u32, to: Address) -> i32 {
     answer_at(to, || accept(fd, flags))
 }
 
-/// A descriptor of a socket. Whether a standard stream is one, the system says.
+/// A descriptor of a socket. For standard streams, only the system knows whether they are sockets.
 fn socket(fd: u32, wanted: Rights) -> Result<Descriptor> {
     let descriptor = descriptors::get(fd, 0)?;
     match descriptor.kind {
@@ -48,7 +48,7 @@ const WAIT_ALL: u32 = 1 << 1;
 #[unsafe(no_mangle)]
 extern "C" fn wasi_snapshot_preview1_sock_recv(
     fd: u32,
-    pieces: Address,
+    iovecs: Address,
     count: u32,
     flags: u32,
     len_to: Address,
@@ -59,8 +59,8 @@ extern "C" fn wasi_snapshot_preview1_sock_recv(
         guest::range(flags_to, 2)?;
         check_flags(flags, PEEK | WAIT_ALL)?;
         let descriptor = socket(fd, FD_READ)?;
-        let pieces = Pieces::read(pieces, count)?;
-        let (len, cut) = streams::receive(&descriptor, &pieces, flags & PEEK != 0, flags & WAIT_ALL != 0)?;
+        let iovecs = Iovecs::read(iovecs, count)?;
+        let (len, cut) = streams::receive(&descriptor, &iovecs, flags & PEEK != 0, flags & WAIT_ALL != 0)?;
         guest::write(len_to, len as u32)?;
         guest::write(flags_to, u16::from(cut))
     })())
@@ -69,7 +69,7 @@ extern "C" fn wasi_snapshot_preview1_sock_recv(
 #[unsafe(no_mangle)]
 extern "C" fn wasi_snapshot_preview1_sock_send(
     fd: u32,
-    pieces: Address,
+    iovecs: Address,
     count: u32,
     flags: u32,
     len_to: Address,
@@ -77,8 +77,8 @@ extern "C" fn wasi_snapshot_preview1_sock_send(
     answer_at(len_to, || {
         check_flags(flags, 0)?;
         let descriptor = socket(fd, FD_WRITE)?;
-        let pieces = Pieces::read(pieces, count)?;
-        streams::send(&descriptor, &pieces).map(|len| len as u32)
+        let iovecs = Iovecs::read(iovecs, count)?;
+        streams::send(&descriptor, &iovecs).map(|len| len as u32)
     })
 }
 

@@ -1,7 +1,8 @@
-//! The face of snapshot 0, whose module is `wasi_unstable`.
+//! WASI snapshot 0: the functions of `wasi_unstable`.
 //!
-//! All its functions are those of preview 1 ([`wasmc_abi::host`] says so to the compiler), except for the ones here: `whence` is
-//! numbered in another order, `filestat` has a shorter count of links, and the subscription to a clock an identifier more.
+//! All its functions are those of preview 1 ([`wasmc_abi::host`] says so to the compiler), except for the ones here:
+//! `whence` is numbered in another order, `filestat` has a 32-bit count of links, and a subscription to a clock has an
+//! identifier more.
 
 use super::guest::{self, Address};
 use super::polling::Subscription;

@@ -3,7 +3,8 @@
 //! Written as instructions, so that a loop cannot be compiled to a call of the function that it implements. Up to 64
 //! bytes both ends are moved by accesses that may overlap each other; longer ranges take loops of 64 bytes.
 //!
-//! Native code may call them through pointers: they begin with a landing pad (`bti c`, which older processors pass over).
+//! Native code may call them through pointers: they begin with a landing pad (`bti c`, which older processors
+//! ignore).
 
 use core::arch::naked_asm;
 
@@ -13,6 +14,7 @@ use core::arch::naked_asm;
 /// `from` must be readable, `to` writable for `len` bytes.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
+#[allow(clippy::too_many_lines, reason = "assembly")]
 pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
     naked_asm!(
         "hint #34", // bti c

@@ -11,6 +11,7 @@ use core::arch::naked_asm;
 /// `from` must be readable, `to` writable for `len` bytes.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
+#[allow(clippy::too_many_lines, reason = "assembly")]
 pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
     naked_asm!(
         "mv a3, a0",

@@ -1,8 +1,8 @@
 //! The C library's memory functions, which compiled `memory.copy` and `memory.fill` call as well.
 //!
 //! Written as instructions, so that a loop cannot be compiled to a call of the function that it implements. Up to 64
-//! bytes both ends are moved by accesses that may overlap each other; longer ranges take loops of 64 bytes. `rep movsb` is
-//! avoided: on some processors it crawls unless both sides are aligned alike. `rep stosb` is good from
+//! bytes both ends are moved by accesses that may overlap each other; longer ranges take loops of 64 bytes. `rep movsb`
+//! is avoided: on some processors it crawls unless both sides are aligned alike. `rep stosb` is good from
 //! [`STRING_THRESHOLD`] on.
 
 use core::arch::naked_asm;
@@ -16,6 +16,7 @@ const STRING_THRESHOLD: usize = 4096;
 /// `from` must be readable, `to` writable for `len` bytes.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
+#[allow(clippy::too_many_lines, reason = "assembly")]
 pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, len: usize) -> *mut u8 {
     naked_asm!(
         "mov rax, rdi",

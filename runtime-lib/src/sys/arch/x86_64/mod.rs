@@ -2,10 +2,11 @@
 
 #[cfg(not(target_os = "macos"))]
 mod bytes;
-mod catch;
+mod recovery;
 
+#[cfg(not(target_os = "macos"))]
 pub use bytes::{memmove, memset};
-pub use catch::*;
+pub use recovery::*;
 
 use core::arch::asm;
 
@@ -13,13 +14,23 @@ use core::arch::asm;
 /// ([`wasmc_abi::thread::BlockPointer::StackArea`]).
 pub const STACK_AREAS: bool = false;
 
-/// Leaves the present stack for the one that ends at `top` and calls `function(argument)` there.
+/// Switches to the stack that ends at `top` and calls `function(argument)` there.
 ///
 /// # Safety
 /// `top` must be a multiple of 16 and end writable memory that nothing else uses.
 pub unsafe fn run_on_stack(top: usize, function: extern "C" fn(*mut u8) -> !, argument: *mut u8) -> ! {
-    // SAFETY: the caller's promise. `call` leaves rsp as a function's entry expects it; a zero rbp ends the frame chain.
+    // `call` leaves rsp as a function expects it on entry; a zero rbp ends the frame chain.
+    // SAFETY: the caller promises a stack that nothing else uses; nothing returns to the present one.
     unsafe {
-        asm!("mov rsp, {top}", "xor ebp, ebp", "call {function}", "ud2", top = in(reg) top, function = in(reg) function, in("rdi") argument, options(noreturn))
+        asm!(
+            "mov rsp, {top}",
+            "xor ebp, ebp",
+            "call {function}",
+            "ud2",
+            top = in(reg) top,
+            function = in(reg) function,
+            in("rdi") argument,
+            options(noreturn),
+        )
     }
 }

@@ -1,62 +1,15 @@
 //! Exceptions (Arm ARM, D1.3 "Exceptions"). Interrupts stay masked.
 
 use super::super::faults::{SignalInfo, on_exception};
-use crate::sys::Catch;
-use crate::sys::FaultKind;
-use crate::sys::arch::unframed_return;
-use core::arch::{asm, naked_asm};
+use super::context::Context;
+use crate::sys::types::FaultKind;
+use core::arch::naked_asm;
 
-/// What is saved of the program that was interrupted.
-#[repr(C)]
-pub struct Context {
-    /// x0..x30
-    registers: [usize; 31],
-    stack_pointer: usize,
-    program_counter: usize,
-    status: usize,
-}
-
-const FRAME_POINTER: usize = 29;
-const LINK: usize = 30;
-
-impl Context {
-    /// Where the program was interrupted.
-    pub fn program_counter(&self) -> usize {
-        self.program_counter
-    }
-
-    /// The stack pointer at that place.
-    pub fn stack_pointer(&self) -> usize {
-        self.stack_pointer
-    }
-
-    /// The frame pointer at that place.
-    pub fn frame_pointer(&self) -> usize {
-        self.registers[FRAME_POINTER]
-    }
-
-    /// See [`unframed_return`].
-    pub fn unframed_return(&self, before: &[u8], _read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
-        unframed_return(before, self.registers[LINK])
-    }
-
-    /// Nobody listens to the instruction that was to end the program: goes on behind it.
-    pub fn skip_failed_end(&mut self) {
-        self.program_counter += 4;
-    }
-
-    /// Arranges that the program goes on behind the call of [`catch`](crate::sys::catch), which returns `answer`.
-    pub fn resume_catch(&mut self, catch: *const Catch, answer: u32) {
-        // SAFETY: a registered catch lies on the stack of a call of `catch` that has not returned.
-        let (program_counter, stack_pointer) = unsafe { Catch::resumption(catch) };
-        self.stack_pointer = stack_pointer;
-        self.program_counter = program_counter;
-        self.registers[0] = answer as usize;
-    }
-}
-
-/// Where exceptions go, with `x0` and `x1` saved. Registers of floating point are not saved: what goes on behind an
-/// exception is the end of a call, which expects nothing in those that calls do not keep.
+/// Where exceptions go, with `x0` and `x1` saved. Floating-point registers are not saved: after an exception the
+/// program continues at the return of a call, which expects nothing in registers that calls do not preserve.
+///
+/// # Safety
+/// Only the vector in the reset code may go here.
 #[unsafe(naked)]
 pub unsafe extern "C" fn handler() {
     naked_asm!(
@@ -108,7 +61,7 @@ pub unsafe extern "C" fn handler() {
     )
 }
 
-/// Classes of exceptions (ESR_EL1.EC).
+/// Exception classes (ESR_EL1.EC).
 mod class {
     pub const UNKNOWN: usize = 0x00;
     pub const BREAKPOINT: usize = 0x3c;
@@ -121,15 +74,4 @@ extern "C" fn handle(context: &mut Context, syndrome: usize, address: usize) {
         _ => FaultKind::Access,
     };
     on_exception(&SignalInfo { kind, number: number as u32, address }, context)
-}
-
-/// Has exceptions use the stack that ends at `top` from now on. Must not be called while one is in progress.
-///
-/// # Safety
-/// `top` must be a multiple of 16 and end writable memory that nothing else uses.
-pub unsafe fn set_exception_stack(top: usize) {
-    // SAFETY: the caller's promise; between the two switches nothing uses a stack.
-    unsafe {
-        asm!("msr spsel, #1", "mov sp, {top}", "msr spsel, #0", top = in(reg) top, options(nomem, preserves_flags))
-    };
 }

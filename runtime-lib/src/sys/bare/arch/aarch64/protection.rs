@@ -1,7 +1,9 @@
-//! Translation tables (Arm ARM, D8 "The AArch64 Virtual Memory System Architecture"): every address means itself. They
-//! are needed for more than protection: without them all memory is taken for devices, where accesses must be aligned.
+//! Translation tables (Arm ARM, D8 "The AArch64 Virtual Memory System Architecture") that map every address to itself.
+//! They serve not only protection: without them all memory counts as devices, where accesses must be aligned.
 //!
-//! Granule of 4 KiB, addresses of 39 bits, so three levels.
+//! A granule of 4 KiB and addresses of 39 bits make three levels.
+
+#![allow(clippy::indexing_slicing, reason = "there are tables for all borders, and indices into them are masked")]
 
 use super::super::maps::{Layout, PAGE};
 use core::arch::asm;
@@ -10,7 +12,7 @@ use core::ops::Range;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 const ENTRIES: usize = 512;
-/// Bits of an address that the entries of levels 1, 2 and 3 stand for.
+/// Log2 of the bytes that an entry of levels 1, 2 and 3 maps.
 const SHIFTS: [u32; 3] = [30, 21, 12];
 
 /// Descriptors (D8.3).
@@ -40,13 +42,13 @@ struct Tables(UnsafeCell<[[u64; ENTRIES]; TABLES]>);
 // SAFETY: used by `protect` alone, which runs once.
 unsafe impl Sync for Tables {}
 
-/// The first level, and for each of at most seven borders between different accesses one table of the second and one of
-/// the third level.
+/// One table of the first level, and for each of at most seven borders between access rights one of the second and one
+/// of the third level.
 const TABLES: usize = 1 + 7 * 2;
 static POOL: Tables = Tables(UnsafeCell::new([[0; ENTRIES]; TABLES]));
 static USED: AtomicUsize = AtomicUsize::new(1);
 
-/// Switches translation and caches on, with code write-protected, data not executable, and no access to the guard and to
+/// Enables translation and caches, with code write-protected, data not executable, and no access to the guard and to
 /// address 0.
 pub fn protect(layout: &Layout) {
     // SAFETY: runs once, before anything else uses the tables.
@@ -59,11 +61,11 @@ pub fn protect(layout: &Layout) {
     map(tables, layout.data.clone(), DATA);
     map(tables, layout.code.clone(), CODE);
     map(tables, layout.guard.clone(), NOTHING);
-    // SAFETY: every address that the program uses means itself, as before.
-    unsafe { switch_on(tables.as_ptr().addr()) };
+    // SAFETY: every address that the program uses is mapped to itself, as before.
+    unsafe { enable_translation(tables.as_ptr().addr()) };
 }
 
-/// Has a range mean itself, with such access.
+/// Maps a range to itself, with these access rights.
 fn map(tables: &mut [[u64; ENTRIES]; TABLES], range: Range<usize>, access: u64) {
     let mut address = range.start;
     while address < range.end {
@@ -71,7 +73,7 @@ fn map(tables: &mut [[u64; ENTRIES]; TABLES], range: Range<usize>, access: u64) 
     }
 }
 
-/// Maps as much as one entry can from `address` on; returns how many bytes that is.
+/// Maps as much as one entry can from `address` on, at most `most` bytes; returns how many.
 fn map_one(tables: &mut [[u64; ENTRIES]; TABLES], address: usize, most: usize, access: u64) -> usize {
     let mut table = 0;
     for (level, shift) in SHIFTS.into_iter().enumerate() {
@@ -95,25 +97,28 @@ fn entry(address: usize, level: usize, access: u64) -> u64 {
     if access == NOTHING { 0 } else { address as u64 | access | kind }
 }
 
-/// Puts a table of the next level in place of an entry, with the same meaning.
+/// Replaces an entry by a table of the next level that maps the same.
 fn split(tables: &mut [[u64; ENTRIES]; TABLES], table: usize, index: usize, whole: u64, level: usize) -> usize {
     let new = USED.fetch_add(1, Relaxed);
     let (start, access) = ((whole & !ATTRIBUTES & !3) as usize, whole & ATTRIBUTES);
-    for (number, place) in tables[new].iter_mut().enumerate() {
-        *place = entry(start + (number << SHIFTS[level]), level, access);
+    for (number, slot) in tables[new].iter_mut().enumerate() {
+        *slot = entry(start + (number << SHIFTS[level]), level, access);
     }
     tables[table][index] = tables[new].as_ptr().addr() as u64 | TABLE;
     new
 }
 
+/// Enables translation by the tables at this address.
+///
 /// # Safety
 /// The tables must map all that the program uses.
-unsafe fn switch_on(tables: usize) {
-    /// Translation from 39 bits, walks through cached shareable memory, none for addresses of the upper half (EPD1).
+unsafe fn enable_translation(tables: usize) {
+    /// Addresses of 39 bits, table walks through cached shareable memory, none for the upper half of addresses (EPD1).
     const CONTROL: u64 = 25 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23;
-    /// Translation, data cache, instruction cache, and nothing writable is executed (M, C, I, WXN).
+    /// Translation, data cache, instruction cache, and no execution of writable memory (M, C, I, WXN).
     const SWITCHES: u64 = 1 << 0 | 1 << 2 | 1 << 12 | 1 << 19;
-    // SAFETY: the caller's promise. Physical addresses are of as many bits as the processor has (PARange).
+    // Physical addresses have as many bits as the processor supports (PARange).
+    // SAFETY: the caller promises that the tables map all that the program uses, to itself.
     unsafe {
         asm!(
             "mrs {x}, id_aa64mmfr0_el1",

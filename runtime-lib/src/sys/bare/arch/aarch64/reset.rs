@@ -1,6 +1,7 @@
-//! The first instructions. The script places them at the start of the image, where machines without a loader begin.
+//! The first instructions. The linker script places them at the start of the image, where machines without a loader
+//! begin.
 //!
-//! The section has no flag of code, so that linkers lay it out before code.
+//! The section is not flagged as code, so that linkers place it before code.
 
 use core::arch::global_asm;
 
@@ -10,8 +11,8 @@ global_asm!(
     ".globl _start",
     "_start:",
     "70:",
-    // The vectors (Arm ARM, D1.3.1.5) begin here too, as they must lie at a multiple of 2048: this is also where exceptions of
-    // the program come, at level 1 with translation on. Flags are in the saved status then.
+    // The vectors (Arm ARM, D1.3.1.5) begin here too, as they must lie at a multiple of 2048. An exception of the
+    // program is known by level 1 with translation on. The flags are in the saved status then.
     "msr tpidrro_el0, x0",
     "mrs x0, CurrentEL",
     "cmp x0, #0x4",
@@ -24,7 +25,7 @@ global_asm!(
     "ldr x0, 71f",
     "br x0",
     "0:",
-    // Cores but one have nothing to do: affinity levels 0 to 2 tell which this is.
+    // All cores but one wait: affinity levels 0 to 2 are the number of this one.
     "mrs x0, mpidr_el1",
     "and x0, x0, #0xffffff",
     "ldr x1, 81f",
@@ -33,14 +34,14 @@ global_asm!(
     "mrs x0, CurrentEL",
     "cmp x0, #0xc",
     "b.lo 1f",
-    // Level 3: what is below is not secure and of 64 bits (NS, RES1, HCE, RW); floating point does not trap.
+    // Level 3: lower levels are non-secure and 64-bit (NS, RES1, HCE, RW); floating point does not trap.
     "mov x1, #0x531",
     "msr scr_el3, x1",
     "msr cptr_el3, xzr",
     "1:",
     "cmp x0, #0x8",
     "b.lo 2f",
-    // Level 2 or above: level 1 is of 64 bits (RW), and neither floating point nor the counter traps.
+    // Level 2 or above: level 1 is 64-bit (RW), and neither floating point nor the counter traps.
     "mov x1, #0x80000000",
     "msr hcr_el2, x1",
     "mov x1, #0x33ff",
@@ -49,11 +50,11 @@ global_asm!(
     "msr cnthctl_el2, x1",
     "msr cntvoff_el2, xzr",
     "2:",
-    // Caches and translation off, the rest as the architecture reserves it.
+    // Caches and translation off, reserved bits as the architecture demands.
     "mov x1, #0x0800",
     "movk x1, #0x30d0, lsl #16",
     "msr sctlr_el1, x1",
-    // Interrupts masked, level 1 with the stack pointer of level 0.
+    // Interrupts masked, level 1 with the stack pointer of level 0 (SPSel).
     "mov x1, #0x3c4",
     "adr x2, 4f",
     "cmp x0, #0x8",
@@ -79,10 +80,10 @@ global_asm!(
     "msr spsel, #1",
     "mov sp, x1",
     "msr spsel, #0",
-    // Exceptions during start-up have the upper half of the stack there.
+    // Exceptions during start-up use the upper half of the stack there.
     "sub x1, x1, #0x2000",
     "mov sp, x1",
-    // Whole words: the first is aligned, and what is zeroed behind the last belongs to nobody yet.
+    // Whole words: the first is aligned, and nothing uses the bytes after the last yet.
     "adrp x1, wasmc_zero_start",
     "add x1, x1, :lo12:wasmc_zero_start",
     "adrp x2, wasmc_zero_end",
@@ -101,7 +102,7 @@ global_asm!(
     "wfi",
     "b 9b",
     ".balign 8",
-    // An address, as linkers make a detour of a branch that leaves a section without code.
+    // Addresses, as linkers add veneers to branches that leave a section without code.
     "8:",
     ".xword {boot}",
     "81:",
@@ -111,7 +112,7 @@ global_asm!(
     ".xword wasmc_ram_end",
     "71:",
     ".xword {handler}",
-    // Exceptions of handlers. Those of interrupts, which are masked, and of other levels have no vectors.
+    // The vector of exceptions in handlers. Interrupts, which are masked, and other levels have none.
     ".skip 0x200 - (. - 70b)",
     "b 70b",
     ".popsection",

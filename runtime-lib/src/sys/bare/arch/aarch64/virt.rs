@@ -1,7 +1,8 @@
-//! The machine `virt` of QEMU (`hw/arm/virt.c`): what of it is used.
+//! The machine `virt` of QEMU (`hw/arm/virt.c`): the devices that the runtime uses.
 
 use super::super::board::{END_OF_INPUT, END_OF_TRANSMISSION, NOTHING_YET, weak};
 use super::super::process::random_from_seed;
+use super::halt::halt;
 use core::arch::asm;
 
 /// A serial port of type PL011 (Arm DDI 0183): data, flags, control.
@@ -24,16 +25,16 @@ const APPLICATION_EXIT: usize = 0x2_0026;
 const SYSTEM_OFF: usize = 0x8400_0008;
 
 fn read(register: usize) -> u32 {
-    // SAFETY: a register of a device of this machine, which reading harms nobody.
+    // SAFETY: the address of a device register of this machine; reading it has no effect on memory.
     unsafe { core::ptr::with_exposed_provenance::<u32>(register).read_volatile() }
 }
 
 fn write(register: usize, value: u32) {
-    // SAFETY: a register of a device of this machine that nothing else uses.
+    // SAFETY: the address of a device register of this machine; writing it has no effect on memory.
     unsafe { core::ptr::with_exposed_provenance_mut::<u32>(register).write_volatile(value) };
 }
 
-/// Line control stays as it is: switching the queues on would drop input that has come already.
+/// Line control stays as it is: enabling the FIFOs would drop input that has already arrived.
 extern "C" fn init() {
     write(CONTROL, ENABLED);
 }
@@ -79,13 +80,13 @@ weak!("b", "wasmc_board_realtime", realtime);
 
 weak!("b", "wasmc_board_random", random_from_seed);
 
-/// Ends the emulation with a status; where nobody listens to semihosting, switches the machine off.
+/// Ends the emulation with a status; without semihosting, switches the machine off.
 extern "C" fn exit(status: i32) -> ! {
     let block = [APPLICATION_EXIT, status as usize];
-    // SAFETY: whoever listens reads the block.
+    // SAFETY: semihosting only reads the block.
     unsafe { asm!("hlt #0xf000", in("x0") SYS_EXIT_EXTENDED, in("x1") &raw const block, options(nostack)) };
     // SAFETY: touches no memory.
     unsafe { asm!("hvc #0", in("x0") SYSTEM_OFF, options(nomem, nostack)) };
-    super::stop()
+    halt()
 }
 weak!("b", "wasmc_board_exit", exit);

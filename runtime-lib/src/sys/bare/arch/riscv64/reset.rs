@@ -1,6 +1,7 @@
-//! The first instructions. The script places them at the start of the image, where machines without a loader begin.
+//! The first instructions. The linker script places them at the start of the image, where machines without a loader
+//! begin.
 //!
-//! The section has no flag of code, so that linkers lay it out before code.
+//! The section is not flagged as code, so that linkers place it before code.
 
 use core::arch::global_asm;
 
@@ -10,7 +11,7 @@ global_asm!(
     ".globl _start",
     "_start:",
     "csrw mie, zero",
-    // Harts but one have nothing to do.
+    // All harts but one wait.
     "csrr t0, mhartid",
     "lla t1, 81f",
     "ld t1, 0(t1)",
@@ -24,7 +25,7 @@ global_asm!(
     "lla t0, wasmc_ram_end_word",
     "ld sp, 0(t0)",
     "csrw mscratch, sp",
-    // Whole words: the first is aligned, and what is zeroed behind the last belongs to nobody yet.
+    // Whole words: the first is aligned, and nothing uses the bytes after the last yet.
     "lla t0, wasmc_zero_start",
     "lla t1, wasmc_zero_end",
     "j 2f",
@@ -42,7 +43,7 @@ global_asm!(
     "wfi",
     "j 9b",
     ".balign 8",
-    // An address, as linkers make a detour of a call that leaves a section without code.
+    // Addresses, as linkers add veneers to calls that leave a section without code.
     "8:",
     ".dword {boot}",
     "81:",

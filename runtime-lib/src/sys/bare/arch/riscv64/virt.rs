@@ -1,11 +1,12 @@
-//! The machine `virt` of QEMU (`hw/riscv/virt.c`): what of it is used.
+//! The machine `virt` of QEMU (`hw/riscv/virt.c`): the devices that the runtime uses.
 
 use super::super::board::{END_OF_INPUT, END_OF_TRANSMISSION, NOTHING_YET, weak};
 use super::super::process::random_from_seed;
+use super::halt::halt;
 
 /// A serial port of type 16550, with registers of one byte.
 const UART: usize = 0x1000_0000;
-/// Its line status register, and bits of it.
+/// Its line status register, and bits of that.
 const LINE_STATUS: usize = UART + 5;
 const RECEIVED: u8 = 1 << 0;
 const CAN_SEND: u8 = 1 << 5;
@@ -19,21 +20,21 @@ const FAIL: u32 = 0x3333;
 const MTIME: usize = 0x0200_bff8;
 const MTIME_RATE: u64 = 10_000_000;
 
-/// The clock `goldfish-rtc`: nanoseconds since 1970. Reading the lower half holds the upper one.
+/// The clock `goldfish-rtc`: nanoseconds since 1970. Reading the lower half latches the upper one.
 const CLOCK_LOW: usize = 0x10_1000;
 const CLOCK_HIGH: usize = 0x10_1004;
 
 fn read<T>(register: usize) -> T {
-    // SAFETY: a register of a device of this machine, which reading harms nobody.
+    // SAFETY: the address of a device register of this machine; reading it has no effect on memory.
     unsafe { core::ptr::with_exposed_provenance::<T>(register).read_volatile() }
 }
 
 fn write<T>(register: usize, value: T) {
-    // SAFETY: a register of a device of this machine that nothing else uses.
+    // SAFETY: the address of a device register of this machine; writing it has no effect on memory.
     unsafe { core::ptr::with_exposed_provenance_mut::<T>(register).write_volatile(value) };
 }
 
-/// The port sends and receives as it is.
+/// The port sends and receives without further set-up.
 extern "C" fn init() {}
 weak!("tail", "wasmc_board_init", init);
 
@@ -74,6 +75,6 @@ weak!("tail", "wasmc_board_random", random_from_seed);
 
 extern "C" fn exit(status: i32) -> ! {
     write(FINISHER, if status == 0 { PASS } else { (status as u32) << 16 | FAIL });
-    super::stop()
+    halt()
 }
 weak!("tail", "wasmc_board_exit", exit);

@@ -6,30 +6,42 @@ pub use signal::*;
 
 use core::arch::naked_asm;
 
-/// The instruction of a system call with up to six arguments; the kernel changes x0 alone, which becomes `$answer`.
+/// The instruction of a system call with up to six arguments; the kernel changes x0 alone, which becomes `$result`.
 macro_rules! system_call {
-    ($answer:ident, $number:ident) => {
-        core::arch::asm!("svc #0", in("x8") $number as usize, lateout("x0") $answer, options(nostack, preserves_flags))
+    ($result:ident, $number:ident) => {
+        core::arch::asm!("svc #0", in("x8") $number as usize, lateout("x0") $result, options(nostack, preserves_flags))
     };
-    ($answer:ident, $number:ident, $a:ident $(, $b:ident $(, $c:ident $(, $d:ident $(, $e:ident $(, $f:ident)?)?)?)?)?) => {
+    (
+        $result:ident, $number:ident, $a:ident
+        $(, $b:ident $(, $c:ident $(, $d:ident $(, $e:ident $(, $f:ident)?)?)?)?)?
+    ) => {
         core::arch::asm!(
             "svc #0",
             in("x8") $number as usize,
-            inlateout("x0") $a => $answer,
+            inlateout("x0") $a => $result,
             $(in("x1") $b, $(in("x2") $c, $(in("x3") $d, $(in("x4") $e, $(in("x5") $f,)?)?)?)?)?
             options(nostack, preserves_flags),
         )
     };
 }
 
-/// The entry point of the image: passes the initial stack's address on.
+/// The entry point of the image: passes on the address of the initial stack.
+///
+/// # Safety
+/// Only the kernel may go here.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn _start() -> ! {
-    naked_asm!("mov x29, xzr", "mov x30, xzr", "mov x0, sp", "b {start}", start = sym crate::start::start)
+    naked_asm!(
+        "mov x29, xzr",
+        "mov x30, xzr",
+        "mov x0, sp",
+        "b {start}",
+        start = sym crate::sys::start_data::wasmc_start,
+    )
 }
 
-/// Makes a thread by `clone`, which calls `function(argument)`. Returns in the calling thread alone.
+/// Starts a thread by `clone`, which calls `function(argument)`. Returns in the calling thread alone.
 ///
 /// # Safety
 /// As `clone`; `stack` must be a multiple of 16 and end memory that the new thread alone uses.
@@ -42,8 +54,8 @@ pub unsafe extern "C" fn clone_thread(
     function: extern "C" fn(*mut u8) -> !,
     argument: *mut u8,
 ) -> isize {
-    // The kernel takes the thread's own storage, of which there is none, before the child's number. A jump through x16 may land
-    // where calls do.
+    // The kernel takes the pointer to thread-local storage, of which there is none, before the child's number. A jump
+    // through x16 may land where calls do.
     naked_asm!(
         "mov x16, x4",
         "mov x7, x5",

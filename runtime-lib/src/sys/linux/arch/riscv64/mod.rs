@@ -6,30 +6,43 @@ pub use signal::*;
 
 use core::arch::naked_asm;
 
-/// The instruction of a system call with up to six arguments; the kernel changes a0 alone, which becomes `$answer`.
+/// The instruction of a system call with up to six arguments; the kernel changes a0 alone, which becomes `$result`.
 macro_rules! system_call {
-    ($answer:ident, $number:ident) => {
-        core::arch::asm!("ecall", in("a7") $number as usize, lateout("a0") $answer, options(nostack, preserves_flags))
+    ($result:ident, $number:ident) => {
+        core::arch::asm!("ecall", in("a7") $number as usize, lateout("a0") $result, options(nostack, preserves_flags))
     };
-    ($answer:ident, $number:ident, $a:ident $(, $b:ident $(, $c:ident $(, $d:ident $(, $e:ident $(, $f:ident)?)?)?)?)?) => {
+    (
+        $result:ident, $number:ident, $a:ident
+        $(, $b:ident $(, $c:ident $(, $d:ident $(, $e:ident $(, $f:ident)?)?)?)?)?
+    ) => {
         core::arch::asm!(
             "ecall",
             in("a7") $number as usize,
-            inlateout("a0") $a => $answer,
+            inlateout("a0") $a => $result,
             $(in("a1") $b, $(in("a2") $c, $(in("a3") $d, $(in("a4") $e, $(in("a5") $f,)?)?)?)?)?
             options(nostack, preserves_flags),
         )
     };
 }
 
-/// The entry point of the image: passes the initial stack's address on.
+/// The entry point of the image: passes on the address of the initial stack.
+///
+/// # Safety
+/// Only the kernel may go here.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn _start() -> ! {
-    naked_asm!("mv a0, sp", "andi sp, sp, -16", "li s0, 0", "li ra, 0", "tail {start}", start = sym crate::start::start)
+    naked_asm!(
+        "mv a0, sp",
+        "andi sp, sp, -16",
+        "li s0, 0",
+        "li ra, 0",
+        "tail {start}",
+        start = sym crate::sys::start_data::wasmc_start,
+    )
 }
 
-/// Makes a thread by `clone`, which calls `function(argument)`. Returns in the calling thread alone.
+/// Starts a thread by `clone`, which calls `function(argument)`. Returns in the calling thread alone.
 ///
 /// # Safety
 /// As `clone`; `stack` must be a multiple of 16 and end memory that the new thread alone uses.
@@ -42,7 +55,7 @@ pub unsafe extern "C" fn clone_thread(
     function: extern "C" fn(*mut u8) -> !,
     argument: *mut u8,
 ) -> isize {
-    // The kernel takes the thread's own storage, of which there is none, before the child's number.
+    // The kernel takes the pointer to thread-local storage, of which there is none, before the child's number.
     naked_asm!(
         "mv t0, a4",
         "mv t1, a5",

@@ -1,9 +1,10 @@
-//! Signal frames of RISC-V (`asm/ucontext.h`, `asm/sigcontext.h`), and the way out of a trap.
+//! Signal frames of RISC-V (`asm/ucontext.h`, `asm/sigcontext.h`), and recovery from traps.
 
-use crate::sys::Catch;
 use crate::sys::arch::unframed_return;
+use crate::sys::recovery::resumption;
+use crate::sys::types::RecoveryPoint;
 
-/// Signals of instructions that trap by themselves: undefined instructions.
+/// Signals that instructions raise as traps: undefined instructions.
 pub const INSTRUCTION_FAULTS: [u32; 1] = [linux_raw_sys::general::SIGILL];
 
 /// The part of `struct ucontext` up to the general registers.
@@ -29,12 +30,12 @@ impl Context {
         self.registers[PC] as usize
     }
 
-    /// The stack pointer at that place.
+    /// The stack pointer there.
     pub fn stack_pointer(&self) -> usize {
         self.registers[SP] as usize
     }
 
-    /// The frame pointer at that place.
+    /// The frame pointer there.
     pub fn frame_pointer(&self) -> usize {
         self.registers[S0] as usize
     }
@@ -44,12 +45,12 @@ impl Context {
         unframed_return(before, self.registers[RA] as usize)
     }
 
-    /// Arranges that the program goes on behind the call of [`catch`](crate::sys::catch), which returns `answer`.
-    pub fn resume_catch(&mut self, catch: *const Catch, answer: u32) {
-        // SAFETY: a registered catch lies on the stack of a call of `catch` that has not returned.
-        let (program_counter, stack_pointer) = unsafe { Catch::resumption(catch) };
+    /// Continues the program after the call of `call_with_recovery` that `point` belongs to, which returns `result`.
+    pub fn recover(&mut self, point: *const RecoveryPoint, result: u32) {
+        // SAFETY: a recovery point in force belongs to a call that has not returned.
+        let (program_counter, stack_pointer) = unsafe { resumption(point) };
         self.registers[SP] = stack_pointer as u64;
         self.registers[PC] = program_counter as u64;
-        self.registers[A0] = answer.into();
+        self.registers[A0] = result.into();
     }
 }

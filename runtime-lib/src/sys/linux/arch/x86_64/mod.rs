@@ -6,12 +6,16 @@ pub use signal::*;
 
 use core::arch::naked_asm;
 
-/// The instruction of a system call with up to six arguments; the kernel changes rax, which becomes `$answer`, rcx and r11.
+/// The instruction of a system call with up to six arguments; the kernel changes rax, which becomes `$result`, rcx and
+/// r11.
 macro_rules! system_call {
-    ($answer:ident, $number:ident $(, $a:ident $(, $b:ident $(, $c:ident $(, $d:ident $(, $e:ident $(, $f:ident)?)?)?)?)?)?) => {
+    (
+        $result:ident, $number:ident
+        $(, $a:ident $(, $b:ident $(, $c:ident $(, $d:ident $(, $e:ident $(, $f:ident)?)?)?)?)?)?
+    ) => {
         core::arch::asm!(
             "syscall",
-            inlateout("rax") $number as usize => $answer,
+            inlateout("rax") $number as usize => $result,
             $(in("rdi") $a, $(in("rsi") $b, $(in("rdx") $c, $(in("r10") $d, $(in("r8") $e, $(in("r9") $f,)?)?)?)?)?)?
             out("rcx") _,
             out("r11") _,
@@ -20,14 +24,24 @@ macro_rules! system_call {
     };
 }
 
-/// The entry point of the image: passes the initial stack's address on.
+/// The entry point of the image: passes on the address of the initial stack.
+///
+/// # Safety
+/// Only the kernel may go here.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn _start() -> ! {
-    naked_asm!("xor ebp, ebp", "mov rdi, rsp", "and rsp, -16", "call {start}", "ud2", start = sym crate::start::start)
+    naked_asm!(
+        "xor ebp, ebp",
+        "mov rdi, rsp",
+        "and rsp, -16",
+        "call {start}",
+        "ud2",
+        start = sym crate::sys::start_data::wasmc_start,
+    )
 }
 
-/// Makes a thread by `clone`, which calls `function(argument)`. Returns in the calling thread alone.
+/// Starts a thread by `clone`, which calls `function(argument)`. Returns in the calling thread alone.
 ///
 /// # Safety
 /// As `clone`; `stack` must be a multiple of 16 and end memory that the new thread alone uses.

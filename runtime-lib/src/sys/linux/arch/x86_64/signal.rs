@@ -1,10 +1,11 @@
-//! Signal frames of x86-64 (`asm/ucontext.h`, `asm/sigcontext.h`), and the way out of a trap.
+//! Signal frames of x86-64 (`asm/ucontext.h`, `asm/sigcontext.h`), and recovery from traps.
 
-use crate::sys::Catch;
 use crate::sys::arch::unframed_return;
+use crate::sys::recovery::resumption;
+use crate::sys::types::RecoveryPoint;
 use core::arch::naked_asm;
 
-/// Signals of instructions that trap by themselves: undefined instructions, and divisions.
+/// Signals that instructions raise as traps: undefined instructions, and divisions.
 pub const INSTRUCTION_FAULTS: [u32; 2] = [linux_raw_sys::general::SIGILL, linux_raw_sys::general::SIGFPE];
 
 /// The part of `struct ucontext` up to the general registers.
@@ -28,12 +29,12 @@ impl Context {
         self.registers[RIP] as usize
     }
 
-    /// The stack pointer at that place.
+    /// The stack pointer there.
     pub fn stack_pointer(&self) -> usize {
         self.registers[RSP] as usize
     }
 
-    /// The frame pointer at that place.
+    /// The frame pointer there.
     pub fn frame_pointer(&self) -> usize {
         self.registers[RBP] as usize
     }
@@ -43,17 +44,20 @@ impl Context {
         unframed_return(before, self.stack_pointer(), read)
     }
 
-    /// Arranges that the program goes on behind the call of [`catch`](crate::sys::catch), which returns `answer`.
-    pub fn resume_catch(&mut self, catch: *const Catch, answer: u32) {
-        // SAFETY: a registered catch lies on the stack of a call of `catch` that has not returned.
-        let (program_counter, stack_pointer) = unsafe { Catch::resumption(catch) };
+    /// Continues the program after the call of `call_with_recovery` that `point` belongs to, which returns `result`.
+    pub fn recover(&mut self, point: *const RecoveryPoint, result: u32) {
+        // SAFETY: a recovery point in force belongs to a call that has not returned.
+        let (program_counter, stack_pointer) = unsafe { resumption(point) };
         self.registers[RSP] = stack_pointer as u64;
         self.registers[RIP] = program_counter as u64;
-        self.registers[RAX] = answer.into();
+        self.registers[RAX] = result.into();
     }
 }
 
 /// Returns from a signal handler (`sa_restorer`).
+///
+/// # Safety
+/// Only signal handlers may return here.
 #[unsafe(naked)]
 pub unsafe extern "C" fn restore() {
     naked_asm!("mov eax, {number}", "syscall", "ud2", number = const linux_raw_sys::general::__NR_rt_sigreturn)

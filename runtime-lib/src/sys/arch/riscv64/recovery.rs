@@ -1,0 +1,100 @@
+//! Recovery from traps, and frames that are not set up yet.
+
+use crate::sys::types::RecoveryPoint;
+use core::arch::naked_asm;
+
+/// Offset of a [`RecoveryPoint`] from the stack pointer of [`call_with_recovery`]; the saved registers lie above it.
+pub const RECOVERY_POINT_OFFSET: usize = 0;
+
+/// Calls `function(argument)` with a recovery point in `innermost`. Returns 0, or the number that a fault handler put
+/// in the register of results when it continued at that point.
+///
+/// # Safety
+/// As for `function`; `innermost` must be where the fault handler looks for the calling thread's recovery point.
+#[unsafe(naked)]
+pub unsafe extern "C" fn call_with_recovery(
+    function: extern "C" fn(*mut u8),
+    argument: *mut u8,
+    innermost: *mut *const RecoveryPoint,
+) -> u32 {
+    naked_asm!(
+        "addi sp, sp, -224",
+        "sd ra, 24(sp)",
+        "sd s0, 32(sp)",
+        "sd s1, 40(sp)",
+        "sd s2, 48(sp)",
+        "sd s3, 56(sp)",
+        "sd s4, 64(sp)",
+        "sd s5, 72(sp)",
+        "sd s6, 80(sp)",
+        "sd s7, 88(sp)",
+        "sd s8, 96(sp)",
+        "sd s9, 104(sp)",
+        "sd s10, 112(sp)",
+        "sd s11, 120(sp)",
+        "fsd fs0, 128(sp)",
+        "fsd fs1, 136(sp)",
+        "fsd fs2, 144(sp)",
+        "fsd fs3, 152(sp)",
+        "fsd fs4, 160(sp)",
+        "fsd fs5, 168(sp)",
+        "fsd fs6, 176(sp)",
+        "fsd fs7, 184(sp)",
+        "fsd fs8, 192(sp)",
+        "fsd fs9, 200(sp)",
+        "fsd fs10, 208(sp)",
+        "fsd fs11, 216(sp)",
+        "sd a2, 16(sp)",
+        "lla t0, 2f",
+        "sd t0, 0(sp)",
+        "ld t0, 0(a2)",
+        "sd t0, 8(sp)",
+        "sd sp, 0(a2)",
+        "mv t0, a0",
+        "mv a0, a1",
+        "jalr t0",
+        "li a0, 0",
+        "2:",
+        "ld a2, 16(sp)",
+        "ld t0, 8(sp)",
+        "sd t0, 0(a2)",
+        "ld s0, 32(sp)",
+        "ld s1, 40(sp)",
+        "ld s2, 48(sp)",
+        "ld s3, 56(sp)",
+        "ld s4, 64(sp)",
+        "ld s5, 72(sp)",
+        "ld s6, 80(sp)",
+        "ld s7, 88(sp)",
+        "ld s8, 96(sp)",
+        "ld s9, 104(sp)",
+        "ld s10, 112(sp)",
+        "ld s11, 120(sp)",
+        "fld fs0, 128(sp)",
+        "fld fs1, 136(sp)",
+        "fld fs2, 144(sp)",
+        "fld fs3, 152(sp)",
+        "fld fs4, 160(sp)",
+        "fld fs5, 168(sp)",
+        "fld fs6, 176(sp)",
+        "fld fs7, 184(sp)",
+        "fld fs8, 192(sp)",
+        "fld fs9, 200(sp)",
+        "fld fs10, 208(sp)",
+        "fld fs11, 216(sp)",
+        "ld ra, 24(sp)",
+        "addi sp, sp, 224",
+        "ret",
+    )
+}
+
+/// The return address, if the function interrupted after the code `before` has not set up its frame yet
+/// (`addi sp, sp, -16; sd ra, 8(sp); sd s0, 0(sp); mv s0, sp`, of two or four bytes each): `link` is the link register.
+pub fn unframed_return(before: &[u8], link: usize) -> Option<usize> {
+    (before.len() < 8).then_some(link)
+}
+
+/// The return address that a function saved: nothing signs it here.
+pub fn return_address(saved: usize) -> usize {
+    saved
+}

@@ -1,0 +1,67 @@
+//! Whether the archive and the wheel work where nothing else is installed.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use flate2::read::GzDecoder;
+use object::{Architecture, Object as _};
+
+use super::{Release, SHELLS};
+use crate::{manifest, process};
+
+/// Unpacks the archive, compiles with the command in it, and looks for the rest.
+pub fn archive(archive: &Path, release: &Release) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    tar::Archive::new(GzDecoder::new(File::open(archive)?)).unpack(folder.path())?;
+    let root = folder.path().join(super::archive::folder(release));
+    let completions = SHELLS.map(|(_, name, _)| format!("completions/{name}"));
+    let rest = ["README.md", "LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-LICENSES", "man/wasmc.1", "include/wasmc.h"];
+    for name in completions.iter().map(String::as_str).chain(rest) {
+        let length = fs::metadata(root.join(name)).with_context(|| format!("the archive lacks {name}"))?.len();
+        ensure!(length > 0, "{name} in the archive is empty");
+    }
+    compiles(&root.join("wasmc"), folder.path())
+}
+
+/// Installs the wheel into an empty virtual environment, without an index, and compiles with the command.
+pub fn wheel(wheel: &Path) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let environment = folder.path().join("environment");
+    let mut python = Command::new("python3");
+    python.args(["-m", "venv"]).arg(&environment);
+    process::tool(python)?;
+    let mut pip = Command::new(environment.join("bin/pip"));
+    pip.args(["install", "--quiet", "--no-index", "--disable-pip-version-check"]).arg(wheel);
+    process::tool(pip)?;
+    compiles(&environment.join("bin/wasmc"), folder.path())
+}
+
+/// Compiles a program for another machine, with nothing in the environment but an empty `PATH`, and runs it where there
+/// is an emulator.
+fn compiles(wasmc: &Path, folder: &Path) -> Result<()> {
+    let program = manifest::programs(Some("hello"))?.into_iter().next().context("there is no fixture `hello`")?;
+    let module = folder.join("app.wasm");
+    fs::copy(manifest::programs_folder().join(&program.wasm), &module)?;
+    let output = folder.join("app");
+    let mut command = Command::new(wasmc);
+    command.env_clear().env("PATH", "").arg(&module).args(["--target", "aarch64-linux", "-o"]).arg(&output);
+    process::tool(command)?;
+    let image = fs::read(&output)?;
+    ensure!(
+        object::File::parse(image.as_slice())?.architecture() == Architecture::Aarch64,
+        "{} is not for aarch64",
+        output.display()
+    );
+    if let Some(emulator) = process::find("qemu-aarch64") {
+        let run = program.run.first().context("`hello` has no run")?;
+        let expected = run.stdout.as_ref().context("`hello` has no output")?;
+        let mut command = Command::new(emulator);
+        command.arg(&output);
+        let stdout = process::tool(command)?.stdout;
+        let expected = fs::read(manifest::programs_folder().join(expected))?;
+        ensure!(stdout == expected, "{} prints something else than expected", output.display());
+    }
+    Ok(())
+}
