@@ -147,8 +147,12 @@ impl Crate {
         let mut targets = Search { asking: search.asking, seen: search.seen.clone(), found: BTreeSet::new() };
         self.follow(&mut targets, at, &glob.path);
         let targets = targets.found.into_iter().filter(|&target| target != at);
-        // All of them: where a module has several files, each may have the name.
-        targets.fold(false, |known, target| self.descend(search, target, path, at) || known)
+        let mut is_known = false;
+        for target in targets {
+            // All of them: where a module has several files, each may have the name.
+            is_known |= self.descend(search, target, path, at);
+        }
+        is_known
     }
 
     /// The children called `name`: those on the way to `asking`, where there are any.

@@ -43,7 +43,8 @@ fn unsatisfied(imports: &[Unsatisfied<'_>]) -> Error {
     } else if any(|why| matches!(why, Reason::HostType(..) | Reason::NotInInterface(_))) {
         "functions of WASI preview 1 are built in, by the types of its specification; others come from native objects"
     } else {
-        "name objects or archives that define these symbols: `wasmc app.wasm host.o`, `wasmc run --object host.o app.wasm`"
+        "name objects or archives that define these symbols: `wasmc app.wasm host.o`, `wasmc run --object host.o \
+         app.wasm`"
     };
     let lines: Vec<String> = imports.iter().map(line).collect();
     Error::new(format!("nothing satisfies these imports:\n  {}", lines.join("\n  "))).help(help)
