@@ -92,6 +92,7 @@ pub struct RawEntry<'a> {
 
 /// Why a fault handler was called.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
 pub enum FaultKind {
     /// An access to memory.
     Access,

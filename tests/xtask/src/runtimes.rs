@@ -43,6 +43,9 @@ const WORK: &str = "target/runtime-lib";
 /// Debian's compiler and library sources, for targets that rustup's compiler has no libraries of.
 pub const DEBIAN_FILES: [&str; 2] = ["/usr/bin/rustc", "/usr/lib/rustlib/src/rust/library/core/src/lib.rs"];
 
+/// The clippy of Debian's compiler.
+pub const DEBIAN_CLIPPY: &str = "/usr/bin/clippy-driver";
+
 /// Runs the command.
 pub fn run(options: &Options) -> Result<()> {
     match &options.target {
@@ -58,16 +61,35 @@ pub fn build(names: &[&str]) -> Result<()> {
     names.iter().try_for_each(|name| build_one(name))
 }
 
-/// Runs clippy on the runtime, for every target that rustc has the libraries of.
+/// Runs clippy on the runtime, for every target whose libraries are there: rustup's, or those that Debian's compiler
+/// makes.
 pub fn lint() -> Result<()> {
+    let has_debian = DEBIAN_FILES.iter().chain([&DEBIAN_CLIPPY]).all(|file| Path::new(file).exists());
     for (name, triple) in TARGETS {
         if has_library(name) {
             process::step(command("clippy", triple).args(["--", "-Dwarnings"]))?;
+        } else if has_debian {
+            process::step(&mut debian_clippy(triple))?;
         } else {
-            println!("the runtime for {name} is not linted: run `rustup target add {triple}`");
+            println!(
+                "the runtime for {name} is not linted: run `rustup target add {triple}`, or where that does not work \
+                 `apt-get install rustc-web rust-web-src rust-web-clippy`"
+            );
         }
     }
     Ok(())
+}
+
+/// Debian's clippy as cargo's wrapper: `cargo clippy` itself would start rustup's. It works where the runtime is built,
+/// so that `core` is compiled once for both.
+fn debian_clippy(triple: &str) -> Command {
+    let (root, work) = (manifest::root(), manifest::root().join(WORK).join("build"));
+    let mut cargo = runtime_build::command(cargo().get_program(), "check", &root.join("runtime-lib"), triple, &work);
+    cargo.args(["--quiet", "--locked", "-Zbuild-std=core"]);
+    cargo.env("RUSTC", DEBIAN_FILES[0]).env("RUSTC_BOOTSTRAP", "1");
+    // As `cargo clippy` passes on what comes after `--`.
+    cargo.env("RUSTC_WORKSPACE_WRAPPER", DEBIAN_CLIPPY).env("CLIPPY_ARGS", "-Dwarnings__CLIPPY_HACKERY__");
+    cargo
 }
 
 /// Writes the documentation of the runtime, as it is for x86-64 Linux.

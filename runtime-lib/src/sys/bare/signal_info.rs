@@ -3,6 +3,7 @@
 use crate::sys::types::FaultKind;
 
 /// The description of an exception.
+#[repr(C)]
 pub struct SignalInfo {
     pub(super) kind: FaultKind,
     pub(super) number: u32,

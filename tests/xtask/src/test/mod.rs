@@ -7,7 +7,7 @@ mod tools;
 use anyhow::{Context, Result, anyhow, ensure};
 
 use crate::workspaces::cargo;
-use crate::{fmt, lint, process};
+use crate::{fmt, lint, process, runtimes};
 use needs::Needs;
 use targets::Target;
 
@@ -40,9 +40,10 @@ fn run_all(options: &Options) -> Result<()> {
     fmt::run(&fmt::Options { check: true })?;
     std::thread::scope(|scope| {
         let prepared = scope.spawn(|| Needs::of_all().provide(!options.no_install));
-        lint::run(&lint::Options::default())?;
+        lint::host()?;
         prepared.join().map_err(|_| anyhow!("the preparation panicked"))?
     })?;
+    runtimes::lint()?;
     process::step(cargo().args(["test", "--release"]).args(targets::unit()?.selection))?;
     process::step(cargo().args(["test", "--release", "--doc"]))?;
     process::step(cargo().args(["build", "--release"]))?;

@@ -71,6 +71,8 @@ impl Needs {
         let mut needs = Self { programs: true, ..Self::default() };
         TABLE.iter().for_each(|row| needs.add(row));
         needs.runtimes.extend(runtimes::NAMES);
+        // For the lints of those runtimes.
+        needs.tools.insert(runtimes::DEBIAN_CLIPPY);
         needs
     }
 

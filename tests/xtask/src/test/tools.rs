@@ -25,7 +25,7 @@ const fn optional(name: &'static str, package: &'static str) -> Tool {
     Tool { name, package, is_required: false }
 }
 
-const TOOLS: [Tool; 12] = [
+const TOOLS: [Tool; 13] = [
     required("ar", "binutils"),
     required("cc", "gcc"),
     required("readelf", "binutils"),
@@ -38,6 +38,7 @@ const TOOLS: [Tool; 12] = [
     optional("qemu-system-riscv64", "qemu-system-misc"),
     optional(runtimes::DEBIAN_FILES[0], "rustc-web"),
     optional(runtimes::DEBIAN_FILES[1], "rust-web-src"),
+    optional(runtimes::DEBIAN_CLIPPY, "rust-web-clippy"),
 ];
 
 /// All names in the table.
