@@ -31,7 +31,10 @@ fn what_is_no_module_is_refused() {
 
 #[test]
 fn components_are_named_in_either_format() {
-    let component = (Some(4), "this is a component, which is not yet supported".into());
-    assert_eq!(refused(b"\0asm\x0d\0\x01\0"), component);
-    assert_eq!(refused(b"(component)"), component);
+    let message = String::from("this is a component, which is not yet supported");
+    assert_eq!(refused(b"\0asm\x0d\0\x01\0"), (Some(4), message.clone()));
+    for text in ["(component)", " ;; a\n (; b ;)\n( component $c)"] {
+        assert_eq!(refused(text.as_bytes()), (None, message.clone()), "{text}");
+    }
+    assert!(to_binary(b";; (component)\n(module (; (component) ;))").is_ok());
 }
