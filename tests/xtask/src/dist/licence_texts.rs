@@ -74,8 +74,9 @@ fn third_party(packages: &[&Package]) -> Result<String> {
     Ok(whole)
 }
 
-/// Whether two packages come from one repository, so that they are under one licence, whose text not all of them repeat.
-/// Some do not say where they come from: those have the version, the licence and the first part of the name of another.
+/// Whether two packages come from one repository, so that they are under one licence, whose text not all of them
+/// repeat. Some do not say where they come from: those have the version, the licence and the first part of the name of
+/// another.
 fn is_sibling(package: &Package, other: &Package) -> bool {
     if package.repository.is_some() {
         return other.repository == package.repository;
