@@ -76,7 +76,7 @@ impl<'p> Compiler<'p> {
             return Ok(Translated { key, function });
         };
         if let Err(error) = translate::function(lowering, index) {
-            // What the builder left behind there is of no use to the next function.
+            // A builder that was given up cannot begin another function.
             self.builder = FunctionBuilderContext::new();
             return Err(error);
         }

@@ -4,7 +4,7 @@
 //! - [`symbol`], [`key`], [`code`], `signature`: the words that all rooms share,
 //! - [`plan`]: everything decided before the first function is compiled,
 //! - `lower`: the one place that knows where instance state lies,
-//! - `translate`: WebAssembly operators to Cranelift IR, a file per family; `glue`: functions that stand in no module,
+//! - `translate`: WebAssembly operators to Cranelift IR, a file per family; `glue`: functions that belong to no module,
 //! - `optimize`: Cranelift IR to better Cranelift IR; [`emit`]: Cranelift IR to machine code,
 //! - [`compile`]: the three steps in a row.
 

@@ -1,4 +1,4 @@
-//! Functions, one behind the other in one section. Calls between them are resolved here; what is left are relocations
+//! Functions, one after the other in one section. Calls between them are resolved here; what is left are relocations
 //! for the linker.
 
 use crate::writer::Writer;

@@ -1,4 +1,4 @@
-//! Functions that stand in no module: the program's start, instantiation, the start of threads, stubs and trampolines.
+//! Functions that belong to no module: the program's start, instantiation, the start of threads, stubs and trampolines.
 
 mod const_expr;
 mod instantiate;
@@ -11,7 +11,7 @@ use crate::lower::Lowering;
 use crate::plan::Plan;
 use cranelift_codegen::ir::{Signature, Value, types};
 
-/// Builds a function that stands in no module.
+/// Builds a function that belongs to no module.
 ///
 /// # Panics
 /// Where it is a function of a module, which `translate` builds.
@@ -25,7 +25,7 @@ pub(crate) fn build(lowering: Lowering<'_, '_>, key: FunctionKey) {
             main::main(lowering, start);
         }
         FunctionKey::Thread => thread::start(lowering),
-        FunctionKey::Wasm(index) => unreachable!("function {index} stands in a module"),
+        FunctionKey::Wasm(index) => unreachable!("function {index} belongs to a module"),
     }
 }
 

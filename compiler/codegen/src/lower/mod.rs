@@ -188,7 +188,7 @@ impl<'p, 'f> Lowering<'p, 'f> {
         function
     }
 
-    /// An address behind a check that has not trapped. Where speculation is guarded against, it is 0 while the
+    /// An address after a check that has not trapped. Where speculation is guarded against, it is 0 while the
     /// processor goes on as if `outside` were zero, and it is not.
     pub fn guard_speculation(&mut self, outside: Value, address: Value) -> Value {
         if !self.plan.options.spectre {

@@ -166,7 +166,7 @@ impl Translator<'_, '_> {
         }
     }
 
-    /// Goes on behind the innermost frame, if control comes here.
+    /// Continues after the innermost frame, if control comes here.
     fn leave(&mut self) {
         if !self.reachable {
             return;

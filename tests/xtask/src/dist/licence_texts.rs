@@ -46,11 +46,12 @@ fn third_party(packages: &[&Package]) -> Result<String> {
     for package in packages {
         let mut found = texts_of(package)?;
         if found.is_empty() {
-            // Packages of one repository are under one licence, and not all of them repeat its text.
-            let is_sibling = |other: &&&Package| package.repository.is_some() && other.repository == package.repository;
-            for sibling in packages.iter().filter(is_sibling) {
+            for sibling in packages.iter().filter(|other| is_sibling(package, other)) {
                 found.extend(texts_of(sibling)?);
             }
+        }
+        if found.is_empty() {
+            found.extend(declared_text(package)?);
         }
         let license = package.license.as_deref().unwrap_or("its own licence");
         let line = format!("{} {} ({license})", package.name, package.version);
@@ -71,6 +72,34 @@ fn third_party(packages: &[&Package]) -> Result<String> {
         write!(whole, "\n{line}\n{}\n{line}\n\n{text}\n", packages.join("\n"))?;
     }
     Ok(whole)
+}
+
+/// Whether two packages come from one repository, so that they are under one licence, whose text not all of them
+/// repeat. Some do not say where they come from: those have the version, the licence and the first part of the name of
+/// another.
+fn is_sibling(package: &Package, other: &Package) -> bool {
+    if package.repository.is_some() {
+        return other.repository == package.repository;
+    }
+    let family = |package: &Package| package.name.split('-').next().map(str::to_owned);
+    family(package) == family(other) && package.version == other.version && package.license == other.license
+}
+
+/// The text of the licence that a package declares without repeating it, where it is one of ours.
+fn declared_text(package: &Package) -> Result<Option<String>> {
+    let declared = |id: &str| {
+        package.license.as_deref().is_some_and(|license| license.split([' ', '/', '(', ')']).any(|word| word == id))
+    };
+    let file = match () {
+        () if declared("MIT") => "LICENSE-MIT",
+        () if declared("Apache-2.0") => "LICENSE-APACHE",
+        () => return Ok(None),
+    };
+    let text = fs::read_to_string(manifest::root().join(file))?;
+    let from = package.repository.as_deref().unwrap_or("a registry");
+    let lines = text.lines().filter(|line| !line.starts_with("Copyright"));
+    let text = lines.collect::<Vec<_>>().join("\n");
+    Ok(Some(format!("Copyright (c) the authors of {} ({from})\n\n{}", package.name, text.trim())))
 }
 
 /// The licence texts in a package's folder.

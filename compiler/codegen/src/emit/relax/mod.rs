@@ -1,7 +1,7 @@
 //! Shorter encodings for a function's finished machine code.
 //!
 //! Cranelift encodes an instruction before it knows how far its target will be, and does not go back. This pass does:
-//! it reads a function's code, finds what has a shorter equivalent, and moves everything that lies behind it.
+//! it reads a function's code, finds what has a shorter equivalent, and moves everything after it.
 //!
 //! It changes no function that it does not understand completely.
 //!

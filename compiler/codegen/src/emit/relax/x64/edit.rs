@@ -62,7 +62,7 @@ impl Scan {
         (edits < EXPECTED).then_some(Place { offset, edits: edits as usize })
     }
 
-    /// What lies behind an edit.
+    /// The place after an edit.
     pub(super) fn end(&self, edit: usize) -> Place {
         Place { offset: self.edits[edit].end, edits: edit + 1 }
     }

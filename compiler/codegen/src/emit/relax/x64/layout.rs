@@ -13,7 +13,7 @@ pub(super) struct Layout {
     /// New length of each edit, in bytes.
     pub lengths: Vec<u32>,
     /// For each edit, by how many bytes what starts there moves towards the start of the function; last, by how many
-    /// what lies behind all edits does.
+    /// what follows all edits does.
     moves: Vec<u32>,
 }
 
