@@ -230,13 +230,13 @@ pub fn request(objects: Vec<Input>) -> LinkRequest<'static> {
     LinkRequest {
         objects,
         archives: Vec::new(),
+        // The address of an empty section is 0, so that none begins at the end of another.
         script: "SECTIONS {
-            . = 0x300000200;
-            .rodata : { *(.rodata .rodata.*) }
-            . = ALIGN(4096);
-            .text : { *(.text .text.*) }
-            . = ALIGN(4096);
-            .data : { *(.data .data.*) }
+            . = 0x2ffff0000;
+            .rodata 0x300000200 : { *(.rodata .rodata.*) }
+            .text MAX(0x300000200, ADDR(.rodata) + SIZEOF(.rodata)) + 0x1000 : { *(.text .text.*) }
+            .data ADDR(.text) + SIZEOF(.text) + 0x1000 : { *(.data .data.*) }
+            /DISCARD/ : { *(.comment) *(.eh_frame) *(.note .note.*) }
         }",
         architecture: Architecture::X86_64,
         entry: "_start",
