@@ -2,7 +2,7 @@
 
 use super::{Lowering, Region, trap_code};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
+use cranelift_codegen::ir::{InstBuilder, InstructionData, MemFlagsData, Opcode, Value, types};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::memory::offsets;
 use wasmc_abi::trap::TrapCode;
@@ -42,9 +42,9 @@ impl Lowering<'_, '_> {
     /// The native address of a byte that is known to be inside, or to fault.
     fn native_address(&mut self, memory: MemoryIndex, index: Value, offset: u64) -> Address {
         let plan = &self.plan.memories[memory];
-        if plan.strategy.is_fixed() {
-            // As far as an instruction can hold base + offset, it is the displacement. The sum can wrap only in a
-            // 64-bit memory, with an offset that no index passes the check with.
+        // Where the base is a displacement that instructions have, so is base + offset, as far as they can hold it. The
+        // sum can wrap only in a 64-bit memory, with an offset that no index passes the check with.
+        if plan.strategy.is_fixed() && i32::try_from(plan.base).is_ok() {
             let displacement = plan.base.wrapping_add(offset);
             if let Ok(offset) = i32::try_from(displacement) {
                 return Address { base: index, offset };
@@ -52,11 +52,29 @@ impl Lowering<'_, '_> {
             let displacement = self.builder.ins().iconst(types::I64, displacement as i64);
             return Address { base: self.builder.ins().iadd(index, displacement), offset: 0 };
         }
+        // Else it is a register, which all accesses share; a constant index is a part of the offset.
         let start = self.memory_base(memory);
+        if let Some(Ok(offset)) = self.constant(index).map(|index| i32::try_from(index.saturating_add(offset))) {
+            return Address { base: start, offset };
+        }
         let base = self.builder.ins().iadd(start, index);
         match i32::try_from(offset) {
             Ok(offset) => Address { base, offset },
             Err(_) => Address { base: self.builder.ins().iadd_imm_s(base, offset as i64), offset: 0 },
+        }
+    }
+
+    /// The constant that an index in 64 bits is, where it is one.
+    fn constant(&self, index: Value) -> Option<u64> {
+        let dfg = &self.builder.func.dfg;
+        let data = |value| dfg.value_def(value).inst().map(|inst| dfg.insts[inst]);
+        match data(index)? {
+            InstructionData::UnaryImm { imm, .. } => Some(imm.bits() as u64),
+            InstructionData::Unary { opcode: Opcode::Uextend, arg } => match data(arg)? {
+                InstructionData::UnaryImm { imm, .. } => Some(u64::from(imm.bits() as u32)),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
