@@ -32,7 +32,45 @@ impl Target {
     /// Whether the CPU has vectors of 128 bits: RISC-V alone leaves them to an extension.
     pub(crate) fn has_vectors(&self) -> bool {
         let is_riscv = matches!(self.triple.architecture, Architecture::Riscv64(_));
-        !is_riscv || self.cpu_flags.iter().any(|flag| flag == "has_v")
+        !is_riscv || self.has("has_v")
+    }
+
+    /// Whether the CPU has a feature, by Cranelift's name for it.
+    pub(crate) fn has(&self, feature: &str) -> bool {
+        self.cpu_flags.iter().any(|flag| flag == feature)
+    }
+
+    /// The widest offset in bytes that a load or store of any size has beside a register.
+    pub(crate) fn widest_offset(&self) -> i32 {
+        match self.triple.architecture {
+            Architecture::Riscv64(_) => 2047,
+            Architecture::Aarch64(_) => 4095,
+            _ => i32::MAX,
+        }
+    }
+
+    /// Whether a loop gains by carrying a native address that `uses` accesses take, offsets other than 0 counted twice,
+    /// and whose index takes `operations` instructions: it adds one instruction to the loop.
+    pub(crate) fn gains_by_carrying(&self, uses: usize, operations: usize) -> bool {
+        match self.triple.architecture {
+            // Extends an index by two instructions, and adds it by one.
+            Architecture::Riscv64(_) => true,
+            _ => operations > 0 || uses > 1,
+        }
+    }
+
+    /// Whether an integer constant takes an instruction of its own, or more.
+    pub(crate) fn makes_constant(&self, bits: i64) -> bool {
+        match self.triple.architecture {
+            Architecture::Riscv64(_) => !(-2048..2048).contains(&bits),
+            Architecture::Aarch64(_) => !(-4095..4096).contains(&bits),
+            _ => false,
+        }
+    }
+
+    /// Whether a float constant other than 0 does.
+    pub(crate) fn makes_float_constant(&self) -> bool {
+        !matches!(self.triple.architecture, Architecture::X86_64)
     }
 
     /// What building functions depends on.

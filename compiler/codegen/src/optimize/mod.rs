@@ -2,12 +2,22 @@
 //!
 //! Passes of our own belong here: before Cranelift's egraph where they help it, after it where it would undo them.
 
-use crate::Error;
+mod access;
+mod addresses;
+mod carry;
+mod expand;
+mod hoist;
+mod sweep;
+mod values;
+mod wide;
+
 use crate::key::FunctionKey;
 use crate::plan::Plan;
+use crate::{Error, OptLevel};
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::isa::TargetIsa;
+use target_lexicon::Architecture;
 
 /// Optimises the function in `context`. Control flow graph and dominator tree are right afterwards.
 ///
@@ -19,7 +29,30 @@ pub(crate) fn optimize(
     key: FunctionKey,
     context: &mut Context,
 ) -> Result<(), Error> {
-    context
-        .optimize(isa, &mut ControlPlane::default())
-        .map_err(|error| plan.function_error(key, cranelift_codegen::print_errors::pretty_error(&context.func, error)))
+    let fault = |context: &Context, error| {
+        plan.function_error(key, cranelift_codegen::print_errors::pretty_error(&context.func, error))
+    };
+    context.optimize(isa, &mut ControlPlane::default()).map_err(|error| fault(context, error))?;
+    if plan.options.opt_level != OptLevel::None {
+        after_egraph(plan, context);
+        context.verify_if(isa).map_err(|errors| fault(context, errors.into()))?;
+    }
+    Ok(())
+}
+
+/// Our own passes over the function that Cranelift has optimised. They leave blocks and branches as they are.
+fn after_egraph(plan: &Plan<'_>, context: &mut Context) {
+    context.compute_loop_analysis();
+    if access::have_no_carry(plan) {
+        addresses::share(plan, context);
+        carry::carry(plan, context);
+    }
+    if matches!(plan.target.triple.architecture, Architecture::Riscv64(_)) {
+        if !plan.target.has("has_zbb") {
+            expand::expand(&mut context.func);
+        }
+        wide::widen(context);
+    }
+    hoist::hoist(plan, context);
+    sweep::sweep(&mut context.func);
 }

@@ -1,0 +1,93 @@
+//! Takes out what nothing needs: instructions without effect, and parameters of blocks that only feed each other round
+//! loops, which would be copied at every turn.
+
+use cranelift_codegen::entity::EntitySet;
+use cranelift_codegen::ir::{Block, DataFlowGraph, Function, Inst, Value, ValueDef};
+
+/// Takes out dead instructions and dead parameters.
+pub(super) fn sweep(func: &mut Function) {
+    let live = live(func);
+    let blocks: Vec<Block> = func.layout.blocks().collect();
+    for &block in &blocks {
+        let insts: Vec<Inst> = func.layout.block_insts(block).collect();
+        for inst in insts {
+            if has_effect(&func.dfg, inst) {
+                drop_arguments(func, inst, &live);
+            } else if !func.dfg.inst_results(inst).iter().any(|&result| live.contains(result)) {
+                func.layout.remove_inst(inst);
+            }
+        }
+    }
+    let entry = func.layout.entry_block();
+    for block in blocks.into_iter().filter(|&block| Some(block) != entry) {
+        let dead: Vec<Value> =
+            func.dfg.block_params(block).iter().copied().filter(|&param| !live.contains(param)).collect();
+        for param in dead {
+            func.dfg.remove_block_param(param);
+        }
+    }
+}
+
+/// Takes the arguments for dead parameters from a branch.
+fn drop_arguments(func: &mut Function, inst: Inst, live: &EntitySet<Value>) {
+    let dfg = &mut func.dfg;
+    for call in dfg.insts[inst].branch_destination_mut(&mut dfg.jump_tables, &mut dfg.exception_tables) {
+        let params = dfg.blocks[call.block(&dfg.value_lists)].params(&dfg.value_lists);
+        let dead: Vec<usize> = (0..params.len()).filter(|&number| !live.contains(params[number])).collect();
+        for number in dead.into_iter().rev() {
+            call.remove(number, &mut dfg.value_lists);
+        }
+    }
+}
+
+/// Values that an instruction with an effect needs.
+fn live(func: &Function) -> EntitySet<Value> {
+    let dfg = &func.dfg;
+    let mut live = EntitySet::new();
+    let mut work: Vec<Value> = Vec::new();
+    // Who branches to a block, to find the arguments for a parameter that turns out live.
+    let mut branches: cranelift_entity::SecondaryMap<Block, Vec<Inst>> = cranelift_entity::SecondaryMap::new();
+    for block in func.layout.blocks() {
+        for inst in func.layout.block_insts(block).filter(|&inst| has_effect(dfg, inst)) {
+            work.extend(dfg.inst_args(inst));
+            for call in dfg.insts[inst].branch_destination(&dfg.jump_tables, &dfg.exception_tables) {
+                let sources = &mut branches[call.block(&dfg.value_lists)];
+                if sources.last() != Some(&inst) {
+                    sources.push(inst);
+                }
+            }
+        }
+    }
+    if let Some(entry) = func.layout.entry_block() {
+        work.extend(dfg.block_params(entry));
+    }
+    while let Some(value) = work.pop() {
+        if !live.insert(value) {
+            continue;
+        }
+        match dfg.value_def(value) {
+            ValueDef::Result(inst, _) => work.extend(dfg.inst_args(inst)),
+            ValueDef::Param(block, number) => {
+                for &inst in &branches[block] {
+                    let calls = dfg.insts[inst].branch_destination(&dfg.jump_tables, &dfg.exception_tables);
+                    let calls = calls.iter().filter(|call| call.block(&dfg.value_lists) == block);
+                    work.extend(calls.filter_map(|call| call.args(&dfg.value_lists).nth(number)?.as_value()));
+                }
+            }
+            ValueDef::Union(..) => unreachable!("the egraph has been taken apart"),
+        }
+    }
+    live
+}
+
+/// Whether an instruction does more than make its results.
+fn has_effect(dfg: &DataFlowGraph, inst: Inst) -> bool {
+    let opcode = dfg.insts[inst].opcode();
+    let traps = dfg.insts[inst].memflags_data(dfg).map_or(opcode.can_trap(), |flags| flags.trap_code().is_some());
+    opcode.is_call()
+        || opcode.is_branch()
+        || opcode.is_terminator()
+        || opcode.other_side_effects()
+        || opcode.can_store()
+        || traps
+}

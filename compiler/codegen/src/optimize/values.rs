@@ -1,0 +1,57 @@
+//! What a value is, by the instruction that makes it.
+
+use cranelift_codegen::ir::{DataFlowGraph, InstructionData, Opcode, Value, ValueDef};
+
+/// The instruction that makes `value`, where it is not a block's parameter.
+pub(super) fn made_by(dfg: &DataFlowGraph, value: Value) -> Option<InstructionData> {
+    match dfg.value_def(value) {
+        ValueDef::Result(inst, 0) => Some(dfg.insts[inst]),
+        _ => None,
+    }
+}
+
+/// The constant that an integer is, as its bits.
+pub(super) fn constant(dfg: &DataFlowGraph, value: Value) -> Option<u64> {
+    match made_by(dfg, value)? {
+        InstructionData::UnaryImm { opcode: Opcode::Iconst, imm } => {
+            let bits = dfg.value_type(value).bits();
+            Some(imm.bits() as u64 & (u64::MAX >> (64 - bits)))
+        }
+        _ => None,
+    }
+}
+
+/// The operand of `value`, where `opcode` makes it.
+pub(super) fn unary(dfg: &DataFlowGraph, value: Value, opcode: Opcode) -> Option<Value> {
+    match made_by(dfg, value)? {
+        InstructionData::Unary { opcode: found, arg } if found == opcode => Some(arg),
+        _ => None,
+    }
+}
+
+/// The operands of `value`, where `opcode` makes it.
+pub(super) fn binary(dfg: &DataFlowGraph, value: Value, opcode: Opcode) -> Option<[Value; 2]> {
+    match made_by(dfg, value)? {
+        InstructionData::Binary { opcode: found, args } if found == opcode => Some(args),
+        _ => None,
+    }
+}
+
+/// The operands of a commutative `opcode` that makes `value`, the constant one as its bits.
+pub(super) fn with_constant(dfg: &DataFlowGraph, value: Value, opcode: Opcode) -> Option<(Value, u64)> {
+    let [left, right] = binary(dfg, value, opcode)?;
+    match (constant(dfg, left), constant(dfg, right)) {
+        (_, Some(constant)) => Some((left, constant)),
+        (Some(constant), None) => Some((right, constant)),
+        (None, None) => None,
+    }
+}
+
+/// A 32-bit value as another one and what is added to it, without bound on the steps between.
+pub(super) fn root(dfg: &DataFlowGraph, mut value: Value) -> (Value, u32) {
+    let mut sum = 0_u32;
+    while let Some((rest, constant)) = with_constant(dfg, value, Opcode::Iadd) {
+        (value, sum) = (rest, sum.wrapping_add(constant as u32));
+    }
+    (value, sum)
+}

@@ -1,0 +1,350 @@
+//! For RISC-V: i32 values as registers hold them, extended with their sign to 64 bits.
+//!
+//! Its instructions of 32 bits extend their results so, and its comparisons and branches take 64 bits. Cranelift leaves
+//! the upper half of an i32 open: it extends both sides of each comparison, once more for each, and with two shifts
+//! where the comparison is unsigned. So comparisons get values of 64 bits here,
+//!
+//!     a < b  <=>  sext(a) < sext(b)    signed and unsigned,
+//!
+//! and what they compare is made in 64 bits where that costs nothing: loads, bitwise operations, selections, and
+//! parameters of blocks for which all branches have such a value. Whoever wants 32 bits of it has them for nothing, too.
+
+use super::values;
+use cranelift_codegen::cursor::{Cursor, FuncCursor};
+use cranelift_codegen::entity::{EntitySet, SecondaryMap};
+use cranelift_codegen::ir::{
+    Block, DataFlowGraph, Function, Inst, InstBuilder, InstructionData, Opcode, Value, ValueDef, types,
+};
+use cranelift_codegen::packed_option::PackedOption;
+use cranelift_codegen::{Context, loop_analysis::LoopAnalysis};
+
+/// How far operands are followed.
+const MAX_DEPTH: u32 = 6;
+
+/// Has comparisons take 64 bits.
+pub(super) fn widen(context: &mut Context) {
+    let incoming = Incoming::of(&context.func);
+    let params = widened_params(&context.func, &context.loop_analysis, &incoming);
+    let mut wide = Wide { func: &mut context.func, values: SecondaryMap::new() };
+    params.iter().for_each(|&param| wide.widen_param(param));
+    let blocks: Vec<Block> = wide.func.layout.blocks().collect();
+    for block in blocks {
+        let insts: Vec<Inst> = wide.func.layout.block_insts(block).collect();
+        insts.into_iter().for_each(|inst| wide.consumer(inst));
+    }
+    for param in params {
+        wide.widen_arguments(param, &incoming);
+    }
+    context.func.dfg.resolve_all_aliases();
+}
+
+/// What branches pass to the parameters of a block: the branch and its target's number, in the order of the branches.
+struct Incoming {
+    branches: SecondaryMap<Block, Vec<(Block, Inst)>>,
+}
+
+impl Incoming {
+    fn of(func: &Function) -> Self {
+        let dfg = &func.dfg;
+        let mut branches: SecondaryMap<Block, Vec<(Block, Inst)>> = SecondaryMap::new();
+        for block in func.layout.blocks() {
+            let Some(inst) = func.layout.last_inst(block) else { continue };
+            for call in dfg.insts[inst].branch_destination(&dfg.jump_tables, &dfg.exception_tables) {
+                let found = &mut branches[call.block(&dfg.value_lists)];
+                if found.last() != Some(&(block, inst)) {
+                    found.push((block, inst));
+                }
+            }
+        }
+        Self { branches }
+    }
+
+    /// Each block that branches to `block`, with what it passes as parameter `number`; `None` is the result of a call.
+    fn arguments<'f>(
+        &'f self,
+        func: &'f Function,
+        block: Block,
+        number: usize,
+    ) -> impl Iterator<Item = (Block, Option<Value>)> + 'f {
+        let dfg = &func.dfg;
+        self.branches[block].iter().flat_map(move |&(from, inst)| {
+            let calls = dfg.insts[inst].branch_destination(&dfg.jump_tables, &dfg.exception_tables).iter();
+            let calls = calls.filter(move |call| call.block(&dfg.value_lists) == block);
+            calls.map(move |call| (from, call.args(&dfg.value_lists).nth(number).and_then(|arg| arg.as_value())))
+        })
+    }
+}
+
+/// The parameters of blocks that become 64 bits wide: those that are compared, or are passed to one that is, as far as
+/// no branch must extend for it a value that it has, except into a loop.
+fn widened_params(func: &Function, loops: &LoopAnalysis, incoming: &Incoming) -> Vec<Value> {
+    let compared = compared(func, incoming);
+    let mut chosen: EntitySet<Value> = EntitySet::new();
+    compared.iter().for_each(|&param| {
+        chosen.insert(param);
+    });
+    loop {
+        let refused: Vec<Value> = compared
+            .iter()
+            .copied()
+            .filter(|&param| chosen.contains(param) && !is_fed_for_nothing(func, loops, incoming, &chosen, param))
+            .collect();
+        if refused.is_empty() {
+            return compared.into_iter().filter(|&param| chosen.contains(param)).collect();
+        }
+        refused.into_iter().for_each(|param| {
+            chosen.remove(param);
+        });
+    }
+}
+
+fn is_fed_for_nothing(
+    func: &Function,
+    loops: &LoopAnalysis,
+    incoming: &Incoming,
+    chosen: &EntitySet<Value>,
+    param: Value,
+) -> bool {
+    let ValueDef::Param(block, number) = func.dfg.value_def(param) else { unreachable!("parameters are compared") };
+    let level = loops.loop_level(block);
+    incoming.arguments(func, block, number).all(|(from, argument)| {
+        let Some(argument) = argument else { return false };
+        loops.loop_level(from) < level || is_wide_for_nothing(&func.dfg, chosen, argument, 0)
+    })
+}
+
+/// Parameters that are compared, or are passed to one that is.
+fn compared(func: &Function, incoming: &Incoming) -> Vec<Value> {
+    let dfg = &func.dfg;
+    let entry = func.layout.entry_block();
+    let mut found = Vec::new();
+    let mut seen: EntitySet<Value> = EntitySet::new();
+    let mut note = |found: &mut Vec<Value>, value: Value| {
+        let is_param = matches!(dfg.value_def(value), ValueDef::Param(block, _) if Some(block) != entry);
+        if is_param && dfg.value_type(value) == types::I32 && seen.insert(value) {
+            found.push(value);
+        }
+    };
+    for inst in func.layout.blocks().flat_map(|block| func.layout.block_insts(block)) {
+        match dfg.insts[inst] {
+            InstructionData::IntCompare { args, .. } => args.iter().for_each(|&arg| note(&mut found, arg)),
+            InstructionData::Brif { arg, .. } | InstructionData::Unary { opcode: Opcode::Sextend, arg } => {
+                note(&mut found, arg);
+            }
+            _ => {}
+        }
+    }
+    let mut next = 0;
+    while let Some(&param) = found.get(next) {
+        next += 1;
+        let ValueDef::Param(block, number) = dfg.value_def(param) else { continue };
+        incoming.arguments(func, block, number).for_each(|(_, argument)| {
+            argument.into_iter().for_each(|argument| note(&mut found, argument));
+        });
+    }
+    found
+}
+
+/// Whether no instruction is needed to have an i32 extended.
+fn is_wide_for_nothing(dfg: &DataFlowGraph, params: &EntitySet<Value>, value: Value, depth: u32) -> bool {
+    let is_wide = |value| depth < MAX_DEPTH && is_wide_for_nothing(dfg, params, value, depth + 1);
+    match values::made_by(dfg, value) {
+        None => params.contains(value),
+        Some(InstructionData::UnaryImm { .. } | InstructionData::Load { .. }) => true,
+        Some(InstructionData::Unary { opcode, arg }) => match opcode {
+            Opcode::Uextend | Opcode::Sextend => true,
+            Opcode::Bnot => is_wide(arg),
+            _ => false,
+        },
+        Some(InstructionData::Binary { opcode, args }) => match opcode {
+            Opcode::Iadd | Opcode::Isub | Opcode::Ishl | Opcode::Ushr | Opcode::Sshr => true,
+            Opcode::Band | Opcode::Bor | Opcode::Bxor => args.into_iter().all(is_wide),
+            _ => false,
+        },
+        Some(InstructionData::Ternary { opcode: Opcode::Select, args: [_, left, right] }) => {
+            is_wide(left) && is_wide(right)
+        }
+        Some(_) => false,
+    }
+}
+
+/// Whether an i32 is not negative, so that both extensions are the same.
+fn is_not_negative(dfg: &DataFlowGraph, value: Value, depth: u32) -> bool {
+    let is_positive = |value| depth < MAX_DEPTH && is_not_negative(dfg, value, depth + 1);
+    match values::made_by(dfg, value) {
+        Some(InstructionData::UnaryImm { imm, .. }) => imm.bits() as i32 >= 0,
+        Some(InstructionData::Load { opcode, .. }) => matches!(opcode, Opcode::Uload8 | Opcode::Uload16),
+        Some(InstructionData::Unary { opcode, .. }) => {
+            matches!(opcode, Opcode::Uextend | Opcode::Popcnt | Opcode::Clz | Opcode::Ctz)
+        }
+        Some(InstructionData::Binary { opcode, args: [left, right] }) => match opcode {
+            Opcode::Band => is_positive(left) || is_positive(right),
+            Opcode::Bor | Opcode::Bxor => is_positive(left) && is_positive(right),
+            Opcode::Ushr => values::constant(dfg, right).is_some_and(|count| count % 32 != 0),
+            Opcode::Urem => is_positive(right),
+            _ => false,
+        },
+        Some(InstructionData::Ternary { opcode: Opcode::Select, args: [_, left, right] }) => {
+            is_positive(left) && is_positive(right)
+        }
+        _ => false,
+    }
+}
+
+/// i32 values and the same in 64 bits, extended with their sign.
+struct Wide<'f> {
+    func: &'f mut Function,
+    values: SecondaryMap<Value, PackedOption<Value>>,
+}
+
+impl Wide<'_> {
+    fn widen_param(&mut self, param: Value) {
+        let dfg = &mut self.func.dfg;
+        let ValueDef::Param(block, _) = dfg.value_def(param) else { unreachable!("only parameters are chosen") };
+        let wide = dfg.replace_block_param(param, types::I64);
+        let narrow = dfg.make_inst(InstructionData::Unary { opcode: Opcode::Ireduce, arg: wide });
+        dfg.make_inst_results_reusing(narrow, types::I32, [Some(param)].into_iter());
+        let first = self.func.layout.first_inst(block).expect("a block ends with a branch");
+        self.func.layout.insert_inst(narrow, first);
+        self.values[param] = wide.into();
+    }
+
+    /// Has branches pass 64 bits to a parameter that has them now.
+    fn widen_arguments(&mut self, param: Value, incoming: &Incoming) {
+        let wide = self.values[param].expect("it was widened");
+        let ValueDef::Param(block, number) = self.func.dfg.value_def(wide) else { unreachable!("it is a parameter") };
+        let arguments: Vec<Value> =
+            incoming.arguments(self.func, block, number).filter_map(|(_, value)| value).collect();
+        let mut arguments = arguments.into_iter().map(|value| self.of(value, 0)).collect::<Vec<_>>().into_iter();
+        let dfg = &mut self.func.dfg;
+        for &(_, inst) in &incoming.branches[block] {
+            for call in dfg.insts[inst].branch_destination_mut(&mut dfg.jump_tables, &mut dfg.exception_tables) {
+                if call.block(&dfg.value_lists) != block {
+                    continue;
+                }
+                let mut at = 0;
+                call.update_args(&mut dfg.value_lists, |argument| {
+                    at += 1;
+                    if at - 1 == number { arguments.next().expect("one for each branch").into() } else { argument }
+                });
+            }
+        }
+    }
+
+    /// Has an instruction take 64 bits where that is better.
+    fn consumer(&mut self, inst: Inst) {
+        let dfg = &self.func.dfg;
+        let is_narrow = |value| dfg.value_type(value) == types::I32;
+        match dfg.insts[inst] {
+            InstructionData::IntCompare { opcode, cond, args } if is_narrow(args[0]) => {
+                let args = args.map(|arg| self.of(arg, 0));
+                self.func.dfg.insts[inst] = InstructionData::IntCompare { opcode, cond, args };
+            }
+            InstructionData::Brif { opcode, arg, blocks } if is_narrow(arg) && !self.is_comparison(arg) => {
+                let arg = self.of(arg, 0);
+                self.func.dfg.insts[inst] = InstructionData::Brif { opcode, arg, blocks };
+            }
+            InstructionData::Ternary { opcode: Opcode::Select, args: [condition, left, right] }
+                if is_narrow(condition) && !self.is_comparison(condition) =>
+            {
+                let args = [self.of(condition, 0), left, right];
+                self.func.dfg.insts[inst] = InstructionData::Ternary { opcode: Opcode::Select, args };
+            }
+            InstructionData::Unary { opcode: Opcode::Sextend, arg } if is_narrow(arg) => {
+                let wide = self.of(arg, 0);
+                self.replace(inst, wide);
+            }
+            InstructionData::Unary { opcode: Opcode::Uextend, arg }
+                if is_narrow(arg) && is_not_negative(dfg, arg, 0) =>
+            {
+                let wide = self.of(arg, 0);
+                self.replace(inst, wide);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a condition is a comparison, which branches and selections are fused with.
+    fn is_comparison(&self, condition: Value) -> bool {
+        values::unary(&self.func.dfg, condition, Opcode::Uextend).is_some()
+    }
+
+    /// Has `value` take the place of an instruction's result of the same type.
+    fn replace(&mut self, inst: Inst, value: Value) {
+        let result = self.func.dfg.first_result(inst);
+        if self.func.dfg.value_type(result) == types::I64 && result != value {
+            self.func.layout.remove_inst(inst);
+            self.func.dfg.clear_results(inst);
+            self.func.dfg.change_to_alias(result, value);
+        }
+    }
+
+    /// An i32 in 64 bits.
+    fn of(&mut self, value: Value, depth: u32) -> Value {
+        let value = self.func.dfg.resolve_aliases(value);
+        if let Some(wide) = self.values[value].expand() {
+            return wide;
+        }
+        let wide = self.make(value, depth).unwrap_or_else(|| self.extend(value));
+        self.values[value] = wide.into();
+        wide
+    }
+
+    /// Makes a value in 64 bits in place of 32, where that is as good, and the 32 of it.
+    fn make(&mut self, value: Value, depth: u32) -> Option<Value> {
+        let ValueDef::Result(inst, 0) = self.func.dfg.value_def(value) else { return None };
+        let no_params = EntitySet::new();
+        let made = match self.func.dfg.insts[inst] {
+            InstructionData::UnaryImm { imm, .. } => {
+                let imm = i64::from(imm.bits() as i32);
+                return Some(FuncCursor::new(self.func).at_inst(inst).ins().iconst(types::I64, imm));
+            }
+            InstructionData::Load { opcode, arg, flags, offset } => {
+                let opcode = if opcode == Opcode::Load { Opcode::Sload32 } else { opcode };
+                let mut cursor = FuncCursor::new(self.func).at_inst(inst);
+                cursor.use_srcloc(inst);
+                let (made, dfg) = cursor.ins().Load(opcode, types::I64, flags, offset, arg);
+                dfg.first_result(made)
+            }
+            InstructionData::Unary { opcode: opcode @ (Opcode::Uextend | Opcode::Sextend), arg } => {
+                let mut cursor = FuncCursor::new(self.func).at_inst(inst);
+                let (made, dfg) = cursor.ins().Unary(opcode, types::I64, arg);
+                dfg.first_result(made)
+            }
+            InstructionData::Binary { opcode: opcode @ (Opcode::Band | Opcode::Bor | Opcode::Bxor), args }
+                if depth < MAX_DEPTH && args.iter().all(|&arg| self.is_wide(&no_params, arg)) =>
+            {
+                let [left, right] = args.map(|arg| self.of(arg, depth + 1));
+                let mut cursor = FuncCursor::new(self.func).at_inst(inst);
+                let (made, dfg) = cursor.ins().Binary(opcode, types::I64, left, right);
+                dfg.first_result(made)
+            }
+            InstructionData::Ternary { opcode: Opcode::Select, args: [condition, left, right] }
+                if depth < MAX_DEPTH && [left, right].iter().all(|&arg| self.is_wide(&no_params, arg)) =>
+            {
+                let [left, right] = [left, right].map(|arg| self.of(arg, depth + 1));
+                FuncCursor::new(self.func).at_inst(inst).ins().select(condition, left, right)
+            }
+            _ => return None,
+        };
+        self.func.dfg.insts[inst] = InstructionData::Unary { opcode: Opcode::Ireduce, arg: made };
+        Some(made)
+    }
+
+    fn is_wide(&self, params: &EntitySet<Value>, value: Value) -> bool {
+        self.values[value].is_some() || is_wide_for_nothing(&self.func.dfg, params, value, 0)
+    }
+
+    /// Extends a value right where it is made: nothing after an instruction that has done so, else one instruction for
+    /// all who want it.
+    fn extend(&mut self, value: Value) -> Value {
+        let layout = &self.func.layout;
+        let next = match self.func.dfg.value_def(value) {
+            ValueDef::Result(inst, _) => layout.next_inst(inst),
+            ValueDef::Param(block, _) => layout.first_inst(block),
+            ValueDef::Union(..) => unreachable!("the egraph has been taken apart"),
+        };
+        let next = next.expect("a block ends with a branch");
+        FuncCursor::new(self.func).at_inst(next).ins().sextend(types::I64, value)
+    }
+}
