@@ -20,19 +20,32 @@ impl Lowering<'_, '_> {
 
     /// The present number of elements, as 64 bits.
     pub fn table_len(&mut self, table: TableIndex) -> Value {
-        if self.plan.tables.tables[table].is_fixed {
-            let len = self.plan.module.tables[table].ty.initial;
-            return self.builder.ins().iconst(types::I64, len as i64);
+        match self.fixed_len(table) {
+            Some(len) => self.builder.ins().iconst(types::I64, len as i64),
+            None => self.runtime_field(self.plan.layout.tables[table], offsets::LEN),
         }
-        self.runtime_field(self.plan.layout.tables[table], offsets::LEN)
+    }
+
+    /// The number of elements, where it never changes.
+    fn fixed_len(&self, table: TableIndex) -> Option<u64> {
+        self.plan.tables.tables[table].is_fixed.then(|| self.plan.module.tables[table].ty.initial)
     }
 
     /// The address of the element at `index`; traps with `code` where there is none.
     pub fn element_address(&mut self, table: TableIndex, index: Value, code: TrapCode) -> Value {
-        let index = self.index_to_64(index);
-        let len = self.table_len(table);
-        let outside = self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, len);
+        let narrow = (self.builder.func.dfg.value_type(index), self.fixed_len(table));
+        let outside = match narrow {
+            (types::I32, Some(len)) if u32::try_from(len).is_ok() => {
+                let len = self.builder.ins().iconst(types::I32, len as i64);
+                self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, len)
+            }
+            _ => {
+                let (index, len) = (self.index_to_64(index), self.table_len(table));
+                self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, len)
+            }
+        };
         self.trap_if(outside, code);
+        let index = self.index_to_64(index);
         let elements = self.table_elements(table);
         let offset = self.builder.ins().imul_imm_s(index, i64::from(ELEMENT_SIZE));
         let address = self.builder.ins().iadd(elements, offset);

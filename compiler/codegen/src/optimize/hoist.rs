@@ -20,6 +20,7 @@ const MAX_HOISTED: [usize; 2] = [6, 8];
 /// Moves what does not change out of loops.
 pub(super) fn hoist(plan: &Plan<'_>, context: &mut Context) {
     let with_calls = loops_with_calls(context);
+    let bases: Vec<u64> = plan.memories.values().filter(|memory| memory.strategy.is_fixed()).map(|memory| memory.base).collect();
     let mut counts: HashMap<(Loop, bool), usize> = HashMap::new();
     let mut constants: HashMap<(Loop, Type, u64), Value> = HashMap::new();
     let blocks: Vec<Block> = context.domtree.cfg_rpo().copied().collect();
@@ -30,7 +31,7 @@ pub(super) fn hoist(plan: &Plan<'_>, context: &mut Context) {
             if !is_worthwhile(plan, &context.func.dfg, inst) {
                 continue;
             }
-            let Some(of) = outermost(context, &with_calls, innermost, inst) else { continue };
+            let Some(of) = outermost(context, &with_calls, &bases, innermost, inst) else { continue };
             let before = context.domtree.idom(context.loop_analysis.loop_header(of));
             let Some(before) = before else { continue };
             let func = &mut context.func;
@@ -88,10 +89,11 @@ fn loops_with_calls(context: &Context) -> EntitySet<Loop> {
 }
 
 /// The outermost loop around an instruction, from `of` on, that it can be moved out of.
-fn outermost(context: &Context, with_calls: &EntitySet<Loop>, of: Loop, inst: Inst) -> Option<Loop> {
+fn outermost(context: &Context, with_calls: &EntitySet<Loop>, bases: &[u64], of: Loop, inst: Inst) -> Option<Loop> {
     let mut found = None;
     let mut next = Some(of);
-    while let Some(of) = next.filter(|&of| !with_calls.contains(of) && is_invariant(context, of, inst)) {
+    let is_base = |of| values::constant(&context.func.dfg, context.func.dfg.first_result(inst)).is_some_and(|bits| bases.contains(&bits)) || !with_calls.contains(of);
+    while let Some(of) = next.filter(|&of| is_base(of) && is_invariant(context, of, inst)) {
         found = Some(of);
         next = context.loop_analysis.loop_parent(of);
     }

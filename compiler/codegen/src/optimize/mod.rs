@@ -5,6 +5,7 @@
 mod access;
 mod addresses;
 mod carry;
+mod compare;
 mod expand;
 mod hoist;
 mod sweep;
@@ -47,6 +48,7 @@ fn after_egraph(plan: &Plan<'_>, context: &mut Context) {
         addresses::share(plan, context);
         carry::carry(plan, context);
     }
+    compare::compare(&mut context.func);
     if matches!(plan.target.triple.architecture, Architecture::Riscv64(_)) {
         if !plan.target.has("has_zbb") {
             expand::expand(&mut context.func);
