@@ -5,7 +5,7 @@ use crate::{Error, OptLevel, Options, Target};
 use cranelift_codegen::TextSectionBuilder;
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
-use target_lexicon::Architecture;
+use target_lexicon::{Architecture, BinaryFormat};
 use wasmc_abi::thread::BlockPointer;
 
 /// What emits the machine code of a plan. All threads share it.
@@ -48,7 +48,7 @@ fn build(target: &Target, options: &Options, threads: bool) -> Result<OwnedTarge
         builder.enable(flag).map_err(|cause| error(format!("{flag}: {cause}")))?;
     }
     let pins = threads && target.block_pointer() == BlockPointer::PinnedRegister;
-    let flags = shared_flags(options, pins).map_err(|cause| error(cause.to_string()))?;
+    let flags = shared_flags(target, options, pins).map_err(|cause| error(cause.to_string()))?;
     builder.finish(flags).map_err(|cause| error(cause.to_string()))
 }
 
@@ -65,7 +65,7 @@ fn hardening(target: &Target, options: &Options) -> Vec<&'static str> {
     flags
 }
 
-fn shared_flags(options: &Options, pins: bool) -> Result<settings::Flags, settings::SetError> {
+fn shared_flags(target: &Target, options: &Options, pins: bool) -> Result<settings::Flags, settings::SetError> {
     let mut flags = settings::builder();
     let opt_level = match options.opt_level {
         OptLevel::None => "none",
@@ -76,8 +76,12 @@ fn shared_flags(options: &Options, pins: bool) -> Result<settings::Flags, settin
     flags.set("opt_level", opt_level)?;
     flags.set("regalloc_algorithm", regalloc_algorithm)?;
     flags.set("enable_verifier", switch(options.verify))?;
-    // Backtraces and the stack limit: frames are chained, and every page of a large frame is touched in order.
-    flags.set("preserve_frame_pointers", "true")?;
+    // Frames are chained for backtraces. Where there is a link register, a function that calls none needs no frame, as
+    // the runtime knows; debuggers, by the tables of Mach-O, do not.
+    let is_x86 = target.triple.architecture == Architecture::X86_64;
+    let is_macho = target.triple.binary_format == BinaryFormat::Macho;
+    flags.set("preserve_frame_pointers", switch(is_x86 || is_macho))?;
+    // The stack limit: every page of a large frame is touched in order.
     flags.set("enable_probestack", "true")?;
     flags.set("probestack_strategy", "inline")?;
     flags.set("unwind_info", "false")?;

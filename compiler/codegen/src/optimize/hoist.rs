@@ -20,7 +20,8 @@ const MAX_HOISTED: [usize; 2] = [6, 8];
 /// Moves what does not change out of loops.
 pub(super) fn hoist(plan: &Plan<'_>, context: &mut Context) {
     let with_calls = loops_with_calls(context);
-    let bases: Vec<u64> = plan.memories.values().filter(|memory| memory.strategy.is_fixed()).map(|memory| memory.base).collect();
+    let bases: Vec<u64> =
+        plan.memories.values().filter(|memory| memory.strategy.is_fixed()).map(|memory| memory.base).collect();
     let mut counts: HashMap<(Loop, bool), usize> = HashMap::new();
     let mut constants: HashMap<(Loop, Type, u64), Value> = HashMap::new();
     let blocks: Vec<Block> = context.domtree.cfg_rpo().copied().collect();
@@ -92,7 +93,11 @@ fn loops_with_calls(context: &Context) -> EntitySet<Loop> {
 fn outermost(context: &Context, with_calls: &EntitySet<Loop>, bases: &[u64], of: Loop, inst: Inst) -> Option<Loop> {
     let mut found = None;
     let mut next = Some(of);
-    let is_base = |of| values::constant(&context.func.dfg, context.func.dfg.first_result(inst)).is_some_and(|bits| bases.contains(&bits)) || !with_calls.contains(of);
+    let is_base = |of| {
+        values::constant(&context.func.dfg, context.func.dfg.first_result(inst))
+            .is_some_and(|bits| bases.contains(&bits))
+            || !with_calls.contains(of)
+    };
     while let Some(of) = next.filter(|&of| is_base(of) && is_invariant(context, of, inst)) {
         found = Some(of);
         next = context.loop_analysis.loop_parent(of);
@@ -117,7 +122,9 @@ fn is_invariant(context: &Context, of: Loop, inst: Inst) -> bool {
 /// Whether an instruction is worth a register all through a loop.
 fn is_worthwhile(plan: &Plan<'_>, dfg: &DataFlowGraph, inst: Inst) -> bool {
     match dfg.insts[inst] {
-        InstructionData::UnaryImm { opcode: Opcode::Iconst, imm } => plan.target.makes_constant(imm.bits()),
+        InstructionData::UnaryImm { opcode: Opcode::Iconst, imm } => {
+            plan.target.makes_constant(values::signed(dfg.value_type(dfg.first_result(inst)), imm.bits() as u64))
+        }
         InstructionData::UnaryIeee32 { imm, .. } => imm.bits() != 0 && plan.target.makes_float_constant(),
         InstructionData::UnaryIeee64 { imm, .. } => imm.bits() != 0 && plan.target.makes_float_constant(),
         InstructionData::Binary { opcode, .. } => {

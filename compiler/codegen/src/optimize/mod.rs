@@ -8,6 +8,7 @@ mod carry;
 mod compare;
 mod expand;
 mod hoist;
+mod reuse;
 mod sweep;
 mod values;
 mod wide;
@@ -56,5 +57,6 @@ fn after_egraph(plan: &Plan<'_>, context: &mut Context) {
         wide::widen(context);
     }
     hoist::hoist(plan, context);
+    reuse::reuse(plan, context);
     sweep::sweep(&mut context.func);
 }

@@ -1,6 +1,6 @@
 //! What a value is, by the instruction that makes it.
 
-use cranelift_codegen::ir::{DataFlowGraph, InstructionData, Opcode, Value, ValueDef};
+use cranelift_codegen::ir::{DataFlowGraph, InstructionData, Opcode, Type, Value, ValueDef};
 
 /// The instruction that makes `value`, where it is not a block's parameter.
 pub(super) fn made_by(dfg: &DataFlowGraph, value: Value) -> Option<InstructionData> {
@@ -54,4 +54,10 @@ pub(super) fn root(dfg: &DataFlowGraph, mut value: Value) -> (Value, u32) {
         (value, sum) = (rest, sum.wrapping_add(constant as u32));
     }
     (value, sum)
+}
+
+/// Bits of an integer type as the number that they are with a sign.
+pub(super) fn signed(ty: Type, bits: u64) -> i64 {
+    let unused = 64 - ty.bits();
+    ((bits << unused) as i64) >> unused
 }

@@ -60,11 +60,15 @@ pub unsafe extern "C" fn call_with_recovery(
     )
 }
 
-/// The return address, if the function interrupted after the code `before` has not set up its frame yet
+/// `stp x29, x30, [sp, #-16]!`, with which a function begins that sets up a frame: those that call others.
+const FRAME: [u8; 4] = 0xa9bf_7bfd_u32.to_le_bytes();
+
+/// The return address, if the function interrupted after the code `before` has no frame, or not yet
 /// (`stp x29, x30, [sp, #-16]!; mov x29, sp`, after hints where control flow is hardened): `link` is the link register.
 pub fn unframed_return(before: &[u8], link: usize) -> Option<usize> {
     let hints = before.chunks_exact(4).take_while(|word| is_hint(word)).count();
-    (before.len() < 8 + 4 * hints).then_some(link)
+    let setup = before.get(4 * hints..).filter(|setup| setup.len() >= 8);
+    (!setup.is_some_and(|setup| setup.starts_with(&FRAME))).then_some(link)
 }
 
 /// Whether an instruction is a hint (Arm ARM C6.2): landing pads and what signs return addresses are.

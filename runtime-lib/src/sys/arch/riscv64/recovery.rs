@@ -88,10 +88,15 @@ pub unsafe extern "C" fn call_with_recovery(
     )
 }
 
-/// The return address, if the function interrupted after the code `before` has not set up its frame yet
+/// `addi sp, sp, -16`, of two and of four bytes, with which a function begins that sets up a frame: those that call
+/// others.
+const FRAMES: [&[u8]; 2] = [&0x1141_u16.to_le_bytes(), &0xff01_0113_u32.to_le_bytes()];
+
+/// The return address, if the function interrupted after the code `before` has no frame, or not yet
 /// (`addi sp, sp, -16; sd ra, 8(sp); sd s0, 0(sp); mv s0, sp`, of two or four bytes each): `link` is the link register.
 pub fn unframed_return(before: &[u8], link: usize) -> Option<usize> {
-    (before.len() < 8).then_some(link)
+    let has_frame = before.len() >= 8 && FRAMES.iter().any(|frame| before.starts_with(frame));
+    (!has_frame).then_some(link)
 }
 
 /// The return address that a function saved: nothing signs it here.
