@@ -6,11 +6,12 @@
 //!     a0 = base + zext(q0) before the loop,    a' = a + c    at its end
 
 use super::access::{self, Access, Base, MAX_STEP};
+use super::edges::{self, Edge, Edges};
 use super::values;
 use crate::plan::Plan;
 use cranelift_codegen::Context;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::ir::{Block, BlockArg, Inst, InstBuilder, InstructionData, Opcode, Value, ValueDef, types};
+use cranelift_codegen::ir::{Block, InstBuilder, InstructionData, Opcode, Value, ValueDef, types};
 use cranelift_codegen::loop_analysis::Loop;
 use std::collections::HashMap;
 
@@ -22,22 +23,17 @@ const MAX_DEPTH: u32 = 8;
 
 /// Has loops carry the addresses that they access.
 pub(super) fn carry(plan: &Plan<'_>, context: &mut Context) {
-    let mut carried: HashMap<Block, usize> = HashMap::new();
-    let mut edges: HashMap<Block, Edges> = HashMap::new();
+    let edges = Edges::of(&context.func);
+    let mut inductions: HashMap<Loop, Induction> = HashMap::new();
     for candidate in candidates(context) {
-        let header = context.loop_analysis.loop_header(candidate.of);
-        let edges = edges.entry(header).or_insert_with(|| Edges::of(context, header));
-        let count = carried.entry(header).or_default();
-        let induction = Induction { context, of: candidate.of, header, edges };
-        let Some(step @ 1..=MAX_STEP) = induction.step(candidate.access.index, 0) else { continue };
-        if *count == MAX_CARRIED || !induction.runs_each_turn(candidate.block) {
-            continue;
+        let induction = inductions.entry(candidate.of).or_insert_with(|| Induction::of(context, &edges, candidate.of));
+        let index = candidate.access.index;
+        let Some(step @ 1..=MAX_STEP) = induction.step(context, index, 0) else { continue };
+        let gains = plan.target.gains_by_carrying(candidate.uses, induction.operations(context, index, 0));
+        if gains && induction.carried < MAX_CARRIED && induction.runs_each_turn(context, candidate.block) {
+            induction.carried += 1;
+            replace(context, &candidate, induction, step);
         }
-        if !plan.target.gains_by_carrying(candidate.uses, induction.operations(candidate.access.index, 0)) {
-            continue;
-        }
-        *count += 1;
-        replace(context, &candidate, header, edges, step);
     }
     context.func.dfg.resolve_all_aliases();
 }
@@ -71,53 +67,44 @@ fn candidates(context: &Context) -> Vec<Candidate> {
     found
 }
 
-/// The branches to a loop's header.
-struct Edges {
-    entering: Vec<Inst>,
-    back: Vec<(Block, Inst)>,
-}
-
-impl Edges {
-    fn of(context: &Context, header: Block) -> Self {
-        let mut edges = Self { entering: Vec::new(), back: Vec::new() };
-        for pred in context.cfg.pred_iter(header) {
-            if context.domtree.block_dominates(header, pred.block) {
-                edges.back.push((pred.block, pred.inst));
-            } else {
-                edges.entering.push(pred.inst);
-            }
-        }
-        edges
-    }
-}
-
 /// How values change from turn to turn of a loop.
-struct Induction<'c> {
-    context: &'c Context,
+struct Induction {
     of: Loop,
     header: Block,
-    edges: &'c Edges,
+    entering: Vec<Edge>,
+    back: Vec<Edge>,
+    /// By how much parameters of the header grow, as far as it is known.
+    steps: HashMap<Value, Option<u32>>,
+    /// How many addresses the loop carries.
+    carried: usize,
 }
 
-impl Induction<'_> {
+impl Induction {
+    fn of(context: &Context, edges: &Edges, of: Loop) -> Self {
+        let header = context.loop_analysis.loop_header(of);
+        let is_back = |edge: &Edge| context.domtree.block_dominates(header, edge.from);
+        let (back, entering) = edges.to(header).iter().copied().partition(is_back);
+        Self { of, header, entering, back, steps: HashMap::new(), carried: 0 }
+    }
+
     /// Whether a block of the loop runs in each turn that another one follows.
-    fn runs_each_turn(&self, block: Block) -> bool {
-        self.edges.back.iter().all(|&(back, _)| self.context.domtree.block_dominates(block, back))
+    fn runs_each_turn(&self, context: &Context, block: Block) -> bool {
+        self.back.iter().all(|edge| context.domtree.block_dominates(block, edge.from))
     }
 
     /// By how much an i32 grows with each turn, modulo 2^32, where it is by a constant.
-    fn step(&self, value: Value, depth: u32) -> Option<u32> {
-        let dfg = &self.context.func.dfg;
-        if !is_inside(self.context, self.of, value) {
+    fn step(&mut self, context: &Context, value: Value, depth: u32) -> Option<u32> {
+        let dfg = &context.func.dfg;
+        if !is_inside(context, self.of, value) {
             return Some(0);
         }
         if let ValueDef::Param(block, number) = dfg.value_def(value) {
-            return if block == self.header { self.step_of_param(value, number) } else { None };
+            return if block == self.header { self.step_of_param(context, value, number) } else { None };
         }
         if depth == MAX_DEPTH {
             return None;
         }
-        let step = |value| self.step(value, depth + 1);
+        let mut step = |value| self.step(context, value, depth + 1);
         match values::made_by(dfg, value)? {
             InstructionData::UnaryImm { .. } => Some(0),
             InstructionData::Binary { opcode, args: [left, right] } => match opcode {
@@ -131,29 +118,30 @@ impl Induction<'_> {
         }
     }
 
-    fn step_of_param(&self, param: Value, number: usize) -> Option<u32> {
-        let dfg = &self.context.func.dfg;
-        let mut steps = self.edges.back.iter().flat_map(|&(_, inst)| {
-            let calls = dfg.insts[inst].branch_destination(&dfg.jump_tables, &dfg.exception_tables).iter();
-            let calls = calls.filter(|call| call.block(&dfg.value_lists) == self.header);
-            calls.map(|call| {
-                let (root, sum) = values::root(dfg, call.args(&dfg.value_lists).nth(number)?.as_value()?);
-                (root == param).then_some(sum)
-            })
+    fn step_of_param(&mut self, context: &Context, param: Value, number: usize) -> Option<u32> {
+        if let Some(&step) = self.steps.get(&param) {
+            return step;
+        }
+        let func = &context.func;
+        let mut steps = self.back.iter().map(|&edge| {
+            let (root, sum) = values::root(&func.dfg, edges::argument(func, edge, number)?);
+            (root == param).then_some(sum)
         });
-        let first = steps.next()??;
-        steps.all(|step| step == Some(first)).then_some(first)
+        let first = steps.next().flatten();
+        let step = first.filter(|_| steps.all(|step| step == first));
+        self.steps.insert(param, step);
+        step
     }
 
     /// How many instructions the loop makes an i32 with.
-    fn operations(&self, value: Value, depth: u32) -> usize {
-        let dfg = &self.context.func.dfg;
-        if depth == MAX_DEPTH || !is_inside(self.context, self.of, value) {
+    fn operations(&self, context: &Context, value: Value, depth: u32) -> usize {
+        let dfg = &context.func.dfg;
+        if depth == MAX_DEPTH || !is_inside(context, self.of, value) {
             return 0;
         }
         match values::made_by(dfg, value) {
             Some(InstructionData::Binary { args, .. }) => {
-                1 + args.iter().map(|&arg| self.operations(arg, depth + 1)).sum::<usize>()
+                1 + args.iter().map(|&arg| self.operations(context, arg, depth + 1)).sum::<usize>()
             }
             _ => 0,
         }
@@ -171,53 +159,28 @@ fn is_inside(context: &Context, of: Loop, value: Value) -> bool {
 }
 
 /// Has the loop carry the candidate's address.
-fn replace(context: &mut Context, candidate: &Candidate, header: Block, edges: &Edges, step: u32) {
+fn replace(context: &mut Context, candidate: &Candidate, induction: &Induction, step: u32) {
     let address = candidate.access.address;
-    let carried = context.func.dfg.append_block_param(header, types::I64);
-    for &inst in &edges.entering {
-        let arguments = edge_arguments(context, inst, header);
-        let first = arguments.iter().map(|arguments| before(context, candidate, header, inst, arguments)).collect();
-        append(context, inst, header, first);
+    let carried = context.func.dfg.append_block_param(induction.header, types::I64);
+    for &edge in &induction.entering {
+        let first = before(context, candidate, edge);
+        edges::append_argument(&mut context.func, edge, first);
     }
-    for &(_, inst) in &edges.back {
-        let mut cursor = FuncCursor::new(&mut context.func).at_inst(inst);
-        let next = cursor.ins().iadd_imm_s(carried, i64::from(step));
-        let count = edge_arguments(context, inst, header).len();
-        append(context, inst, header, vec![next; count]);
+    for &edge in &induction.back {
+        let next = FuncCursor::new(&mut context.func).at_inst(edge.inst).ins().iadd_imm_s(carried, i64::from(step));
+        edges::append_argument(&mut context.func, edge, next);
     }
     let func = &mut context.func;
     let inst = func.dfg.value_def(address).unwrap_inst();
     func.layout.remove_inst(inst);
     func.dfg.clear_results(inst);
     func.dfg.change_to_alias(address, carried);
-    func.dfg.resolve_all_aliases();
 }
 
-/// What each edge of a branch to `header` passes.
-fn edge_arguments(context: &Context, inst: Inst, header: Block) -> Vec<Vec<BlockArg>> {
-    let dfg = &context.func.dfg;
-    let calls = dfg.insts[inst].branch_destination(&dfg.jump_tables, &dfg.exception_tables).iter();
-    let calls = calls.filter(|call| call.block(&dfg.value_lists) == header);
-    calls.map(|call| call.args(&dfg.value_lists).collect()).collect()
-}
-
-/// Has each edge of a branch to `header` pass one value more.
-fn append(context: &mut Context, inst: Inst, header: Block, values: Vec<Value>) {
-    let dfg = &mut context.func.dfg;
-    let calls = dfg.insts[inst].branch_destination_mut(&mut dfg.jump_tables, &mut dfg.exception_tables);
-    let mut values = values.into_iter();
-    for call in calls {
-        if call.block(&dfg.value_lists) == header {
-            let value = values.next().expect("one for each edge");
-            call.append_argument(value, &mut dfg.value_lists);
-        }
-    }
-}
-
-/// The candidate's address in the first turn, made before a branch that enters the loop with `arguments`.
-fn before(context: &mut Context, candidate: &Candidate, header: Block, inst: Inst, arguments: &[BlockArg]) -> Value {
-    let index = first(context, candidate, header, inst, arguments, candidate.access.index);
-    let mut cursor = FuncCursor::new(&mut context.func).at_inst(inst);
+/// The candidate's address in the first turn, made before a branch that enters the loop.
+fn before(context: &mut Context, candidate: &Candidate, edge: Edge) -> Value {
+    let index = first(context, candidate, edge, candidate.access.index);
+    let mut cursor = FuncCursor::new(&mut context.func).at_inst(edge.inst);
     let index = cursor.ins().uextend(types::I64, index);
     match candidate.access.base {
         Base::Displacement => index,
@@ -230,38 +193,31 @@ fn before(context: &mut Context, candidate: &Candidate, header: Block, inst: Ins
 }
 
 /// What an i32 is in the first turn of the loop.
-fn first(
-    context: &mut Context,
-    candidate: &Candidate,
-    header: Block,
-    inst: Inst,
-    arguments: &[BlockArg],
-    value: Value,
-) -> Value {
+fn first(context: &mut Context, candidate: &Candidate, edge: Edge, value: Value) -> Value {
     if !is_inside(context, candidate.of, value) {
         return value;
     }
     let dfg = &context.func.dfg;
     if let ValueDef::Param(_, number) = dfg.value_def(value) {
-        return arguments[number].as_value().expect("inductions begin with values");
+        return edges::argument(&context.func, edge, number).expect("inductions begin with values");
     }
     match values::made_by(dfg, value).expect("the induction was followed") {
         InstructionData::Binary { opcode, args } => {
-            let [left, right] = args.map(|arg| first(context, candidate, header, inst, arguments, arg));
+            let [left, right] = args.map(|arg| first(context, candidate, edge, arg));
             let dfg = &context.func.dfg;
             match (opcode, values::constant(dfg, left), values::constant(dfg, right)) {
                 (Opcode::Iadd, Some(0), _) => right,
                 (Opcode::Iadd | Opcode::Isub | Opcode::Ishl, _, Some(0)) => left,
                 (Opcode::Ishl | Opcode::Imul, Some(0), _) => left,
                 _ => {
-                    let mut cursor = FuncCursor::new(&mut context.func).at_inst(inst);
+                    let mut cursor = FuncCursor::new(&mut context.func).at_inst(edge.inst);
                     let (made, dfg) = cursor.ins().Binary(opcode, types::I32, left, right);
                     dfg.first_result(made)
                 }
             }
         }
         InstructionData::UnaryImm { imm, .. } => {
-            let mut cursor = FuncCursor::new(&mut context.func).at_inst(inst);
+            let mut cursor = FuncCursor::new(&mut context.func).at_inst(edge.inst);
             cursor.ins().iconst(types::I32, imm.bits())
         }
         _ => unreachable!("the induction was followed"),

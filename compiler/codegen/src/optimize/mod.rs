@@ -6,6 +6,7 @@ mod access;
 mod addresses;
 mod carry;
 mod compare;
+mod edges;
 mod expand;
 mod hoist;
 mod reuse;

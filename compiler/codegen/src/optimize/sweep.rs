@@ -1,6 +1,7 @@
 //! Takes out what nothing needs: instructions without effect, and parameters of blocks that only feed each other round
 //! loops, which would be copied at every turn.
 
+use super::edges::{self, Edges};
 use cranelift_codegen::entity::EntitySet;
 use cranelift_codegen::ir::{Block, DataFlowGraph, Function, Inst, Value, ValueDef};
 
@@ -45,17 +46,10 @@ fn live(func: &Function) -> EntitySet<Value> {
     let dfg = &func.dfg;
     let mut live = EntitySet::new();
     let mut work: Vec<Value> = Vec::new();
-    // Who branches to a block, to find the arguments for a parameter that turns out live.
-    let mut branches: cranelift_entity::SecondaryMap<Block, Vec<Inst>> = cranelift_entity::SecondaryMap::new();
+    let edges = Edges::of(func);
     for block in func.layout.blocks() {
         for inst in func.layout.block_insts(block).filter(|&inst| has_effect(dfg, inst)) {
             work.extend(dfg.inst_args(inst));
-            for call in dfg.insts[inst].branch_destination(&dfg.jump_tables, &dfg.exception_tables) {
-                let sources = &mut branches[call.block(&dfg.value_lists)];
-                if sources.last() != Some(&inst) {
-                    sources.push(inst);
-                }
-            }
         }
     }
     if let Some(entry) = func.layout.entry_block() {
@@ -68,11 +62,7 @@ fn live(func: &Function) -> EntitySet<Value> {
         match dfg.value_def(value) {
             ValueDef::Result(inst, _) => work.extend(dfg.inst_args(inst)),
             ValueDef::Param(block, number) => {
-                for &inst in &branches[block] {
-                    let calls = dfg.insts[inst].branch_destination(&dfg.jump_tables, &dfg.exception_tables);
-                    let calls = calls.iter().filter(|call| call.block(&dfg.value_lists) == block);
-                    work.extend(calls.filter_map(|call| call.args(&dfg.value_lists).nth(number)?.as_value()));
-                }
+                work.extend(edges.to(block).iter().filter_map(|&edge| edges::argument(func, edge, number)));
             }
             ValueDef::Union(..) => unreachable!("the egraph has been taken apart"),
         }

@@ -47,13 +47,17 @@ pub(super) fn with_constant(dfg: &DataFlowGraph, value: Value, opcode: Opcode) -
     }
 }
 
-/// A 32-bit value as another one and what is added to it, without bound on the steps between.
-pub(super) fn root(dfg: &DataFlowGraph, mut value: Value) -> (Value, u32) {
-    let mut sum = 0_u32;
-    while let Some((rest, constant)) = with_constant(dfg, value, Opcode::Iadd) {
-        (value, sum) = (rest, sum.wrapping_add(constant as u32));
+/// Additions that are followed: Cranelift folds those of constants to each other, so that there are hardly ever two.
+const MAX_ADDITIONS: usize = 8;
+
+/// A 32-bit value as another one and what is added to it.
+pub(super) fn root(dfg: &DataFlowGraph, value: Value) -> (Value, u32) {
+    let (mut root, mut sum) = (value, 0_u32);
+    for _ in 0..MAX_ADDITIONS {
+        let Some((rest, constant)) = with_constant(dfg, root, Opcode::Iadd) else { break };
+        (root, sum) = (rest, sum.wrapping_add(constant as u32));
     }
-    (value, sum)
+    (root, sum)
 }
 
 /// Bits of an integer type as the number that they are with a sign.

@@ -9,6 +9,7 @@
 //! and what they compare is made in 64 bits where that costs nothing: loads, bitwise operations, selections, and
 //! parameters of blocks for which all branches have such a value. Whoever wants 32 bits of it has them for nothing, too.
 
+use super::edges::{self, Edges};
 use super::values;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::entity::{EntitySet, SecondaryMap};
@@ -23,8 +24,8 @@ const MAX_DEPTH: u32 = 6;
 
 /// Has comparisons take 64 bits.
 pub(super) fn widen(context: &mut Context) {
-    let incoming = Incoming::of(&context.func);
-    let params = widened_params(&context.func, &context.loop_analysis, &incoming);
+    let edges = Edges::of(&context.func);
+    let params = widened_params(&context.func, &context.loop_analysis, &edges);
     let mut wide = Wide { func: &mut context.func, values: SecondaryMap::new() };
     params.iter().for_each(|&param| wide.widen_param(param));
     let blocks: Vec<Block> = wide.func.layout.blocks().collect();
@@ -33,88 +34,50 @@ pub(super) fn widen(context: &mut Context) {
         insts.into_iter().for_each(|inst| wide.consumer(inst));
     }
     for param in params {
-        wide.widen_arguments(param, &incoming);
+        wide.widen_arguments(param, &edges);
     }
     context.func.dfg.resolve_all_aliases();
 }
 
-/// What branches pass to the parameters of a block: the branch and its target's number, in the order of the branches.
-struct Incoming {
-    branches: SecondaryMap<Block, Vec<(Block, Inst)>>,
-}
-
-impl Incoming {
-    fn of(func: &Function) -> Self {
-        let dfg = &func.dfg;
-        let mut branches: SecondaryMap<Block, Vec<(Block, Inst)>> = SecondaryMap::new();
-        for block in func.layout.blocks() {
-            let Some(inst) = func.layout.last_inst(block) else { continue };
-            for call in dfg.insts[inst].branch_destination(&dfg.jump_tables, &dfg.exception_tables) {
-                let found = &mut branches[call.block(&dfg.value_lists)];
-                if found.last() != Some(&(block, inst)) {
-                    found.push((block, inst));
-                }
-            }
-        }
-        Self { branches }
-    }
-
-    /// Each block that branches to `block`, with what it passes as parameter `number`; `None` is the result of a call.
-    fn arguments<'f>(
-        &'f self,
-        func: &'f Function,
-        block: Block,
-        number: usize,
-    ) -> impl Iterator<Item = (Block, Option<Value>)> + 'f {
-        let dfg = &func.dfg;
-        self.branches[block].iter().flat_map(move |&(from, inst)| {
-            let calls = dfg.insts[inst].branch_destination(&dfg.jump_tables, &dfg.exception_tables).iter();
-            let calls = calls.filter(move |call| call.block(&dfg.value_lists) == block);
-            calls.map(move |call| (from, call.args(&dfg.value_lists).nth(number).and_then(|arg| arg.as_value())))
-        })
-    }
-}
-
 /// The parameters of blocks that become 64 bits wide: those that are compared, or are passed to one that is, as far as
 /// no branch must extend for it a value that it has, except into a loop.
-fn widened_params(func: &Function, loops: &LoopAnalysis, incoming: &Incoming) -> Vec<Value> {
-    let compared = compared(func, incoming);
+fn widened_params(func: &Function, loops: &LoopAnalysis, edges: &Edges) -> Vec<Value> {
+    let compared = compared(func, edges);
     let mut chosen: EntitySet<Value> = EntitySet::new();
     compared.iter().for_each(|&param| {
         chosen.insert(param);
     });
     loop {
-        let refused: Vec<Value> = compared
-            .iter()
-            .copied()
-            .filter(|&param| chosen.contains(param) && !is_fed_for_nothing(func, loops, incoming, &chosen, param))
-            .collect();
-        if refused.is_empty() {
+        let mut is_done = true;
+        for &param in &compared {
+            if chosen.contains(param) && !is_fed_for_nothing(func, loops, edges, &chosen, param) {
+                chosen.remove(param);
+                is_done = false;
+            }
+        }
+        if is_done {
             return compared.into_iter().filter(|&param| chosen.contains(param)).collect();
         }
-        refused.into_iter().for_each(|param| {
-            chosen.remove(param);
-        });
     }
 }
 
 fn is_fed_for_nothing(
     func: &Function,
     loops: &LoopAnalysis,
-    incoming: &Incoming,
+    edges: &Edges,
     chosen: &EntitySet<Value>,
     param: Value,
 ) -> bool {
     let ValueDef::Param(block, number) = func.dfg.value_def(param) else { unreachable!("parameters are compared") };
     let level = loops.loop_level(block);
-    incoming.arguments(func, block, number).all(|(from, argument)| {
-        let Some(argument) = argument else { return false };
-        loops.loop_level(from) < level || is_wide_for_nothing(&func.dfg, chosen, argument, 0)
+    edges.to(block).iter().all(|&edge| match edges::argument(func, edge, number) {
+        Some(argument) => loops.loop_level(edge.from) < level || is_wide_for_nothing(&func.dfg, chosen, argument, 0),
+        None => false,
     })
 }
 
 /// Parameters that are compared, or are passed to one that is.
-fn compared(func: &Function, incoming: &Incoming) -> Vec<Value> {
+fn compared(func: &Function, edges: &Edges) -> Vec<Value> {
     let dfg = &func.dfg;
     let entry = func.layout.entry_block();
     let mut found = Vec::new();
@@ -138,9 +101,8 @@ fn compared(func: &Function, incoming: &Incoming) -> Vec<Value> {
     while let Some(&param) = found.get(next) {
         next += 1;
         let ValueDef::Param(block, number) = dfg.value_def(param) else { continue };
-        incoming.arguments(func, block, number).for_each(|(_, argument)| {
-            argument.into_iter().for_each(|argument| note(&mut found, argument));
-        });
+        let arguments = edges.to(block).iter().filter_map(|&edge| edges::argument(func, edge, number));
+        arguments.for_each(|argument| note(&mut found, argument));
     }
     found
 }
@@ -210,24 +172,14 @@ impl Wide<'_> {
     }
 
     /// Has branches pass 64 bits to a parameter that has them now.
-    fn widen_arguments(&mut self, param: Value, incoming: &Incoming) {
+    fn widen_arguments(&mut self, param: Value, edges: &Edges) {
         let wide = self.values[param].expect("it was widened");
         let ValueDef::Param(block, number) = self.func.dfg.value_def(wide) else { unreachable!("it is a parameter") };
-        let arguments: Vec<Value> =
-            incoming.arguments(self.func, block, number).filter_map(|(_, value)| value).collect();
-        let mut arguments = arguments.into_iter().map(|value| self.of(value, 0)).collect::<Vec<_>>().into_iter();
-        let dfg = &mut self.func.dfg;
-        for &(_, inst) in &incoming.branches[block] {
-            for call in dfg.insts[inst].branch_destination_mut(&mut dfg.jump_tables, &mut dfg.exception_tables) {
-                if call.block(&dfg.value_lists) != block {
-                    continue;
-                }
-                let mut at = 0;
-                call.update_args(&mut dfg.value_lists, |argument| {
-                    at += 1;
-                    if at - 1 == number { arguments.next().expect("one for each branch").into() } else { argument }
-                });
-            }
+        for &edge in edges.to(block) {
+            let argument =
+                edges::argument(self.func, edge, number).expect("parameters that calls pass stay as they are");
+            let argument = self.of(argument, 0);
+            edges::set_argument(self.func, edge, number, argument);
         }
     }
 
