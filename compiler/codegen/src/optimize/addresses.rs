@@ -15,6 +15,9 @@ use cranelift_codegen::Context;
 use cranelift_codegen::ir::{Block, Function, Inst, Value};
 use std::collections::HashMap;
 
+/// Known addresses of one root that an access is compared with, the last ones first.
+const MAX_COMPARED: usize = 8;
+
 /// Has accesses take the addresses of earlier ones.
 pub(super) fn share(plan: &Plan<'_>, context: &mut Context) {
     let Some(entry) = context.func.layout.entry_block() else { return };
@@ -61,7 +64,7 @@ impl Known {
         let Some(Access { address, base, index, offset }) = access::of(&func.dfg, inst) else { return };
         let (root, sum) = values::root(&func.dfg, index);
         let accessed = self.addresses.entry((base, root)).or_default();
-        let found = accessed.iter().find_map(|known| {
+        let found = accessed.iter().rev().take(MAX_COMPARED).find_map(|known| {
             let step = sum.wrapping_sub(known.sum);
             let total = i64::from(offset) + i64::from(step);
             let fits = step <= MAX_STEP && (base == Base::Displacement || total <= reach);

@@ -28,6 +28,10 @@ pub(super) fn carry(plan: &Plan<'_>, context: &mut Context) {
     for candidate in candidates(context) {
         let induction = inductions.entry(candidate.of).or_insert_with(|| Induction::of(context, &edges, candidate.of));
         let index = candidate.access.index;
+        // Growing moves a memory that has no address space set aside.
+        if matches!(candidate.access.base, Base::Value(base) if is_inside(context, candidate.of, base)) {
+            continue;
+        }
         let Some(step @ 1..=MAX_STEP) = induction.step(context, index, 0) else { continue };
         let gains = plan.target.gains_by_carrying(candidate.uses, induction.operations(context, index, 0));
         if gains && induction.carried < MAX_CARRIED && induction.runs_each_turn(context, candidate.block) {

@@ -1,7 +1,8 @@
 //! Moves out of loops what is the same in each of their turns, constants that take instructions to make included:
 //! Cranelift makes a constant anew in each block that needs it, and keeps what depends on one there.
 //!
-//! Only out of loops without calls: what lives across a call takes a register that must be saved, or memory.
+//! Only out of loops without calls: what lives across a call takes a register that must be saved, or memory. The address
+//! of a memory is worth that.
 
 use super::values;
 use crate::plan::Plan;
@@ -20,8 +21,6 @@ const MAX_HOISTED: [usize; 2] = [6, 8];
 /// Moves what does not change out of loops.
 pub(super) fn hoist(plan: &Plan<'_>, context: &mut Context) {
     let with_calls = loops_with_calls(context);
-    let bases: Vec<u64> =
-        plan.memories.values().filter(|memory| memory.strategy.is_fixed()).map(|memory| memory.base).collect();
     let mut counts: HashMap<(Loop, bool), usize> = HashMap::new();
     let mut constants: HashMap<(Loop, Type, u64), Value> = HashMap::new();
     let blocks: Vec<Block> = context.domtree.cfg_rpo().copied().collect();
@@ -32,7 +31,9 @@ pub(super) fn hoist(plan: &Plan<'_>, context: &mut Context) {
             if !is_worthwhile(plan, &context.func.dfg, inst) {
                 continue;
             }
-            let Some(of) = outermost(context, &with_calls, &bases, innermost, inst) else { continue };
+            let is_base = is_base(plan, constant_bits(context.func.dfg.insts[inst]));
+            let is_free = |of| is_base || !with_calls.contains(of);
+            let Some(of) = outermost(context, innermost, inst, is_free) else { continue };
             let before = context.domtree.idom(context.loop_analysis.loop_header(of));
             let Some(before) = before else { continue };
             let func = &mut context.func;
@@ -74,6 +75,11 @@ fn move_before(func: &mut Function, inst: Inst, branch: Inst) {
     }
 }
 
+/// Whether a constant is the address of a memory, which is needed so often that it is worth a register across calls.
+fn is_base(plan: &Plan<'_>, bits: Option<u64>) -> bool {
+    bits.is_some_and(|bits| plan.memories.values().any(|memory| memory.strategy.is_fixed() && memory.base == bits))
+}
+
 /// Loops in which there are calls.
 fn loops_with_calls(context: &Context) -> EntitySet<Loop> {
     let (func, loops) = (&context.func, &context.loop_analysis);
@@ -89,16 +95,15 @@ fn loops_with_calls(context: &Context) -> EntitySet<Loop> {
     with_calls
 }
 
+/// How many loops an instruction is moved out of at most.
+const MAX_LEVELS: usize = 8;
+
 /// The outermost loop around an instruction, from `of` on, that it can be moved out of.
-fn outermost(context: &Context, with_calls: &EntitySet<Loop>, bases: &[u64], of: Loop, inst: Inst) -> Option<Loop> {
+fn outermost(context: &Context, of: Loop, inst: Inst, is_free: impl Fn(Loop) -> bool) -> Option<Loop> {
     let mut found = None;
     let mut next = Some(of);
-    let is_base = |of| {
-        values::constant(&context.func.dfg, context.func.dfg.first_result(inst))
-            .is_some_and(|bits| bases.contains(&bits))
-            || !with_calls.contains(of)
-    };
-    while let Some(of) = next.filter(|&of| is_base(of) && is_invariant(context, of, inst)) {
+    for _ in 0..MAX_LEVELS {
+        let Some(of) = next.filter(|&of| is_free(of) && is_invariant(context, of, inst)) else { break };
         found = Some(of);
         next = context.loop_analysis.loop_parent(of);
     }

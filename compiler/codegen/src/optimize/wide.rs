@@ -22,10 +22,14 @@ use cranelift_codegen::{Context, loop_analysis::LoopAnalysis};
 /// How far operands are followed.
 const MAX_DEPTH: u32 = 6;
 
+/// Passes over the parameters after which none is widened: each refuses those that depend on refused ones, in the order
+/// of control flow, so that few suffice.
+const MAX_PASSES: usize = 16;
+
 /// Has comparisons take 64 bits.
 pub(super) fn widen(context: &mut Context) {
     let edges = Edges::of(&context.func);
-    let params = widened_params(&context.func, &context.loop_analysis, &edges);
+    let params = widened_params(context, &edges);
     let mut wide = Wide { func: &mut context.func, values: SecondaryMap::new() };
     params.iter().for_each(|&param| wide.widen_param(param));
     let blocks: Vec<Block> = wide.func.layout.blocks().collect();
@@ -41,13 +45,20 @@ pub(super) fn widen(context: &mut Context) {
 
 /// The parameters of blocks that become 64 bits wide: those that are compared, or are passed to one that is, as far as
 /// no branch must extend for it a value that it has, except into a loop.
-fn widened_params(func: &Function, loops: &LoopAnalysis, edges: &Edges) -> Vec<Value> {
-    let compared = compared(func, edges);
+fn widened_params(context: &Context, edges: &Edges) -> Vec<Value> {
+    let (func, loops) = (&context.func, &context.loop_analysis);
+    let mut compared = compared(func, edges);
+    let mut order: SecondaryMap<Block, usize> = SecondaryMap::new();
+    context.domtree.cfg_rpo().enumerate().for_each(|(number, &block)| order[block] = number);
+    compared.sort_by_key(|&param| match func.dfg.value_def(param) {
+        ValueDef::Param(block, _) => order[block],
+        _ => unreachable!("parameters are compared"),
+    });
     let mut chosen: EntitySet<Value> = EntitySet::new();
     compared.iter().for_each(|&param| {
         chosen.insert(param);
     });
-    loop {
+    for _ in 0..MAX_PASSES {
         let mut is_done = true;
         for &param in &compared {
             if chosen.contains(param) && !is_fed_for_nothing(func, loops, edges, &chosen, param) {
@@ -59,6 +70,7 @@ fn widened_params(func: &Function, loops: &LoopAnalysis, edges: &Edges) -> Vec<V
             return compared.into_iter().filter(|&param| chosen.contains(param)).collect();
         }
     }
+    Vec::new()
 }
 
 fn is_fed_for_nothing(
@@ -71,7 +83,10 @@ fn is_fed_for_nothing(
     let ValueDef::Param(block, number) = func.dfg.value_def(param) else { unreachable!("parameters are compared") };
     let level = loops.loop_level(block);
     edges.to(block).iter().all(|&edge| match edges::argument(func, edge, number) {
-        Some(argument) => loops.loop_level(edge.from) < level || is_wide_for_nothing(&func.dfg, chosen, argument, 0),
+        Some(argument) => {
+            let is_chosen = |value| chosen.contains(value);
+            loops.loop_level(edge.from) < level || is_wide_for_nothing(&func.dfg, &is_chosen, argument, 0)
+        }
         None => false,
     })
 }
@@ -107,11 +122,14 @@ fn compared(func: &Function, edges: &Edges) -> Vec<Value> {
     found
 }
 
-/// Whether no instruction is needed to have an i32 extended.
-fn is_wide_for_nothing(dfg: &DataFlowGraph, params: &EntitySet<Value>, value: Value, depth: u32) -> bool {
-    let is_wide = |value| depth < MAX_DEPTH && is_wide_for_nothing(dfg, params, value, depth + 1);
+/// Whether no instruction is needed to have an i32 extended, where values that `is_known` holds for are.
+fn is_wide_for_nothing(dfg: &DataFlowGraph, is_known: &dyn Fn(Value) -> bool, value: Value, depth: u32) -> bool {
+    let is_wide = |value| depth < MAX_DEPTH && is_wide_for_nothing(dfg, is_known, value, depth + 1);
+    if is_known(value) {
+        return true;
+    }
     match values::made_by(dfg, value) {
-        None => params.contains(value),
+        None => false,
         Some(InstructionData::UnaryImm { .. } | InstructionData::Load { .. }) => true,
         Some(InstructionData::Unary { opcode, arg }) => match opcode {
             Opcode::Uextend | Opcode::Sextend => true,
@@ -245,7 +263,6 @@ impl Wide<'_> {
     /// Makes a value in 64 bits in place of 32, where that is as good, and the 32 of it.
     fn make(&mut self, value: Value, depth: u32) -> Option<Value> {
         let ValueDef::Result(inst, 0) = self.func.dfg.value_def(value) else { return None };
-        let no_params = EntitySet::new();
         let made = match self.func.dfg.insts[inst] {
             InstructionData::UnaryImm { imm, .. } => {
                 let imm = i64::from(imm.bits() as i32);
@@ -264,7 +281,7 @@ impl Wide<'_> {
                 dfg.first_result(made)
             }
             InstructionData::Binary { opcode: opcode @ (Opcode::Band | Opcode::Bor | Opcode::Bxor), args }
-                if depth < MAX_DEPTH && args.iter().all(|&arg| self.is_wide(&no_params, arg)) =>
+                if depth < MAX_DEPTH && args.iter().all(|&arg| self.is_wide(arg)) =>
             {
                 let [left, right] = args.map(|arg| self.of(arg, depth + 1));
                 let mut cursor = FuncCursor::new(self.func).at_inst(inst);
@@ -272,7 +289,7 @@ impl Wide<'_> {
                 dfg.first_result(made)
             }
             InstructionData::Ternary { opcode: Opcode::Select, args: [condition, left, right] }
-                if depth < MAX_DEPTH && [left, right].iter().all(|&arg| self.is_wide(&no_params, arg)) =>
+                if depth < MAX_DEPTH && [left, right].iter().all(|&arg| self.is_wide(arg)) =>
             {
                 let [left, right] = [left, right].map(|arg| self.of(arg, depth + 1));
                 FuncCursor::new(self.func).at_inst(inst).ins().select(condition, left, right)
@@ -283,8 +300,8 @@ impl Wide<'_> {
         Some(made)
     }
 
-    fn is_wide(&self, params: &EntitySet<Value>, value: Value) -> bool {
-        self.values[value].is_some() || is_wide_for_nothing(&self.func.dfg, params, value, 0)
+    fn is_wide(&self, value: Value) -> bool {
+        is_wide_for_nothing(&self.func.dfg, &|value| self.values[value].is_some(), value, 0)
     }
 
     /// Extends a value right where it is made: nothing after an instruction that has done so, else one instruction for
