@@ -22,6 +22,7 @@ pub struct Program {
     #[serde(default)]
     pub run: Vec<Run>,
     pub bench: Option<Run>,
+    pub count: Option<Run>,
 }
 
 /// One execution of a program and what is expected of it.

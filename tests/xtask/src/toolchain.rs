@@ -13,7 +13,8 @@ use crate::process::{self, Time};
 /// are kept for backtraces.
 const C_FLAGS: [&str; 5] = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Wl,--strip-debug"];
 
-const CLANG: &str = "clang-19";
+/// The C compiler.
+pub const CLANG: &str = "clang-19";
 
 /// Where Debian's wasi-libc has its libraries.
 const WASI_LIBC: &str = "/usr/lib/wasm32-wasi";

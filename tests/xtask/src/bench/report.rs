@@ -1,8 +1,9 @@
-//! The tables of a comparison, in Markdown aligned well enough to be read on a terminal.
+//! The tables of a comparison, in Markdown.
 
 use std::fmt::Write;
 use std::time::Duration;
 
+use crate::markdown::{geometric_mean, number, table};
 use crate::process::Time;
 
 /// All that was measured. The first peer is the one the others are compared with.
@@ -130,36 +131,4 @@ impl Report {
         lines.push(last);
         lines
     }
-}
-
-fn geometric_mean(values: &[f64]) -> Option<f64> {
-    let sum: f64 = values.iter().map(|value| value.ln()).sum();
-    (!values.is_empty()).then(|| (sum / values.len() as f64).exp())
-}
-
-fn number(value: Option<f64>, digits: usize) -> String {
-    value.map_or("-".to_owned(), |value| format!("{value:.digits$}"))
-}
-
-/// A Markdown table: the first line is the heading, the first column aligned left, the others right.
-fn table(lines: &[Vec<String>]) -> String {
-    let columns = lines[0].len();
-    let widths: Vec<_> =
-        (0..columns).map(|column| lines.iter().map(|line| line[column].len()).max().unwrap_or(0).max(2)).collect();
-    let mut text = String::new();
-    for (index, line) in lines.iter().enumerate() {
-        for (column, cell) in line.iter().enumerate() {
-            let width = widths[column];
-            let _ = if column == 0 { write!(text, "| {cell:<width$} ") } else { write!(text, "| {cell:>width$} ") };
-        }
-        text.push_str("|\n");
-        if index == 0 {
-            for (column, width) in widths.iter().enumerate() {
-                let dashes = "-".repeat(width + 1);
-                text.push_str(&if column == 0 { format!("|:{dashes}") } else { format!("|{dashes}:") });
-            }
-            text.push_str("|\n");
-        }
-    }
-    text
 }

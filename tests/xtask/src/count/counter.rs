@@ -1,0 +1,97 @@
+//! Runs programs in an emulator and counts what they execute; `plugin.c` beside this file does the counting.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use tempfile::NamedTempFile;
+
+use crate::manifest;
+use crate::peers::Invocation;
+use crate::process;
+
+/// The plugin, compiled.
+pub struct Counter {
+    plugin: PathBuf,
+}
+
+/// What a run executed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Counts {
+    pub instructions: u64,
+    pub blocks: u64,
+}
+
+/// A run that ended well.
+pub struct Counted {
+    pub counts: Counts,
+    pub stdout: Vec<u8>,
+}
+
+impl Counts {
+    /// Without what starting up takes.
+    pub fn without(self, start_up: Counts) -> Self {
+        Counts {
+            instructions: self.instructions.saturating_sub(start_up.instructions),
+            blocks: self.blocks.saturating_sub(start_up.blocks),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        let numbers: Result<Vec<u64>, _> = text.split_whitespace().map(str::parse).collect();
+        match numbers?[..] {
+            [instructions, blocks] => Ok(Counts { instructions, blocks }),
+            _ => bail!("the plugin wrote {text:?}"),
+        }
+    }
+}
+
+impl Counter {
+    /// Compiles the plugin into `folder`.
+    pub fn new(folder: &Path) -> Result<Self> {
+        let plugin = folder.join("plugin.so");
+        let mut cc = Command::new("cc");
+        cc.args(["-O2", "-shared", "-fPIC", "-o"]).arg(&plugin);
+        cc.arg(manifest::root().join("tests/xtask/src/count/plugin.c"));
+        process::tool(cc)?;
+        Ok(Counter { plugin })
+    }
+
+    /// Runs `program`, a path and perhaps arguments before the invocation's own, in an emulator. The environment is
+    /// empty, for what lies on the stack takes time to copy.
+    pub fn count(&self, emulator: &[&str], program: &[OsString], invocation: &Invocation) -> Result<Counted> {
+        let counts = NamedTempFile::new()?;
+        let mut plugin = self.plugin.clone().into_os_string();
+        plugin.push(",out=");
+        plugin.push(counts.path());
+        let mut command = Command::new(emulator[0]);
+        command.args(&emulator[1..]).arg("-plugin").arg(plugin).args(program).args(&invocation.args).env_clear();
+        let finished = process::run(command, invocation.stdin.as_deref())?;
+        ensure!(
+            finished.status == 0,
+            "{} ends with status {}:\n{}",
+            program[0].to_string_lossy(),
+            finished.status,
+            String::from_utf8_lossy(&finished.stderr)
+        );
+        let text = fs::read_to_string(counts.path())?;
+        let counts = Counts::parse(&text).with_context(|| format!("counting {}", program[0].to_string_lossy()))?;
+        Ok(Counted { counts, stdout: finished.stdout })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Counts;
+
+    #[test]
+    fn counts_are_two_numbers() {
+        assert_eq!(Counts::parse("12 3\n").unwrap(), Counts { instructions: 12, blocks: 3 });
+        // A program that a signal ends leaves an empty file.
+        for text in ["", "12\n", "12 x\n", "1 2 3\n"] {
+            assert!(Counts::parse(text).is_err(), "{text:?}");
+        }
+    }
+}

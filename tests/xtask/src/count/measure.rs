@@ -1,0 +1,125 @@
+//! Compiles a program in every way and counts what each executes.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use object::{Object as _, ObjectSection as _};
+
+use super::counter::{Counted, Counter, Counts};
+use super::machine::Machine;
+use super::wasmtime::Wasmtime;
+use crate::peers::Invocation;
+use crate::process;
+use crate::toolchain::CLANG;
+
+/// How native code is compiled on every CPU.
+pub const NATIVE_FLAGS: [&str; 4] = ["-std=gnu11", "-O3", "-w", "-static"];
+
+/// A program with its inputs.
+pub struct Subject<'a> {
+    pub name: &'a str,
+    pub wasm: PathBuf,
+    /// Whether it has SIMD.
+    pub has_vectors: bool,
+    /// The source of the native build, where there is one.
+    pub source: Option<PathBuf>,
+    pub invocation: Invocation,
+}
+
+/// The compilers, and what counts their programs on one machine.
+pub struct Bench<'a> {
+    pub machine: &'a Machine,
+    pub wasmc: &'a Path,
+    pub wasmtime: Option<&'a Wasmtime>,
+    pub counter: &'a Counter,
+    /// Where programs are written.
+    pub folder: PathBuf,
+}
+
+/// What was counted of one program.
+pub struct Row {
+    pub name: String,
+    pub ours: Counts,
+    pub native: Option<Counts>,
+    pub wasmtime: Option<Counts>,
+    /// The bytes of code that the module became, without the runtime.
+    pub text: u64,
+}
+
+impl Bench<'_> {
+    /// Compiles a program in every way and counts it. All outputs must be the same.
+    pub fn measure(&self, subject: &Subject) -> Result<Row> {
+        let context = |compiler| format!("{} of {} on {}", subject.name, compiler, self.machine.name);
+        let ours = self.ours(subject).with_context(|| context("wasmc"))?;
+        let counts_of = |compiler, counted: Result<Counted>| {
+            let counted = counted.with_context(|| context(compiler))?;
+            ensure!(counted.stdout == ours.stdout, "{}: the output differs from ours", context(compiler));
+            Ok(counted.counts)
+        };
+        let native = subject.source.as_ref().map(|source| counts_of(CLANG, self.native(subject, source)));
+        let wasmtime = self.wasmtime.map(|wasmtime| counts_of("Wasmtime", self.wasmtime(subject, wasmtime)));
+        Ok(Row {
+            name: subject.name.to_owned(),
+            ours: ours.counts,
+            native: native.transpose()?,
+            wasmtime: wasmtime.transpose()?,
+            text: self.text_size(subject)?,
+        })
+    }
+
+    fn ours(&self, subject: &Subject) -> Result<Counted> {
+        let artifact = self.artifact(subject, "wasmc");
+        self.wasmc(subject, "exe", &artifact)?;
+        self.counter.count(self.machine.emulator, &[OsString::from(artifact)], &subject.invocation)
+    }
+
+    fn native(&self, subject: &Subject, source: &Path) -> Result<Counted> {
+        let artifact = self.artifact(subject, "native");
+        let mut clang = Command::new(CLANG);
+        clang.args(self.machine.clang).args(NATIVE_FLAGS).arg(source).arg("-o").arg(&artifact).arg("-lm");
+        process::tool(clang)?;
+        self.counter.count(self.machine.emulator, &[OsString::from(artifact)], &subject.invocation)
+    }
+
+    fn wasmtime(&self, subject: &Subject, wasmtime: &Wasmtime) -> Result<Counted> {
+        let artifact = self.artifact(subject, "wasmtime");
+        wasmtime.compile(self.machine, &subject.wasm, &artifact)?;
+        let program = wasmtime.program(&artifact);
+        self.counter.count(&Wasmtime::emulator(self.machine), &program, &subject.invocation)
+    }
+
+    /// The bytes of code that the module became: an object has nothing of the runtime.
+    fn text_size(&self, subject: &Subject) -> Result<u64> {
+        let artifact = self.artifact(subject, "o");
+        self.wasmc(subject, "obj", &artifact)?;
+        let bytes = fs::read(&artifact)?;
+        let file = object::File::parse(&*bytes)?;
+        Ok(file.section_by_name(".text").context("the object has no .text")?.size())
+    }
+
+    fn wasmc(&self, subject: &Subject, emit: &str, artifact: &Path) -> Result<()> {
+        let mut command = Command::new(self.wasmc);
+        command.args(["--target", self.machine.target, "--cpu", self.machine.cpu, "--emit", emit]);
+        command.arg(&subject.wasm).arg("-o").arg(artifact);
+        process::tool(command)?;
+        Ok(())
+    }
+
+    fn artifact(&self, subject: &Subject, kind: &str) -> PathBuf {
+        self.folder.join(format!("{}.{kind}", subject.name))
+    }
+}
+
+impl Row {
+    /// The row without what the empty program takes.
+    pub fn without(mut self, start_up: &Row) -> Self {
+        let subtract = |counts: Option<Counts>, of: Option<Counts>| Some(counts?.without(of?));
+        self.ours = self.ours.without(start_up.ours);
+        self.native = subtract(self.native, start_up.native);
+        self.wasmtime = subtract(self.wasmtime, start_up.wasmtime);
+        self
+    }
+}
