@@ -58,9 +58,18 @@ impl Conventions {
     pub fn wasm(self, ty: &FuncType) -> Signature {
         let tail = self.tail_calls || ty.results().len() > 1;
         let mut signature = Signature::new(if tail { CallConv::Tail } else { self.c });
-        signature.params.extend(ty.params().iter().map(|&ty| AbiParam::new(clif_type(ty))));
-        signature.returns.extend(ty.results().iter().map(|&ty| AbiParam::new(clif_type(ty))));
+        signature.params.extend(ty.params().iter().map(|&ty| self.wasm_value(ty)));
+        signature.returns.extend(ty.results().iter().map(|&ty| self.wasm_value(ty)));
         signature
+    }
+
+    /// How Wasm functions pass a value: an i32 as registers hold it where that is extended with its sign, so that
+    /// neither side has to extend it. `optimize/wide.rs` knows it by its extension.
+    fn wasm_value(self, ty: ValType) -> AbiParam {
+        if self.sign_extends && ty == ValType::I32 {
+            return AbiParam::new(types::I64).sext();
+        }
+        AbiParam::new(clif_type(ty))
     }
 
     /// The signature of native functions of type `ty`: that of the C calling convention.

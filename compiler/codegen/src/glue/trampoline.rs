@@ -12,8 +12,9 @@ const SLOT: i32 = 16;
 /// Builds what a reference to a native function refers to.
 pub(crate) fn import_stub(mut lowering: Lowering<'_, '_>, function: FuncIndex) {
     let args = begin(&mut lowering);
+    let args = lowering.received(args, lowering.plan.module.type_of_function(function).params());
     let results = lowering.call(function, &args);
-    lowering.builder.ins().return_(&results);
+    lowering.return_results(&results);
     finish(lowering);
 }
 

@@ -2,11 +2,13 @@
 
 use super::Lowering;
 use crate::plan::Plan;
+use crate::signature::clif_type;
 use crate::symbol::Symbol;
-use cranelift_codegen::ir::{FuncRef, Inst, InstBuilder, SigRef, Signature, Value};
+use cranelift_codegen::ir::{AbiParam, FuncRef, Inst, InstBuilder, SigRef, Signature, Value, types};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::index::{FuncIndex, TableIndex, TypeIndex};
+use wasmc_frontend::wasmparser::ValType;
 
 /// The signature of a function of the module, or of the C function that an import is.
 fn direct_signature(plan: &Plan<'_>, function: FuncIndex) -> Signature {
@@ -24,14 +26,17 @@ impl Lowering<'_, '_> {
     /// Calls a function of the module; returns its results.
     pub fn call(&mut self, function: FuncIndex, args: &[Value]) -> Vec<Value> {
         let callee = self.callee(function);
-        let call = self.builder.ins().call(callee, args);
-        self.builder.inst_results(call).to_vec()
+        let args = self.pass_to(callee, args);
+        let call = self.builder.ins().call(callee, &args);
+        let results = self.builder.inst_results(call).to_vec();
+        self.received(results, self.plan.module.type_of_function(function).results())
     }
 
     /// Calls a function of the module in place of the present one.
     pub fn return_call(&mut self, function: FuncIndex, args: &[Value]) {
         let callee = self.tail_callee(function);
-        self.builder.ins().return_call(callee, args);
+        let args = self.pass_to(callee, args);
+        self.builder.ins().return_call(callee, &args);
     }
 
     /// Calls what element `index` of `table` refers to, which must have the type `type_index` (core specification
@@ -67,13 +72,52 @@ impl Lowering<'_, '_> {
 
     fn call_code(&mut self, type_index: TypeIndex, code: Value, args: &[Value]) -> Vec<Value> {
         let signature = self.indirect_signature(type_index);
-        let call = self.builder.ins().call_indirect(signature, code, args);
-        self.builder.inst_results(call).to_vec()
+        let args = self.pass(signature, args);
+        let call = self.builder.ins().call_indirect(signature, code, &args);
+        let results = self.builder.inst_results(call).to_vec();
+        self.received(results, self.plan.module.func_type(type_index).results())
     }
 
     fn return_call_code(&mut self, type_index: TypeIndex, code: Value, args: &[Value]) {
         let signature = self.indirect_signature(type_index);
-        self.builder.ins().return_call_indirect(signature, code, args);
+        let args = self.pass(signature, args);
+        self.builder.ins().return_call_indirect(signature, code, &args);
+    }
+
+    /// Ends the present function, which returns `results`.
+    pub fn return_results(&mut self, results: &[Value]) {
+        let returns = self.builder.func.signature.returns.clone();
+        let results = self.widened(results, &returns);
+        self.builder.ins().return_(&results);
+    }
+
+    /// The values of `types` among what calls return, or functions are entered with.
+    pub fn received(&mut self, values: Vec<Value>, types: &[ValType]) -> Vec<Value> {
+        let narrow = |(value, &ty): (Value, &ValType)| match (self.builder.func.dfg.value_type(value), clif_type(ty)) {
+            (types::I64, types::I32) => self.builder.ins().ireduce(types::I32, value),
+            _ => value,
+        };
+        values.into_iter().zip(types).map(narrow).collect()
+    }
+
+    /// Arguments as `callee` takes them.
+    fn pass_to(&mut self, callee: FuncRef, args: &[Value]) -> Vec<Value> {
+        self.pass(self.builder.func.dfg.ext_funcs[callee].signature, args)
+    }
+
+    /// Arguments as functions of a signature take them.
+    fn pass(&mut self, signature: SigRef, args: &[Value]) -> Vec<Value> {
+        let params = self.builder.func.dfg.signatures[signature].params.clone();
+        self.widened(args, &params)
+    }
+
+    /// Values as `params` pass them.
+    fn widened(&mut self, values: &[Value], params: &[AbiParam]) -> Vec<Value> {
+        let widen = |(&value, param): (&Value, &AbiParam)| match self.builder.func.dfg.value_type(value) {
+            ty if ty == param.value_type => value,
+            _ => self.builder.ins().sextend(param.value_type, value),
+        };
+        values.iter().zip(params).map(widen).collect()
     }
 
     /// What a direct call of `function` calls.

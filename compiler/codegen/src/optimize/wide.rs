@@ -14,7 +14,8 @@ use super::values;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::entity::{EntitySet, SecondaryMap};
 use cranelift_codegen::ir::{
-    Block, DataFlowGraph, Function, Inst, InstBuilder, InstructionData, Opcode, Value, ValueDef, types,
+    ArgumentExtension, Block, DataFlowGraph, Function, Inst, InstBuilder, InstructionData, Opcode, Value, ValueDef,
+    types,
 };
 use cranelift_codegen::packed_option::PackedOption;
 use cranelift_codegen::{Context, loop_analysis::LoopAnalysis};
@@ -85,7 +86,7 @@ fn is_fed_for_nothing(
     edges.to(block).iter().all(|&edge| match edges::argument(func, edge, number) {
         Some(argument) => {
             let is_chosen = |value| chosen.contains(value);
-            loops.loop_level(edge.from) < level || is_wide_for_nothing(&func.dfg, &is_chosen, argument, 0)
+            loops.loop_level(edge.from) < level || is_wide_for_nothing(func, &is_chosen, argument, 0)
         }
         None => false,
     })
@@ -123,17 +124,18 @@ fn compared(func: &Function, edges: &Edges) -> Vec<Value> {
 }
 
 /// Whether no instruction is needed to have an i32 extended, where values that `is_known` holds for are.
-fn is_wide_for_nothing(dfg: &DataFlowGraph, is_known: &dyn Fn(Value) -> bool, value: Value, depth: u32) -> bool {
-    let is_wide = |value| depth < MAX_DEPTH && is_wide_for_nothing(dfg, is_known, value, depth + 1);
+fn is_wide_for_nothing(func: &Function, is_known: &dyn Fn(Value) -> bool, value: Value, depth: u32) -> bool {
+    let is_wide = |value| depth < MAX_DEPTH && is_wide_for_nothing(func, is_known, value, depth + 1);
     if is_known(value) {
         return true;
     }
-    match values::made_by(dfg, value) {
+    match values::made_by(&func.dfg, value) {
         None => false,
         Some(InstructionData::UnaryImm { .. } | InstructionData::Load { .. }) => true,
         Some(InstructionData::Unary { opcode, arg }) => match opcode {
             Opcode::Uextend | Opcode::Sextend => true,
             Opcode::Bnot => is_wide(arg),
+            Opcode::Ireduce => is_passed_wide(func, arg),
             _ => false,
         },
         Some(InstructionData::Binary { opcode, args }) => match opcode {
@@ -148,20 +150,39 @@ fn is_wide_for_nothing(dfg: &DataFlowGraph, is_known: &dyn Fn(Value) -> bool, va
     }
 }
 
-/// Whether an i32 is not negative, so that both extensions are the same.
+/// Whether an i64 is an i32 that a function was called with, or has returned, which is extended.
+fn is_passed_wide(func: &Function, value: Value) -> bool {
+    let dfg = &func.dfg;
+    let passed = match dfg.value_def(value) {
+        ValueDef::Param(block, number) if func.layout.entry_block() == Some(block) => {
+            func.signature.params.get(number).copied()
+        }
+        ValueDef::Result(inst, number) => {
+            dfg.call_signature(inst).and_then(|signature| dfg.signatures[signature].returns.get(number).copied())
+        }
+        _ => None,
+    };
+    passed.is_some_and(|passed| passed.extension == ArgumentExtension::Sext && passed.value_type == types::I64)
+}
+
+/// Whether an i32 is not negative, so that both extensions are the same; or an i64 that is one extended.
 fn is_not_negative(dfg: &DataFlowGraph, value: Value, depth: u32) -> bool {
     let is_positive = |value| depth < MAX_DEPTH && is_not_negative(dfg, value, depth + 1);
+    let is_narrow = dfg.value_type(value) == types::I32;
     match values::made_by(dfg, value) {
         Some(InstructionData::UnaryImm { imm, .. }) => imm.bits() as i32 >= 0,
         Some(InstructionData::Load { opcode, .. }) => matches!(opcode, Opcode::Uload8 | Opcode::Uload16),
-        Some(InstructionData::Unary { opcode, .. }) => {
-            matches!(opcode, Opcode::Uextend | Opcode::Popcnt | Opcode::Clz | Opcode::Ctz)
-        }
+        Some(InstructionData::Unary { opcode, arg }) => match opcode {
+            Opcode::Uextend => dfg.value_type(arg).bits() < 32,
+            Opcode::Sextend | Opcode::Ireduce => is_positive(arg),
+            Opcode::Popcnt | Opcode::Clz | Opcode::Ctz => true,
+            _ => false,
+        },
         Some(InstructionData::Binary { opcode, args: [left, right] }) => match opcode {
             Opcode::Band => is_positive(left) || is_positive(right),
             Opcode::Bor | Opcode::Bxor => is_positive(left) && is_positive(right),
-            Opcode::Ushr => values::constant(dfg, right).is_some_and(|count| count % 32 != 0),
-            Opcode::Urem => is_positive(right),
+            Opcode::Ushr => is_narrow && values::constant(dfg, right).is_some_and(|count| count % 32 != 0),
+            Opcode::Urem => is_narrow && is_positive(right),
             _ => false,
         },
         Some(InstructionData::Ternary { opcode: Opcode::Select, args: [_, left, right] }) => {
@@ -268,6 +289,9 @@ impl Wide<'_> {
                 let imm = i64::from(imm.bits() as i32);
                 return Some(FuncCursor::new(self.func).at_inst(inst).ins().iconst(types::I64, imm));
             }
+            InstructionData::Unary { opcode: Opcode::Ireduce, arg } if is_passed_wide(self.func, arg) => {
+                return Some(arg);
+            }
             InstructionData::Load { opcode, arg, flags, offset } => {
                 let opcode = if opcode == Opcode::Load { Opcode::Sload32 } else { opcode };
                 let mut cursor = FuncCursor::new(self.func).at_inst(inst);
@@ -301,19 +325,25 @@ impl Wide<'_> {
     }
 
     fn is_wide(&self, value: Value) -> bool {
-        is_wide_for_nothing(&self.func.dfg, &|value| self.values[value].is_some(), value, 0)
+        is_wide_for_nothing(self.func, &|value| self.values[value].is_some(), value, 0)
     }
 
     /// Extends a value right where it is made: nothing after an instruction that has done so, else one instruction for
-    /// all who want it.
+    /// all who want it. The 32 bits are taken from it for the others, so that one register holds both.
     fn extend(&mut self, value: Value) -> Value {
-        let layout = &self.func.layout;
-        let next = match self.func.dfg.value_def(value) {
-            ValueDef::Result(inst, _) => layout.next_inst(inst),
-            ValueDef::Param(block, _) => layout.first_inst(block),
+        let func = &mut *self.func;
+        let (made, next) = match func.dfg.value_def(value) {
+            ValueDef::Result(inst, _) => (func.dfg.replace_result(value, types::I32), func.layout.next_inst(inst)),
+            ValueDef::Param(block, _) => {
+                (func.dfg.replace_block_param(value, types::I32), func.layout.first_inst(block))
+            }
             ValueDef::Union(..) => unreachable!("the egraph has been taken apart"),
         };
         let next = next.expect("a block ends with a branch");
-        FuncCursor::new(self.func).at_inst(next).ins().sextend(types::I64, value)
+        let wide = FuncCursor::new(func).at_inst(next).ins().sextend(types::I64, made);
+        let narrow = func.dfg.make_inst(InstructionData::Unary { opcode: Opcode::Ireduce, arg: wide });
+        func.dfg.make_inst_results_reusing(narrow, types::I32, [Some(value)].into_iter());
+        func.layout.insert_inst(narrow, next);
+        wide
     }
 }

@@ -159,7 +159,7 @@ impl Translator<'_, '_> {
         self.enter_block(frame.next, !frame.next_warm);
         let results = self.low.builder.block_params(frame.next).to_vec();
         if self.frames.is_empty() {
-            self.ins().return_(&results);
+            self.low.return_results(&results);
             self.reachable = false;
         } else {
             self.stack.extend(results);

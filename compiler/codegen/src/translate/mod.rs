@@ -77,6 +77,7 @@ impl<'f> Translator<'_, 'f> {
         self.low.builder.switch_to_block(entry);
         self.low.builder.seal_block(entry);
         let params = self.low.builder.block_params(entry).to_vec();
+        let params = self.low.received(params, ty.params());
         for (&ty, value) in ty.params().iter().zip(params) {
             self.declare_local(ty, value);
         }
