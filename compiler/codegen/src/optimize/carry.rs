@@ -7,7 +7,7 @@
 
 use super::access::{self, Access, Base, MAX_STEP};
 use super::edges::{self, Edge, Edges};
-use super::values;
+use super::{loops, values};
 use crate::plan::Plan;
 use cranelift_codegen::Context;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
@@ -29,7 +29,7 @@ pub(super) fn carry(plan: &Plan<'_>, context: &mut Context) {
         let induction = inductions.entry(candidate.of).or_insert_with(|| Induction::of(context, &edges, candidate.of));
         let index = candidate.access.index;
         // Growing moves a memory that has no address space set aside.
-        if matches!(candidate.access.base, Base::Value(base) if is_inside(context, candidate.of, base)) {
+        if matches!(candidate.access.base, Base::Value(base) if loops::contain(context, candidate.of, base)) {
             continue;
         }
         let Some(step @ 1..=MAX_STEP) = induction.step(context, index, 0) else { continue };
@@ -99,7 +99,7 @@ impl Induction {
     /// By how much an i32 grows with each turn, modulo 2^32, where it is by a constant.
     fn step(&mut self, context: &Context, value: Value, depth: u32) -> Option<u32> {
         let dfg = &context.func.dfg;
-        if !is_inside(context, self.of, value) {
+        if !loops::contain(context, self.of, value) {
             return Some(0);
         }
         if let ValueDef::Param(block, number) = dfg.value_def(value) {
@@ -140,7 +140,7 @@ impl Induction {
     /// How many instructions the loop makes an i32 with.
     fn operations(&self, context: &Context, value: Value, depth: u32) -> usize {
         let dfg = &context.func.dfg;
-        if depth == MAX_DEPTH || !is_inside(context, self.of, value) {
+        if depth == MAX_DEPTH || !loops::contain(context, self.of, value) {
             return 0;
         }
         match values::made_by(dfg, value) {
@@ -150,16 +150,6 @@ impl Induction {
             _ => 0,
         }
     }
-}
-
-fn is_inside(context: &Context, of: Loop, value: Value) -> bool {
-    let func = &context.func;
-    let block = match func.dfg.value_def(value) {
-        ValueDef::Result(inst, _) => func.layout.inst_block(inst),
-        ValueDef::Param(block, _) => Some(block),
-        ValueDef::Union(..) => unreachable!("the egraph has been taken apart"),
-    };
-    block.is_some_and(|block| context.loop_analysis.is_in_loop(block, of))
 }
 
 /// Has the loop carry the candidate's address.
@@ -198,7 +188,7 @@ fn before(context: &mut Context, candidate: &Candidate, edge: Edge) -> Value {
 
 /// What an i32 is in the first turn of the loop.
 fn first(context: &mut Context, candidate: &Candidate, edge: Edge, value: Value) -> Value {
-    if !is_inside(context, candidate.of, value) {
+    if !loops::contain(context, candidate.of, value) {
         return value;
     }
     let dfg = &context.func.dfg;

@@ -4,14 +4,11 @@
 //! Only out of loops without calls: what lives across a call takes a register that must be saved, or memory. The address
 //! of a memory is worth that.
 
-use super::values;
+use super::{loops, values};
 use crate::plan::Plan;
 use cranelift_codegen::Context;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::entity::EntitySet;
-use cranelift_codegen::ir::{
-    Block, DataFlowGraph, Function, Inst, InstBuilder, InstructionData, Opcode, Type, Value, ValueDef,
-};
+use cranelift_codegen::ir::{Block, DataFlowGraph, Function, Inst, InstBuilder, InstructionData, Opcode, Type, Value};
 use cranelift_codegen::loop_analysis::Loop;
 use std::collections::HashMap;
 
@@ -20,7 +17,7 @@ const MAX_HOISTED: [usize; 2] = [6, 8];
 
 /// Moves what does not change out of loops.
 pub(super) fn hoist(plan: &Plan<'_>, context: &mut Context) {
-    let with_calls = loops_with_calls(context);
+    let with_calls = loops::with(context, Opcode::is_call);
     let mut counts: HashMap<(Loop, bool), usize> = HashMap::new();
     let mut constants: HashMap<(Loop, Type, u64), Value> = HashMap::new();
     let blocks: Vec<Block> = context.domtree.cfg_rpo().copied().collect();
@@ -80,21 +77,6 @@ fn is_base(plan: &Plan<'_>, bits: Option<u64>) -> bool {
     bits.is_some_and(|bits| plan.memories.values().any(|memory| memory.strategy.is_fixed() && memory.base == bits))
 }
 
-/// Loops in which there are calls.
-fn loops_with_calls(context: &Context) -> EntitySet<Loop> {
-    let (func, loops) = (&context.func, &context.loop_analysis);
-    let mut with_calls = EntitySet::new();
-    for block in func.layout.blocks() {
-        if func.layout.block_insts(block).any(|inst| func.dfg.insts[inst].opcode().is_call()) {
-            let mut next = loops.innermost_loop(block);
-            while let Some(of) = next.filter(|&of| with_calls.insert(of)) {
-                next = loops.loop_parent(of);
-            }
-        }
-    }
-    with_calls
-}
-
 /// How many loops an instruction is moved out of at most.
 const MAX_LEVELS: usize = 8;
 
@@ -112,16 +94,9 @@ fn outermost(context: &Context, of: Loop, inst: Inst, is_free: impl Fn(Loop) -> 
 
 /// Whether all operands are made outside a loop, or are constants.
 fn is_invariant(context: &Context, of: Loop, inst: Inst) -> bool {
-    let func = &context.func;
-    func.dfg.inst_args(inst).iter().all(|&arg| {
-        let block = match func.dfg.value_def(arg) {
-            ValueDef::Result(inst, _) => func.layout.inst_block(inst),
-            ValueDef::Param(block, _) => Some(block),
-            ValueDef::Union(..) => unreachable!("the egraph has been taken apart"),
-        };
-        block.is_some_and(|block| !context.loop_analysis.is_in_loop(block, of))
-            || values::constant(&func.dfg, arg).is_some()
-    })
+    let dfg = &context.func.dfg;
+    let is_constant = |arg| values::constant(dfg, arg).is_some();
+    dfg.inst_args(inst).iter().all(|&arg| is_constant(arg) || !loops::contain(context, of, arg))
 }
 
 /// Whether an instruction is worth a register all through a loop.

@@ -6,9 +6,11 @@ mod access;
 mod addresses;
 mod carry;
 mod compare;
+mod detach;
 mod edges;
 mod expand;
 mod hoist;
+mod loops;
 mod reuse;
 mod sweep;
 mod values;
@@ -60,4 +62,5 @@ fn after_egraph(plan: &Plan<'_>, context: &mut Context) {
     hoist::hoist(plan, context);
     reuse::reuse(plan, context);
     sweep::sweep(&mut context.func);
+    detach::detach(context);
 }

@@ -80,8 +80,8 @@ impl MemoryPlan {
         let ceiling = if ty.memory64 { MAX_64_BIT } else { bytes(u32::MAX.into()).min(1 << 32) };
         let limit = options.max_memory.or(target.memory_capacity);
         let min = bytes(ty.initial);
-        // Growing may fail for any reason (core specification 4.2.8): for the last 64 KiB it does, so that an index that
-        // was inside has no carry a little further on.
+        // Growing may fail for any reason (core specification 4.2.8): for the last 64 KiB it does, so that an index
+        // that was inside has no carry a little further on.
         let ceiling = if ty.memory64 { ceiling } else { ceiling.min((1 << 32) - (1 << 16)).max(min) };
         let max = ty.maximum.map_or(ceiling, bytes).min(ceiling).min(limit.unwrap_or(u64::MAX));
         if min > max {
