@@ -165,10 +165,14 @@ fn is_passed_wide(func: &Function, value: Value) -> bool {
     passed.is_some_and(|passed| passed.extension == ArgumentExtension::Sext && passed.value_type == types::I64)
 }
 
-/// Whether an i32 is not negative, so that both extensions are the same; or an i64 that is one extended.
+/// Whether an i32 is not negative, so that both extensions are the same: whether bit 31 is 0, of an i64 as well.
 fn is_not_negative(dfg: &DataFlowGraph, value: Value, depth: u32) -> bool {
     let is_positive = |value| depth < MAX_DEPTH && is_not_negative(dfg, value, depth + 1);
-    let is_narrow = dfg.value_type(value) == types::I32;
+    let is_narrow = match dfg.value_type(value) {
+        types::I32 => true,
+        types::I64 => false,
+        _ => return false,
+    };
     match values::made_by(dfg, value) {
         Some(InstructionData::UnaryImm { imm, .. }) => imm.bits() as i32 >= 0,
         Some(InstructionData::Load { opcode, .. }) => matches!(opcode, Opcode::Uload8 | Opcode::Uload16),
