@@ -1,6 +1,7 @@
 //! The calls that led to an instruction.
 //!
 //! Compiled functions keep a frame pointer: it points to the caller's frame pointer, which the return address follows.
+//! One that calls none may have no frame, where there is a link register: only the innermost can be such a one.
 //! Where the runtime or native code was interrupted, that register may hold any value, and the stack is searched for
 //! the first return address of a call in compiled code.
 
@@ -29,7 +30,7 @@ pub struct Frame {
     /// For a caller, the return address of its call.
     pc: usize,
     is_caller: bool,
-    /// The return address of a function that has not set up its frame yet: the frame pointer is still its caller's.
+    /// The return address of a function that has no frame, or not yet: the frame pointer is its caller's.
     unframed_return: Option<usize>,
     /// Frame pointer of the function, and an address below which its frame cannot lie.
     fp: usize,

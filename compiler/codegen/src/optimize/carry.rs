@@ -22,11 +22,10 @@ const MAX_CARRIED: usize = 6;
 const MAX_DEPTH: u32 = 8;
 
 /// Has loops carry the addresses that they access.
-pub(super) fn carry(plan: &Plan<'_>, context: &mut Context) {
-    let edges = Edges::of(&context.func);
+pub(super) fn carry(plan: &Plan<'_>, context: &mut Context, edges: &Edges) {
     let mut inductions: HashMap<Loop, Induction> = HashMap::new();
     for candidate in candidates(context) {
-        let induction = inductions.entry(candidate.of).or_insert_with(|| Induction::of(context, &edges, candidate.of));
+        let induction = inductions.entry(candidate.of).or_insert_with(|| Induction::of(context, edges, candidate.of));
         let index = candidate.access.index;
         // Growing moves a memory that has no address space set aside.
         if matches!(candidate.access.base, Base::Value(base) if loops::contain(context, candidate.of, base)) {
@@ -39,7 +38,6 @@ pub(super) fn carry(plan: &Plan<'_>, context: &mut Context) {
             replace(context, &candidate, induction, step);
         }
     }
-    context.func.dfg.resolve_all_aliases();
 }
 
 /// An address that is accessed in a loop.

@@ -21,10 +21,9 @@ use std::collections::HashMap;
 const MAX_DEPTH: u32 = 4;
 
 /// Puts copies between loops and the registers of parameters and results.
-pub(super) fn detach(context: &mut Context) {
+pub(super) fn detach(context: &mut Context, edges: &Edges) {
     let Some(entry) = context.func.layout.entry_block() else { return };
     let turning = Turning::of(context);
-    let edges = Edges::of(&context.func);
     let loops = &context.loop_analysis;
     let headers = loops.loops().map(|of| loops.loop_header(of));
     let headers: Vec<Block> = headers.filter(|&header| turning.holds(context, header)).collect();
@@ -36,7 +35,7 @@ pub(super) fn detach(context: &mut Context) {
     }
     let blocks: Vec<Block> = context.func.layout.blocks().collect();
     for block in blocks {
-        results(context, &turning, &edges, block);
+        results(context, &turning, edges, block);
     }
 }
 

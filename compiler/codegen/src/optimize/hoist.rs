@@ -55,7 +55,6 @@ pub(super) fn hoist(plan: &Plan<'_>, context: &mut Context) {
             move_before(func, inst, branch);
         }
     }
-    context.func.dfg.resolve_all_aliases();
 }
 
 /// Moves an instruction, and copies of the constants that it takes.

@@ -21,7 +21,9 @@ use crate::plan::Plan;
 use crate::{Error, OptLevel};
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode};
 use cranelift_codegen::isa::TargetIsa;
+use edges::Edges;
 use target_lexicon::Architecture;
 
 /// Optimises the function in `context`. Control flow graph and dominator tree are right afterwards.
@@ -45,22 +47,37 @@ pub(crate) fn optimize(
     Ok(())
 }
 
+/// Empties instructions that are in no block: Cranelift leaves them behind, some with the very list of what a branch
+/// passes that another instruction has taken over, and passes over all instructions would follow it.
+fn forget_removed(func: &mut Function) {
+    for number in 0..func.dfg.num_insts() {
+        let inst = Inst::from_u32(number as u32);
+        if func.layout.inst_block(inst).is_none() {
+            func.dfg.insts[inst] = InstructionData::NullAry { opcode: Opcode::Nop };
+        }
+    }
+}
+
 /// Our own passes over the function that Cranelift has optimised. They leave blocks and branches as they are.
 fn after_egraph(plan: &Plan<'_>, context: &mut Context) {
+    forget_removed(&mut context.func);
     context.compute_loop_analysis();
+    let edges = Edges::of(&context.func);
     if access::have_no_carry(plan) {
         addresses::share(plan, context);
-        carry::carry(plan, context);
+        carry::carry(plan, context, &edges);
     }
     compare::compare(&mut context.func);
     if matches!(plan.target.triple.architecture, Architecture::Riscv64(_)) {
         if !plan.target.has("has_zbb") {
             expand::expand(&mut context.func);
         }
-        wide::widen(context);
+        wide::widen(context, &edges);
     }
     hoist::hoist(plan, context);
     reuse::reuse(plan, context);
-    sweep::sweep(&mut context.func);
-    detach::detach(context);
+    // What reads operands without asking what makes them sees no aliases from here on.
+    context.func.dfg.resolve_all_aliases();
+    sweep::sweep(&mut context.func, &edges);
+    detach::detach(context, &edges);
 }

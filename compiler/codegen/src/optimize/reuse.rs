@@ -45,5 +45,4 @@ pub(super) fn reuse(plan: &Plan<'_>, context: &mut Context) {
         }
         at_end[block] = kept;
     }
-    context.func.dfg.resolve_all_aliases();
 }

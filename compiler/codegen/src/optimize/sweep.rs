@@ -6,8 +6,8 @@ use cranelift_codegen::entity::EntitySet;
 use cranelift_codegen::ir::{Block, DataFlowGraph, Function, Inst, Value, ValueDef};
 
 /// Takes out dead instructions and dead parameters.
-pub(super) fn sweep(func: &mut Function) {
-    let live = live(func);
+pub(super) fn sweep(func: &mut Function, edges: &Edges) {
+    let live = live(func, edges);
     let blocks: Vec<Block> = func.layout.blocks().collect();
     for &block in &blocks {
         let insts: Vec<Inst> = func.layout.block_insts(block).collect();
@@ -42,11 +42,10 @@ fn drop_arguments(func: &mut Function, inst: Inst, live: &EntitySet<Value>) {
 }
 
 /// Values that an instruction with an effect needs.
-fn live(func: &Function) -> EntitySet<Value> {
+fn live(func: &Function, edges: &Edges) -> EntitySet<Value> {
     let dfg = &func.dfg;
     let mut live = EntitySet::new();
     let mut work: Vec<Value> = Vec::new();
-    let edges = Edges::of(func);
     for block in func.layout.blocks() {
         for inst in func.layout.block_insts(block).filter(|&inst| has_effect(dfg, inst)) {
             work.extend(dfg.inst_args(inst));

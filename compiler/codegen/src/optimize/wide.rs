@@ -28,9 +28,8 @@ const MAX_DEPTH: u32 = 6;
 const MAX_PASSES: usize = 16;
 
 /// Has comparisons take 64 bits.
-pub(super) fn widen(context: &mut Context) {
-    let edges = Edges::of(&context.func);
-    let params = widened_params(context, &edges);
+pub(super) fn widen(context: &mut Context, edges: &Edges) {
+    let params = widened_params(context, edges);
     let mut wide = Wide { func: &mut context.func, values: SecondaryMap::new() };
     params.iter().for_each(|&param| wide.widen_param(param));
     let blocks: Vec<Block> = wide.func.layout.blocks().collect();
@@ -39,9 +38,8 @@ pub(super) fn widen(context: &mut Context) {
         insts.into_iter().for_each(|inst| wide.consumer(inst));
     }
     for param in params {
-        wide.widen_arguments(param, &edges);
+        wide.widen_arguments(param, edges);
     }
-    context.func.dfg.resolve_all_aliases();
 }
 
 /// The parameters of blocks that become 64 bits wide: those that are compared, or are passed to one that is, as far as
