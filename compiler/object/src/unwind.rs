@@ -1,6 +1,6 @@
 //! How debuggers find the caller of a function: for Mach-O, whose linkers make the table of the executable from one
-//! entry for each function (`mach-o/compact_unwind_encoding.h`). All functions there keep a frame pointer; that says enough
-//! to go from frame to frame, not where a function keeps its caller's registers.
+//! entry for each function (`mach-o/compact_unwind_encoding.h`). All functions there keep a frame pointer; that says
+//! enough to go from frame to frame, not where a function keeps its caller's registers.
 //!
 //! ELF images have no such table: the runtime's own backtraces follow the frame pointers.
 

@@ -5,8 +5,8 @@
 //!
 //!     zext(p + c) = zext(p) + c    for 0 <= c <= 2^16
 //!
-//! from there on. So an access at `p + 8` after one at `p` takes the address of that, and 8 as its offset; and in a loop
-//! that accesses `p` in each turn and adds a constant to it, the native address is what is added to (`carry.rs`).
+//! from there on. So an access at `p + 8` after one at `p` takes the address of that, and 8 as its offset; and in a
+//! loop that accesses `p` in each turn and adds a constant to it, the native address is what is added to (`carry.rs`).
 
 use super::access::{self, Access, Base, MAX_STEP};
 use super::values;

@@ -1,8 +1,8 @@
 //! Moves out of loops what is the same in each of their turns, constants that take instructions to make included:
 //! Cranelift makes a constant anew in each block that needs it, and keeps what depends on one there.
 //!
-//! Only out of loops without calls: what lives across a call takes a register that must be saved, or memory. The address
-//! of a memory is worth that.
+//! Only out of loops without calls: what lives across a call takes a register that must be saved, or memory. The
+//! address of a memory is worth that.
 
 use super::{loops, values};
 use crate::plan::Plan;

@@ -6,8 +6,9 @@
 //!
 //!     a < b  <=>  sext(a) < sext(b)    signed and unsigned,
 //!
-//! and what they compare is made in 64 bits where that costs nothing: loads, bitwise operations, selections, and
-//! parameters of blocks for which all branches have such a value. Whoever wants 32 bits of it has them for nothing, too.
+//! and what they compare is made in 64 bits where that costs nothing: loads, bitwise operations, selections, what
+//! functions are called with and return, and parameters of blocks for which all branches have such a value. Whoever
+//! wants 32 bits of it has them for nothing, too.
 
 use super::edges::{self, Edges};
 use super::values;
