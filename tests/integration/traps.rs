@@ -76,3 +76,19 @@ pub fn check(trap: &Trap, machine: Machine) -> Result<(), String> {
         None => Ok(()),
     }
 }
+
+/// Fails unless a trap says the same on `machine` as it does here.
+pub fn compare(trap: &Trap, machine: Machine) -> Result<(), String> {
+    let bench = Bench::new();
+    let module = root().join("fixtures/traps").join(&trap.name).with_extension("wat");
+    let lines = |machine: Machine| -> Vec<String> {
+        let output = finish(&mut machine.start(&bench.compile(&module, machine.options)));
+        // Not how many frames are left out, which depends on their size.
+        text(&output.stderr).lines().filter(|line| !line.ends_with(" more")).map(str::to_owned).collect()
+    };
+    let (got, expected) = (lines(machine), lines(Machine::default()));
+    if got != expected {
+        return Err(format!("{}:\n{}\ninstead of:\n{}", trap.name, got.join("\n"), expected.join("\n")));
+    }
+    Ok(())
+}
