@@ -81,7 +81,7 @@ pub fn run(options: &Options) -> Result<()> {
         benches.push((bench, start_up));
     }
 
-    let mut text = report::heading(&command_line(), &versions(options, &benches)?, &folder.display().to_string());
+    let mut text = report::heading(&command_line(), &versions(options, &benches)?);
     print!("{text}");
     for (bench, start_up) in &benches {
         let runs = |subject: &&Subject<'_>| bench.machine.has_vectors || !subject.has_vectors;

@@ -42,7 +42,7 @@ pub(crate) fn optimize(
     context.optimize(isa, &mut ControlPlane::default()).map_err(|error| fault(context, error))?;
     if plan.options.opt_level != OptLevel::None {
         after_egraph(plan, context);
-        context.verify_if(isa).map_err(|errors| fault(context, errors.into()))?;
+        context.verify_if(isa).map_err(|errors| fault(context, errors))?;
     }
     Ok(())
 }

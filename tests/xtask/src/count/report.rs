@@ -20,15 +20,17 @@ const RATIOS: [(&str, Column); 4] = [
 ];
 
 /// What all tables have in common; `command` is the one that made them, `versions` are those of the tools.
-pub fn heading(command: &str, versions: &[String], folder: &str) -> String {
-    let mut text = format!("# Counts\n\nBy `{command}`, with {}.\n\n", versions.join(", "));
+pub fn heading(command: &str, versions: &[String]) -> String {
+    let mut text = format!("# Counts\n\nBy `{command}`, with\n\n");
+    versions.iter().for_each(|version| text.push_str(&format!("- {version}\n")));
+    text.push('\n');
     text.push_str(
         "Executed instructions and blocks, ours divided by those of native code and of Wasmtime: less than 1 is less \
          work.\nA block is one of QEMU's translation blocks: it ends at a branch, at a system call, or where a page \
          does. What the\nempty program takes in the same way is subtracted from every count, so that start-up is in \
          none of them. Text is\nwhat the module itself became, in bytes and without the runtime.\n",
     );
-    let _ = writeln!(text, "\nThe programs are in `{folder}`.");
+    text.push_str("\nThe programs are in `target/count`.\n");
     text
 }
 

@@ -88,8 +88,8 @@ pub unsafe extern "C" fn call_with_recovery(
     )
 }
 
-/// `addi sp, sp, -16`, of two bytes (`c.addi16sp`) and of four, with which a function begins that sets up a frame: those that call
-/// others.
+/// `addi sp, sp, -16`, of two bytes (`c.addi16sp`) and of four, with which a function begins that sets up a frame:
+/// those that call others.
 const FRAMES: [&[u8]; 2] = [&0x717d_u16.to_le_bytes(), &0xff01_0113_u32.to_le_bytes()];
 
 /// The return address, if the function interrupted after the code `before` has no frame, or not yet
