@@ -3,7 +3,9 @@
 //! An index is an i32: `p + 8` may wrap, so that its native address must be made anew from the sum. But where `[p]` has
 //! been accessed, `p` was inside the memory, whose size is at most 2^32 - 2^16, so that
 //!
-//!     zext(p + c) = zext(p) + c    for 0 <= c <= 2^16
+//! ```text
+//! zext(p + c) = zext(p) + c    for 0 <= c <= 2^16
+//! ```
 //!
 //! from there on. So an access at `p + 8` after one at `p` takes the address of that, and 8 as its offset; and in a
 //! loop that accesses `p` in each turn and adds a constant to it, the native address is what is added to (`carry.rs`).

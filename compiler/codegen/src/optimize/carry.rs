@@ -3,7 +3,9 @@
 //! Where a loop accesses the index `q` in each turn, and `q` grows by the constant `c` from turn to turn, the address
 //! `a = base + zext(q)` becomes a parameter of the loop's header:
 //!
-//!     a0 = base + zext(q0) before the loop,    a' = a + c    at its end
+//! ```text
+//! a0 = base + zext(q0) before the loop,    a' = a + c    at its end
+//! ```
 
 use super::access::{self, Access, Base, MAX_STEP};
 use super::edges::{self, Edge, Edges};

@@ -3,7 +3,9 @@
 //! Cranelift's egraph makes `x != 3996` of `x + 4 != 4000`. At the end of a loop, where `x + 4` is what the next turn
 //! begins with, that keeps the old value beside the new one, and each turn copies one to the other. So
 //!
-//!     x = K    is again    y = K + c    where the branch that asks passes y = x + c on
+//! ```text
+//! x = K    is again    y = K + c    where the branch that asks passes y = x + c on
+//! ```
 //!
 //! modulo the width, which equality allows.
 

@@ -4,7 +4,9 @@
 //! the upper half of an i32 open: it extends both sides of each comparison, once more for each, and with two shifts
 //! where the comparison is unsigned. So comparisons get values of 64 bits here,
 //!
-//!     a < b  <=>  sext(a) < sext(b)    signed and unsigned,
+//! ```text
+//! a < b  <=>  sext(a) < sext(b)    signed and unsigned,
+//! ```
 //!
 //! and what they compare is made in 64 bits where that costs nothing: loads, bitwise operations, selections, what
 //! functions are called with and return, and parameters of blocks for which all branches have such a value. Whoever
