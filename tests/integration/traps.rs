@@ -81,14 +81,16 @@ pub fn check(trap: &Trap, machine: Machine) -> Result<(), String> {
 pub fn compare(trap: &Trap, machine: Machine) -> Result<(), String> {
     let bench = Bench::new();
     let module = root().join("fixtures/traps").join(&trap.name).with_extension("wat");
-    let lines = |machine: Machine| -> Vec<String> {
-        let output = finish(&mut machine.start(&bench.compile(&module, machine.options)));
-        // Not how many frames are left out, which depends on their size.
-        text(&output.stderr).lines().filter(|line| !line.ends_with(" more")).map(str::to_owned).collect()
-    };
-    let (got, expected) = (lines(machine), lines(Machine::default()));
-    if got != expected {
-        return Err(format!("{}:\n{}\ninstead of:\n{}", trap.name, got.join("\n"), expected.join("\n")));
-    }
-    Ok(())
+    let says = |machine: Machine| shown(&finish(&mut machine.start(&bench.compile(&module, machine.options))).stderr);
+    same(trap, &says(machine), &says(Machine::default()))
+}
+
+/// What a program has shown but for how many frames were left out, which depends on their size.
+pub fn shown(output: &[u8]) -> String {
+    text(output).lines().filter(|line| !line.ends_with(" more")).collect::<Vec<_>>().join("\n")
+}
+
+/// Fails unless a trap has shown what it shows here.
+pub fn same(trap: &Trap, got: &str, expected: &str) -> Result<(), String> {
+    if got == expected { Ok(()) } else { Err(format!("{}:\n{got}\ninstead of:\n{expected}", trap.name)) }
 }

@@ -22,6 +22,7 @@ mod signature;
 pub mod symbol;
 pub mod target;
 mod translate;
+mod values;
 
 pub use code::{CompiledFunction, Relocation, RelocationTarget};
 pub use compile::{Compiler, Translated};

@@ -94,16 +94,9 @@ fn check_trap(trap: &Trap, machine: Machine) -> Result<(), String> {
         finish(&mut Command::new(bench.compile(&module, &["--bounds=explicit"])))
     };
     let there = run(machine, &module, &[] as &[&str], &[]);
-    let lines = |output: String| -> Vec<String> {
-        output.lines().filter(|line| !line.ends_with(" more")).map(str::to_owned).collect()
-    };
-    let expected = lines(text(&here.stdout) + &text(&here.stderr));
-    let got = lines(text(&there.stdout));
-    if there.status.code() != here.status.code() || got != expected {
-        let (status, got, expected) = (there.status, got.join("\n"), expected.join("\n"));
-        return Err(format!("{}: ended with {status}:\n{got}\ninstead of:\n{expected}", trap.name));
-    }
-    Ok(())
+    let expected = traps::shown(&[here.stdout, here.stderr].concat());
+    let got = traps::shown(&there.stdout);
+    traps::same(trap, &format!("{}\n{got}", there.status), &format!("{}\n{expected}", here.status))
 }
 
 fn check(machine: Machine, leave_out: &[&str]) {

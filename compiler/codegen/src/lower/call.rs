@@ -4,7 +4,7 @@ use super::Lowering;
 use crate::plan::Plan;
 use crate::signature::clif_type;
 use crate::symbol::Symbol;
-use cranelift_codegen::ir::{AbiParam, FuncRef, Inst, InstBuilder, SigRef, Signature, Value, types};
+use cranelift_codegen::ir::{FuncRef, Inst, InstBuilder, SigRef, Signature, Type, Value, types};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::index::{FuncIndex, TableIndex, TypeIndex};
@@ -86,8 +86,11 @@ impl Lowering<'_, '_> {
 
     /// Ends the present function, which returns `results`.
     pub fn return_results(&mut self, results: &[Value]) {
-        let returns = self.builder.func.signature.returns.clone();
-        let results = self.widened(results, &returns);
+        let widen = |(number, &result): (usize, &Value)| {
+            let ty = self.builder.func.signature.returns[number].value_type;
+            self.widened(result, ty)
+        };
+        let results: Vec<Value> = results.iter().enumerate().map(widen).collect();
         self.builder.ins().return_(&results);
     }
 
@@ -107,17 +110,16 @@ impl Lowering<'_, '_> {
 
     /// Arguments as functions of a signature take them.
     fn pass(&mut self, signature: SigRef, args: &[Value]) -> Vec<Value> {
-        let params = self.builder.func.dfg.signatures[signature].params.clone();
-        self.widened(args, &params)
+        let widen = |(number, &arg): (usize, &Value)| {
+            let ty = self.builder.func.dfg.signatures[signature].params[number].value_type;
+            self.widened(arg, ty)
+        };
+        args.iter().enumerate().map(widen).collect()
     }
 
-    /// Values as `params` pass them.
-    fn widened(&mut self, values: &[Value], params: &[AbiParam]) -> Vec<Value> {
-        let widen = |(&value, param): (&Value, &AbiParam)| match self.builder.func.dfg.value_type(value) {
-            ty if ty == param.value_type => value,
-            _ => self.builder.ins().sextend(param.value_type, value),
-        };
-        values.iter().zip(params).map(widen).collect()
+    /// A value as one of type `ty`, which is wider where the convention extends it.
+    fn widened(&mut self, value: Value, ty: Type) -> Value {
+        if self.builder.func.dfg.value_type(value) == ty { value } else { self.builder.ins().sextend(ty, value) }
     }
 
     /// What a direct call of `function` calls.

@@ -1,8 +1,9 @@
 //! Linear memories: where they lie, how accesses stay inside.
 
 use super::{Lowering, Region, trap_code};
+use crate::values;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, InstructionData, MemFlagsData, Opcode, Value, types};
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Opcode, Value, types};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::memory::offsets;
 use wasmc_abi::trap::TrapCode;
@@ -67,15 +68,8 @@ impl Lowering<'_, '_> {
     /// The constant that an index in 64 bits is, where it is one.
     fn constant(&self, index: Value) -> Option<u64> {
         let dfg = &self.builder.func.dfg;
-        let data = |value| dfg.value_def(value).inst().map(|inst| dfg.insts[inst]);
-        match data(index)? {
-            InstructionData::UnaryImm { imm, .. } => Some(imm.bits() as u64),
-            InstructionData::Unary { opcode: Opcode::Uextend, arg } => match data(arg)? {
-                InstructionData::UnaryImm { imm, .. } => Some(u64::from(imm.bits() as u32)),
-                _ => None,
-            },
-            _ => None,
-        }
+        let narrow = || values::constant(dfg, values::unary(dfg, index, Opcode::Uextend)?);
+        values::constant(dfg, index).or_else(narrow)
     }
 
     /// Traps unless `index + offset + size <= len`, computed without wrap. Returns the condition that it traps on.

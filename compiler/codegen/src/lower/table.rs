@@ -33,17 +33,14 @@ impl Lowering<'_, '_> {
 
     /// The address of the element at `index`; traps with `code` where there is none.
     pub fn element_address(&mut self, table: TableIndex, index: Value, code: TrapCode) -> Value {
-        let narrow = (self.builder.func.dfg.value_type(index), self.fixed_len(table));
-        let outside = match narrow {
-            (types::I32, Some(len)) if u32::try_from(len).is_ok() => {
-                let len = self.builder.ins().iconst(types::I32, len as i64);
-                self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, len)
+        let is_narrow = self.builder.func.dfg.value_type(index) == types::I32;
+        let (index, len) = match self.fixed_len(table) {
+            Some(len) if is_narrow && u32::try_from(len).is_ok() => {
+                (index, self.builder.ins().iconst(types::I32, len as i64))
             }
-            _ => {
-                let (index, len) = (self.index_to_64(index), self.table_len(table));
-                self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, len)
-            }
+            _ => (self.index_to_64(index), self.table_len(table)),
         };
+        let outside = self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, len);
         self.trap_if(outside, code);
         let index = self.index_to_64(index);
         let elements = self.table_elements(table);

@@ -1,16 +1,17 @@
 //! Accesses to linear memory, as they are in CLIF: `[base + zero-extended index + offset]`.
 
-use super::values;
 use crate::lower::trap_code;
 use crate::plan::Plan;
+use crate::plan::memory::NEVER_GROWN;
+use crate::values;
 use cranelift_codegen::ir::{DataFlowGraph, Inst, InstructionData, Opcode, Value, types};
 use wasmc_abi::trap::TrapCode;
 
-/// Most bytes of a memory whose accesses this reads: an index that was inside, and up to 2^16 more, have no carry.
-const MAX_MEMORY: u64 = (1 << 32) - (1 << 16);
+/// Most bytes by which an index may be beyond one that was inside a memory: it has no carry then.
+pub(super) const MAX_STEP: u32 = NEVER_GROWN;
 
-/// Most bytes by which an index may be beyond one that was inside a memory.
-pub(super) const MAX_STEP: u32 = 1 << 16;
+/// Most bytes of a memory for which that holds.
+const MAX_MEMORY: u64 = (1 << 32) - MAX_STEP as u64;
 
 /// Whether an index of any memory of the plan that has been accessed is so far from 2^32 that [`MAX_STEP`] bytes
 /// further there is still no carry.

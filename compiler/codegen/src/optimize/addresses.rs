@@ -11,8 +11,8 @@
 //! loop that accesses `p` in each turn and adds a constant to it, the native address is what is added to (`carry.rs`).
 
 use super::access::{self, Access, Base, MAX_STEP};
-use super::values;
 use crate::plan::Plan;
+use crate::values;
 use cranelift_codegen::Context;
 use cranelift_codegen::ir::{Block, Function, Inst, Value};
 use std::collections::HashMap;

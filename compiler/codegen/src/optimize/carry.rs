@@ -9,8 +9,9 @@
 
 use super::access::{self, Access, Base, MAX_STEP};
 use super::edges::{self, Edge, Edges};
-use super::{loops, values};
+use super::loops;
 use crate::plan::Plan;
+use crate::values;
 use cranelift_codegen::Context;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::{Block, InstBuilder, InstructionData, Opcode, Value, ValueDef, types};
@@ -166,9 +167,7 @@ fn replace(context: &mut Context, candidate: &Candidate, induction: &Induction, 
     }
     let func = &mut context.func;
     let inst = func.dfg.value_def(address).unwrap_inst();
-    func.layout.remove_inst(inst);
-    func.dfg.clear_results(inst);
-    func.dfg.change_to_alias(address, carried);
+    values::replace(func, inst, carried);
 }
 
 /// The candidate's address in the first turn, made before a branch that enters the loop.

@@ -9,7 +9,7 @@
 //!
 //! modulo the width, which equality allows.
 
-use super::values;
+use crate::values;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, Function, InstBuilder, InstructionData, Opcode, Value, ValueDef};

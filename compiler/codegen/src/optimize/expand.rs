@@ -1,6 +1,6 @@
 //! For RISC-V without its extension for bits (Zbb): operations that Cranelift makes many instructions of, in fewer.
 
-use super::values;
+use crate::values;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::{Block, Function, Inst, InstBuilder, InstructionData, Opcode, types};
 

@@ -4,8 +4,9 @@
 //! Only out of loops without calls: what lives across a call takes a register that must be saved, or memory. The
 //! address of a memory is worth that.
 
-use super::{loops, values};
+use super::loops;
 use crate::plan::Plan;
+use crate::values;
 use cranelift_codegen::Context;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::{Block, DataFlowGraph, Function, Inst, InstBuilder, InstructionData, Opcode, Type, Value};
@@ -39,9 +40,7 @@ pub(super) fn hoist(plan: &Plan<'_>, context: &mut Context) {
             let constant = constant_bits(func.dfg.insts[inst]).map(|bits| (of, ty, bits));
             let made = constant.and_then(|constant| constants.get(&constant));
             if let Some(&made) = made {
-                func.layout.remove_inst(inst);
-                func.dfg.clear_results(inst);
-                func.dfg.change_to_alias(result, made);
+                values::replace(func, inst, made);
                 continue;
             }
             let is_float = !ty.is_int();

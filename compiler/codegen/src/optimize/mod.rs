@@ -13,7 +13,6 @@ mod hoist;
 mod loops;
 mod reuse;
 mod sweep;
-mod values;
 mod wide;
 
 use crate::key::FunctionKey;

@@ -1,8 +1,8 @@
 //! Reuses constants that take instructions to make, from block to block as long as there is but one way to go and no
 //! call on it: Cranelift makes them anew in each block.
 
-use super::values;
 use crate::plan::Plan;
+use crate::values;
 use cranelift_codegen::Context;
 use cranelift_codegen::entity::SecondaryMap;
 use cranelift_codegen::ir::{Block, Inst, Opcode, Type, Value};
@@ -36,9 +36,7 @@ pub(super) fn reuse(plan: &Plan<'_>, context: &mut Context) {
             let value = func.dfg.first_result(inst);
             let (ty, bits) = (func.dfg.value_type(value), values::constant(&func.dfg, value).unwrap_or_default());
             if let Some(&(_, _, same)) = kept.iter().find(|&&(of, is, _)| (of, is) == (ty, bits)) {
-                func.layout.remove_inst(inst);
-                func.dfg.clear_results(inst);
-                func.dfg.change_to_alias(value, same);
+                values::replace(func, inst, same);
             } else if plan.target.makes_constant(values::signed(ty, bits)) && kept.len() < MAX_KEPT {
                 kept.push((ty, bits, value));
             }

@@ -13,7 +13,7 @@
 //! wants 32 bits of it has them for nothing, too.
 
 use super::edges::{self, Edges};
-use super::values;
+use crate::values;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::entity::{EntitySet, SecondaryMap};
 use cranelift_codegen::ir::{
@@ -269,9 +269,7 @@ impl Wide<'_> {
     fn replace(&mut self, inst: Inst, value: Value) {
         let result = self.func.dfg.first_result(inst);
         if self.func.dfg.value_type(result) == types::I64 && result != value {
-            self.func.layout.remove_inst(inst);
-            self.func.dfg.clear_results(inst);
-            self.func.dfg.change_to_alias(result, value);
+            values::replace(self.func, inst, value);
         }
     }
 

@@ -13,6 +13,10 @@ const GUARDED_RESERVATION: u64 = (8 << 30) + (64 << 10);
 /// Most bytes a memory with 64-bit indices is ever given: half of the smallest address space among the targets.
 const MAX_64_BIT: u64 = 1 << 37;
 
+/// Bytes below 2^32 that a memory with 32-bit indices never grows into, so that an index that was inside has no carry
+/// so much further on. Growing may fail for any reason (core specification 4.2.8).
+pub(crate) const NEVER_GROWN: u32 = 1 << 16;
+
 /// How one memory is accessed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemoryPlan {
@@ -80,9 +84,7 @@ impl MemoryPlan {
         let ceiling = if ty.memory64 { MAX_64_BIT } else { bytes(u32::MAX.into()).min(1 << 32) };
         let limit = options.max_memory.or(target.memory_capacity);
         let min = bytes(ty.initial);
-        // Growing may fail for any reason (core specification 4.2.8): for the last 64 KiB it does, so that an index
-        // that was inside has no carry a little further on.
-        let ceiling = if ty.memory64 { ceiling } else { ceiling.min((1 << 32) - (1 << 16)).max(min) };
+        let ceiling = if ty.memory64 { ceiling } else { ceiling.min((1 << 32) - u64::from(NEVER_GROWN)).max(min) };
         let max = ty.maximum.map_or(ceiling, bytes).min(ceiling).min(limit.unwrap_or(u64::MAX));
         if min > max {
             return Err(Error::Refused(too_large(index, min, max, limit)));

@@ -2,6 +2,7 @@
 
 use super::Translator;
 use crate::symbol::Symbol;
+use crate::values;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value, types};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::trap::TrapCode;
@@ -13,7 +14,7 @@ const MAX_INLINE: u64 = 64;
 impl Translator<'_, '_> {
     pub(super) fn memory_copy(&mut self, to_memory: MemoryIndex, from_memory: MemoryIndex) {
         let (to, from, len) = self.pop3();
-        let constant = self.constant(len);
+        let constant = values::constant(&self.low.builder.func.dfg, len);
         let to = self.low.memory_range(to_memory, to, len);
         let from = self.low.memory_range(from_memory, from, len);
         match constant {
@@ -24,7 +25,7 @@ impl Translator<'_, '_> {
 
     pub(super) fn memory_fill(&mut self, memory: MemoryIndex) {
         let (to, value, len) = self.pop3();
-        let constant = self.constant(len);
+        let constant = values::constant(&self.low.builder.func.dfg, len);
         let to = self.low.memory_range(memory, to, len);
         match constant {
             Some(len) if len <= MAX_INLINE => self.fill_inline(memory, to, value, len),
@@ -54,19 +55,6 @@ impl Translator<'_, '_> {
     pub(super) fn move_bytes(&mut self, to: Value, from: Value, len: Value) {
         let len = self.low.index_to_64(len);
         self.low.call_builtin(Builtin::Memmove, &[to, from, len]);
-    }
-
-    /// The value of an `i32.const` or `i64.const`, as a length.
-    fn constant(&self, value: Value) -> Option<u64> {
-        let dfg = &self.low.builder.func.dfg;
-        let inst = dfg.value_def(value).inst()?;
-        match dfg.insts[inst] {
-            cranelift_codegen::ir::InstructionData::UnaryImm { imm, .. } if dfg.value_type(value) == types::I32 => {
-                Some(u64::from(imm.bits() as u32))
-            }
-            cranelift_codegen::ir::InstructionData::UnaryImm { imm, .. } => Some(imm.bits() as u64),
-            _ => None,
-        }
     }
 
     /// All loads come before the first store, because the ranges may overlap.

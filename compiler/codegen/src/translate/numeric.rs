@@ -1,6 +1,7 @@
 //! Numeric instructions (core specification 4.3).
 
 use super::Translator;
+use crate::values;
 use cranelift_codegen::ir::condcodes::{CondCode, FloatCC, IntCC};
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
 use cranelift_codegen::ir::{Endianness, InstBuilder, InstructionData, MemFlagsData, Opcode, Type, Value, types};
@@ -101,9 +102,7 @@ impl<'f> Translator<'_, 'f> {
     /// The comparison whose result, 0 or 1, `value` is.
     fn comparison(&self, value: Value) -> Option<InstructionData> {
         let dfg = &self.low.builder.func.dfg;
-        let extend = dfg.value_def(value).inst()?;
-        let InstructionData::Unary { opcode: Opcode::Uextend, arg } = dfg.insts[extend] else { return None };
-        Some(dfg.insts[dfg.value_def(arg).inst()?])
+        values::made_by(dfg, values::unary(dfg, value, Opcode::Uextend)?)
     }
 
     pub(super) fn push_condition(&mut self, holds: Value) {

@@ -1,9 +1,9 @@
 //! What a value is, by the instruction that makes it.
 
-use cranelift_codegen::ir::{DataFlowGraph, InstructionData, Opcode, Type, Value, ValueDef};
+use cranelift_codegen::ir::{DataFlowGraph, Function, Inst, InstructionData, Opcode, Type, Value, ValueDef};
 
 /// The instruction that makes `value`, where it is not a block's parameter.
-pub(super) fn made_by(dfg: &DataFlowGraph, value: Value) -> Option<InstructionData> {
+pub(crate) fn made_by(dfg: &DataFlowGraph, value: Value) -> Option<InstructionData> {
     match dfg.value_def(value) {
         ValueDef::Result(inst, 0) => Some(dfg.insts[inst]),
         _ => None,
@@ -11,7 +11,7 @@ pub(super) fn made_by(dfg: &DataFlowGraph, value: Value) -> Option<InstructionDa
 }
 
 /// The constant that an integer is, as its bits.
-pub(super) fn constant(dfg: &DataFlowGraph, value: Value) -> Option<u64> {
+pub(crate) fn constant(dfg: &DataFlowGraph, value: Value) -> Option<u64> {
     match made_by(dfg, value)? {
         InstructionData::UnaryImm { opcode: Opcode::Iconst, imm } => {
             let bits = dfg.value_type(value).bits();
@@ -22,7 +22,7 @@ pub(super) fn constant(dfg: &DataFlowGraph, value: Value) -> Option<u64> {
 }
 
 /// The operand of `value`, where `opcode` makes it.
-pub(super) fn unary(dfg: &DataFlowGraph, value: Value, opcode: Opcode) -> Option<Value> {
+pub(crate) fn unary(dfg: &DataFlowGraph, value: Value, opcode: Opcode) -> Option<Value> {
     match made_by(dfg, value)? {
         InstructionData::Unary { opcode: found, arg } if found == opcode => Some(arg),
         _ => None,
@@ -30,7 +30,7 @@ pub(super) fn unary(dfg: &DataFlowGraph, value: Value, opcode: Opcode) -> Option
 }
 
 /// The operands of `value`, where `opcode` makes it.
-pub(super) fn binary(dfg: &DataFlowGraph, value: Value, opcode: Opcode) -> Option<[Value; 2]> {
+pub(crate) fn binary(dfg: &DataFlowGraph, value: Value, opcode: Opcode) -> Option<[Value; 2]> {
     match made_by(dfg, value)? {
         InstructionData::Binary { opcode: found, args } if found == opcode => Some(args),
         _ => None,
@@ -38,7 +38,7 @@ pub(super) fn binary(dfg: &DataFlowGraph, value: Value, opcode: Opcode) -> Optio
 }
 
 /// The operands of a commutative `opcode` that makes `value`, the constant one as its bits.
-pub(super) fn with_constant(dfg: &DataFlowGraph, value: Value, opcode: Opcode) -> Option<(Value, u64)> {
+pub(crate) fn with_constant(dfg: &DataFlowGraph, value: Value, opcode: Opcode) -> Option<(Value, u64)> {
     let [left, right] = binary(dfg, value, opcode)?;
     match (constant(dfg, left), constant(dfg, right)) {
         (_, Some(constant)) => Some((left, constant)),
@@ -51,7 +51,7 @@ pub(super) fn with_constant(dfg: &DataFlowGraph, value: Value, opcode: Opcode) -
 const MAX_ADDITIONS: usize = 8;
 
 /// A 32-bit value as another one and what is added to it.
-pub(super) fn root(dfg: &DataFlowGraph, value: Value) -> (Value, u32) {
+pub(crate) fn root(dfg: &DataFlowGraph, value: Value) -> (Value, u32) {
     let (mut root, mut sum) = (value, 0_u32);
     for _ in 0..MAX_ADDITIONS {
         let Some((rest, constant)) = with_constant(dfg, root, Opcode::Iadd) else { break };
@@ -61,7 +61,15 @@ pub(super) fn root(dfg: &DataFlowGraph, value: Value) -> (Value, u32) {
 }
 
 /// Bits of an integer type as the number that they are with a sign.
-pub(super) fn signed(ty: Type, bits: u64) -> i64 {
+pub(crate) fn signed(ty: Type, bits: u64) -> i64 {
     let unused = 64 - ty.bits();
     ((bits << unused) as i64) >> unused
+}
+
+/// Has `value` take the place of the one result of `inst`, which is taken out.
+pub(crate) fn replace(func: &mut Function, inst: Inst, value: Value) {
+    let result = func.dfg.first_result(inst);
+    func.layout.remove_inst(inst);
+    func.dfg.clear_results(inst);
+    func.dfg.change_to_alias(result, value);
 }
