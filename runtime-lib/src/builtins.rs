@@ -44,6 +44,8 @@ definitions! {
     Confine = confinement::wasmc_confine;
     #[cfg(target_os = "linux")]
     ConfineFiles = confinement::wasmc_confine_files;
+    #[cfg(target_os = "linux")]
+    CloseInherited = confinement::wasmc_close_inherited;
 
     // On macOS the system library defines them.
     #[cfg(not(target_os = "macos"))]

@@ -35,6 +35,7 @@ impl Errno {
     pub const PERM: Self = Self(63);
     pub const ROFS: Self = Self(69);
     pub const SPIPE: Self = Self(70);
+    pub const TIMEDOUT: Self = Self(73);
     pub const XDEV: Self = Self(75);
     pub const NOTCAPABLE: Self = Self(76);
 

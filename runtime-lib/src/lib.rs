@@ -23,6 +23,7 @@
 #![cfg(feature = "runtime")]
 
 mod arithmetic;
+mod budget;
 mod builtins;
 #[cfg(target_os = "linux")]
 mod confinement;

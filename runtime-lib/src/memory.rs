@@ -6,7 +6,7 @@
 
 use crate::errno::{Errno, Result};
 use crate::thread::lock::Lock;
-use crate::{report, sys};
+use crate::{budget, report, sys};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::Release};
 use wasmc_abi::memory::{Memory, MemoryStrategy};
 
@@ -153,9 +153,7 @@ fn grow(memory: &mut Memory, delta_pages: u64) -> Result<()> {
     let delta = delta_pages.checked_mul(1 << memory.page_size_log2).ok_or(Errno::NOMEM)?;
     let len = memory.len.checked_add(delta).filter(|&len| len <= memory.max).ok_or(Errno::NOMEM)?;
     let (old, new) = (round_up(memory.len)?, round_up(len)?);
-    if new > old {
-        map_more(memory, old, new)?;
-    }
+    budget::allocate((len - memory.len) as usize, || if new > old { map_more(memory, old, new) } else { Ok(()) })?;
     memory.len = len;
     Ok(())
 }

@@ -48,7 +48,7 @@ extern "C" fn wasmc_script_spawn(thread: *mut u8) {
     let script: *mut ThreadScript = thread.cast();
     // SAFETY: the block has the size of a pointer, as asked for below, and is aligned for any value.
     let prepare = |block: *mut u8| unsafe { block.cast::<*mut ThreadScript>().write(script) };
-    match spawn(size_of::<*mut ThreadScript>(), prepare, run_thread, 0) {
+    match spawn((size_of::<*mut ThreadScript>(), u32::MAX), prepare, run_thread, 0) {
         // SAFETY: `thread` is the argument of the command, a `ThreadScript`, which the new thread only reads.
         Ok(thread) => unsafe { (*script).handle = (&raw const *thread).cast_mut().cast() },
         Err(_) => sys::fatal("wasmc: cannot start a thread\n", NO_THREAD),

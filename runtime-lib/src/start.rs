@@ -11,6 +11,7 @@ unsafe extern "C" {
 #[unsafe(no_mangle)]
 extern "C" fn wasmc_start(start_data: *mut usize) -> ! {
     sys::set_start_data(start_data);
+    sys::set_signal_mask();
     let Some(top) = thread::map_main_stack() else {
         sys::fatal("wasmc: cannot map the stack (ulimit -v?); compile with a smaller --stack-size\n", 1)
     };

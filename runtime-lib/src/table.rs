@@ -1,7 +1,7 @@
 //! Tables that grow beyond the capacity that they have in the image.
 
 use crate::errno::{Errno, Result};
-use crate::sys;
+use crate::{budget, sys};
 use wasmc_abi::table::{ELEMENT_SIZE, Table};
 
 /// The unit of mappings; a multiple of the page size of every kernel.
@@ -34,9 +34,15 @@ pub unsafe extern "C" fn wasmc_table_grow(table: *mut Table, delta: u64, value: 
     old
 }
 
+/// Makes room for `len` elements: for twice as many as before where the program may have so many, so that growing one by
+/// one copies few.
 fn grow_capacity(table: &mut Table, len: u64) -> Result<()> {
-    let element = ELEMENT_SIZE as usize;
     let wanted = len.max(table.capacity.saturating_mul(2)).min(table.max);
+    set_capacity(table, wanted).or_else(|_| set_capacity(table, len))
+}
+
+fn set_capacity(table: &mut Table, wanted: u64) -> Result<()> {
+    let element = ELEMENT_SIZE as usize;
     let bytes = usize::try_from(wanted).ok().and_then(|wanted| wanted.checked_mul(element));
     let bytes = bytes.and_then(|bytes| bytes.checked_next_multiple_of(GRANULE)).ok_or(Errno::NOMEM)?;
     let old = table.capacity as usize * element;
@@ -44,12 +50,12 @@ fn grow_capacity(table: &mut Table, len: u64) -> Result<()> {
     let fills_pages = old > 0 && address.is_multiple_of(GRANULE) && old.is_multiple_of(GRANULE);
     let moved = match fills_pages {
         // SAFETY: the table fills its pages, so nothing else lies on them, in the image or in a mapping of its own.
-        true => unsafe { sys::remap(address, old, bytes) },
+        true => budget::allocate(bytes - old, || unsafe { sys::remap(address, old, bytes) }),
         false => Err(Errno::NOMEM),
     };
     let address = match moved {
         Ok(address) => address,
-        Err(_) => copy(table, bytes)?,
+        Err(_) => budget::allocate(bytes, || copy(table, bytes))?,
     };
     table.elements = core::ptr::with_exposed_provenance_mut(address);
     table.capacity = (bytes / element) as u64;

@@ -184,3 +184,51 @@ fn a_program_shows_its_grants() {
                     --dir /usr::/usr\n--inherit-env\n";
     assert_eq!(text(&output.stderr), expected);
 }
+
+/// A module with a memory and a table that grow, which ends with `result`.
+fn growing(result: &str) -> String {
+    format!(
+        r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            (memory (export "memory") 1) (memory $other 1) (table $table 10 funcref)
+            (func $grow (param $pages i32) (result i32) (memory.grow (local.get $pages)))
+            (func $grow_other (param $pages i32) (result i32) (memory.grow $other (local.get $pages)))
+            (func $grow_table (param $elements i32) (result i32)
+                (table.grow $table (ref.null func) (local.get $elements)))
+            (func (export "_start") (call $exit {result})))"#
+    )
+}
+
+#[test]
+fn memories_and_tables_share_what_the_program_may_have() {
+    let bench = Bench::new();
+    let ends = |result: &str, options: &[&str]| {
+        let all = [&["-Wmulti-memory"], options].concat();
+        finish(&mut Command::new(bench.compile_text(&growing(result), &all))).status.code()
+    };
+    // Of 32 pages, the memories start with one each; the table takes less than one.
+    const LIMIT: &[&str] = &["--max-memory=2M"];
+    assert_eq!(ends("(call $grow (i32.const 29))", LIMIT), Some(1));
+    assert_eq!(ends("(call $grow (i32.const 30))", LIMIT), Some(255), "the table has some bytes");
+    let both = "(i32.add (call $grow (i32.const 20)) (call $grow_other (i32.const 10)))";
+    assert_eq!(ends(both, LIMIT), Some(0), "1, and -1 for what does not fit");
+    assert_eq!(ends(both, &[]), Some(2));
+    // 8 bytes for each element.
+    assert_eq!(ends("(call $grow_table (i32.const 200000))", LIMIT), Some(10));
+    assert_eq!(ends("(call $grow_table (i32.const 300000))", LIMIT), Some(255));
+    let one_by_one = "(block (result i32)
+        (loop $more (br_if $more (i32.ge_s (call $grow_table (i32.const 1000)) (i32.const 0))))
+        (i32.div_u (table.size $table) (i32.const 1000)))";
+    assert!(ends(one_by_one, LIMIT).is_some_and(|thousands| (120..=250).contains(&thousands)));
+    assert_eq!(ends("(call $grow_table (i32.const 90))", &["--max-table-elements=100"]), Some(10));
+    assert_eq!(ends("(call $grow_table (i32.const 91))", &["--max-table-elements=100"]), Some(255));
+}
+
+#[test]
+fn a_program_that_starts_with_more_than_it_may_have_is_refused() {
+    let bench = Bench::new();
+    let module = bench.write("module.wat", growing("(i32.const 0)"));
+    let stderr = refuse(&bench, &module, &["-Wmulti-memory", "--max-memory=100K"].map(String::from)).unwrap();
+    assert!(stderr.contains("131152 bytes") && stderr.contains("--max-memory 131152"), "{stderr}");
+    let stderr = refuse(&bench, &module, &["-Wmulti-memory", "--max-table-elements=9"].map(String::from)).unwrap();
+    assert!(stderr.contains("table 0 starts with 10 elements"), "{stderr}");
+}

@@ -5,7 +5,7 @@ use crate::support::{Bench, Machine, check_all, finish, text};
 use crate::traps;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use wasmc_tests::emulators;
 use wasmc_tests::manifest::{self, Run};
 
@@ -35,6 +35,24 @@ impl Case {
     /// A path of the table.
     pub fn path(&self, path: &str) -> PathBuf {
         self.folder.join(path)
+    }
+
+    /// Runs it by a command that starts its image.
+    pub fn run_by(&self, command: &mut Command) -> Result<Output, String> {
+        command.args(&self.run.args).env_clear();
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        match &self.run.stdin {
+            Some(stdin) => {
+                let stdin = File::open(self.folder.join(stdin)).map_err(|error| format!("{}: {error}", self.name))?;
+                command.stdin(stdin).output().map_err(|error| format!("{}: {error}", self.name))
+            }
+            None => Ok(finish(command)),
+        }
+    }
+
+    /// Compiles it for this machine, with its grants; returns the image.
+    pub fn compile(&self, bench: &Bench) -> PathBuf {
+        bench.compile(&self.wasm, &grants(self, &bench.path("scratch"), &[]))
     }
 
     fn contents(&self, path: Option<&Path>) -> Vec<u8> {
@@ -132,16 +150,7 @@ pub fn check_with(
     let Case { name, run, .. } = case;
     let scratch = bench.path("scratch");
     let image = bench.compile(&case.wasm, &grants(case, &scratch, machine.options));
-    let mut command = start(&image);
-    command.args(&run.args).env_clear();
-    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    let output = match &run.stdin {
-        Some(stdin) => {
-            let stdin = File::open(case.folder.join(stdin)).map_err(|error| format!("{name}: {error}"))?;
-            command.stdin(stdin).output().map_err(|error| format!("{name}: {error}"))?
-        }
-        None => finish(&mut command),
-    };
+    let output = case.run_by(&mut start(&image))?;
     let stderr = text(&output.stderr);
     let fail = |what: String| Err(format!("{name}: {what}\n{stderr}"));
     if output.status.code() != Some(run.status) {

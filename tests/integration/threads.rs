@@ -3,9 +3,10 @@
 use crate::support::{Bench, finish, text};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+use wasmc_abi::trap::TRAP_EXIT_STATUS;
 
 /// A module with a shared memory and a thread that runs `thread` while the main thread runs `main`.
-fn module(thread: &str, main: &str) -> String {
+pub fn module(thread: &str, main: &str) -> String {
     format!(
         r#"(module
             (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
@@ -113,4 +114,62 @@ fn signals_do_not_shorten_waits() {
     }
     assert_eq!(child.wait().expect("it ends").code(), Some(2));
     assert!(start.elapsed() >= Duration::from_millis(300), "{:?}", start.elapsed());
+}
+
+/// Eight threads, the main one included, wait until all are there, and then trap.
+fn trapping_at_once() -> String {
+    let meet = "(drop (i32.atomic.rmw.add (i32.const 4) (i32.const 1)))
+        (loop $more (br_if $more (i32.lt_u (i32.atomic.load (i32.const 4)) (i32.const 8)))) unreachable";
+    let main = format!(
+        "(loop $more (drop (call $spawn (i32.const 0)))
+            (br_if $more (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 7)))) {meet}"
+    );
+    module(meet, &main)
+}
+
+/// Runs the program so many times: each time it ends as after one trap.
+fn check_traps_at_once(runs: u32) {
+    let bench = Bench::new();
+    let image = bench.compile_text(&trapping_at_once(), &[]);
+    for _ in 0..runs {
+        let output = finish(&mut Command::new(&image));
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(TRAP_EXIT_STATUS), "{}: {stderr}", output.status);
+        assert_eq!(stderr.matches("wasm trap: unreachable").count(), 1, "{stderr}");
+    }
+}
+
+#[test]
+fn of_threads_that_trap_at_once_one_reports() {
+    check_traps_at_once(50);
+}
+
+#[test]
+#[ignore = "takes minutes: `cargo xtask test --full`"]
+fn of_threads_that_trap_at_once_one_reports_each_of_a_thousand_times() {
+    check_traps_at_once(1000);
+}
+
+/// Starts threads that wait until there is an error, and ends with their number.
+const COUNTS_THREADS: &str = "(loop $more
+    (if (i32.lt_s (call $spawn (i32.const 0)) (i32.const 0)) (then (call $exit (local.get $i))))
+    (br_if $more (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 100))))";
+
+#[test]
+fn no_more_threads_run_than_may() {
+    let module = module("(call $wait (i32.const 0) (i32.const 0))", COUNTS_THREADS);
+    let bench = Bench::new();
+    let image = bench.compile_text(&module, &["--max-threads=5"]);
+    assert_eq!(finish(&mut Command::new(image)).status.code(), Some(4), "the first counts");
+    let image = bench.compile_text(&module, &["--max-threads=1"]);
+    assert_eq!(finish(&mut Command::new(image)).status.code(), Some(0));
+}
+
+#[test]
+fn stacks_of_threads_count_as_memory() {
+    let module = module("(call $wait (i32.const 0) (i32.const 0))", COUNTS_THREADS);
+    let bench = Bench::new();
+    // Each thread has a stack of 256 KiB, one for signals of 64 KiB, and a page or two of its own.
+    let image = bench.compile_text(&module, &["--max-memory=2M", "--stack-size=256K"]);
+    assert_eq!(finish(&mut Command::new(image)).status.code(), Some(5));
 }

@@ -118,6 +118,7 @@ impl Writer {
     ) -> Written<Vec<u8>> {
         self.main(architecture)?;
         self.define(symbols::STACK_SIZE, StandardSection::ReadOnlyData, &STACK_SIZE.to_le_bytes());
+        self.define(symbols::GROWTH, StandardSection::ReadOnlyData, &u64::MAX.to_le_bytes());
         self.define(symbols::STACK_AREA, StandardSection::ReadOnlyData, &0u64.to_le_bytes());
         self.define(bare::START, StandardSection::ReadOnlyData, &[0; 32]);
         let tables = self.trap_tables(instances)?;

@@ -166,6 +166,10 @@ builtins! {
     /// Has the system keep the limits among the grants. Called after [`Builtin::WasiInit`] and
     /// [`Builtin::ConfineFiles`], which itself opens more than the program may, and before [`Builtin::Confine`].
     LimitsInit = "wasmc_limits_init", fn(), StartUp, Fixed(&[]);
+
+    /// Closes the descriptors that the program inherited, but for the standard streams. Called before any other that
+    /// opens one, where the program is confined.
+    CloseInherited = "wasmc_close_inherited", fn(), StartUp, Fixed(&[]);
 }
 
 impl Builtin {

@@ -29,11 +29,23 @@ pub const LISTEN: u8 = b'L';
 pub const MAX_OPEN_FILES: u8 = b'O';
 /// How long the program may run. String: see [`milliseconds`].
 pub const TIMEOUT: u8 = b'T';
-/// How many bytes each memory may grow to. String: the number. The compiler enforces it; the record only tells.
+/// How many bytes memories, tables and threads may have together. String: the number. The compiler enforces it, as the
+/// next two; the record only tells.
 pub const MAX_MEMORY: u8 = b'M';
+/// How many elements each table may grow to. String: the number.
+pub const MAX_TABLE_ELEMENTS: u8 = b'A';
+/// How many threads can run at once. String: the number.
+pub const MAX_THREADS: u8 = b'H';
+/// Nothing is granted when the program starts. No string.
+pub const SEALED: u8 = b'S';
 
-/// The options that give grants: at compile time, and all but the last also when the program starts.
-pub static OPTIONS: [(u8, &str); 11] = [
+/// Whether a grant, or what takes one away, can be given when the program starts.
+pub fn is_for_start(tag: u8) -> bool {
+    !matches!(tag, MAX_MEMORY | MAX_TABLE_ELEMENTS | MAX_THREADS | SEALED)
+}
+
+/// The options that give grants: at compile time, and those that [`is_for_start`] allows also when the program starts.
+pub static OPTIONS: [(u8, &str); 14] = [
     (DIRECTORY, "--dir"),
     (FILE, "--file"),
     (VARIABLE, "--env"),
@@ -45,6 +57,9 @@ pub static OPTIONS: [(u8, &str); 11] = [
     (MAX_OPEN_FILES, "--max-open-files"),
     (TIMEOUT, "--timeout"),
     (MAX_MEMORY, "--max-memory"),
+    (MAX_TABLE_ELEMENTS, "--max-table-elements"),
+    (MAX_THREADS, "--max-threads"),
+    (SEALED, "--sealed"),
 ];
 
 /// Whether a tag has the flag [`READ_ONLY`], and the tag without it.
@@ -81,7 +96,7 @@ pub fn milliseconds(text: &[u8]) -> Option<u64> {
 /// Number of a record's strings.
 pub fn strings(tag: u8) -> usize {
     match read_only(tag).1 {
-        INHERITED_ENVIRONMENT | STREAM_OFF..=LAST_STREAM_OFF => 0,
+        INHERITED_ENVIRONMENT | STREAM_OFF..=LAST_STREAM_OFF | SEALED => 0,
         DIRECTORY => 2,
         FILE => 3,
         _ => 1,

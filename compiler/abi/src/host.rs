@@ -7,7 +7,7 @@
 
 use crate::signature::{Signature, ValueType};
 use crate::symbols::ImportSymbol;
-use crate::system_calls::{DESCRIPTORS, Names, PATH, SIGNALS, STREAM, THREADS};
+use crate::system_calls::{DESCRIPTORS, ENVIRONMENT, Names, PATH, SIGNALS, STREAM, THREADS};
 use core::fmt;
 
 /// A set of host functions, which modules import from a module of that name.
@@ -175,8 +175,8 @@ macro_rules! functions {
 const WASI_FUNCTIONS: &[HostFunction] = functions! {
     "args_get" (I32 I32) -> (I32), Same, Unaware, GRANTS, [];
     "args_sizes_get" (I32 I32) -> (I32), Same, Unaware, GRANTS, [];
-    "environ_get" (I32 I32) -> (I32), Same, Unaware, GRANTS, [];
-    "environ_sizes_get" (I32 I32) -> (I32), Same, Unaware, GRANTS, [];
+    "environ_get" (I32 I32) -> (I32), Same, Unaware, GRANTS, [ENVIRONMENT];
+    "environ_sizes_get" (I32 I32) -> (I32), Same, Unaware, GRANTS, [ENVIRONMENT];
     "clock_res_get" (I32 I32) -> (I32), Same, Unaware, GRANTS, [&["clock_getres"]];
     "clock_time_get" (I32 I64 I32) -> (I32), Same, Unaware, GRANTS, [&["clock_gettime"]];
     "fd_advise" (I32 I64 I64 I32) -> (I32), Same, Overlaid, GRANTS, [&["fadvise64"]];
@@ -214,7 +214,7 @@ const WASI_FUNCTIONS: &[HostFunction] = functions! {
     "poll_oneoff" (I32 I32 I32 I32) -> (I32), Differs, Unaware, GRANTS,
         [&["clock_gettime", "fstat", "ioctl", "lseek", "ppoll", "restart_syscall"], DESCRIPTORS];
     "proc_exit" (I32) -> (), Same, Unaware, GRANTS, [];
-    "proc_raise" (I32) -> (I32), Same, Unaware, GRANTS, [SIGNALS];
+    "proc_raise" (I32) -> (I32), Same, Unaware, GRANTS, [SIGNALS, &["rt_sigprocmask"]];
     "sched_yield" () -> (I32), Same, Unaware, GRANTS, [&["sched_yield"]];
     "random_get" (I32 I32) -> (I32), Same, Unaware, GRANTS, [&["getrandom"]];
     "sock_accept" (I32 I32 I32) -> (I32), Absent, Unaware, SOCKETS, [&["accept4", "close", "fcntl"], DESCRIPTORS];

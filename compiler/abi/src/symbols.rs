@@ -17,6 +17,10 @@ pub const STACK_SIZE: &str = "wasmc_stack_size";
 /// alignment. Only runtimes of architectures with [`crate::thread::BlockPointer::StackArea`] look at it.
 pub const STACK_AREA: &str = "wasmc_stack_area";
 
+/// `u64`: bytes that the program may allocate after its start: `--max-memory` without what it starts with, or
+/// `u64::MAX`. Defined by the compiler.
+pub const GROWTH: &str = "wasmc_growth";
+
 /// `[u8]`: the program's grants (see [`crate::grants`]). Defined by the compiler.
 pub const GRANTS: &str = "wasmc_grants";
 

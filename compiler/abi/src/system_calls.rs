@@ -24,8 +24,9 @@ pub const EVERY_PROGRAM: Names = &["exit_group", "write"];
 /// Handlers return. A signal that someone sent goes back to the system, which ends the process by it.
 pub(crate) const SIGNALS: Names = &["getpid", "gettid", "rt_sigaction", "rt_sigreturn", "tgkill"];
 
-/// Waiting. The kernel resumes a wait that a signal has interrupted by a call of its own.
-pub(crate) const FUTEX: Names = &["futex", "restart_syscall"];
+/// Waiting, for some time too. The kernel resumes a wait that a signal has interrupted by a call of its own, and where
+/// it has no clock to be read without a call, reading one is a call.
+pub(crate) const FUTEX: Names = &["clock_gettime", "futex", "restart_syscall"];
 
 /// Starting and ending threads, their locks, and closing after a call what another thread has closed meanwhile.
 pub(crate) const THREADS: Names =
@@ -42,6 +43,9 @@ pub(crate) const STREAM: Names = &["ppoll"];
 
 /// Growing the table of descriptors.
 pub(crate) const DESCRIPTORS: Names = &["mmap", "munmap"];
+
+/// Looking for the same name among many variables.
+pub(crate) const ENVIRONMENT: Names = &["mmap", "munmap"];
 
 /// The system calls by which a memory grows that has so many bytes of address space reserved.
 pub fn of_memory_growth(strategy: MemoryStrategy, reserved: u64) -> Names {

@@ -34,6 +34,8 @@ pub struct ThreadPlan {
     pub initial: *const u8,
     /// Bytes of the block, a multiple of 16.
     pub size: u64,
+    /// How many threads can run at once besides the main thread.
+    pub max_threads: u32,
     /// Instantiates the module on the block and runs its [`START`]. Called on the new thread's stack.
     pub run: extern "C" fn(block: *mut u8, number: u32, argument: u32) -> !,
 }

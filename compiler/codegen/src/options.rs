@@ -1,5 +1,7 @@
 //! Options that change code.
 
+use std::num::NonZeroU32;
+
 /// How much to optimise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OptLevel {
@@ -45,8 +47,12 @@ pub struct Options {
     pub opt_level: OptLevel,
     /// Bounds of memories with 32-bit indices.
     pub bounds: Bounds,
-    /// Bytes that each memory may have at most; `None` leaves the module's own limits.
+    /// Bytes that all memories, tables and threads may have together; `None` leaves the module's own limits.
     pub max_memory: Option<u64>,
+    /// Elements that each table may have at most; `None` leaves the module's own limits.
+    pub max_table_elements: Option<u64>,
+    /// How many threads can run at once, the first included.
+    pub max_threads: NonZeroU32,
     /// Bytes of stack.
     pub stack_size: u64,
     /// Whether the program confines itself: see [`wasmc_abi::confinement`].
@@ -60,6 +66,9 @@ pub struct Options {
     /// Whether accesses that a comparison keeps inside, and branches through tables, also are while the processor
     /// speculates (Spectre, variant 1).
     pub spectre: bool,
+    /// Whether every NaN that an instruction makes is the positive canonical one (core specification, A.4
+    /// "Deterministic"), so that results are the same on every target.
+    pub deterministic: bool,
     /// Whether return addresses are signed and indirect branches go to landing pads alone: for AArch64.
     pub cfi: bool,
     /// Whether functions keep their names for backtraces.
@@ -75,12 +84,15 @@ impl Default for Options {
             opt_level: OptLevel::default(),
             bounds: Bounds::default(),
             max_memory: None,
+            max_table_elements: None,
+            max_threads: NonZeroU32::MAX,
             stack_size: 8 << 20,
             confines: false,
             limits: false,
             listens: false,
             embeds: false,
             spectre: false,
+            deterministic: false,
             cfi: false,
             names: true,
             verify: false,

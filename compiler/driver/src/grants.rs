@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::target::Target;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use wasmc_abi::grants;
 
 /// One thing that a program may reach.
@@ -126,6 +127,19 @@ fn paths(text: &str) -> Result<(&str, &str, bool), String> {
     Ok((host, guest, read_only))
 }
 
+/// Limits of a program that hold whoever starts it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes that memories, tables and threads may have together; `None` for the module's own limits.
+    pub max_memory: Option<u64>,
+    /// Elements that each table may have; `None` for the module's own limits.
+    pub max_table_elements: Option<u64>,
+    /// Threads that can run at once, the first included; `None` for as many as the system can.
+    pub max_threads: Option<NonZeroU32>,
+    /// Whether nothing is granted when the program starts.
+    pub sealed: bool,
+}
+
 /// What a program may reach, settled for a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grants {
@@ -135,12 +149,11 @@ pub struct Grants {
 }
 
 impl Grants {
-    /// The grants of a program for `target`, and the size in bytes that each of its memories may grow to, which the
-    /// image records with them.
+    /// The grants of a program for `target`, and its limits, which the image records with them.
     ///
     /// # Errors
     /// Where the target's system has no such grants, or a string has a NUL byte, which would end it early.
-    pub fn settle(all: &[Grant], max_memory: Option<u64>, target: &Target) -> Result<Self, Error> {
+    pub fn settle(all: &[Grant], limits: Limits, target: &Target) -> Result<Self, Error> {
         let have_limits = all.iter().any(Grant::is_limit);
         let listens_at = all.iter().find_map(|grant| match grant {
             Grant::Listen(address) => Some(*address),
@@ -150,7 +163,7 @@ impl Grants {
             let error = Error::new(format!("target `{}` has no sockets or limits to grant", target.name));
             return Err(error.help("leave out --listen, --max-open-files and --timeout: they are there on Linux"));
         }
-        Ok(Self { records: encode(all, max_memory)?, have_limits, listens_at })
+        Ok(Self { records: encode(all, limits)?, have_limits, listens_at })
     }
 
     /// The grants as the runtime reads them: see [`wasmc_abi::grants`].
@@ -178,7 +191,7 @@ impl Grants {
     }
 }
 
-fn encode(all: &[Grant], max_memory: Option<u64>) -> Result<Vec<u8>, Error> {
+fn encode(all: &[Grant], limits: Limits) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     for grant in all {
         let start = bytes.len();
@@ -188,9 +201,19 @@ fn encode(all: &[Grant], max_memory: Option<u64>) -> Result<Vec<u8>, Error> {
             return Err(Error::new("a grant with a NUL byte"));
         }
     }
-    if let Some(max_memory) = max_memory {
-        bytes.push(grants::MAX_MEMORY);
-        bytes.extend_from_slice(format!("{max_memory}\0").as_bytes());
+    let numbers = [
+        (grants::MAX_MEMORY, limits.max_memory),
+        (grants::MAX_TABLE_ELEMENTS, limits.max_table_elements),
+        (grants::MAX_THREADS, limits.max_threads.map(|threads| threads.get().into())),
+    ];
+    for (tag, number) in numbers {
+        if let Some(number) = number {
+            bytes.push(tag);
+            bytes.extend_from_slice(format!("{number}\0").as_bytes());
+        }
+    }
+    if limits.sealed {
+        bytes.push(grants::SEALED);
     }
     bytes.push(grants::END);
     Ok(bytes)

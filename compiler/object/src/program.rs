@@ -37,6 +37,7 @@ const RECORD_SECTION: &str = ".rodata.wasmc";
 pub(crate) fn write(writer: &mut Writer<'_>, start: &StartPlan, data: ProgramData<'_>) -> Result<(), Error> {
     record(writer, data);
     writer.global_data(symbols::STACK_SIZE, &writer.plan.options.stack_size.to_le_bytes());
+    writer.global_data(symbols::GROWTH, &start.growth.to_le_bytes());
     if writer.plan.target.block_pointer() == BlockPointer::StackArea {
         writer.global_data(symbols::STACK_AREA, &start.stack_area.to_le_bytes());
     }

@@ -9,6 +9,7 @@ use wasmc_abi::{memory, symbols, table};
 use wasmc_codegen::Symbol;
 use wasmc_codegen::plan::initial::{ConstValue, evaluate, global};
 use wasmc_codegen::plan::instance::{ALIGN, Location};
+use wasmc_codegen::plan::limits::table_max;
 use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_frontend::index::{ExternIndex, MemoryIndex, TableIndex};
 use wasmc_frontend::module::SegmentMode;
@@ -172,6 +173,9 @@ fn threads(writer: &mut Writer<'_>, block: &Block) -> Result<(), Error> {
     let mut plan = [0; size_of::<ThreadPlan>()];
     let at = offset_of!(ThreadPlan, size);
     plan[at..at + 8].copy_from_slice(&(block.bytes.len() as u64).to_le_bytes());
+    let others = writer.plan.options.max_threads.get() - 1;
+    let at = offset_of!(ThreadPlan, max_threads);
+    plan[at..at + 4].copy_from_slice(&others.to_le_bytes());
     let section = writer.constants(true);
     let (section, start) = writer.global_data_in(section, symbols::THREAD, &plan);
     writer.address(section, start + offset_of!(ThreadPlan, initial) as u64, initial, 0)?;
@@ -239,8 +243,7 @@ fn table_state(writer: &Writer<'_>, block: &mut Block, index: TableIndex) {
         return;
     }
     let at = place.offset;
-    // Beyond this a 32-bit table's size could not be told from failure to grow.
-    block.put_u64(at + offsets::MAX, ty.maximum.unwrap_or(u64::MAX).min(u64::from(u32::MAX) - 1));
+    block.put_u64(at + offsets::MAX, table_max(&writer.plan.module.tables[index], &writer.plan.options));
     if writer.plan.threads() {
         // Each thread makes its own elements.
         return;

@@ -1,8 +1,8 @@
 //! The start of threads (wasi-threads), and their end.
 
-use super::{GRANULE, LATEST, MAIN, Thread, all, block_pointer_size, exit};
+use super::{GRANULE, GUARD_SIZE, LATEST, MAIN, SIGNAL_STACK_SIZE, Thread, all, block_pointer_size, exit};
 use crate::errno::{Errno, Result};
-use crate::sys;
+use crate::{budget, sys};
 use core::mem::{align_of, size_of};
 use core::ptr::{null_mut, with_exposed_provenance_mut};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize};
@@ -28,21 +28,33 @@ struct Start {
 /// The limit of wasi-threads: numbers are below 2^29.
 const NUMBERS: u32 = 1 << 29;
 
-/// Number of threads made so far.
+/// The number that the last thread was given.
+static LAST_NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// Number of threads made so far: as many can run at once.
 static MADE: AtomicU32 = AtomicU32::new(0);
 
 /// [`Thread::running`] until the system gives the thread a number.
 const STARTING: u32 = u32::MAX;
 
-/// Starts a thread with a block of its own of `size` bytes, which `prepare` fills in. All calls of a program must ask
-/// for the same size.
+/// Starts a thread with a block of its own of `size` bytes, which `prepare` fills in, where fewer than `most` run
+/// besides the main thread. All calls of a program must ask for the same size.
 ///
 /// # Errors
-/// Where there is no memory for the thread, or the system starts no more threads.
-pub fn spawn(size: usize, prepare: impl FnOnce(*mut u8), run: Run, argument: u32) -> Result<&'static Thread> {
+/// Where there are as many threads as there may be, no memory for another, or the system starts no more.
+pub fn spawn(
+    (size, most): (usize, u32),
+    prepare: impl FnOnce(*mut u8),
+    run: Run,
+    argument: u32,
+) -> Result<&'static Thread> {
     let start = match idle() {
         Some(start) => start,
-        None => make(size)?,
+        None => {
+            let made = MADE.fetch_update(Relaxed, Relaxed, |made| (made < most).then_some(made + 1));
+            made.map_err(|_| Errno::AGAIN)?;
+            make(size).inspect_err(|_| drop(MADE.fetch_sub(1, Relaxed)))?
+        }
     };
     // SAFETY: `idle` or `make` gave this call the record, which no other thread uses until it runs; the block follows
     // it.
@@ -74,10 +86,13 @@ fn idle() -> Option<*mut Start> {
 /// Makes a new thread and adds it to the list.
 fn make(size: usize) -> Result<*mut Start> {
     const { assert!(core::mem::offset_of!(Start, thread) == 0 && align_of::<Start>() <= GRANULE) };
-    let number = MADE.fetch_update(Relaxed, Relaxed, |made| (made + 1 < NUMBERS).then_some(made + 1));
-    let number = number.map_err(|_| Errno::AGAIN)? + 1;
     let extra = (size_of::<Start>() + size + block_pointer_size()).next_multiple_of(GRANULE);
     let (base, top) = Thread::map(extra).ok_or(Errno::NOMEM)?;
+    let accessible = top - base + SIGNAL_STACK_SIZE + extra;
+    let number = LAST_NUMBER.fetch_update(Relaxed, Relaxed, |last| (last + 1 < NUMBERS).then_some(last + 1));
+    let number = number.map_err(|_| Errno::AGAIN).and_then(|last| budget::charge(accessible).map(|()| last + 1));
+    // SAFETY: the mapping was just made, and nothing refers to it.
+    let number = number.inspect_err(|_| unsafe { sys::unmap(base - GUARD_SIZE, accessible + GUARD_SIZE) })?;
     let mut thread = Thread {
         base: AtomicUsize::new(base),
         top: AtomicUsize::new(top),
@@ -138,7 +153,7 @@ extern "C" fn wasi_thread_spawn(argument: u32) -> i32 {
     let size = plan.size as usize;
     // SAFETY: `initial` points to `size` bytes, as `ThreadPlan` says; the block has the same size.
     let prepare = |block: *mut u8| unsafe { block.copy_from_nonoverlapping(plan.initial, size) };
-    match spawn(size, prepare, plan.run, argument) {
+    match spawn((size, plan.max_threads), prepare, plan.run, argument) {
         Ok(thread) => thread.number as i32,
         Err(Errno(number)) => -i32::from(number),
     }

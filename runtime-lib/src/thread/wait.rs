@@ -144,9 +144,13 @@ fn wait(address: usize, is_expected: impl FnOnce() -> bool, timeout: i64) -> u32
         if left == Some(0) {
             break;
         }
-        sys::futex_wait(woken, 0, left);
+        let is_over = sys::futex_wait(woken, 0, left);
         if woken.load(Acquire) != 0 {
             return WOKEN;
+        }
+        // Not left to the clock alone: the system may have none.
+        if is_over {
+            break;
         }
     }
     match bucket.remove(1, |other| core::ptr::eq(other, waiter)) {

@@ -14,10 +14,10 @@ mod tables;
 
 use crate::report::Message;
 use crate::sys::{self, Context, FaultKind, SignalInfo};
-use crate::thread;
+use crate::thread::{self, Thread};
 use backtrace::Frames;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering::Relaxed};
 pub use recovery::call_with_recovery;
 use tables::Tables;
 use wasmc_abi::memory::Memory;
@@ -25,8 +25,9 @@ use wasmc_abi::trap::{TRAP_EXIT_STATUS, TrapCode, TrapTables};
 
 static TABLES: AtomicPtr<*const TrapTables> = AtomicPtr::new(null_mut());
 static TABLES_LEN: AtomicUsize = AtomicUsize::new(0);
-/// Set while a fault is being reported: another one is then a bug of the runtime.
-static REPORTING: AtomicBool = AtomicBool::new(false);
+/// The thread that reports its fault and ends the process. Another fault of that thread is a bug of the runtime; other
+/// threads that fault meanwhile wait for the end.
+static REPORTER: AtomicPtr<Thread> = AtomicPtr::new(null_mut());
 
 /// Accesses through a null reference go to addresses this close to null, at a small offset in either direction.
 const NULL_RANGE: usize = 4096;
@@ -55,17 +56,30 @@ extern "C" fn on_fault(signal: u32, info: &SignalInfo, context: &mut Context) {
     };
     // SAFETY: both were set before the handlers were installed; the caller of `wasmc_traps_init` promised valid tables.
     let tables = unsafe { Tables::new(TABLES.load(Relaxed), TABLES_LEN.load(Relaxed)) };
-    match trap_of(&tables, kind, info.address(), context.program_counter()) {
-        Some(trap) if !REPORTING.load(Relaxed) => {
-            if !recovery::recover(context, trap) {
-                report(&tables, trap, context)
-            }
-        }
-        _ => {
-            internal_fault(info, context);
-            // The instruction faults again, and the system ends the process with this signal.
-            sys::set_default(signal);
-        }
+    let trap = trap_of(&tables, kind, info.address(), context.program_counter());
+    if trap.is_some_and(|trap| recovery::recover(context, trap)) {
+        return;
+    }
+    match (begin_report(context), trap) {
+        (true, Some(trap)) => report(&tables, trap, context),
+        (true, None) => report_internal(info, context),
+        (false, _) => {}
+    }
+    // The instruction faults again, and the system ends the process with this signal.
+    sys::set_default(signal);
+}
+
+/// Makes the thread that was interrupted the one that reports. Returns whether it was none before, and not where
+/// another thread was.
+fn begin_report(context: &Context) -> bool {
+    static END: AtomicU32 = AtomicU32::new(0);
+    let this: *const Thread = thread::of_address(context.stack_pointer());
+    match REPORTER.compare_exchange(null_mut(), this.cast_mut(), Relaxed, Relaxed) {
+        Ok(_) => true,
+        Err(other) if core::ptr::eq(other, this) => false,
+        Err(_) => loop {
+            sys::futex_wait(&END, 0, None);
+        },
     }
 }
 
@@ -101,7 +115,6 @@ fn is_near_null(address: usize) -> bool {
 }
 
 fn report(tables: &Tables, trap: TrapCode, context: &Context) -> ! {
-    REPORTING.store(true, Relaxed);
     let mut message = Message::new();
     message.text("wasm trap: ").text(trap.message()).text("\n");
     backtrace::print(&mut message, Frames::new(tables, context));
@@ -109,11 +122,7 @@ fn report(tables: &Tables, trap: TrapCode, context: &Context) -> ! {
     sys::exit(TRAP_EXIT_STATUS)
 }
 
-fn internal_fault(info: &SignalInfo, context: &Context) {
-    if REPORTING.load(Relaxed) {
-        return;
-    }
-    REPORTING.store(true, Relaxed);
+fn report_internal(info: &SignalInfo, context: &Context) {
     let mut message = Message::new();
     message.text("wasmc: internal fault: signal ").decimal(info.number().into(), 0);
     message.text(" at ").hexadecimal(context.program_counter() as u64);

@@ -4,6 +4,7 @@
 //! waits for the system.
 
 use super::rights::{self, Rights};
+use crate::budget;
 use crate::errno::{Errno, Result};
 use crate::sys::{self, Fd, FileType};
 use crate::thread::lock::Lock;
@@ -193,7 +194,8 @@ impl Table {
             return Ok(());
         }
         let capacity = if self.capacity == FIRST { (64 << 10) / size_of::<Descriptor>() } else { self.capacity * 2 };
-        let address = sys::map_zeroed(capacity * size_of::<Descriptor>())?;
+        let size = capacity * size_of::<Descriptor>();
+        let address = budget::allocate(size, || sys::map_zeroed(size))?;
         let slots = NonNull::new(core::ptr::with_exposed_provenance_mut::<Descriptor>(address)).ok_or(Errno::NOMEM)?;
         for index in 0..capacity {
             let value = self.slot(index as u32).map_or(Descriptor::FREE, |slot| *slot);
@@ -201,8 +203,10 @@ impl Table {
             unsafe { slots.add(index).write(value) };
         }
         if self.capacity > FIRST {
+            let old_size = self.capacity * size_of::<Descriptor>();
             // SAFETY: this function made the old mapping, and nothing refers to it any more.
-            unsafe { sys::unmap(self.slots.as_ptr().expose_provenance(), self.capacity * size_of::<Descriptor>()) };
+            unsafe { sys::unmap(self.slots.as_ptr().expose_provenance(), old_size) };
+            budget::refund(old_size);
         }
         self.slots = slots;
         self.capacity = capacity;

@@ -13,8 +13,8 @@ use core::ffi::CStr;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 use wasmc_abi::grants::{
-    DIRECTORY, END, FILE, INHERITED_VARIABLE, LAST_STREAM_OFF, MAX_MEMORY, OPTIONS, READ_ONLY, RUN_TIME_VARIABLE,
-    STREAM_OFF, VARIABLE, read_only, strings,
+    DIRECTORY, END, FILE, INHERITED_VARIABLE, LAST_STREAM_OFF, OPTIONS, READ_ONLY, RUN_TIME_VARIABLE, SEALED,
+    STREAM_OFF, VARIABLE, is_for_start, read_only, strings,
 };
 
 unsafe extern "C" {
@@ -83,7 +83,6 @@ pub fn records() -> impl Iterator<Item = Record> {
 /// Opens what the grants name (`Builtin::WasiInit`). On failure reports which one and ends the process.
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_wasi_init() {
-    sys::ignore_broken_pipes();
     for fd in 0..3 {
         insert(Descriptor::standard(fd));
     }
@@ -145,7 +144,7 @@ pub fn name_of(variable: &[u8]) -> &[u8] {
 }
 
 fn read_run_time_grants() {
-    if sys::is_privileged() {
+    if sys::is_privileged() || records().any(|record| record.tag == SEALED) {
         return;
     }
     let Some(variable) = sys::environment().named(RUN_TIME_VARIABLE.as_bytes()) else { return };
@@ -238,7 +237,7 @@ impl Writer {
             Some(at) => (option.get(..at).unwrap_or_default(), option.get(at + 1..)),
             None => (option, None),
         };
-        let known = OPTIONS.iter().find(|(tag, known)| known.as_bytes() == name && *tag != MAX_MEMORY);
+        let known = OPTIONS.iter().find(|(tag, known)| known.as_bytes() == name && is_for_start(*tag));
         let tag = match known {
             Some((tag, _)) => *tag,
             None if name == b"--show" => END,

@@ -2,6 +2,7 @@
 
 use super::descriptors::{self, Descriptor, Kind};
 use super::rights::{FD_READ, FD_WRITE, POLL_FD_READWRITE, Rights};
+use crate::budget;
 use crate::errno::{Errno, Result};
 use crate::sys::{self, Clock, FileType, Waiter, Whence};
 use core::slice;
@@ -51,12 +52,13 @@ pub fn poll(
         return poll_with(&mut [Waiter::NONE; FEW], count, subscription, report);
     }
     let size = count as usize * size_of::<Waiter>();
-    let address = sys::map_zeroed(size)?;
+    let address = budget::allocate(size, || sys::map_zeroed(size))?;
     // SAFETY: all-zero bytes are a waiter, and the mapping just made has room for `count` of them.
     let waiters = unsafe { slice::from_raw_parts_mut(core::ptr::with_exposed_provenance_mut(address), count as usize) };
     let answer = poll_with(waiters, count, subscription, report);
     // SAFETY: nothing refers to the mapping made above any more.
     unsafe { sys::unmap(address, size) };
+    budget::refund(size);
     answer
 }
 

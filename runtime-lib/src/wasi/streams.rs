@@ -3,8 +3,11 @@
 use super::descriptors::{Descriptor, Kind, NONBLOCK};
 use super::guest::{self, Address};
 use crate::errno::{Errno, Result};
-use crate::sys::{self, Iovec, Waiter};
+use crate::sys::{self, FileType, Iovec, Waiter};
 use core::mem::MaybeUninit;
+
+/// WASI has no type of file for a FIFO, nor for any other that can be opened and is not in its list.
+const FIFO: Kind = Kind::File(FileType::Unknown);
 
 /// Buffers passed to the system at once; further ones are left for the next call, as a short read or write.
 const IOVECS_MAX: usize = 64;
@@ -70,11 +73,15 @@ pub fn send(descriptor: &Descriptor, iovecs: &Iovecs) -> Result<usize> {
 /// nor depend on what others have set. What the guest wants is done here, by polling before the call or waiting after
 /// it.
 fn transfer<R>(descriptor: &Descriptor, writing: bool, mut call: impl FnMut() -> Result<R>) -> Result<R> {
+    let waits = descriptor.flags & NONBLOCK == 0;
+    let ready = |timeout| sys::wait(&mut [Waiter::new(descriptor.host, writing)], timeout);
+    if descriptor.kind == FIFO && !writing && waits {
+        // Opening did not wait for a writer, without which a read would find the end of the file.
+        while ready(None) == Err(Errno::INTR) {}
+    }
     if descriptor.kind != Kind::Standard {
         return call();
     }
-    let waits = descriptor.flags & NONBLOCK == 0;
-    let ready = |timeout| sys::wait(&mut [Waiter::new(descriptor.host, writing)], timeout);
     if !waits && matches!(ready(Some(0)), Ok(0) | Err(Errno::INTR)) {
         return Err(Errno::AGAIN);
     }

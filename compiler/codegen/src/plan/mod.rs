@@ -3,12 +3,13 @@
 //!
 //! - [`reach`], [`graph`]: which functions there are, and who calls whom,
 //! - [`instance`]: where instance state lies, [`initial`], [`table`]: what it holds when the program starts,
-//! - [`memory`]: how memories are accessed,
+//! - [`memory`]: how memories are accessed, [`limits`]: what limits leave the program,
 //! - [`start`]: what the start of the program does besides instantiation.
 
 pub mod graph;
 pub mod initial;
 pub mod instance;
+pub mod limits;
 pub mod memory;
 pub mod reach;
 pub mod start;
@@ -114,8 +115,10 @@ impl<'a> Plan<'a> {
         let others_see_tables = program.start.is_none();
         let tables = TablePlans::new(module, |table| others_see_tables || changing.contains(&table));
         let layout = InstanceLayout::new(program, instance, summary, model);
+        let growth = limits::growth(module, &memories, threads, &options)?;
         let needs = program.needs(instance, reach.imports(module));
-        let start = program.start.as_ref().map(|start| StartPlan::new(start, needs, &layout, &target, &options));
+        let start =
+            program.start.as_ref().map(|start| StartPlan::new(start, (needs, growth), &layout, &target, &options));
         let is_native = |function: FuncIndex| is_native(program, instance, function);
         Ok(Self {
             functions: reach.keys(module, is_native, program.start.is_some(), threads),

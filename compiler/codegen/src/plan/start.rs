@@ -20,12 +20,14 @@ pub struct StartPlan {
     pub prepares: Vec<Builtin>,
     /// Bytes of the aligned area that each stack lies in; 0 where it may lie anywhere.
     pub stack_area: u64,
+    /// Bytes that the program may allocate after its start: see [`wasmc_abi::symbols::GROWTH`].
+    pub growth: u64,
 }
 
 impl StartPlan {
     pub(super) fn new(
         start: &Start,
-        needs: Needs,
+        (needs, growth): (Needs, u64),
         layout: &InstanceLayout,
         target: &Target,
         options: &Options,
@@ -36,14 +38,15 @@ impl StartPlan {
             _ => 0,
         };
         let entry = start.calls.first().map(|&(_, function)| function);
-        Ok(Self { entry, thread, prepares: prepares(needs, options), stack_area })
+        Ok(Self { entry, thread, prepares: prepares(needs, options), stack_area, growth })
     }
 }
 
-/// Grants first, as the others read them; then what must happen before the program gives up the system calls for it.
+/// What the program inherited is closed before it opens anything. Then grants, as the others read them; then what must happen before the program gives up the system calls for it.
 fn prepares(needs: Needs, options: &Options) -> Vec<Builtin> {
     let has_grants = needs.grants || options.limits;
     let parts = [
+        (Builtin::CloseInherited, options.confines),
         (Builtin::WasiInit, has_grants),
         (Builtin::EmbeddedInit, has_grants && options.embeds),
         (Builtin::ListenInit, needs.listening_sockets && options.listens),

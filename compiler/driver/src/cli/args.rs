@@ -7,7 +7,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -119,6 +119,9 @@ pub struct CommonArgs {
     /// Use what this CPU offers: a name that `wasmc targets` lists, or `native` [default: the target's baseline]
     #[arg(long, value_name = "CPU")]
     pub cpu: Option<String>,
+    /// Compute the same on every target, down to the bits of NaNs (the deterministic profile of the specification)
+    #[arg(long)]
+    pub deterministic: bool,
     /// Harden control flow on aarch64-linux: return addresses are signed, and indirect branches reach only landing pads
     /// (PAC, BTI; processors that lack them run the program without)
     #[arg(long)]
@@ -176,6 +179,9 @@ pub struct CommonArgs {
     /// End the program after this time, in seconds or with a unit, such as 500ms, 5m, 2h; its exit status is then 124
     #[arg(long, value_name = "DURATION", help_heading = "Grants")]
     pub timeout: Option<Duration>,
+    /// Grant the program nothing more when it starts: it ignores WASMC_GRANTS
+    #[arg(long, help_heading = "Grants")]
+    pub sealed: bool,
     /// How accesses are kept in bounds: by reserved address space, or by a comparison [default: the target's]
     #[arg(long, value_name = "HOW", help_heading = "Memory")]
     pub bounds: Option<BoundsChoice>,
@@ -183,9 +189,15 @@ pub struct CommonArgs {
     /// (Spectre): for programs that share their process with secrets [default: off, as the process is the boundary]
     #[arg(long, value_name = "on|off", value_parser = on_or_off, help_heading = "Memory")]
     pub spectre: Option<bool>,
-    /// Let memory grow to this size at most, such as 64M
+    /// Let memories, tables and the stacks of threads together have this size at most, such as 64M
     #[arg(long, value_name = "SIZE", help_heading = "Memory")]
     pub max_memory: Option<Size>,
+    /// Let each table have this many elements at most
+    #[arg(long, value_name = "N", help_heading = "Memory")]
+    pub max_table_elements: Option<u64>,
+    /// Let this many threads run at once, the first included
+    #[arg(long, value_name = "N", help_heading = "Memory")]
+    pub max_threads: Option<NonZeroU32>,
     /// Stack for the program [default: 8M on most targets]
     #[arg(long, value_name = "SIZE", help_heading = "Memory")]
     pub stack_size: Option<Size>,

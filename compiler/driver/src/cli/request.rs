@@ -3,7 +3,7 @@
 use super::args::{BoundsChoice, CommonArgs, ConfineChoice, OptLevel};
 use crate::embed;
 use crate::error::Error;
-use crate::grants::Grant;
+use crate::grants::{Grant, Limits};
 use crate::options::Request;
 use wasmc_abi::confinement::Mode;
 use wasmc_codegen::Bounds;
@@ -18,8 +18,14 @@ pub fn of(args: &CommonArgs) -> Result<Request, Error> {
         opt_level: opt_level(args.opt_level),
         bounds: args.bounds.map(bounds),
         spectre: args.spectre.unwrap_or(false),
+        deterministic: args.deterministic,
         cfi: args.cfi,
-        max_memory: args.max_memory.map(|size| size.0),
+        limits: Limits {
+            max_memory: args.max_memory.map(|size| size.0),
+            max_table_elements: args.max_table_elements,
+            max_threads: args.max_threads,
+            sealed: args.sealed,
+        },
         stack_size: args.stack_size.map(|size| size.0),
         features: features(args)?,
         grants: grants(args),
@@ -114,7 +120,7 @@ mod tests {
         let words = ["--bounds=explicit", "--max-memory=64M", "--stack-size=1MiB", "--confine=strict", "-Os"];
         let request = typed(&words).unwrap();
         assert_eq!(request.bounds, Some(Bounds::Explicit));
-        assert_eq!((request.max_memory, request.stack_size), (Some(64 << 20), Some(1 << 20)));
+        assert_eq!((request.limits.max_memory, request.stack_size), (Some(64 << 20), Some(1 << 20)));
         assert_eq!(request.confine, Some(Mode::Strict));
         assert_eq!(request.opt_level, wasmc_codegen::OptLevel::SpeedAndSize);
     }

@@ -1,7 +1,7 @@
 //! What someone asks of a compilation. Its parts need not fit together, nor be possible for the target.
 
 use crate::embed::Embed;
-use crate::grants::Grant;
+use crate::grants::{Grant, Limits};
 use crate::options::Emit;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -20,10 +20,12 @@ pub struct Request {
     pub bounds: Option<Bounds>,
     /// Whether they stay in bounds during speculative execution, too.
     pub spectre: bool,
+    /// Whether results are the same on every target, down to the bits of NaNs.
+    pub deterministic: bool,
     /// Whether control flow is hardened.
     pub cfi: bool,
-    /// Bytes that each memory may grow to; `None` for the module's own limits.
-    pub max_memory: Option<u64>,
+    /// What the program can have at most.
+    pub limits: Limits,
     /// Bytes of stack; `None` for the target's size.
     pub stack_size: Option<u64>,
     /// Which proposals a module may use.

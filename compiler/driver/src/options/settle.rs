@@ -6,7 +6,7 @@ use crate::embed;
 use crate::error::Error;
 use crate::grants::Grants;
 use crate::target::Target;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::thread;
 
 impl Request {
@@ -27,8 +27,9 @@ impl Request {
             opt_level,
             bounds,
             spectre,
+            deterministic,
             cfi,
-            max_memory,
+            limits,
             stack_size,
             features,
             mut grants,
@@ -47,18 +48,21 @@ impl Request {
             embeds.extend(bare::carried_directories(&mut grants));
         }
         embed::check(&embeds)?;
-        let grants = Grants::settle(&grants, max_memory, &target)?;
+        let grants = Grants::settle(&grants, limits, &target)?;
         let confinement = Confinement::settle(confine, &allowed_calls, &target, has_natives)?;
         let codegen = wasmc_codegen::Options {
             opt_level,
             bounds: bounds.unwrap_or(target.bounds),
-            max_memory,
+            max_memory: limits.max_memory,
+            max_table_elements: limits.max_table_elements,
+            max_threads: limits.max_threads.unwrap_or(NonZeroU32::MAX),
             stack_size: stack_size.unwrap_or(target.stack_size),
             confines: confinement != Confinement::Off,
             limits: grants.have_limits(),
             listens: target.is_linux(),
             embeds: !embeds.is_empty(),
             spectre,
+            deterministic,
             cfi,
             ..Default::default()
         };

@@ -4,7 +4,7 @@ use super::{Emit, Options, Request};
 use crate::confine::Confinement;
 use crate::embed::Embed;
 use crate::error::Error;
-use crate::grants::Grant;
+use crate::grants::{Grant, Limits};
 use crate::target::Target;
 use std::net::{Ipv4Addr, SocketAddr};
 use wasmc_abi::confinement::Mode;
@@ -168,7 +168,10 @@ fn no_name_has_a_nul_byte() {
 
 #[test]
 fn what_memories_may_grow_to_is_told_with_the_grants() {
-    let options = accept(Request { max_memory: Some(1 << 20), ..Request::default() }, LINUX);
+    let options = accept(
+        Request { limits: Limits { max_memory: Some(1 << 20), ..Limits::default() }, ..Request::default() },
+        LINUX,
+    );
     assert_eq!(options.codegen.max_memory, Some(1 << 20));
     assert_eq!(options.grants.records(), b"M1048576\0\0".as_slice());
 }

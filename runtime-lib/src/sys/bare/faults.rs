@@ -34,8 +34,11 @@ pub fn set_default(_signal: u32) {
     REPORTED.store(true, Relaxed);
 }
 
-/// There are no pipes.
-pub fn ignore_broken_pipes() {}
+/// There are no signals.
+pub fn set_signal_mask() {}
+
+/// There are no signals.
+pub fn heed_file_size_signal() {}
 
 /// Called by the machine on an exception, by this name, as the machine is below this file; when it returns, the program
 /// continues as `context` says.

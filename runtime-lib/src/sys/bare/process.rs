@@ -50,12 +50,10 @@ pub fn fatal(line: &'static str, status: i32) -> ! {
     exit(status)
 }
 
-/// Has the default effect of a signal: none, or the end of the program, with the status that shells show. Stopping is
-/// refused, as nothing could continue the program.
+/// Has the default effect of a signal: none, or the end of the program, with the status that shells show.
 pub fn raise(signal: u32) -> Result<()> {
     match signal {
         signals::PIPE | signals::CHLD | signals::CONT | signals::URG | signals::WINCH => Ok(()),
-        signals::STOP..=signals::TTOU => Err(Errno::NOTSUP),
         _ => exit(128 + signal as i32),
     }
 }
@@ -65,8 +63,6 @@ mod signals {
     pub const PIPE: u32 = 13;
     pub const CHLD: u32 = 16;
     pub const CONT: u32 = 17;
-    pub const STOP: u32 = 18;
-    pub const TTOU: u32 = 21;
     pub const URG: u32 = 22;
     pub const WINCH: u32 = 27;
 }

@@ -26,10 +26,11 @@ pub fn exit_thread(_running: impl FnOnce() -> &'static AtomicU32) -> ! {
 }
 
 /// Lets `timeout` nanoseconds pass, unless `word` is not `expected`. Nothing can wake the only thread: a wait without a
-/// timeout ends the program, as a trap does (the wait operators trap where a thread cannot be suspended).
-pub fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<u64>) {
+/// timeout ends the program, as a trap does (the wait operators trap where a thread cannot be suspended). Returns whether
+/// the time is over.
+pub fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<u64>) -> bool {
     if word.load(SeqCst) != expected {
-        return;
+        return false;
     }
     let Some(timeout) = timeout else {
         fatal("wasm trap: waiting for ever: there is no other thread\n", TRAP_EXIT_STATUS)
@@ -37,6 +38,7 @@ pub fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<u64>) {
     let time = || now(Clock::Monotonic).unwrap_or(u64::MAX);
     let end = time().saturating_add(timeout);
     while time() < end {}
+    true
 }
 
 /// There are none to wait for.

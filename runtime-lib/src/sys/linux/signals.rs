@@ -7,7 +7,8 @@ use crate::errno::Result;
 use crate::sys::types::FaultKind;
 use core::ops::Range;
 use linux_raw_sys::general::{
-    __NR_rt_sigaction, __NR_sigaltstack, SA_NODEFER, SA_ONSTACK, SA_SIGINFO, SIGBUS, SIGSEGV,
+    __NR_rt_sigaction, __NR_rt_sigprocmask, __NR_sigaltstack, SA_NODEFER, SA_ONSTACK, SA_SIGINFO, SIG_SETMASK,
+    SIG_UNBLOCK, SIGBUS, SIGPIPE, SIGSEGV, SIGXFSZ,
 };
 
 /// The first fields of `siginfo_t`, as they are for faults.
@@ -61,6 +62,31 @@ struct Action {
     mask: u64,
 }
 
+/// Sets which signals are blocked, whatever whoever started the program has blocked: those alone that would end the
+/// process for a write that fails with an error, as a pipe or socket has no reader, or a file would be larger than the
+/// process may make it.
+pub fn set_signal_mask() {
+    const FAILING_WRITES: [u32; 2] = [SIGPIPE, SIGXFSZ];
+    if change_mask(SIG_SETMASK, &FAILING_WRITES).is_err() {
+        for signal in FAILING_WRITES {
+            const IGNORE: usize = 1;
+            let _ = set_action(signal, IGNORE);
+        }
+    }
+}
+
+/// Unblocks SIGXFSZ: see [`set_signal_mask`].
+pub fn heed_file_size_signal() {
+    let _ = change_mask(SIG_UNBLOCK, &[SIGXFSZ]);
+}
+
+/// Changes which signals are blocked, for the calling thread and those that it starts.
+pub(super) fn change_mask(how: u32, signals: &[u32]) -> Result<()> {
+    let mask = signals.iter().fold(0_u64, |mask, signal| mask | 1 << (signal - 1));
+    // SAFETY: the kernel only reads the mask; the handlers of this crate can be called at any time.
+    check_unit(unsafe { syscall4(__NR_rt_sigprocmask, how as usize, &raw const mask as usize, 0, 8) })
+}
+
 /// Installs `handler` for every fault; it runs on the stack given.
 pub fn handle_faults(handler: Handler, stack: Range<usize>) -> Result<()> {
     set_signal_stack(stack)?;
@@ -103,10 +129,4 @@ pub(super) fn set_action(signal: u32, handler: usize) -> Result<()> {
     let action = Action { handler, flags, mask: 0 };
     // SAFETY: the kernel only reads the structure; the handlers of this crate can be called at any time.
     check_unit(unsafe { syscall4(__NR_rt_sigaction, signal as usize, &raw const action as usize, 0, 8) })
-}
-
-/// Makes a write to a pipe or socket without a reader fail with an error instead of ending the process.
-pub fn ignore_broken_pipes() {
-    const IGNORE: usize = 1;
-    let _ = set_action(linux_raw_sys::general::SIGPIPE, IGNORE);
 }

@@ -3,7 +3,7 @@
 use super::arch::clone_thread;
 use super::errno::check_unit;
 use super::syscalls::{syscall1, syscall3, syscall4};
-use crate::errno::Result;
+use crate::errno::{Errno, Result};
 use core::ptr::null;
 use core::sync::atomic::AtomicU32;
 use linux_raw_sys::general::{
@@ -43,26 +43,27 @@ pub fn exit_thread(_running: impl FnOnce() -> &'static AtomicU32) -> ! {
     }
 }
 
-/// Waits until woken, unless `word` is not `expected`; `timeout` nanoseconds at most. May wake spuriously.
-pub fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<u64>) {
+/// Waits until woken, unless `word` is not `expected`; `timeout` nanoseconds at most. May wake spuriously. Returns whether
+/// the time is over.
+pub fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<u64>) -> bool {
     let time = timeout.map(|nanoseconds| timespec {
         tv_sec: (nanoseconds / 1_000_000_000) as i64,
         tv_nsec: (nanoseconds % 1_000_000_000) as i64,
     });
     let time = time.as_ref().map_or(null(), |time| &raw const *time);
-    wait(word, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, expected, time);
+    wait(word, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, expected, time) == Err(Errno::TIMEDOUT)
 }
 
 /// Waits until the kernel reports that a thread has ended. May wake spuriously.
 pub fn wait_for_thread(running: &AtomicU32, expected: u32) {
     // At the end of a thread, the kernel wakes only waiters without the private flag.
-    wait(running, FUTEX_WAIT, expected, null());
+    let _ = wait(running, FUTEX_WAIT, expected, null());
 }
 
-fn wait(word: &AtomicU32, operation: u32, expected: u32, time: *const timespec) {
+fn wait(word: &AtomicU32, operation: u32, expected: u32, time: *const timespec) -> Result<()> {
+    let word = word.as_ptr() as usize;
     // SAFETY: the kernel only reads the word and the time.
-    let _ =
-        unsafe { syscall4(__NR_futex, word.as_ptr() as usize, operation as usize, expected as usize, time as usize) };
+    check_unit(unsafe { syscall4(__NR_futex, word, operation as usize, expected as usize, time as usize) })
 }
 
 /// Wakes at most `count` of the threads that wait at `word`.

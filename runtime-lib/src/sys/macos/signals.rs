@@ -8,7 +8,7 @@ use crate::sys::types::FaultKind;
 use core::ffi::c_void;
 use core::ops::Range;
 use core::ptr::{null_mut, with_exposed_provenance_mut};
-use libc::{SA_NODEFER, SA_ONSTACK, SA_SIGINFO, SIG_DFL, SIG_IGN, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGSEGV, SIGTRAP};
+use libc::{SA_NODEFER, SA_ONSTACK, SA_SIGINFO, SIG_DFL, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGSEGV, SIGTRAP};
 
 /// The description of a signal.
 #[repr(transparent)]
@@ -70,7 +70,20 @@ fn set_action(signal: i32, handler: usize) -> Result<()> {
     check_unit(unsafe { libc::sigaction(signal, &raw const action, null_mut()) })
 }
 
-/// Makes a write to a pipe or socket without a reader fail with an error instead of ending the process.
-pub fn ignore_broken_pipes() {
-    let _ = set_action(SIGPIPE, SIG_IGN);
+/// Sets which signals are blocked, whatever whoever started the program has blocked: those alone that would end the
+/// process for a write that fails with an error, as a pipe or socket has no reader, or a file would be larger than the
+/// process may make it.
+pub fn set_signal_mask() {
+    change_mask(libc::SIG_SETMASK, 1 << (SIGPIPE - 1) | 1 << (libc::SIGXFSZ - 1));
+}
+
+/// Unblocks SIGXFSZ: see [`set_signal_mask`].
+pub fn heed_file_size_signal() {
+    change_mask(libc::SIG_UNBLOCK, 1 << (libc::SIGXFSZ - 1));
+}
+
+/// Changes which signals are blocked.
+fn change_mask(how: i32, mask: libc::sigset_t) {
+    // SAFETY: the system only reads the mask; the handlers of this crate can be called at any time.
+    unsafe { libc::sigprocmask(how, &raw const mask, null_mut()) };
 }

@@ -93,14 +93,16 @@ unsafe impl Sync for Waiting {}
 static WAITING: Waiting =
     Waiting { lock: UnsafeCell::new(PTHREAD_MUTEX_INITIALIZER), woken: UnsafeCell::new(PTHREAD_COND_INITIALIZER) };
 
-/// Waits until woken, unless `word` is not `expected`; `timeout` nanoseconds at most. May wake spuriously.
-pub fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<u64>) {
+/// Waits until woken, unless `word` is not `expected`; `timeout` nanoseconds at most. May wake spuriously. Returns whether
+/// the time is over.
+pub fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<u64>) -> bool {
     let (lock, woken) = (WAITING.lock.get(), WAITING.woken.get());
+    let mut answer = 0;
     // SAFETY: both are initialised statically, and the mutex is held where the condition variable is waited for.
     unsafe {
         libc::pthread_mutex_lock(lock);
         if word.load(Acquire) == expected {
-            match timeout {
+            answer = match timeout {
                 None => libc::pthread_cond_wait(woken, lock),
                 Some(nanoseconds) => {
                     let time = timespec {
@@ -113,11 +115,12 @@ pub fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<u64>) {
         }
         libc::pthread_mutex_unlock(lock);
     }
+    answer == libc::ETIMEDOUT
 }
 
 /// Waits until a thread has ended. May wake spuriously.
 pub fn wait_for_thread(running: &AtomicU32, expected: u32) {
-    futex_wait(running, expected, None);
+    let _ = futex_wait(running, expected, None);
 }
 
 /// Wakes the threads that wait at `word`, and all others too, which check their words and wait again.

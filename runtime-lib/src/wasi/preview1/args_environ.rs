@@ -7,10 +7,11 @@ use crate::wasi::environment;
 use crate::wasi::guest::{self, Address};
 
 /// Passes every string to a visitor.
-type Each = for<'a> fn(&'a mut (dyn FnMut(&'static [u8]) + 'a));
+type Each = for<'a> fn(&'a mut (dyn FnMut(&'static [u8]) + 'a)) -> Result<()>;
 
-fn arguments(visit: &mut dyn FnMut(&'static [u8])) {
-    sys::arguments().for_each(visit)
+fn arguments(visit: &mut dyn FnMut(&'static [u8])) -> Result<()> {
+    sys::arguments().for_each(visit);
+    Ok(())
 }
 
 /// Writes the number of strings and the number of their bytes, NULs included.
@@ -19,7 +20,7 @@ fn sizes(each: Each, count_to: Address, bytes_to: Address) -> Result<()> {
     each(&mut |string| {
         count += 1;
         bytes += string.len() as u64 + 1;
-    });
+    })?;
     guest::write(count_to, u32::try_from(count).map_err(|_| Errno::OVERFLOW)?)?;
     guest::write(bytes_to, u32::try_from(bytes).map_err(|_| Errno::OVERFLOW)?)
 }
@@ -31,7 +32,7 @@ fn strings(each: Each, mut pointer: Address, mut buffer: Address) -> Result<()> 
         if result.is_ok() {
             result = string_to(string, &mut pointer, &mut buffer);
         }
-    });
+    })?;
     result
 }
 

@@ -269,6 +269,9 @@ impl How {
             FileType::Directory => Kind::Directory,
             kind => Kind::File(kind),
         };
+        if !matches!(kind, Kind::Directory | Kind::File(FileType::Regular)) && self.flags & u32::from(NONBLOCK) == 0 {
+            sys::set_flags(opened.fd(), self.flags & u32::from(APPEND) != 0, false)?;
+        }
         let descriptor = self.descriptor(directory, opened.fd(), kind);
         let fd = descriptors::insert(descriptor)?;
         opened.keep();
@@ -305,7 +308,8 @@ impl How {
             (self.open & TRUNCATE != 0, flags::TRUNCATE),
             (!follow, flags::NO_FOLLOW),
             (self.flags & u32::from(APPEND) != 0, flags::APPEND),
-            (self.flags & u32::from(NONBLOCK) != 0, flags::NONBLOCKING),
+            // Opening never waits, be it for the other end of a FIFO.
+            (true, flags::NONBLOCKING),
             (self.flags & u32::from(DSYNC) != 0, flags::DATA_SYNC),
             (self.flags & u32::from(RSYNC | SYNC) != 0, flags::SYNC),
         ];

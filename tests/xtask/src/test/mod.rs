@@ -51,7 +51,8 @@ fn run_all(options: &Options) -> Result<()> {
         process::step(cargo().args(["test", "--release"]).args(&target.selection))?;
     }
     if options.full {
-        process::step(cargo().args(["test", "--release", "--test=suite", "--", "--ignored"]))?;
+        let pipeline = ["--test=suite", "--test=integration"];
+        process::step(cargo().args(["test", "--release"]).args(pipeline).args(["--", "--ignored"]))?;
     }
     Ok(())
 }

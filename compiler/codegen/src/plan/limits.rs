@@ -1,0 +1,55 @@
+//! What the limits of a program leave it, given what it starts with.
+
+use super::memory::MemoryPlan;
+use crate::{Error, Options};
+use cranelift_entity::PrimaryMap;
+use wasmc_abi::table::ELEMENT_SIZE;
+use wasmc_frontend::index::{MemoryIndex, TableIndex};
+use wasmc_frontend::module::Table;
+use wasmc_frontend::{Error as ModuleError, Module};
+
+/// Elements that a table may grow to.
+pub fn table_max(table: &Table, options: &Options) -> u64 {
+    // Beyond this a 32-bit table's size could not be told from failure to grow.
+    const MOST: u64 = u32::MAX as u64 - 1;
+    table.ty.maximum.unwrap_or(MOST).min(MOST).min(options.max_table_elements.unwrap_or(MOST))
+}
+
+/// Bytes that a program may allocate after its start; `u64::MAX` where nothing limits them. What all its memories and
+/// tables start with counts, but the tables of a program with `threads`, each of which allocates its own.
+///
+/// # Errors
+/// Where it starts with more than it may have.
+pub(super) fn growth(
+    module: &Module<'_>,
+    memories: &PrimaryMap<MemoryIndex, MemoryPlan>,
+    threads: bool,
+    options: &Options,
+) -> Result<u64, Error> {
+    for (index, table) in &module.tables {
+        check_table(index, table, options)?;
+    }
+    let Some(limit) = options.max_memory else { return Ok(u64::MAX) };
+    let tables = module.tables.values().filter(|_| !threads).map(|table| table.ty.initial);
+    let tables = tables.map(|elements| elements.saturating_mul(ELEMENT_SIZE.into()));
+    let start = memories.values().map(|memory| memory.min).chain(tables).fold(0, u64::saturating_add);
+    limit.checked_sub(start).ok_or_else(|| {
+        let error = ModuleError::new(format!(
+            "memories and tables start with {start} bytes, more than the {limit} bytes the program may have"
+        ));
+        Error::Refused(error.with_help(format!("raise the limit: `--max-memory {start}`")))
+    })
+}
+
+fn check_table(index: TableIndex, table: &Table, options: &Options) -> Result<(), Error> {
+    match options.max_table_elements {
+        Some(limit) if table.ty.initial > limit => {
+            let elements = table.ty.initial;
+            let error = ModuleError::new(format!(
+                "table {index} starts with {elements} elements, more than the {limit} it may have"
+            ));
+            Err(Error::Refused(error.with_help(format!("raise the limit: `--max-table-elements {elements}`"))))
+        }
+        _ => Ok(()),
+    }
+}

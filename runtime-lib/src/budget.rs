@@ -1,0 +1,31 @@
+//! How much the program may allocate: by `--max-memory`, its memories, tables, descriptors and threads together.
+
+use crate::errno::{Errno, Result};
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+unsafe extern "C" {
+    /// Bytes that may be allocated after the start ([`wasmc_abi::symbols::GROWTH`]).
+    static wasmc_growth: u64;
+}
+
+/// Bytes allocated since the start.
+static CHARGED: AtomicU64 = AtomicU64::new(0);
+
+/// Counts bytes as allocated; fails, and counts nothing, where there would be too many.
+pub fn charge(bytes: usize) -> Result<()> {
+    // SAFETY: the compiler defines the symbol in every program; nothing writes to it.
+    let most = unsafe { wasmc_growth };
+    let add = |charged: u64| charged.checked_add(bytes as u64).filter(|&sum| sum <= most);
+    CHARGED.fetch_update(Relaxed, Relaxed, add).map(drop).map_err(|_| Errno::NOMEM)
+}
+
+/// Counts bytes as free again.
+pub fn refund(bytes: usize) {
+    CHARGED.fetch_sub(bytes as u64, Relaxed);
+}
+
+/// Allocates: counts `bytes`, and counts them back where `map` fails.
+pub fn allocate<R>(bytes: usize, map: impl FnOnce() -> Result<R>) -> Result<R> {
+    charge(bytes)?;
+    map().inspect_err(|_| refund(bytes))
+}
