@@ -7,7 +7,7 @@ use crate::workers::parallel_map;
 use crate::{confine, embed, imports, link};
 use wasmc_codegen::{Compiler, FunctionKey, Machine, Plan};
 use wasmc_frontend::index::FuncIndex;
-use wasmc_frontend::{Module, UnvalidatedFunction};
+use wasmc_frontend::{Module, Shown, UnvalidatedFunction};
 use wasmc_link::Input;
 use wasmc_object::{ProgramData, Start};
 
@@ -149,7 +149,7 @@ fn text(
 
 fn title(plan: &Plan<'_>, key: FunctionKey) -> String {
     let of = |index: FuncIndex| {
-        let name = plan.module.function_name(index).map_or(String::new(), |name| format!(" {}", name.escape_debug()));
+        let name = plan.module.function_name(index).map_or(String::new(), |name| format!(" {}", Shown(&name)));
         format!("function {index}{name}")
     };
     match key {

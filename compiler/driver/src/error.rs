@@ -66,7 +66,8 @@ impl Error {
     /// An error of a module, which was read from `file`.
     pub fn of_module(error: wasmc_frontend::Error, file: &str) -> Self {
         Self {
-            message: error.message,
+            // What text is parsed with does not know its name.
+            message: error.message.replace("<anon>", file),
             file: Some(file.into()),
             position: error.offset.map(Position::Offset),
             help: error.help,

@@ -1,9 +1,10 @@
 //! Reading inputs and writing outputs.
 
 use crate::error::{Error, reason};
+use crate::temporary::Temporary;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The most symbolic links followed before they count as a loop.
@@ -52,16 +53,23 @@ pub fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<(), Error> {
     result.map_err(|cause| Error::writing(name, &cause))
 }
 
-/// The path at the end of a chain of symbolic links, which need not exist: an output that is a link stays one.
+/// The path at the end of a chain of symbolic links, which need not exist: an output that is a link stays one. A link
+/// that neither the user nor root has made may lead anywhere, and is not followed.
 fn follow_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_path_buf();
     for _ in 0..MAX_LINKS {
-        match fs::read_link(&path) {
-            // The target of such a link in /proc is not a path.
-            Ok(_) if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) => return Ok(path),
-            Ok(target) => path = folder(&path).join(target),
-            Err(_) => return Ok(path),
+        let Ok(metadata) = fs::symlink_metadata(&path) else { return Ok(path) };
+        if !metadata.is_symlink() {
+            return Ok(path);
         }
+        if metadata.uid() != rustix::process::geteuid().as_raw() && metadata.uid() != 0 {
+            return Err(io::Error::other("it is a symbolic link that another user has made"));
+        }
+        // The target of a link in /proc is not always a path.
+        if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Ok(path);
+        }
+        path = folder(&path).join(fs::read_link(&path)?);
     }
     Err(io::Error::other("too many symbolic links"))
 }
@@ -75,12 +83,9 @@ fn write_in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn replace(path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".wasmc-").permissions(permissions(executable));
-    let mut file = builder.tempfile_in(folder(path))?;
+    let (mut file, temporary) = Temporary::file(Some(folder(path)), permissions(executable))?;
     file.write_all(bytes)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    temporary.persist(path)
 }
 
 /// Before the umask applies.

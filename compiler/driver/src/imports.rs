@@ -7,7 +7,7 @@ use object::{Object as _, ObjectSymbol as _};
 use std::collections::HashSet;
 use wasmc_frontend::program::command::{CommandError, Natives, Reason, Unsatisfied};
 use wasmc_frontend::wasmparser::{FuncType, TypeRef};
-use wasmc_frontend::{Module, Program};
+use wasmc_frontend::{Module, Program, Shown};
 use wasmc_link::Input;
 
 /// The program that `module`, read from `file`, is. Where `natives` are given, each import must be a host function, by
@@ -52,7 +52,7 @@ fn unsatisfied(imports: &[Unsatisfied<'_>]) -> Error {
 
 /// An import with its type and what is wrong with it.
 fn line(Unsatisfied { import, ty, why }: &Unsatisfied<'_>) -> String {
-    let name = format!("{}.{}", import.module, import.name);
+    let name = format!("{}.{}", Shown(import.module), Shown(import.name));
     let function = || match ty {
         Some(ty) => format!("function {name}: {}", signature(ty)),
         None => name.clone(),

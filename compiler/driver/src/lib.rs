@@ -10,7 +10,7 @@
 //! - [`confine`], [`embed`], [`grants`]: what the program may reach, as options say it and as the image holds it,
 //! - [`target`], [`runtimes`]: what the program is for, and the part of it that is not compiled from the module,
 //! - [`workers`], [`phases`], [`files`]: threads, clock and file system, which nothing else in the compiler touches,
-//! - [`error`]: the one error.
+//! - [`temporary`]: files that go when the command ends, [`error`]: the one error.
 
 pub mod cli;
 pub mod compile;
@@ -27,6 +27,7 @@ pub mod phases;
 pub mod run;
 pub mod runtimes;
 pub mod target;
+pub mod temporary;
 pub mod workers;
 
 pub use compile::{Sources, compile};

@@ -3,8 +3,9 @@
 use crate::error::Error;
 use crate::runtimes;
 use crate::target::{ObjectFormat, Target};
+use crate::temporary::Temporary;
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, Permissions};
+use std::fs::{File, Permissions};
 use std::io::Write;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
@@ -42,26 +43,26 @@ pub fn execute(image: &[u8], name: &OsStr, arguments: &[OsString]) -> Error {
         let error = Error::new(format!("cannot {what}: {cause}"));
         error.help("the folder for temporary files must allow execution: set TMPDIR to another")
     };
-    let written = tempfile::Builder::new().prefix("wasmc-run-").permissions(Permissions::from_mode(0o700)).tempfile();
-    let mut file = match written {
-        Ok(file) => file,
+    let (mut file, temporary) = match Temporary::file(None, Permissions::from_mode(0o700)) {
+        Ok(made) => made,
         Err(cause) => return failed("create a temporary file", cause),
     };
     if let Err(cause) = file.write_all(image) {
         return failed("write a temporary file", cause);
     }
     // An open file can be executed only while nobody has it open for writing.
-    let path = file.into_temp_path();
+    drop(file);
     if !Path::new(DESCRIPTORS).exists() {
-        let ended = Command::new(&path).arg0(name).args(arguments).status();
-        let _ = path.close();
+        let ended = Command::new(temporary.path()).arg0(name).args(arguments).status();
+        drop(temporary);
         return match ended {
             // The status that shells give a process that was ended by a signal.
             Ok(status) => exit(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))),
             Err(cause) => failed("execute the program", cause),
         };
     }
-    let opened = File::open(&path).and_then(|file| fs::remove_file(&path).map(|()| file));
+    let opened = File::open(temporary.path());
+    drop(temporary);
     let file = match opened {
         Ok(file) => file,
         Err(cause) => return failed("open a temporary file", cause),

@@ -1,6 +1,7 @@
 //! Text modules to binary ones, and inputs that are neither.
 
 use crate::Error;
+use crate::shown::lines;
 use std::borrow::Cow;
 
 /// The eight bytes that start a binary module (core specification 5.5.16).
@@ -21,7 +22,7 @@ pub fn to_binary(input: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
     if is_component_text(input) {
         return Err(component());
     }
-    let bytes = wat::parse_bytes(input).map_err(|error| Error::new(error.to_string()))?;
+    let bytes = wat::parse_bytes(input).map_err(|error| Error::new(lines(&error.to_string())))?;
     check_preamble(&bytes)?;
     Ok(Cow::Owned(bytes.into_owned()))
 }

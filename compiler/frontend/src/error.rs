@@ -1,5 +1,6 @@
 //! The error of this crate.
 
+use crate::shown::Shown;
 use std::fmt;
 
 /// Why a module was refused.
@@ -45,6 +46,6 @@ impl std::error::Error for Error {}
 
 impl From<wasmparser::Error> for Error {
     fn from(error: wasmparser::Error) -> Self {
-        Self::at(error.offset(), error.message())
+        Self::at(error.offset(), Shown(error.message()).to_string())
     }
 }

@@ -8,6 +8,7 @@
 //! - [`program`]: modules with what their imports are bound to,
 //! - [`const_expr`]: initialiser expressions,
 //! - [`hints`]: which way branches are expected to go,
+//! - [`shown`]: names as people and tools see them,
 //! - [`index`]: a type for each index space of a module,
 //! - [`error`]: the one error, with its byte offset.
 
@@ -20,6 +21,7 @@ pub mod index;
 pub mod module;
 pub mod program;
 pub mod read;
+pub mod shown;
 pub mod summary;
 #[cfg(test)]
 mod tests;
@@ -30,6 +32,7 @@ pub use features::Features;
 pub use module::Module;
 pub use program::Program;
 pub use read::{Unvalidated, UnvalidatedFunction, read};
+pub use shown::Shown;
 pub use summary::Summary;
 /// The crate whose types describe modules here.
 pub use wasmparser;

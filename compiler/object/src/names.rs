@@ -3,6 +3,7 @@
 use wasmc_abi::symbols;
 use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_codegen::{FunctionKey, Plan};
+use wasmc_frontend::Shown;
 use wasmc_frontend::index::{ExternIndex, FuncIndex};
 use wasmc_frontend::program::Binding;
 
@@ -39,7 +40,7 @@ pub(crate) fn imported(plan: &Plan<'_>, index: ExternIndex) -> String {
     bound(plan, index, false)
 }
 
-/// The name of a function for debuggers and profilers, or for other instances. NUL would end it early.
+/// The name of a function for debuggers and profilers, or for other instances.
 pub(crate) fn symbol(plan: &Plan<'_>, key: FunctionKey) -> String {
     let instance = &plan.program[plan.instance].name;
     match key {
@@ -48,7 +49,7 @@ pub(crate) fn symbol(plan: &Plan<'_>, key: FunctionKey) -> String {
         FunctionKey::ImportStub(function) => format!("stub of {}", import(plan, function)),
         FunctionKey::Wasm(function) if plan.start.is_none() => symbol_of(instance, Exported::Function(function)),
         FunctionKey::Wasm(function) => match plan.module.function_name(function) {
-            Some(name) => name.replace('\0', "?"),
+            Some(name) => Shown(&name).to_string(),
             None => format!("wasm_{function}"),
         },
         FunctionKey::Trampoline(function) => symbol_of(instance, Exported::Trampoline(function)),
@@ -62,7 +63,8 @@ pub(crate) fn backtrace(plan: &Plan<'_>, key: FunctionKey) -> String {
         FunctionKey::ImportStub(function) => bound(plan, ExternIndex::Func(function), false),
         FunctionKey::Wasm(function) => {
             let name = plan.module.function_name(function);
-            name.map_or_else(String::new, |name| format!("{:#}", rustc_demangle::demangle(&name)))
+            let demangled = name.map(|name| format!("{:#}", rustc_demangle::demangle(&name)));
+            demangled.map_or_else(String::new, |name| Shown(&name).to_string())
         }
         FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main | FunctionKey::Thread => {
             String::new()

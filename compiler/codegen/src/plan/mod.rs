@@ -32,7 +32,7 @@ use wasmc_abi::host::Needs;
 use wasmc_frontend::index::{DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TypeIndex};
 use wasmc_frontend::module::SegmentMode;
 use wasmc_frontend::program::Binding;
-use wasmc_frontend::{Error as ModuleError, Module, Program};
+use wasmc_frontend::{Error as ModuleError, Module, Program, Shown};
 
 /// The decisions for one instance of a program, one target and one set of options.
 pub struct Plan<'a> {
@@ -193,7 +193,7 @@ impl<'a> Plan<'a> {
         let function = match key {
             FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) | FunctionKey::Trampoline(index) => {
                 let name = self.module.function_name(index);
-                format!("function {index}{}", name.map_or(String::new(), |name| format!(" `{name}`")))
+                format!("function {index}{}", name.map_or(String::new(), |name| format!(" `{}`", Shown(&name))))
             }
             FunctionKey::Instantiate | FunctionKey::Main | FunctionKey::Thread => "start-up".into(),
         };

@@ -3,12 +3,14 @@
 //! - [`args`]: options as they are typed,
 //! - [`request`]: what they ask for,
 //! - [`listing`]: targets and proposals,
+//! - [`signals`]: what remains where one ends the command: nothing,
 //! - [`panic`]: what a defect of ours looks like to the user.
 
 mod args;
 mod listing;
 mod panic;
 mod request;
+mod signals;
 
 use crate::compile::{Sources, compile};
 use crate::error::Error;
@@ -27,6 +29,7 @@ use wasmc_link::Input;
 /// Runs the command: the whole of `main`.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    signals::heed();
     match panic::caught(|| dispatch(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

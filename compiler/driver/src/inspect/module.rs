@@ -8,7 +8,7 @@ use wasmc_abi::host;
 use wasmc_frontend::index::{ExternIndex, MemoryIndex, TypeIndex};
 use wasmc_frontend::module::{Export, Function, FunctionOrigin, Import, Memory};
 use wasmc_frontend::wasmparser::{MemoryType, TypeRef};
-use wasmc_frontend::{Features, Module, UnvalidatedFunction, features};
+use wasmc_frontend::{Features, Module, Shown, UnvalidatedFunction, features};
 
 /// Describes a module in binary or text format.
 ///
@@ -27,7 +27,7 @@ pub fn describe(name: &str, input: &[u8]) -> Result<String, Error> {
     exports(&mut text, &module);
     memories(&mut text, &module);
     list(&mut text, "features needed", &features::needed(&binary).into_iter().map(String::from).collect::<Vec<_>>());
-    let custom = module.custom_sections.iter().map(|(name, size)| format!("{} ({size} bytes)", name.escape_debug()));
+    let custom = module.custom_sections.iter().map(|(name, size)| format!("{} ({size} bytes)", Shown(name)));
     list(&mut text, "custom sections", &custom.collect::<Vec<_>>());
     Ok(text)
 }
@@ -70,7 +70,7 @@ fn imports(text: &mut String, module: &Module<'_>) {
             TypeRef::Tag(_) => "tag".into(),
         };
         let built_in = if host::find(import.module, import.name).is_some() { ", WASI" } else { "" };
-        format!("{}.{}: {ty}{built_in}", import.module.escape_debug(), import.name.escape_debug())
+        format!("{}.{}: {ty}{built_in}", Shown(import.module), Shown(import.name))
     };
     list(text, "imports", &module.imports.values().map(line).collect::<Vec<_>>());
 }
@@ -83,7 +83,7 @@ fn exports(text: &mut String, module: &Module<'_>) {
             ExternIndex::Table(_) => "table".into(),
             ExternIndex::Global(global) => format!("global {}", module.globals[global].ty.content_type),
         };
-        format!("{}: {ty}", export.name.escape_debug())
+        format!("{}: {ty}", Shown(export.name))
     };
     list(text, "exports", &module.exports.iter().map(line).collect::<Vec<_>>());
 }

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::target::{Target, fill_script};
+use crate::temporary::Temporary;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -15,7 +16,7 @@ use wasmc_link::{Input, LinkRequest};
 /// Where the linker cannot be run, fails, or makes an image that is not as it must be.
 pub fn link(linker: &Path, request: &LinkRequest<'_>, target: &Target, strip: bool) -> Result<Vec<u8>, Error> {
     let failed = |cause: io::Error| Error::new(format!("cannot prepare files for {}: {cause}", linker.display()));
-    let folder = tempfile::Builder::new().prefix("wasmc-").tempdir().map_err(failed)?;
+    let folder = Temporary::folder().map_err(failed)?;
     let script = folder.path().join("script.ld");
     let output = folder.path().join("image");
     let template = &target.external_linker_script;

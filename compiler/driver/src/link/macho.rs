@@ -4,6 +4,7 @@ use super::external::{run, write_inputs};
 use crate::error::Error;
 use crate::options::Options;
 use crate::runtimes;
+use crate::temporary::Temporary;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
@@ -25,7 +26,7 @@ pub fn link(objects: &[Input], archives: &[Input], options: &Options) -> Result<
         None => find(&options.target.name)?,
     };
     let failed = |cause: io::Error| Error::new(format!("cannot prepare files for {}: {cause}", linker.display()));
-    let folder = tempfile::Builder::new().prefix("wasmc-").tempdir().map_err(failed)?;
+    let folder = Temporary::folder().map_err(failed)?;
     let output = folder.path().join(OUTPUT);
     let exported = folder.path().join("exported");
     fs::write(folder.path().join("libSystem.tbd"), wasmc_linker_scripts::LIB_SYSTEM).map_err(failed)?;

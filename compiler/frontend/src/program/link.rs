@@ -4,6 +4,7 @@
 use super::types::{reference_type, value_type};
 use super::{Binding, Instance, Item, Program};
 use crate::index::{ExternIndex, InstanceId, ModuleId, TypeIndex};
+use crate::shown::Shown;
 use cranelift_entity::PrimaryMap;
 use wasmparser::TypeRef;
 
@@ -59,7 +60,7 @@ impl Program<'_> {
     ) -> Result<(InstanceId, Vec<Condition>), LinkError> {
         let (mut imports, mut conditions) = (PrimaryMap::new(), Vec::new());
         for import in self[module].imports.values() {
-            let spelled = || format!("{}.{}", import.module, import.name);
+            let spelled = || format!("{}.{}", Shown(import.module), Shown(import.name));
             let binding = lookup(import.module, import.name).ok_or_else(|| LinkError::Unknown(spelled()))?;
             let matches = match binding {
                 Binding::Instance(item) => self.item_matches(item, import.ty, module, &mut conditions),

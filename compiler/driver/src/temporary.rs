@@ -1,0 +1,90 @@
+//! Temporary files and folders. They are removed where a signal ends the command, too: see `cli/signals.rs`.
+
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tempfile::Builder;
+
+/// What exists now.
+static EXISTING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn existing() -> MutexGuard<'static, Vec<PathBuf>> {
+    EXISTING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes all temporary files and folders, for a process that is about to end: whoever makes another waits for that.
+pub fn remove_all() {
+    let existing = existing();
+    existing.iter().for_each(|path| remove(path));
+    std::mem::forget(existing);
+}
+
+fn remove(path: &Path) {
+    let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
+}
+
+/// A file or folder that is removed in the end.
+#[derive(Debug)]
+pub struct Temporary {
+    path: PathBuf,
+}
+
+impl Temporary {
+    /// Makes it under the lock: a signal finds either both, the file and its name, or none.
+    fn make<R>(make: impl FnOnce() -> io::Result<(R, PathBuf)>) -> io::Result<(R, Self)> {
+        let mut existing = existing();
+        let (made, path) = make()?;
+        existing.push(path.clone());
+        Ok((made, Self { path }))
+    }
+
+    /// A folder.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn folder() -> io::Result<Self> {
+        let make = || Builder::new().prefix("wasmc-").tempdir().map(|folder| ((), folder.keep()));
+        Self::make(make).map(|((), folder)| folder)
+    }
+
+    /// A file in `folder`, or where temporary files lie on this system; open for writing.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn file(folder: Option<&Path>, permissions: Permissions) -> io::Result<(File, Self)> {
+        let mut builder = Builder::new();
+        builder.prefix(".wasmc-").permissions(permissions);
+        Self::make(|| {
+            let file = folder.map_or_else(|| builder.tempfile(), |folder| builder.tempfile_in(folder))?;
+            file.keep().map_err(|error| error.error)
+        })
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives a file its final name, in one step: whatever had that name before is replaced.
+    ///
+    /// # Errors
+    /// Where that is not possible; then nothing is left.
+    pub fn persist(self, path: &Path) -> io::Result<()> {
+        let mut existing = existing();
+        fs::rename(&self.path, path)?;
+        // Its old name may be anyone's from now on.
+        existing.retain(|path| *path != self.path);
+        drop(existing);
+        std::mem::forget(self);
+        Ok(())
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        let mut existing = existing();
+        remove(&self.path);
+        existing.retain(|path| *path != self.path);
+    }
+}
