@@ -34,8 +34,8 @@ pub unsafe extern "C" fn wasmc_table_grow(table: *mut Table, delta: u64, value: 
     old
 }
 
-/// Makes room for `len` elements: for twice as many as before where the program may have so many, so that growing one by
-/// one copies few.
+/// Makes room for `len` elements: for twice as many as before where the program may have so many, so that growing one
+/// by one copies few.
 fn grow_capacity(table: &mut Table, len: u64) -> Result<()> {
     let wanted = len.max(table.capacity.saturating_mul(2)).min(table.max);
     set_capacity(table, wanted).or_else(|_| set_capacity(table, len))

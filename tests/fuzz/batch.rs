@@ -160,7 +160,8 @@ fn judge(case: &Case<'_>, run: Run, tally: &mut Tally) -> Result<(), String> {
     }
 }
 
-fn count(request: &Request, answer: &Answer, tally: &mut Tally) {
+/// Counts an answer on which both sides agree.
+pub(super) fn count(request: &Request, answer: &Answer, tally: &mut Tally) {
     match (request, answer) {
         (Request::Instantiate | Request::Call { .. }, Answer::Trap(trap)) => {
             *tally.traps.entry(*trap).or_default() += 1

@@ -17,11 +17,23 @@ pub const FUEL_PER_CALL: u32 = 500;
 /// convention, so the caller decides whether they make tail calls.
 pub fn module(random: &mut Random, tail_calls: bool) -> Option<Vec<u8>> {
     let config = Config { tail_call_enabled: tail_calls, ..config(random) };
+    of_config(config, random)
+}
+
+fn of_config(config: Config, random: &mut Random) -> Option<Vec<u8>> {
     let len = random.pick(&[1 << 10, 1 << 12, 1 << 14, 1 << 16]);
     let bytes = random.bytes(len);
     let mut module = Module::new(config, &mut Unstructured::new(&bytes)).ok()?;
     let fuel = module.ensure_termination(FUEL_PER_CALL).ok()?;
     export(&module.to_bytes(), FUEL, fuel)
+}
+
+/// As [`module`], with all that compiled code has, whatever the interpreter has.
+pub fn module_of_all_features(random: &mut Random, tail_calls: bool) -> Option<Vec<u8>> {
+    let config = config(random);
+    let all =
+        Config { canonicalize_nans: false, relaxed_simd_enabled: config.simd_enabled, threads_enabled: true, ..config };
+    of_config(Config { tail_call_enabled: tail_calls, ..all }, random)
 }
 
 /// The features that both sides have: not the proposals that the interpreter lacks (typed references, garbage

@@ -4,7 +4,8 @@ use clap::Parser;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
-use wasmc_tests::fuzz::campaign::{Campaign, Limit, summary};
+use wasmc_tests::fuzz::across;
+use wasmc_tests::fuzz::campaign::{Campaign, Findings, Limit, summary};
 use wasmc_tests::fuzz::reference::Reference;
 use wasmc_tests::fuzz::shrink;
 use wasmc_tests::fuzz::variation::Variation;
@@ -26,6 +27,9 @@ struct Options {
     /// Target to compile for.
     #[arg(long)]
     target: Option<String>,
+    /// Compare targets with each other under --deterministic, instead of one with the interpreter.
+    #[arg(long)]
+    across: bool,
     /// Folder for modules that differ.
     #[arg(long, value_name = "FOLDER", default_value = "target/fuzz")]
     output: PathBuf,
@@ -33,6 +37,16 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
+    if options.across {
+        return match search_across(&options) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let result = Variation::all(options.target.as_deref()).map_err(|error| error.to_string());
     let result = result.and_then(|variations| match options.modules.is_empty() {
         true => Ok(search(&options, &variations)),
@@ -48,11 +62,26 @@ fn main() -> ExitCode {
     }
 }
 
+/// The seed asked for, or a new one.
+fn seed(options: &Options) -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    options.seed.unwrap_or(now.as_secs())
+}
+
+/// Whether all targets agree on all generated modules.
+fn search_across(options: &Options) -> Result<bool, wasmc::Error> {
+    let (seed, time, start) = (seed(options), Duration::from_secs(options.seconds), Instant::now());
+    println!("seed {seed}");
+    let limit = (time, u64::MAX);
+    let (tally, differences) = across::search(&across::sides()?, seed, limit, options.jobs, &options.output);
+    println!("{}", summary(&Findings { tally, differences: differences.clone() }, start.elapsed()));
+    Ok(differences.is_empty())
+}
+
 /// Whether no generated module differs.
 fn search(options: &Options, variations: &[Variation]) -> bool {
     let time = Duration::from_secs(options.seconds);
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let seed = options.seed.unwrap_or(now.as_secs());
+    let seed = seed(options);
     println!("seed {seed}, {} ways to compile", variations.len());
     let start = Instant::now();
     let (limit, jobs, folder) = (Limit::Time(time), options.jobs, options.output.as_path());

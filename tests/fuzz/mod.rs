@@ -11,8 +11,10 @@
 //!   have in common,
 //! - [`batch`]: several modules, compared,
 //! - [`shrink`]: a smaller module that still differs; [`reproduction`]: the folder that records it,
-//! - [`campaign`]: batches, until time is up.
+//! - [`campaign`]: batches, until time is up,
+//! - [`across`]: without the interpreter, targets against each other.
 
+pub mod across;
 pub mod answer;
 pub mod batch;
 pub mod campaign;

@@ -72,6 +72,12 @@ impl Variation {
         self.toolchain.target.architecture == Architecture::Riscv64
     }
 
+    /// Has NaNs be canonical.
+    pub fn make_deterministic(&mut self) {
+        self.toolchain.options.deterministic = true;
+        self.options += " --deterministic";
+    }
+
     /// One of them.
     pub fn pick<'v>(variations: &'v [Self], random: &mut Random) -> &'v Self {
         &variations[random.below(variations.len())]

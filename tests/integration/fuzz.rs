@@ -1,6 +1,9 @@
 //! The same few hundred generated modules in every run, compiled in many ways: compiled code does what an interpreter
 //! does.
 
+use crate::cross::{AARCH64, RISCV64, is_there};
+use std::time::Duration;
+use wasmc_tests::fuzz::across;
 use wasmc_tests::fuzz::campaign::{Campaign, Limit, summary};
 use wasmc_tests::fuzz::variation::Variation;
 
@@ -24,4 +27,16 @@ fn generated_modules_do_what_an_interpreter_does() {
     let counts = summary(&findings, start.elapsed());
     assert!(tally.modules > 300 && tally.skipped < 20, "{counts}");
     assert!(tally.returned > 1000 && tally.states > 1000 && tally.traps.len() > 4, "{counts}");
+}
+
+#[test]
+fn all_targets_agree_on_every_bit() {
+    if !is_there(AARCH64) || !is_there(RISCV64) {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let sides = across::sides().expect("the toolchains are there");
+    let (tally, differences) = across::search(&sides, 1, (Duration::MAX, 6), 2, folder.path());
+    assert!(differences.is_empty(), "{}", differences.join("\n\n"));
+    assert!(tally.modules > 80 && tally.returned > 200, "{tally:?}");
 }

@@ -2,6 +2,7 @@
 //!
 //! One binary, so that it is linked once. Every module states facts of the specification or of a user's expectation.
 
+mod atomics;
 mod bad_input;
 mod bare;
 mod build_script;

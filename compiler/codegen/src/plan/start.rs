@@ -42,7 +42,8 @@ impl StartPlan {
     }
 }
 
-/// What the program inherited is closed before it opens anything. Then grants, as the others read them; then what must happen before the program gives up the system calls for it.
+/// What the program inherited is closed before it opens anything; then come grants, as the others read them; then what
+/// must happen before the program gives up the system calls for it.
 fn prepares(needs: Needs, options: &Options) -> Vec<Builtin> {
     let has_grants = needs.grants || options.limits;
     let parts = [

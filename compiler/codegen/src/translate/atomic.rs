@@ -7,8 +7,10 @@ use super::Translator;
 use super::memory::memory_of;
 use crate::Error;
 use crate::lower::trap_code;
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I16, I32, I64};
 use cranelift_codegen::ir::{AtomicRmwOp, InstBuilder, MemFlagsData, Type, Value};
+use target_lexicon::Architecture;
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::wasmparser::{MemArg, Operator};
@@ -143,8 +145,60 @@ impl Translator<'_, '_> {
         let (flags, address) = self.atomic_address(ty, memarg, index);
         let expected = self.reduce(ty, expected);
         let replacement = self.reduce(ty, replacement);
-        let previous = self.ins().atomic_cas(flags, address, expected, replacement);
+        let is_riscv = matches!(self.low.plan.target.triple.architecture, Architecture::Riscv64(_));
+        let previous = match ty {
+            I8 | I16 if is_riscv => self.compare_exchange_in_word(ty, (flags, address), expected, replacement),
+            _ => self.ins().atomic_cas(flags, address, expected, replacement),
+        };
         self.push_extended(wide, previous);
+    }
+
+    /// As `atomic_cas` of 8 or 16 bits, which Cranelift makes no single operation on RISC-V (it reserves the word once
+    /// more after the comparison): by exchanging the word that holds the value, until nobody else has changed it.
+    fn compare_exchange_in_word(
+        &mut self,
+        ty: Type,
+        (flags, address): (MemFlagsData, Value),
+        expected: Value,
+        replacement: Value,
+    ) -> Value {
+        let bytes_before = self.ins().band_imm_u(address, 3);
+        let bits_before = self.ins().ishl_imm_u(bytes_before, 3);
+        let place = self.ins().ireduce(I32, bits_before);
+        let address = self.ins().band_imm_s(address, -4);
+        let mask = self.ins().iconst(I32, (1 << ty.bits()) - 1);
+        let [mask, expected, replacement] = [mask, expected, replacement].map(|value| {
+            let value = self.extend_to_word(value);
+            self.ins().ishl(value, place)
+        });
+        let [compare, exchange, done] = [(); 3].map(|()| self.low.builder.create_block());
+        let word = self.low.builder.append_block_param(compare, I32);
+        let previous = self.low.builder.append_block_param(done, I32);
+        let first = self.ins().atomic_load(I32, flags, address);
+        self.ins().jump(compare, &[first.into()]);
+
+        self.low.builder.switch_to_block(compare);
+        let present = self.ins().band(word, mask);
+        let is_expected = self.ins().icmp(IntCC::Equal, present, expected);
+        self.ins().brif(is_expected, exchange, &[], done, &[present.into()]);
+
+        self.low.builder.switch_to_block(exchange);
+        let others = self.ins().band_not(word, mask);
+        let exchanged = self.ins().bor(others, replacement);
+        let seen = self.ins().atomic_cas(flags, address, word, exchanged);
+        let is_done = self.ins().icmp(IntCC::Equal, seen, word);
+        self.ins().brif(is_done, done, &[present.into()], compare, &[seen.into()]);
+
+        for block in [compare, exchange, done] {
+            self.low.builder.seal_block(block);
+        }
+        self.low.builder.switch_to_block(done);
+        let previous = self.ins().ushr(previous, place);
+        self.reduce(ty, previous)
+    }
+
+    fn extend_to_word(&mut self, value: Value) -> Value {
+        if self.low.builder.func.dfg.value_type(value) == I32 { value } else { self.ins().uextend(I32, value) }
     }
 
     /// Waits until notified, unless the value of type `ty` is another than expected.

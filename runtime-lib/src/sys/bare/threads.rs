@@ -26,8 +26,8 @@ pub fn exit_thread(_running: impl FnOnce() -> &'static AtomicU32) -> ! {
 }
 
 /// Lets `timeout` nanoseconds pass, unless `word` is not `expected`. Nothing can wake the only thread: a wait without a
-/// timeout ends the program, as a trap does (the wait operators trap where a thread cannot be suspended). Returns whether
-/// the time is over.
+/// timeout ends the program, as a trap does (the wait operators trap where a thread cannot be suspended). Returns
+/// whether the time is over.
 pub fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<u64>) -> bool {
     if word.load(SeqCst) != expected {
         return false;

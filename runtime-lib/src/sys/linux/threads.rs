@@ -43,8 +43,8 @@ pub fn exit_thread(_running: impl FnOnce() -> &'static AtomicU32) -> ! {
     }
 }
 
-/// Waits until woken, unless `word` is not `expected`; `timeout` nanoseconds at most. May wake spuriously. Returns whether
-/// the time is over.
+/// Waits until woken, unless `word` is not `expected`; `timeout` nanoseconds at most. May wake spuriously. Returns
+/// whether the time is over.
 pub fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<u64>) -> bool {
     let time = timeout.map(|nanoseconds| timespec {
         tv_sec: (nanoseconds / 1_000_000_000) as i64,

@@ -93,8 +93,8 @@ unsafe impl Sync for Waiting {}
 static WAITING: Waiting =
     Waiting { lock: UnsafeCell::new(PTHREAD_MUTEX_INITIALIZER), woken: UnsafeCell::new(PTHREAD_COND_INITIALIZER) };
 
-/// Waits until woken, unless `word` is not `expected`; `timeout` nanoseconds at most. May wake spuriously. Returns whether
-/// the time is over.
+/// Waits until woken, unless `word` is not `expected`; `timeout` nanoseconds at most. May wake spuriously. Returns
+/// whether the time is over.
 pub fn futex_wait(word: &AtomicU32, expected: u32, timeout: Option<u64>) -> bool {
     let (lock, woken) = (WAITING.lock.get(), WAITING.woken.get());
     let mut answer = 0;

@@ -55,7 +55,9 @@ const TABLE: &[Row] = &[
     Row { tests: "tools::", tools: &["file", "readelf", "llvm-readobj-19"], runtimes: runtimes::NAMES },
     Row { tests: "wasi::attacks::", tools: EMULATORS, runtimes: EMULATED },
     Row { tests: "wasi::files::", tools: EMULATORS, runtimes: EMULATED },
-    Row { tests: "deterministic::", tools: &["qemu-aarch64", "qemu-riscv64"], runtimes: EMULATED },
+    Row { tests: "fuzz::all_targets", tools: EMULATORS, runtimes: EMULATED },
+    Row { tests: "atomics::", tools: EMULATORS, runtimes: EMULATED },
+    Row { tests: "deterministic::", tools: EMULATORS, runtimes: EMULATED },
     Row { tests: "refusals::", tools: &["cc", "strace"], runtimes: &[] },
     Row { tests: "wasi::robustness::", tools: &["strace"], runtimes: &[] },
 ];

@@ -1,0 +1,181 @@
+//! Generated modules on several targets, under `--deterministic`, compared with each other: every bit of every result
+//! is the same. These may use what an interpreter lacks, or need not agree on with it: atomic operations, relaxed
+//! vectors, bits of NaNs.
+
+use super::answer::{Answer, Trap};
+use super::batch::{Difference, Tally, count};
+use super::generate::{self, FUEL};
+use super::native::{self, Guest, Run};
+use super::random::Random;
+use super::reproduction::Reproduction;
+use super::request::{Request, requests};
+use super::variation::Variation;
+use crate::wast::compile::read;
+use crate::wast::suites::Language;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+use wasmc_frontend::Module;
+use wasmc_frontend::index::ExternIndex;
+use wasmc_frontend::wasmparser::Operator;
+
+/// The targets; what another answers is compared with the first.
+const TARGETS: [&str; 3] = ["x86_64-linux", "aarch64-linux", "riscv64-linux"];
+
+/// Modules in one program.
+const BATCH: usize = 24;
+
+/// Bytes of stack for a thread that compiles.
+const STACK_SIZE: usize = 256 << 20;
+
+/// The ways to compile for each target.
+///
+/// # Errors
+/// Where the runtime of one is not built in.
+pub fn sides() -> Result<Vec<Vec<Variation>>, wasmc::Error> {
+    let side = |target| {
+        let mut variations = Variation::all(Some(target))?;
+        variations.iter_mut().for_each(Variation::make_deterministic);
+        Ok(variations)
+    };
+    TARGETS.into_iter().map(side).collect()
+}
+
+/// Compares batches until time is up, or a number of them has been compared; differing modules go to `folder`.
+pub fn search(
+    sides: &[Vec<Variation>],
+    seed: u64,
+    (time, batches): (Duration, u64),
+    jobs: usize,
+    folder: &Path,
+) -> (Tally, Vec<String>) {
+    let start = Instant::now();
+    let (next, found) = (AtomicU64::new(0), Mutex::new((Tally::default(), Vec::new())));
+    let work = || {
+        while start.elapsed() < time {
+            let number = next.fetch_add(1, Relaxed);
+            if number >= batches {
+                return;
+            }
+            let (tally, differences) = batch(sides, seed, number, folder);
+            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+            found.0 += tally;
+            differences.iter().for_each(|difference| eprintln!("{difference}\n"));
+            found.1.extend(differences);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..jobs.max(1) {
+            let thread = thread::Builder::new().stack_size(STACK_SIZE);
+            thread.spawn_scoped(scope, work).expect("threads can be started");
+        }
+    });
+    found.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn batch(sides: &[Vec<Variation>], seed: u64, number: u64, folder: &Path) -> (Tally, Vec<String>) {
+    let mut random = Random::nested(seed, number);
+    let variations: Vec<&Variation> = sides.iter().map(|side| Variation::pick(side, &mut random)).collect();
+    let tail_calls = random.once_in(2);
+    let modules: Vec<Vec<u8>> =
+        (0..BATCH).filter_map(|_| generate::module_of_all_features(&mut random, tail_calls)).collect();
+    let (tally, differences) = compare(&modules, &format!("across-{seed}-{number}"), &variations);
+    let report = |Difference { module, what }| {
+        let (name, original) = (format!("across-{seed}-{number}-{module}"), &modules[module]);
+        let reproduction = Reproduction { name, what: &what, variation: variations[1], original, smallest: original };
+        match reproduction.write(folder) {
+            Ok(folder) => format!("{what}\n  module: {}", folder.display()),
+            Err(error) => format!("{what}\n  cannot be written: {error}"),
+        }
+    };
+    let reports = differences.into_iter().map(report).collect();
+    (tally, reports)
+}
+
+/// Whether a function waits for other threads, of which there are none.
+fn waits(module: &Module<'_>) -> bool {
+    let bodies = module.functions.keys().filter_map(|function| module.body(function));
+    let mut operators = bodies.flat_map(|body| body.get_operators_reader().into_iter().flatten().flatten());
+    operators
+        .any(|operator| matches!(operator, Operator::MemoryAtomicWait32 { .. } | Operator::MemoryAtomicWait64 { .. }))
+}
+
+struct Case<'a> {
+    index: usize,
+    module: Module<'a>,
+    requests: Vec<Request>,
+}
+
+/// Compares modules under one variation for each target.
+fn compare(wasm: &[Vec<u8>], name: &str, variations: &[&Variation]) -> (Tally, Vec<Difference>) {
+    let language = Language::everything();
+    let (mut tally, mut differences, mut cases) = (Tally::default(), Vec::new(), Vec::new());
+    for (index, wasm) in wasm.iter().enumerate() {
+        match read(wasm, &language) {
+            Ok(module) if waits(&module) => tally.skipped += 1,
+            Ok(module) => cases.push(Case { index, requests: requests(&module), module }),
+            Err(error) => {
+                differences.push(Difference { module: index, what: format!("a valid module is refused: {error}") });
+            }
+        }
+    }
+    let guests: Vec<Guest<'_>> = cases.iter().map(guest).collect();
+    let mut sides = Vec::new();
+    for variation in variations {
+        match native::run(&guests, name, &variation.toolchain) {
+            Ok(runs) => sides.push(runs),
+            Err(what) => {
+                differences.extend(cases.first().map(|case| Difference { module: case.index, what: what.clone() }));
+                return (tally, differences);
+            }
+        }
+    }
+    for (number, case) in cases.iter().enumerate() {
+        let runs: Vec<&Run> = sides.iter().map(|side| &side[number]).collect();
+        if let Err(what) = judge(case, &runs, variations, &mut tally) {
+            differences.push(Difference { module: case.index, what });
+        }
+    }
+    (tally, differences)
+}
+
+fn guest<'c>(case: &'c Case<'_>) -> Guest<'c> {
+    let fuel = match case.module.export(FUEL) {
+        Some(ExternIndex::Global(fuel)) => Some(fuel),
+        _ => None,
+    };
+    Guest { module: &case.module, fuel, requests: &case.requests }
+}
+
+fn judge(case: &Case<'_>, runs: &[&Run], variations: &[&Variation], tally: &mut Tally) -> Result<(), String> {
+    let mut sides = Vec::new();
+    for run in runs {
+        match run {
+            Run::Answers(answers, None) => sides.push(answers),
+            Run::Answers(answers, Some(end)) => {
+                return Err(format!("{:?}\n  {end}", case.requests.get(answers.len())));
+            }
+            Run::Refused(reason) if reason.contains("CPU has no vectors") => {
+                tally.skipped += 1;
+                return Ok(());
+            }
+            Run::Refused(reason) => return Err(format!("the compiler refuses a valid module: {reason}")),
+        }
+    }
+    tally.modules += 1;
+    for (number, request) in case.requests.iter().enumerate() {
+        let answers: Vec<&Answer> = sides.iter().filter_map(|side| side.get(number)).collect();
+        if answers.contains(&&Answer::Trap(Trap::CallStackExhausted)) {
+            tally.cut += 1;
+            return Ok(());
+        }
+        if answers.iter().any(|answer| *answer != answers[0]) {
+            let sides = variations.iter().zip(&answers).map(|(variation, answer)| format!("\n  {variation}: {answer}"));
+            return Err(format!("{request:?}{}", sides.collect::<String>()));
+        }
+        count(request, answers[0], tally);
+    }
+    Ok(())
+}
