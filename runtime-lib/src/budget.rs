@@ -12,6 +12,7 @@ unsafe extern "C" {
 static CHARGED: AtomicU64 = AtomicU64::new(0);
 
 /// Counts bytes as allocated; fails, and counts nothing, where there would be too many.
+#[inline(never)]
 pub fn charge(bytes: usize) -> Result<()> {
     // SAFETY: the compiler defines the symbol in every program; nothing writes to it.
     let most = unsafe { wasmc_growth };

@@ -19,9 +19,7 @@ fn is_strict() -> bool {
 /// Closes all descriptors but the standard streams (`Builtin::CloseInherited`).
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_close_inherited() {
-    if sys::close_above_standard_streams().is_err() && is_strict() {
-        sys::fatal("wasmc: cannot close what the program inherited, as --confine=strict wants: is there no /proc?\n", 1)
-    }
+    sys::close_above_standard_streams();
 }
 
 /// Installs the filter (`Builtin::Confine`).
@@ -34,7 +32,7 @@ pub extern "C" fn wasmc_confine() {
         // SAFETY: the compiler writes `len` instructions after the head.
         let instruction = unsafe { (&raw const wasmc_filter).add(1).cast::<[u32; 2]>().add(index).read_unaligned() };
         let [code, value] = instruction;
-        let value = if value == OWN_PROCESS { own_process() } else { value };
+        let value = if value == OWN_PROCESS { sys::process_id() } else { value };
         to.write(u64::from(value) << 32 | u64::from(code));
     }
     // SAFETY: the first `len` instructions were just written; the compiler makes no more than there is room for.
@@ -42,10 +40,6 @@ pub extern "C" fn wasmc_confine() {
     if !is_filtered && is_strict() {
         sys::fatal("wasmc: the kernel has no filters of system calls, as --confine=strict wants\n", 1)
     }
-}
-
-fn own_process() -> u32 {
-    sys::process_id().unwrap_or_else(|_| sys::fatal("wasmc: the system does not tell the process its number\n", 1))
 }
 
 /// Has the kernel refuse to open, make or remove anything outside what is granted, and to change anything beneath a

@@ -38,5 +38,5 @@ fn all_targets_agree_on_every_bit() {
     let sides = across::sides().expect("the toolchains are there");
     let (tally, differences) = across::search(&sides, 1, (Duration::MAX, 6), 2, folder.path());
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));
-    assert!(tally.modules > 80 && tally.returned > 200, "{tally:?}");
+    assert!(tally.modules > 80 && tally.returned > 100, "{tally:?}");
 }

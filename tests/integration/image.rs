@@ -21,9 +21,9 @@ fn an_empty_program_takes_at_most_4_kib() {
 }
 
 #[test]
-fn a_first_program_in_c_takes_at_most_32_kib() {
+fn a_first_program_in_c_takes_at_most_33_kib() {
     let size = size("fixtures/programs/greeting/greeting.wasm", &[]);
-    assert!(size <= 32 << 10, "{size} bytes");
+    assert!(size <= 33 << 10, "{size} bytes");
 }
 
 #[test]
@@ -130,10 +130,12 @@ fn an_empty_program_has_only_what_starts_and_ends_it() {
     names.retain(|name| name.starts_with("wasmc_"));
     names.sort_unstable();
     let expected = [
+        "wasmc_close_inherited",
         "wasmc_confine",
         "wasmc_exit",
         "wasmc_filter",
         "wasmc_grants",
+        "wasmc_growth",
         "wasmc_main",
         "wasmc_memory",
         "wasmc_stack_size",

@@ -36,7 +36,7 @@ pub const MAX_MEMORY: u8 = b'M';
 pub const MAX_TABLE_ELEMENTS: u8 = b'A';
 /// How many threads can run at once. String: the number.
 pub const MAX_THREADS: u8 = b'H';
-/// Nothing is granted when the program starts. No string.
+/// Nothing is granted when the program starts. No string. Comes first.
 pub const SEALED: u8 = b'S';
 
 /// Whether a grant, or what takes one away, can be given when the program starts.
@@ -44,23 +44,15 @@ pub fn is_for_start(tag: u8) -> bool {
     !matches!(tag, MAX_MEMORY | MAX_TABLE_ELEMENTS | MAX_THREADS | SEALED)
 }
 
-/// The options that give grants: at compile time, and those that [`is_for_start`] allows also when the program starts.
-pub static OPTIONS: [(u8, &str); 14] = [
-    (DIRECTORY, "--dir"),
-    (FILE, "--file"),
-    (VARIABLE, "--env"),
-    (INHERITED_ENVIRONMENT, "--inherit-env"),
-    (STREAM_OFF, "--no-stdin"),
-    (STREAM_OFF + 1, "--no-stdout"),
-    (STREAM_OFF + 2, "--no-stderr"),
-    (LISTEN, "--listen"),
-    (MAX_OPEN_FILES, "--max-open-files"),
-    (TIMEOUT, "--timeout"),
-    (MAX_MEMORY, "--max-memory"),
-    (MAX_TABLE_ELEMENTS, "--max-table-elements"),
-    (MAX_THREADS, "--max-threads"),
-    (SEALED, "--sealed"),
-];
+/// The options that give grants, each after its tag and ended by a NUL: as text, since every program has it. At compile
+/// time all can be given, when the program starts those that [`is_for_start`] allows.
+const OPTIONS: &[u8] = b"D--dir\0F--file\0E--env\0I--inherit-env\x000--no-stdin\x001--no-stdout\x002--no-stderr\0\
+    L--listen\0O--max-open-files\0T--timeout\0M--max-memory\0A--max-table-elements\0H--max-threads\0S--sealed\0";
+
+/// The options that give grants, with their tags.
+pub fn options() -> impl Iterator<Item = (u8, &'static [u8])> {
+    OPTIONS.split(|&byte| byte == 0).filter_map(|option| option.split_first()).map(|(&tag, name)| (tag, name))
+}
 
 /// Whether a tag has the flag [`READ_ONLY`], and the tag without it.
 pub fn read_only(tag: u8) -> (bool, u8) {

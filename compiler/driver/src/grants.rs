@@ -192,7 +192,7 @@ impl Grants {
 }
 
 fn encode(all: &[Grant], limits: Limits) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
+    let mut bytes = if limits.sealed { vec![grants::SEALED] } else { Vec::new() };
     for grant in all {
         let start = bytes.len();
         grant.encode(&mut bytes);
@@ -211,9 +211,6 @@ fn encode(all: &[Grant], limits: Limits) -> Result<Vec<u8>, Error> {
             bytes.push(tag);
             bytes.extend_from_slice(format!("{number}\0").as_bytes());
         }
-    }
-    if limits.sealed {
-        bytes.push(grants::SEALED);
     }
     bytes.push(grants::END);
     Ok(bytes)

@@ -138,6 +138,7 @@ pub fn is_guard(address: usize) -> bool {
 }
 
 /// The thread whose mapping contains an address; the main thread where none does.
+#[inline(never)]
 pub fn of_address(address: usize) -> &'static Thread {
     all().find(|thread| (thread.guard().start..thread.signal_stack().end).contains(&address)).unwrap_or(&MAIN)
 }

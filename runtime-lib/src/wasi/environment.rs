@@ -24,7 +24,7 @@ pub fn each(visit: &mut dyn FnMut(&'static [u8])) -> Result<()> {
     let mut count = 0;
     candidates(&mut |_, _| count += 1);
     if count <= FEW {
-        visible(|strength, variable| !is_hidden(strength, variable), visit);
+        visible(&mut |strength, variable| !is_hidden(strength, variable), visit);
         return Ok(());
     }
     let capacity = count.saturating_mul(2).next_power_of_two();
@@ -37,15 +37,17 @@ pub fn each(visit: &mut dyn FnMut(&'static [u8])) -> Result<()> {
     }
     // SAFETY: all slots were just written, and nothing else uses the mapping.
     let slots = unsafe { slice::from_raw_parts_mut(base, capacity) };
-    visible(|strength, variable| find(slots, variable, strength), &mut |_| {});
-    visible(|strength, variable| find(slots, variable, strength), visit);
+    let mut is_strongest = |strength, variable| find(slots, variable, strength);
+    visible(&mut is_strongest, &mut |_| {});
+    visible(&mut is_strongest, visit);
     // SAFETY: nothing refers to the mapping made above any more.
     unsafe { sys::unmap(address, size) };
     Ok(())
 }
 
 /// Passes to `visit` what `is_visible` holds true of.
-fn visible(mut is_visible: impl FnMut(Strength, &'static [u8]) -> bool, visit: &mut dyn FnMut(&'static [u8])) {
+#[inline(never)]
+fn visible(is_visible: &mut dyn FnMut(Strength, &'static [u8]) -> bool, visit: &mut dyn FnMut(&'static [u8])) {
     let mut index = 0;
     candidates(&mut |named, variable| {
         if is_visible((named, index), variable) {
@@ -61,7 +63,7 @@ fn is_hidden(strength: Strength, variable: &[u8]) -> bool {
     let name = name_of(variable);
     let mut hidden = false;
     visible(
-        |other, variable| {
+        &mut |other, variable| {
             hidden |= other > strength && name_of(variable) == name;
             false
         },
@@ -100,6 +102,7 @@ fn find(slots: &mut [Option<Strongest>], variable: &'static [u8], strength: Stre
 }
 
 /// Passes every granted variable to `visit`, and whether it was granted by its name.
+#[inline(never)]
 fn candidates(visit: &mut dyn FnMut(bool, &'static [u8])) {
     for record in grants::records() {
         match record.tag {

@@ -13,8 +13,8 @@ use core::ffi::CStr;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 use wasmc_abi::grants::{
-    DIRECTORY, END, FILE, INHERITED_VARIABLE, LAST_STREAM_OFF, OPTIONS, READ_ONLY, RUN_TIME_VARIABLE, SEALED,
-    STREAM_OFF, VARIABLE, is_for_start, read_only, strings,
+    DIRECTORY, END, FILE, INHERITED_VARIABLE, LAST_STREAM_OFF, READ_ONLY, RUN_TIME_VARIABLE, SEALED, STREAM_OFF,
+    VARIABLE, is_for_start, options as grant_options, read_only, strings,
 };
 
 unsafe extern "C" {
@@ -144,7 +144,8 @@ pub fn name_of(variable: &[u8]) -> &[u8] {
 }
 
 fn read_run_time_grants() {
-    if sys::is_privileged() || records().any(|record| record.tag == SEALED) {
+    // SAFETY: the compiler defines the symbol in every program; nothing writes to it.
+    if sys::is_privileged() || unsafe { wasmc_grants } == SEALED {
         return;
     }
     let Some(variable) = sys::environment().named(RUN_TIME_VARIABLE.as_bytes()) else { return };
@@ -175,9 +176,9 @@ fn show() -> ! {
     for record in records() {
         let (read_only, tag) = read_only(record.tag);
         let named = if tag == INHERITED_VARIABLE { VARIABLE } else { tag };
-        let name = OPTIONS.iter().find(|(tag, _)| *tag == named).map_or("", |(_, name)| name);
+        let name = grant_options().find(|(tag, _)| *tag == named).map_or(&b""[..], |(_, name)| name);
         let is_path = strings(tag) > 1;
-        message.text(name);
+        message.bytes(name);
         if strings(tag) > 0 {
             message.text(" ");
             print_text(&mut message, record.first, is_path);
@@ -237,9 +238,9 @@ impl Writer {
             Some(at) => (option.get(..at).unwrap_or_default(), option.get(at + 1..)),
             None => (option, None),
         };
-        let known = OPTIONS.iter().find(|(tag, known)| known.as_bytes() == name && is_for_start(*tag));
+        let known = grant_options().find(|&(tag, known)| known == name && is_for_start(tag));
         let tag = match known {
-            Some((tag, _)) => *tag,
+            Some((tag, _)) => tag,
             None if name == b"--show" => END,
             None => refuse(RUN_TIME_VARIABLE, option, "unknown option"),
         };

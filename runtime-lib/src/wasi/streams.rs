@@ -45,6 +45,10 @@ impl Iovecs {
 
 /// Reads at the descriptor's position, or at `offset`.
 pub fn read(descriptor: &Descriptor, iovecs: &Iovecs, offset: Option<u64>) -> Result<usize> {
+    if descriptor.kind == FIFO && descriptor.flags & NONBLOCK == 0 {
+        // Opening did not wait for a writer, without which a read would find the end of the file.
+        while sys::wait(&mut [Waiter::new(descriptor.host, false)], None) == Err(Errno::INTR) {}
+    }
     // SAFETY: the buffers are inside the guest's memory, which no Rust object overlaps.
     transfer(descriptor, false, || unsafe { sys::read(descriptor.host, iovecs.as_slice(), offset) })
 }
@@ -73,15 +77,11 @@ pub fn send(descriptor: &Descriptor, iovecs: &Iovecs) -> Result<usize> {
 /// nor depend on what others have set. What the guest wants is done here, by polling before the call or waiting after
 /// it.
 fn transfer<R>(descriptor: &Descriptor, writing: bool, mut call: impl FnMut() -> Result<R>) -> Result<R> {
-    let waits = descriptor.flags & NONBLOCK == 0;
-    let ready = |timeout| sys::wait(&mut [Waiter::new(descriptor.host, writing)], timeout);
-    if descriptor.kind == FIFO && !writing && waits {
-        // Opening did not wait for a writer, without which a read would find the end of the file.
-        while ready(None) == Err(Errno::INTR) {}
-    }
     if descriptor.kind != Kind::Standard {
         return call();
     }
+    let waits = descriptor.flags & NONBLOCK == 0;
+    let ready = |timeout| sys::wait(&mut [Waiter::new(descriptor.host, writing)], timeout);
     if !waits && matches!(ready(Some(0)), Ok(0) | Err(Errno::INTR)) {
         return Err(Errno::AGAIN);
     }

@@ -77,10 +77,11 @@ fn options(record: &mut &[u8]) -> Option<Vec<String>> {
 fn option(tag: u8, strings: &[String]) -> Option<String> {
     let (read_only, tag) = grants::read_only(tag);
     let named = if tag == grants::INHERITED_VARIABLE { grants::VARIABLE } else { tag };
-    let (_, name) = grants::OPTIONS.iter().find(|(tag, _)| *tag == named)?;
+    let (_, name) = grants::options().find(|(tag, _)| *tag == named)?;
+    let name = str::from_utf8(name).ok()?;
     let ro = if read_only { ":ro" } else { "" };
     Some(match strings {
-        [] => (*name).to_owned(),
+        [] => name.to_owned(),
         [value] => format!("{name} {value}"),
         [host, guest] => format!("{name} {host}::{guest}{ro}"),
         [directory, guest, file, ..] => format!("{name} {directory}{file}::{guest}{ro}"),

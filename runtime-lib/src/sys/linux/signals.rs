@@ -66,13 +66,7 @@ struct Action {
 /// process for a write that fails with an error, as a pipe or socket has no reader, or a file would be larger than the
 /// process may make it.
 pub fn set_signal_mask() {
-    const FAILING_WRITES: [u32; 2] = [SIGPIPE, SIGXFSZ];
-    if change_mask(SIG_SETMASK, &FAILING_WRITES).is_err() {
-        for signal in FAILING_WRITES {
-            const IGNORE: usize = 1;
-            let _ = set_action(signal, IGNORE);
-        }
-    }
+    let _ = change_mask(SIG_SETMASK, &[SIGPIPE, SIGXFSZ]);
 }
 
 /// Unblocks SIGXFSZ: see [`set_signal_mask`].

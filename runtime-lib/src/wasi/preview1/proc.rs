@@ -17,6 +17,9 @@ fn exit_status(status: u32) -> i32 {
     (if lost { BITS } else { status & BITS }) as i32
 }
 
+/// `pipe`, which has no effect.
+const PIPE: u32 = 13;
+
 /// `xfsz`, which ends a process, but is blocked so that writing does not send it.
 const FILE_SIZE: u32 = 24;
 
@@ -26,7 +29,7 @@ const STOPPING: core::ops::RangeInclusive<u32> = 18..=21;
 #[unsafe(no_mangle)]
 extern "C" fn wasi_snapshot_preview1_proc_raise(signal: u32) -> i32 {
     answer(match signal {
-        0 => Ok(()),
+        0 | PIPE => Ok(()),
         // Nobody may be there to continue it, and no limit of time would end it.
         signal if STOPPING.contains(&signal) => Err(Errno::NOTSUP),
         1..=30 => {
