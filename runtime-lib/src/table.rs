@@ -6,6 +6,8 @@ use wasmc_abi::table::{ELEMENT_SIZE, Table};
 
 /// The unit of mappings; a multiple of the page size of every kernel.
 const GRANULE: usize = 64 << 10;
+/// Bytes of the smallest page of any kernel.
+const SMALLEST_PAGE: usize = 4096;
 
 /// Grows a table (`Builtin::TableGrow`): returns its previous size in elements, or `u64::MAX` where it cannot grow so
 /// far. New elements get `value`.
@@ -47,7 +49,8 @@ fn set_capacity(table: &mut Table, wanted: u64) -> Result<()> {
     let bytes = bytes.and_then(|bytes| bytes.checked_next_multiple_of(GRANULE)).ok_or(Errno::NOMEM)?;
     let old = table.capacity as usize * element;
     let address = table.elements.expose_provenance();
-    let fills_pages = old > 0 && address.is_multiple_of(GRANULE) && old.is_multiple_of(GRANULE);
+    // Where pages are larger than the smallest, the kernel refuses to move what does not begin with one.
+    let fills_pages = old > 0 && address.is_multiple_of(SMALLEST_PAGE) && old.is_multiple_of(GRANULE);
     let moved = match fills_pages {
         // SAFETY: the table fills its pages, so nothing else lies on them, in the image or in a mapping of its own.
         true => budget::allocate(bytes - old, || unsafe { sys::remap(address, old, bytes) }),
