@@ -27,6 +27,10 @@ const TARGETS: [&str; 3] = ["x86_64-linux", "aarch64-linux", "riscv64-linux"];
 /// Modules in one program.
 const BATCH: usize = 24;
 
+/// In the message of QEMU 7.2 for riscv64 where, in one block, a vector conversion with a rounding mode of its own
+/// follows a scalar one: it notes the state of the instruction twice.
+const EMULATOR_DEFECT: &str = "decode_save_opc: Assertion";
+
 /// Bytes of stack for a thread that compiles.
 const STACK_SIZE: usize = 256 << 20;
 
@@ -132,10 +136,19 @@ fn compare(wasm: &[Vec<u8>], name: &str, variations: &[&Variation]) -> (Tally, V
             }
         }
     }
+    let mut has_ended = false;
     for (number, case) in cases.iter().enumerate() {
         let runs: Vec<&Run> = sides.iter().map(|side| &side[number]).collect();
-        if let Err(what) = judge(case, &runs, variations, &mut tally) {
-            differences.push(Difference { module: case.index, what });
+        // The module after which a program ended is the one to blame.
+        if has_ended {
+            tally.skipped += 1;
+            continue;
+        }
+        has_ended = runs.iter().any(|run| matches!(run, Run::Answers(_, Some(_))));
+        match judge(case, &runs, variations, &mut tally) {
+            Err(what) if what.contains(EMULATOR_DEFECT) => tally.skipped += 1,
+            Err(what) => differences.push(Difference { module: case.index, what }),
+            Ok(()) => {}
         }
     }
     (tally, differences)
