@@ -94,7 +94,6 @@ fn shared_flags(target: &Target, options: &Options, pins: bool) -> Result<settin
     flags.set("use_colocated_libcalls", "true")?;
     flags.set("enable_table_access_spectre_mitigation", switch(options.spectre))?;
     flags.set("enable_heap_access_spectre_mitigation", switch(options.spectre))?;
-    flags.set("enable_nan_canonicalization", switch(options.deterministic))?;
     Ok(settings::Flags::new(flags))
 }
 

@@ -4,6 +4,7 @@
 
 mod access;
 mod addresses;
+mod canonical;
 mod carry;
 mod compare;
 mod detach;
@@ -38,6 +39,9 @@ pub(crate) fn optimize(
     let fault = |context: &Context, error| {
         plan.function_error(key, cranelift_codegen::print_errors::pretty_error(&context.func, error))
     };
+    if plan.options.deterministic {
+        canonical::canonicalize(&mut context.func);
+    }
     context.optimize(isa, &mut ControlPlane::default()).map_err(|error| fault(context, error))?;
     if plan.options.opt_level != OptLevel::None {
         after_egraph(plan, context);
