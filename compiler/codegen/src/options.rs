@@ -47,8 +47,10 @@ pub struct Options {
     pub bounds: Bounds,
     /// Bytes that each memory may have at most; `None` leaves the module's own limits.
     pub max_memory: Option<u64>,
-    /// Bytes of stack.
+    /// Bytes of stack; those that native functions need come on top.
     pub stack_size: u64,
+    /// Whether native objects have functions that run before the program ([`wasmc_abi::native::INITIALIZERS`]).
+    pub initializers: bool,
     /// Whether the program confines itself: see [`wasmc_abi::confinement`].
     pub confines: bool,
     /// Whether the program has grants to be set up even if it does not use WASI: limits.
@@ -76,6 +78,7 @@ impl Default for Options {
             bounds: Bounds::default(),
             max_memory: None,
             stack_size: 8 << 20,
+            initializers: false,
             confines: false,
             limits: false,
             listens: false,

@@ -20,6 +20,7 @@ pub mod error;
 pub mod files;
 pub mod grants;
 pub mod imports;
+mod natives;
 pub mod inspect;
 pub mod link;
 pub mod options;

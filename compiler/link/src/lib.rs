@@ -36,7 +36,7 @@ mod wild;
 pub use error::{Error, Unresolved};
 pub use flat_binary::flatten;
 pub use gnu_property::GnuProperties;
-pub use inputs::Input;
+pub use inputs::{Input, Member};
 pub use macho::verify as verify_macho;
 pub use request::LinkRequest;
 pub use target::{Architecture, PageSize};

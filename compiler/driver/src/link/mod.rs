@@ -49,11 +49,11 @@ impl Inputs {
     }
 }
 
-/// Links an executable.
+/// Links an executable, which needs `stack` bytes of memory for its stack with its guard.
 ///
 /// # Errors
 /// Where the inputs do not fit together.
-pub fn link(program: ObjectFile, inputs: Inputs, options: &Options) -> Result<Vec<u8>, Error> {
+pub fn link(program: ObjectFile, inputs: Inputs, options: &Options, stack: u64) -> Result<Vec<u8>, Error> {
     let Inputs { mut objects, archives, features } = inputs;
     let memory_address = program.memory_address;
     objects.insert(0, Input { name: "<program>".into(), bytes: program.bytes.into() });
@@ -79,6 +79,6 @@ pub fn link(program: ObjectFile, inputs: Inputs, options: &Options) -> Result<Ve
         Some(linker) => external::link(linker, &request, target, options.strip)?,
         None => wasmc_link::link(request)?,
     };
-    ram::check(&image, target, options.codegen.stack_size)?;
+    ram::check(&image, target, stack)?;
     if options.emit == Emit::Bin { Ok(wasmc_link::flatten(&image)?) } else { Ok(image) }
 }

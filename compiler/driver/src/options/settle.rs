@@ -21,6 +21,10 @@ impl Request {
             None => bare::check_hosted(&self, &target)?,
         }
         cfi::check(self.cfi, &target)?;
+        if self.missing.is_some() && !self.emit.is_linked() {
+            let error = Error::new("`--unknown-imports` is for programs that are linked: other output leaves them open");
+            return Err(error.help("leave it out"));
+        }
         // All of them are named, so that none is forgotten.
         let Self {
             emit,
@@ -31,6 +35,8 @@ impl Request {
             max_memory,
             stack_size,
             features,
+            missing,
+            trusts_natives,
             mut grants,
             confine,
             allowed_calls,
@@ -68,6 +74,8 @@ impl Request {
             target,
             codegen,
             features,
+            missing,
+            trusts_natives,
             grants,
             confinement,
             embeds,
