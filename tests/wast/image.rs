@@ -63,6 +63,7 @@ pub fn link(
     let request = LinkRequest {
         objects,
         archives: vec![Input { name: "<runtime>".into(), bytes: toolchain.runtime.into() }],
+        natives: false,
         script: &toolchain.script(memory_address),
         architecture: target.architecture,
         entry: symbols::ENTRY,

@@ -15,5 +15,5 @@ pub const STACK: u64 = 256 << 10;
 pub const GUARD: u64 = 1 << 20;
 
 /// The array of functions of native objects that run before the program (gABI, "Initialization and Termination
-/// Functions"): its first byte and its end, as linker scripts define them where there are any.
-pub const INITIALIZERS: [&str; 2] = ["__init_array_start", "__init_array_end"];
+/// Functions"): its first byte and its end. Defined by the linker script.
+pub const INITIALIZERS: [&str; 2] = ["wasmc_initializers_start", "wasmc_initializers_end"];

@@ -23,6 +23,16 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A section of an object can have no place in an image.
+    #[error("{object}: section {section} {why}")]
+    Section {
+        /// The object.
+        object: String,
+        /// The section.
+        section: String,
+        /// What is wrong with it, as the rest of a sentence.
+        why: String,
+    },
     /// An object addresses memory by absolute 32-bit addresses, which do not reach the image.
     #[error("{object} is not position independent: {detail}")]
     NotPositionIndependent {
