@@ -59,6 +59,7 @@ pub fn link(mut request: LinkRequest<'_>) -> Result<Vec<u8>, Error> {
     let linked = wild::link(&LinkRequest { script: &script, ..request.clone() })?;
     let image = image::rewrite(&linked, memory.as_ref(), &request.expectations(), request.strip)?;
     verify(&image, &request.expectations())?;
+    verify::verify_contents(&image, &linked)?;
     Ok(image)
 }
 
@@ -86,5 +87,6 @@ pub fn prepare(request: &mut LinkRequest<'_>) -> Result<OwnSections, Error> {
 pub fn adopt(linked: &[u8], expected: &Expectations, strip: bool) -> Result<Vec<u8>, Error> {
     let image = image::rewrite(linked, None, expected, strip)?;
     verify(&image, expected)?;
+    verify::verify_contents(&image, linked)?;
     Ok(image)
 }

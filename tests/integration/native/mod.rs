@@ -1,6 +1,7 @@
 //! Native objects and archives that satisfy imports by the C calling convention.
 
 mod objects;
+mod signatures;
 mod toolchain;
 
 use crate::bad_input::refuse;
