@@ -262,10 +262,11 @@ fn programs_for_macos_are_not_started_elsewhere() {
 fn native_objects_satisfy_imports() {
     for (target, triple) in TARGETS.into_iter().zip(["arm64-apple-macos11", "x86_64-apple-macos11"]) {
         let bench = Bench::new();
-        let source = bench.write("host.c", "unsigned env_twice(unsigned a) { return a + a; }");
+        let source = bench.write("host.c", "#include \"wasmc.h\"\nWASMC_EXPORT(env_twice, \"(i32) -> i32\");\nunsigned env_twice(unsigned a) { return a + a; }");
         let object = bench.path("host.o");
         let mut clang = Command::new("clang-19");
-        clang.arg(format!("--target={triple}")).args(["-O1", "-c", "-ffreestanding", "-o"]).arg(&object).arg(source);
+        clang.arg(format!("--target={triple}")).arg("-I").arg(root().join("runtime-lib/include"));
+        clang.args(["-O1", "-c", "-ffreestanding", "-o"]).arg(&object).arg(source);
         if !can_link(target) || clang.output().is_err() {
             eprintln!("skipped: clang-19 is not installed");
             return;

@@ -64,6 +64,7 @@ pub fn link(
         objects,
         archives: vec![Input { name: "<runtime>".into(), bytes: toolchain.runtime.into() }],
         natives: false,
+        guard_size: thread::GUARD,
         script: &toolchain.script(memory_address),
         architecture: target.architecture,
         entry: symbols::ENTRY,

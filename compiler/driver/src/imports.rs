@@ -50,7 +50,8 @@ fn unsatisfied(imports: &[Unsatisfied<'_>]) -> Error {
     } else if any(|why| matches!(why, Reason::NotAFunction)) {
         "an executable can only import functions, WASI's or those of native objects, and shared memories"
     } else if any(|why| matches!(why, Reason::HostType(..) | Reason::NotInInterface(_))) {
-        "functions of WASI preview 1 are built in, by the types of its specification; others come from native objects"
+        "functions of WASI preview 1 are built in, by the types of its specification; others come from native objects, or \
+         trap where they are called: `--unknown-imports=trap`"
     } else {
         "name objects or archives that define these symbols: `wasmc app.wasm host.o`, `wasmc run --object host.o \
          app.wasm`; or make the program without them: `--unknown-imports=trap`"

@@ -34,7 +34,9 @@ impl NativeObjects {
     /// Where types are not declared as they must be, or a function's in different ways.
     pub fn read(inputs: &[Input], format: ObjectFormat, trusted: bool) -> Result<Self, Error> {
         let mut natives = Self { trusted, ..Self::default() };
-        for (input, member) in inputs.iter().flat_map(|input| input.objects().into_iter().map(move |each| (input, each))) {
+        for (input, member) in
+            inputs.iter().flat_map(|input| input.objects().into_iter().map(move |each| (input, each)))
+        {
             natives.add(&input.name_of(&member), &member, format)?;
         }
         Ok(natives)

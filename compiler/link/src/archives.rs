@@ -77,7 +77,13 @@ pub fn select(objects: Vec<Input>, archives: &[Input], entry: &str) -> Vec<Input
         let weak = symbols[index].defined.iter().filter(|(name, is_weak)| *is_weak && gives_way(name));
         needed.extend(weak.map(|(name, _)| *name));
         needed.extend(&symbols[index].undefined);
-        defined.extend(symbols[index].defined.iter().filter(|(name, is_weak)| !(*is_weak && gives_way(name))).map(|(name, _)| *name));
+        defined.extend(
+            symbols[index]
+                .defined
+                .iter()
+                .filter(|(name, is_weak)| !(*is_weak && gives_way(name)))
+                .map(|(name, _)| *name),
+        );
     }
     let chosen = members.iter().enumerate().filter(|(index, _)| selected.contains(index)).map(|(_, member)| {
         let (_, archive, member) = member;

@@ -164,9 +164,9 @@ impl Code<'_> {
             _ if value != 0 => None,
             Architecture::Aarch64 => match kind {
                 elf::R_AARCH64_CALL26 | elf::R_AARCH64_JUMP26 | elf::R_AARCH64_PREL32 => self.put(at, &[0]), // udf #0
-                elf::R_AARCH64_ADR_PREL_PG_HI21
-                | elf::R_AARCH64_ADR_PREL_PG_HI21_NC
-                | elf::R_AARCH64_ADR_PREL_LO21 => self.put(at, &[0xd280_0000 | self.word(at)? & 0x1f]), // mov xN, #0
+                elf::R_AARCH64_ADR_PREL_PG_HI21 | elf::R_AARCH64_ADR_PREL_PG_HI21_NC | elf::R_AARCH64_ADR_PREL_LO21 => {
+                    self.put(at, &[0xd280_0000 | self.word(at)? & 0x1f])
+                } // mov xN, #0
                 _ => None,
             },
             Architecture::Riscv64 => match kind {

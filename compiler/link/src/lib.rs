@@ -4,7 +4,8 @@
 //!
 //! - `inputs` checks objects and archives; `linear_memory` takes the contents of linear memory out of them;
 //! - of native objects, `archives` selects those that take part, `own_sections` finds a place for sections that the
-//!   script does not know, and `constants` has weak symbols that nothing defines be 0;
+//!   script does not know, and `constants` has weak symbols that nothing defines be 0; `frames` finds functions that skip the
+//!   guard below the stack;
 //! - `gnu_property` tells what all code declares, where the image must declare it;
 //! - `wild` resolves symbols, drops what nothing reaches, lays out addresses by the script and applies relocations:
 //!   libwild, in this process, on files in memory (`file_system`);
@@ -20,6 +21,7 @@ mod constants;
 mod error;
 mod file_system;
 mod flat_binary;
+mod frames;
 mod gnu_property;
 mod image;
 mod inputs;
@@ -76,6 +78,9 @@ pub fn prepare(request: &mut LinkRequest<'_>) -> Result<OwnSections, Error> {
     request.objects = archives::select(std::mem::take(&mut request.objects), &request.archives, request.entry);
     request.archives.clear();
     let own = OwnSections::of(&request.objects)?;
+    for object in request.objects.iter().filter(|object| !object.name.starts_with('<')) {
+        frames::check(object, request.guard_size, request.architecture)?;
+    }
     constants::settle(&mut request.objects, &own, request.architecture);
     Ok(own)
 }

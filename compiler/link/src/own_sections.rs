@@ -131,7 +131,9 @@ impl OwnSections {
             Some(Known::As(place)) => {
                 return match (place, writable, executable) {
                     (Place::Read, true, _) => refuse("is written, but has the name of read-only data"),
-                    (Place::Read | Place::Write | Place::Zero, _, true) => refuse("is executed, but has the name of data"),
+                    (Place::Read | Place::Write | Place::Zero, _, true) => {
+                        refuse("is executed, but has the name of data")
+                    }
                     (Place::Zero, ..) if contents => refuse("has contents, but the name of zeroes"),
                     _ => Ok(()),
                 };
@@ -228,7 +230,8 @@ impl OwnSections {
                 next = format!("MAX({next}, {})", end(name));
             }
         }
-        let [start, end] = if inside { [""; 2] } else { ["wasmc_initializers_start = .; ", "wasmc_initializers_end = .;"] };
+        let [start, end] =
+            if inside { [""; 2] } else { ["wasmc_initializers_start = .; ", "wasmc_initializers_end = .;"] };
         format!("{start}{statements}{end}")
     }
 
@@ -242,7 +245,11 @@ impl OwnSections {
         let last = self.initializers().next_back().map_or("ADDR(.text)".into(), |(name, _)| end(name));
         let mut text = format!("wasmc_initializers_start = ADDR({start});\nwasmc_initializers_end = {last};\n");
         for (name, own) in self.sections.iter().filter(|(name, _)| self.has_bounds(name)) {
-            text.push_str(&format!("__start_{name} = ADDR({name});\n__stop_{name} = {} - {};\n", end(name), own.padding()));
+            text.push_str(&format!(
+                "__start_{name} = ADDR({name});\n__stop_{name} = {} - {};\n",
+                end(name),
+                own.padding()
+            ));
         }
         text
     }

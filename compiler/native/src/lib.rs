@@ -62,12 +62,19 @@ macro_rules! __declare {
     ($name:expr, $ty:expr) => {
         #[cfg(not(target_vendor = "apple"))]
         ::core::arch::global_asm!(concat!(
-            ".pushsection .wasmc.exports,\"e\",%progbits\n.asciz \"", $name, "\"\n.asciz \"", $ty, "\"\n.popsection"
+            ".pushsection .wasmc.exports,\"e\",%progbits\n.asciz \"",
+            $name,
+            "\"\n.asciz \"",
+            $ty,
+            "\"\n.popsection"
         ));
         // Linkers leave the sections of debuggers out of executables.
         #[cfg(target_vendor = "apple")]
         ::core::arch::global_asm!(concat!(
-            ".pushsection __DWARF,__wasmc_exports,regular,debug\n.asciz \"", $name, "\"\n.asciz \"", $ty,
+            ".pushsection __DWARF,__wasmc_exports,regular,debug\n.asciz \"",
+            $name,
+            "\"\n.asciz \"",
+            $ty,
             "\"\n.popsection"
         ));
     };
@@ -77,23 +84,45 @@ macro_rules! __declare {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __rust_type {
-    (FuncRef) => { $crate::FuncRef };
-    (ExternRef) => { $crate::ExternRef };
-    ($ty:ident) => { $ty };
+    (FuncRef) => {
+        $crate::FuncRef
+    };
+    (ExternRef) => {
+        $crate::ExternRef
+    };
+    ($ty:ident) => {
+        $ty
+    };
 }
 
 /// The type in WebAssembly of a parameter or result.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __type {
-    (i32) => { "i32" };
-    (u32) => { "i32" };
-    (i64) => { "i64" };
-    (u64) => { "i64" };
-    (f32) => { "f32" };
-    (f64) => { "f64" };
-    (FuncRef) => { "funcref" };
-    (ExternRef) => { "externref" };
+    (i32) => {
+        "i32"
+    };
+    (u32) => {
+        "i32"
+    };
+    (i64) => {
+        "i64"
+    };
+    (u64) => {
+        "i64"
+    };
+    (f32) => {
+        "f32"
+    };
+    (f64) => {
+        "f64"
+    };
+    (FuncRef) => {
+        "funcref"
+    };
+    (ExternRef) => {
+        "externref"
+    };
 }
 
 /// Types, separated by commas.
@@ -108,6 +137,10 @@ macro_rules! __types {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __result {
-    () => { "()" };
-    ($ty:ident) => { $crate::__type!($ty) };
+    () => {
+        "()"
+    };
+    ($ty:ident) => {
+        $crate::__type!($ty)
+    };
 }

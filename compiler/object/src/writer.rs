@@ -129,9 +129,7 @@ impl<'p> Writer<'p> {
         let imported = |index| (names::imported(self.plan, index), SymbolScope::Unknown);
         let (name, scope) = match symbol {
             Symbol::Import(function) => (names::import(self.plan, function), SymbolScope::Unknown),
-            Symbol::FuncRef(function)
-                if self.plan.module.body(function).is_none() && !self.plan.has_stub(function) =>
-            {
+            Symbol::FuncRef(function) if self.plan.module.body(function).is_none() && !self.plan.has_stub(function) => {
                 (names::import(self.plan, function), SymbolScope::Unknown)
             }
             Symbol::ImportedGlobal(index) => imported(ExternIndex::Global(index)),

@@ -1,7 +1,9 @@
 //! Native objects and archives that satisfy imports by the C calling convention.
 
+mod boundary;
 mod objects;
 mod signatures;
+mod stack;
 mod toolchain;
 
 use crate::bad_input::refuse;

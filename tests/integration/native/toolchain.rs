@@ -34,11 +34,6 @@ pub fn all() -> Vec<Toolchain> {
 }
 
 impl Toolchain {
-    /// Whether it is for the machine that the tests run on.
-    pub fn is_host(&self) -> bool {
-        self.machine.options.is_empty()
-    }
-
     /// Compiles files in `folder` to objects of the same names.
     pub fn compile(&self, folder: &Path, files: &[String], options: &[&str]) -> Vec<PathBuf> {
         let mut command = Command::new(self.compiler[0]);

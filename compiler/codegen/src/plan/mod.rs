@@ -116,8 +116,8 @@ impl<'a> Plan<'a> {
         let layout = InstanceLayout::new(program, instance, summary, model);
         let needs = program.needs(instance, reach.imports(module));
         let binding = |function: FuncIndex| program.binding(instance, ExternIndex::Func(function));
-        let calls_native =
-            options.initializers || reach.imports(module).any(|import| matches!(binding(import), Some(Binding::Native(_))));
+        let calls_native = options.initializers
+            || reach.imports(module).any(|import| matches!(binding(import), Some(Binding::Native(_))));
         let start =
             program.start.as_ref().map(|start| StartPlan::new(start, needs, calls_native, &layout, &target, &options));
         Ok(Self {

@@ -13,7 +13,7 @@ use crate::options::{Emit, Options};
 use crate::runtimes;
 use crate::target::{ObjectFormat, fill_script};
 use std::borrow::Cow;
-use wasmc_abi::symbols;
+use wasmc_abi::{native, symbols};
 use wasmc_link::{GnuProperties, Input, LinkRequest};
 use wasmc_object::ObjectFile;
 
@@ -67,6 +67,7 @@ pub fn link(program: ObjectFile, inputs: Inputs, options: &Options, stack: u64) 
         objects,
         archives,
         natives,
+        guard_size: native::GUARD,
         script: &fill_script(&target.linker_script, target, memory_address, features),
         architecture: target.architecture,
         entry: symbols::ENTRY,

@@ -22,7 +22,8 @@ impl Request {
         }
         cfi::check(self.cfi, &target)?;
         if self.missing.is_some() && !self.emit.is_linked() {
-            let error = Error::new("`--unknown-imports` is for programs that are linked: other output leaves them open");
+            let error =
+                Error::new("`--unknown-imports` is for programs that are linked: other output leaves them open");
             return Err(error.help("leave it out"));
         }
         // All of them are named, so that none is forgotten.

@@ -156,16 +156,11 @@ fn bind(import: Import<'_>, ty: Option<&FuncType>, natives: &Natives<'_>) -> Res
         if *ty != host_type {
             return Err(Reason::HostType(interface, host_type));
         }
-        // A native object may have a definition of its own, which is linked in place of the runtime's.
-        let symbol = function.symbol(interface, false).to_string();
-        return match natives.find(&symbol, ty) {
-            Native::Unfit(why) => Err(Reason::Unfit(symbol, why)),
-            Native::Undefined | Native::Fits => Ok(Binding::Host(interface, function)),
-        };
+        return Ok(Binding::Host(interface, function));
     }
     let symbol = ImportSymbol::native(import.module, import.name).to_string();
     let native = match natives {
-        Natives::Known(_) => natives.find(&symbol, ty),
+        Natives::Known(find) => find(&symbol, ty),
         Natives::Undecided => Native::Fits,
     };
     match (native, Interface::of_module(import.module)) {
@@ -176,16 +171,6 @@ fn bind(import: Import<'_>, ty: Option<&FuncType>, natives: &Natives<'_>) -> Res
             (None, Native::Unfit(why)) => Err(Reason::Unfit(symbol, why)),
             (None, _) => Ok(Binding::Native(symbol)),
         },
-    }
-}
-
-impl Natives<'_> {
-    /// What is known of the function that has a symbol.
-    fn find(&self, symbol: &str, ty: &FuncType) -> Native {
-        match self {
-            Self::Known(find) => find(symbol, ty),
-            Self::Undecided => Native::Undefined,
-        }
     }
 }
 
@@ -207,7 +192,11 @@ fn unshared<'a>(
     // WASI's two versions share functions.
     let is_host = matches!(binding, Binding::Host(..)) && host::find(other.module, other.name).is_some();
     let is_same = (other.module, other.name) == (import.module, import.name) && other_type == ty;
-    if is_same || is_host { Ok(binding) } else { Err(Reason::Shared(symbol, format!("{}.{}", other.module, other.name))) }
+    if is_same || is_host {
+        Ok(binding)
+    } else {
+        Err(Reason::Shared(symbol, format!("{}.{}", other.module, other.name)))
+    }
 }
 
 /// The type of a host function.

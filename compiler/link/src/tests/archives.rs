@@ -36,8 +36,12 @@ fn names(objects: &[Input]) -> Vec<&str> {
 
 #[test]
 fn members_take_part_where_something_needs_them() {
-    let one = archive("one.a", &[("f.o", with(&["f"], &["g"])), ("h.o", with(&["h"], &[])), ("x.o", with(&["x"], &["?"]))]);
-    let two = archive("two.a", &[("g.o", with(&["g"], &["h"])), ("h.o", with(&["h"], &[])), ("start.o", with(&["start"], &[]))]);
+    let one =
+        archive("one.a", &[("f.o", with(&["f"], &["g"])), ("h.o", with(&["h"], &[])), ("x.o", with(&["x"], &["?"]))]);
+    let two = archive(
+        "two.a",
+        &[("g.o", with(&["g"], &["h"])), ("h.o", with(&["h"], &[])), ("start.o", with(&["start"], &[]))],
+    );
     let selected = select(vec![input("main.o", with(&["main"], &["f"]))], &[one, two], "start");
     assert_eq!(names(&selected), ["main.o", "one.a(f.o)", "one.a(h.o)", "two.a(g.o)", "two.a(start.o)"]);
 }
