@@ -35,29 +35,37 @@ pub fn program<'a>(
 }
 
 fn unsatisfied(imports: &[Unsatisfied<'_>]) -> Error {
+    let lines: Vec<String> = imports.iter().map(line).collect();
+    Error::new(format!("nothing satisfies these imports:\n  {}", lines.join("\n  "))).help(help(imports))
+}
+
+/// What can be done about imports that nothing satisfies.
+fn help(imports: &[Unsatisfied<'_>]) -> String {
     let any = |is: fn(&Reason) -> bool| imports.iter().any(|import| is(&import.why));
     let untyped = imports.iter().find_map(|import| match (&import.why, &import.ty) {
         (Reason::Unfit(symbol, Unfit::Untyped(_)), Some(ty)) => Some((symbol, signature(ty))),
         _ => None,
     });
-    let declaring;
-    let help = if let Some((symbol, ty)) = untyped {
-        declaring = format!(
-            "declare the type beside the function: `WASMC_EXPORT({symbol}, \"{ty}\")` of wasmc.h, where it is right; or \
-             trust native functions without a declared type to have those of the imports: `--trust-native`"
+    if let Some((symbol, ty)) = untyped {
+        return format!(
+            "declare the type beside the function: `WASMC_EXPORT({symbol}, \"{ty}\")` of wasmc.h, where it is right; \
+             or trust native functions without a declared type to have those of the imports: `--trust-native`"
         );
-        &declaring
-    } else if any(|why| matches!(why, Reason::NotAFunction)) {
+    }
+    let help = if any(|why| matches!(why, Reason::NotAFunction)) {
         "an executable can only import functions, WASI's or those of native objects, and shared memories"
+    } else if any(|why| matches!(why, Reason::Shared(..))) {
+        "one native function satisfies one import: give the others names that differ in letters and digits"
+    } else if any(|why| matches!(why, Reason::Unfit(..))) {
+        "import native functions by the types that their objects declare"
     } else if any(|why| matches!(why, Reason::HostType(..) | Reason::NotInInterface(_))) {
-        "functions of WASI preview 1 are built in, by the types of its specification; others come from native objects, or \
-         trap where they are called: `--unknown-imports=trap`"
+        "functions of WASI preview 1 are built in, by the types of its specification; others come from native objects, \
+         or trap where they are called: `--unknown-imports=trap`"
     } else {
         "name objects or archives that define these symbols: `wasmc app.wasm host.o`, `wasmc run --object host.o \
          app.wasm`; or make the program without them: `--unknown-imports=trap`"
     };
-    let lines: Vec<String> = imports.iter().map(line).collect();
-    Error::new(format!("nothing satisfies these imports:\n  {}", lines.join("\n  "))).help(help)
+    help.into()
 }
 
 /// An import with its type and what is wrong with it.

@@ -27,8 +27,8 @@ pub struct NativeObjects {
 }
 
 impl NativeObjects {
-    /// Reads objects and archives. `trusted` says whether a function without a declared type is taken to have that of the
-    /// import.
+    /// Reads objects and archives. `trusted` says whether a function without a declared type is taken to have that of
+    /// the import.
     ///
     /// # Errors
     /// Where types are not declared as they must be, or a function's in different ways.

@@ -1,7 +1,8 @@
 //! Symbols that are constants: weak ones that nothing defines, which are 0, and absolute ones. They lie far below the
-//! image, where no branch and no address relative to the program counter reaches. What refers to them so is changed here:
-//! an address becomes a constant, and a branch to 0, which is executed only by mistake, an instruction that faults. What
-//! goes through the global offset table is left to the linker where it can, as are words that hold an address.
+//! image, where no branch and no address relative to the program counter reaches. What refers to them so is changed
+//! here: an address becomes a constant, and a branch to 0, which is executed only by mistake, an instruction that
+//! faults. What goes through the global offset table is left to the linker where it can, as are words that hold an
+//! address.
 
 use crate::archives::Symbols;
 use crate::inputs::Input;
@@ -105,8 +106,8 @@ struct Table<'a> {
 }
 
 impl Table<'_> {
-    /// Has nothing be left to relocate by entry `index`: not by it, nor by others that belong to it. On RISC-V one names
-    /// the instruction with the lower part of an address by a label at that with the upper part.
+    /// Has nothing be left to relocate by entry `index`: not by it, nor by others that belong to it. On RISC-V one
+    /// names the instruction with the lower part of an address by a label at that with the upper part.
     fn release(&self, index: usize, architecture: Architecture, code: &Code<'_>, changes: &mut Vec<Change>) {
         let at = self.entries[index].r_offset.get(LE);
         changes.push(kind_of(self.start, index, elf::R_X86_64_NONE));

@@ -4,8 +4,8 @@
 //!
 //! - `inputs` checks objects and archives; `linear_memory` takes the contents of linear memory out of them;
 //! - of native objects, `archives` selects those that take part, `own_sections` finds a place for sections that the
-//!   script does not know, and `constants` has weak symbols that nothing defines be 0; `frames` finds functions that skip the
-//!   guard below the stack;
+//!   script does not know, `frames` finds functions that skip the guard below the stack, and `constants` has weak
+//!   symbols that nothing defines be 0;
 //! - `gnu_property` tells what all code declares, where the image must declare it;
 //! - `wild` resolves symbols, drops what nothing reaches, lays out addresses by the script and applies relocations:
 //!   libwild, in this process, on files in memory (`file_system`);

@@ -29,8 +29,8 @@ pub struct Expectations {
 }
 
 /// Checks an image: static, no segment both writable and executable, a stack without execution, an entry point in code,
-/// linear memory alone at its address, every section in a segment that permits what it needs and nothing more, none over
-/// another, the right GNU properties, and no file much larger than what it holds.
+/// linear memory alone at its address, every section in a segment that permits what it needs and nothing more, none
+/// over another, the right GNU properties, and no file much larger than what it holds.
 ///
 /// # Errors
 /// [`Error::Invariant`] with the first of them that does not hold.

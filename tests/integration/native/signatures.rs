@@ -101,8 +101,8 @@ fn in_c(functions: &[Function]) -> String {
     text
 }
 
-/// A module that calls each, some of them through references and some in place of another function, and ends with status
-/// 0 where all is right.
+/// A module that calls each, some of them through references and some in place of another function, and ends with
+/// status 0 where all is right.
 fn module(functions: &[Function], tail_calls: bool) -> String {
     let (mut imports, mut calls) = (String::new(), String::new());
     for (function, index) in functions.iter().zip(0..) {

@@ -8,8 +8,12 @@ use std::process::Output;
 /// A function with a frame of so many KiB, of which it touches the lowest bytes alone.
 fn host(kib: u32) -> String {
     format!(
-        "#include \"wasmc.h\"\nWASMC_EXPORT(env_host, \"(i32) -> i32\");\n__attribute__((noinline)) int env_host(int x) {{
-            volatile char buffer[{kib} * 1024]; for (int i = 0; i < 4096; i++) buffer[i] = 0x41; return buffer[x] - 0x40; }}"
+        "#include \"wasmc.h\"\nWASMC_EXPORT(env_host, \"(i32) -> i32\");
+        __attribute__((noinline)) int env_host(int x) {{
+            volatile char buffer[{kib} * 1024];
+            for (int i = 0; i < 4096; i++) buffer[i] = 0x41;
+            return buffer[x] - 0x40;
+        }}"
     )
 }
 

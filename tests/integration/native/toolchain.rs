@@ -70,7 +70,10 @@ impl Toolchain {
 /// The start of a program without a C library.
 const PROGRAM: &str = r#"
 typedef unsigned long size_t;
-void *memcpy(void *to, const void *from, size_t n) { for (size_t i = 0; i < n; i++) ((char *)to)[i] = ((char *)from)[i]; return to; }
+void *memcpy(void *to, const void *from, size_t n) {
+    for (size_t i = 0; i < n; i++) ((char *)to)[i] = ((char *)from)[i];
+    return to;
+}
 void *memset(void *to, int byte, size_t n) { for (size_t i = 0; i < n; i++) ((char *)to)[i] = byte; return to; }
 int memcmp(const unsigned char *a, const unsigned char *b, size_t n) {
     for (size_t i = 0; i < n; i++) if (a[i] != b[i]) return a[i] - b[i];

@@ -1,5 +1,5 @@
-//! What calls a function with arguments in an array, and what a reference to a native function refers to, or a call of a
-//! function that is nowhere.
+//! What calls a function with arguments in an array, and what a reference to a native function refers to, or a call of
+//! a function that is nowhere.
 
 use super::{begin, finish};
 use crate::lower::{Lowering, trap_code};

@@ -121,8 +121,8 @@ impl Lowering<'_, '_> {
         args.iter().enumerate().map(widen).collect()
     }
 
-    /// A value as one of type `ty`, which is wider where the convention extends it, and an integer where it passes floats
-    /// in integer registers.
+    /// A value as one of type `ty`, which is wider where the convention extends it, and an integer where it passes
+    /// floats in integer registers.
     fn widened(&mut self, value: Value, ty: Type) -> Value {
         match (self.builder.func.dfg.value_type(value), ty) {
             (have, wanted) if have == wanted => value,

@@ -88,8 +88,8 @@ pub enum Reason {
 }
 
 impl<'a> Program<'a> {
-    /// The program that a module is, with what it exports as entry points. `missing` says what functions do that nothing
-    /// satisfies the imports of, where that is no error.
+    /// The program that a module is, with what it exports as entry points. `missing` says what functions do that
+    /// nothing satisfies the imports of, where that is no error.
     ///
     /// # Errors
     /// Where imports are not satisfied, there is nothing to run, or an entry point has another type than its convention
@@ -110,7 +110,7 @@ impl<'a> Program<'a> {
                 (Reason::NotDefined(_) | Reason::NotInInterface(_), Some(missing)) => Ok(Binding::Missing(missing)),
                 (why, _) => Err(why),
             });
-            match bound.and_then(|binding| unshared(&mut symbols, import, ty, binding)) {
+            match unshared(&mut symbols, import, ty, bound) {
                 Ok(binding) => {
                     imports.push(binding);
                 }
@@ -174,29 +174,24 @@ fn bind(import: Import<'_>, ty: Option<&FuncType>, natives: &Natives<'_>) -> Res
     }
 }
 
-/// The binding, where its symbol is that of no other import. `symbols` are those of the imports before: names and type
-/// of each. An import may be written several times.
+/// The binding, or why there is none, where its symbol is that of no other import. `symbols` are those of the imports
+/// before: names and type of each. An import may be written several times.
 fn unshared<'a>(
-    symbols: &mut HashMap<String, (Import<'a>, FuncType)>,
+    symbols: &mut HashMap<String, (Import<'a>, Option<FuncType>)>,
     import: Import<'a>,
     ty: Option<&FuncType>,
-    binding: Binding,
+    bound: Result<Binding, Reason>,
 ) -> Result<Binding, Reason> {
-    let symbol = match &binding {
-        Binding::Native(symbol) => symbol.clone(),
-        Binding::Host(interface, function) => function.symbol(*interface, false).to_string(),
-        _ => return Ok(binding),
+    let symbol = match &bound {
+        Ok(Binding::Native(symbol)) | Err(Reason::Unfit(symbol, _)) => symbol.clone(),
+        Ok(Binding::Host(interface, function)) => function.symbol(*interface, false).to_string(),
+        _ => return bound,
     };
-    let Some(ty) = ty else { return Ok(binding) };
-    let (other, other_type) = symbols.entry(symbol.clone()).or_insert_with(|| (import, ty.clone()));
+    let (other, other_type) = symbols.entry(symbol.clone()).or_insert_with(|| (import, ty.cloned()));
+    let is_same = (other.module, other.name) == (import.module, import.name) && other_type.as_ref() == ty;
     // WASI's two versions share functions.
-    let is_host = matches!(binding, Binding::Host(..)) && host::find(other.module, other.name).is_some();
-    let is_same = (other.module, other.name) == (import.module, import.name) && other_type == ty;
-    if is_same || is_host {
-        Ok(binding)
-    } else {
-        Err(Reason::Shared(symbol, format!("{}.{}", other.module, other.name)))
-    }
+    let is_host = matches!(bound, Ok(Binding::Host(..))) && host::find(other.module, other.name).is_some();
+    if is_same || is_host { bound } else { Err(Reason::Shared(symbol, format!("{}.{}", other.module, other.name))) }
 }
 
 /// The type of a host function.
