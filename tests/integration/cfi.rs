@@ -16,6 +16,7 @@ use object::{
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use wasmc_abi::native::EXPORTS_SECTION;
 
 const HARDENED: Machine = Machine { options: &["--target", "aarch64-linux", "--cfi"], emulator: AARCH64.emulator };
 
@@ -182,6 +183,8 @@ fn native(code: &[u32], features: Option<u32>) -> Vec<u8> {
     let text = object.section_id(StandardSection::Text);
     let code: Vec<u8> = code.iter().flat_map(|word| word.to_le_bytes()).collect();
     object.add_symbol_data(symbol, text, &code, 4);
+    let declarations = object.add_section(Vec::new(), EXPORTS_SECTION.into(), SectionKind::Metadata);
+    object.append_section_data(declarations, b"env_f\0() -> ()\0", 1);
     object.write().expect("a small object")
 }
 

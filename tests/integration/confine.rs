@@ -98,7 +98,8 @@ static long call(long number, long a, long b, long c) {
 #endif
 }
 #include <sys/syscall.h>
-void *wasmc_memory_base(void);
+#include "wasmc.h"
+WASMC_EXPORT(env_run, "() -> i32");
 "#;
 
 /// Runs a program whose native function has this body.
@@ -107,7 +108,8 @@ fn run(body: &str, args: &[&str]) -> Output {
     let source = bench.write("host.c", format!("{HOST}\nint env_run(void) {{ {body} }}\n"));
     let object: PathBuf = bench.path("host.o");
     let compiler = Command::new("cc")
-        .args(["-O1", "-c", "-ffreestanding", "-fPIC", "-fno-stack-protector"])
+        .args(["-O1", "-c", "-ffreestanding", "-fPIC", "-fno-stack-protector", "-I"])
+        .arg(root().join("runtime-lib/include"))
         .arg(source)
         .arg("-o")
         .arg(&object)

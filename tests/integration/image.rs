@@ -136,6 +136,7 @@ fn an_empty_program_has_only_what_starts_and_ends_it() {
         "wasmc_filter",
         "wasmc_grants",
         "wasmc_growth",
+        "wasmc_guard_size",
         "wasmc_main",
         "wasmc_memory",
         "wasmc_stack_size",

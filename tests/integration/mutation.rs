@@ -50,7 +50,7 @@ fn mutate(module: &[u8], random: &mut Random) -> Vec<u8> {
 fn compile(bytes: &[u8]) -> Result<usize, String> {
     let unvalidated = wasmc_frontend::read(bytes, Default::default()).map_err(|error| error.to_string())?;
     let module = unvalidated.validate().map_err(|error| error.to_string())?;
-    let program = Program::command(module, &Natives::Undecided).map_err(|error| format!("{error:?}"))?;
+    let program = Program::command(module, &Natives::Undecided, None).map_err(|error| format!("{error:?}"))?;
     let target = wasmc::target::Target::find(Some("x86_64-linux"), None).expect("a target of its own").codegen;
     let plan = Plan::new(&program, target, Options::default()).map_err(|error| error.to_string())?;
     let machine = Machine::new(&plan).map_err(|error| error.to_string())?;

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::mem::offset_of;
 use std::num::NonZeroUsize;
 use wasmc_abi::script::{self, Command as RawCommand, Script, ThreadScript};
-use wasmc_abi::{bare, symbols};
+use wasmc_abi::{bare, symbols, thread};
 use wasmc_link::{Architecture, Input, LinkRequest};
 
 /// Bytes of stack that scripts run on.
@@ -63,6 +63,8 @@ pub fn link(
     let request = LinkRequest {
         objects,
         archives: vec![Input { name: "<runtime>".into(), bytes: toolchain.runtime.into() }],
+        natives: false,
+        guard_size: thread::GUARD,
         script: &toolchain.script(memory_address),
         architecture: target.architecture,
         entry: symbols::ENTRY,
@@ -119,6 +121,7 @@ impl Writer {
         self.main(architecture)?;
         self.define(symbols::STACK_SIZE, StandardSection::ReadOnlyData, &STACK_SIZE.to_le_bytes());
         self.define(symbols::GROWTH, StandardSection::ReadOnlyData, &u64::MAX.to_le_bytes());
+        self.define(symbols::GUARD_SIZE, StandardSection::ReadOnlyData, &thread::GUARD.to_le_bytes());
         self.define(symbols::STACK_AREA, StandardSection::ReadOnlyData, &0u64.to_le_bytes());
         self.define(bare::START, StandardSection::ReadOnlyData, &[0; 32]);
         let tables = self.trap_tables(instances)?;

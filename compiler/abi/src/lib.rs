@@ -12,7 +12,7 @@
 //! What both sides read:
 //!
 //! - [`memory`] and [`table`]: the state of linear memories and tables,
-//! - [`thread`]: how further threads of a program begin,
+//! - [`thread`]: how further threads of a program begin; [`native`]: what code of the user's has of the program,
 //! - [`trap`]: trap codes and the side tables that map program counters to them,
 //! - [`grants`]: what a program may reach; [`embedded`]: directories that are part of it; [`confinement`]: what it
 //!   gives up of the system,
@@ -29,6 +29,7 @@ pub mod grants;
 pub mod host;
 pub mod leb128;
 pub mod memory;
+pub mod native;
 pub mod script;
 pub mod signature;
 pub mod symbols;

@@ -13,14 +13,17 @@ pub enum BlockPointer {
     StackArea,
 }
 
-/// Bytes around a stack whose size the program does not choose: guard, stack for signals, the runtime's record of the
-/// thread.
-const AROUND_STACK: u64 = 1 << 20;
+/// Bytes of the guard below each stack of a program without native functions.
+pub const GUARD: u64 = 64 << 10;
+
+/// Bytes around a stack whose size is the same in all programs: stack for signals, the runtime's record of the thread.
+const AROUND_STACK: u64 = 512 << 10;
 
 /// Bytes, a power of two, of the aligned area in which a stack of `stack_size` bytes lies together with its guard, the
 /// stack for signals, and a block of `block_size` bytes; `None` where no address space has so many.
-pub fn area(stack_size: u64, block_size: u64) -> Option<u64> {
-    stack_size.checked_add(block_size)?.checked_add(AROUND_STACK)?.checked_next_power_of_two()
+pub fn area(stack_size: u64, guard_size: u64, block_size: u64) -> Option<u64> {
+    let sizes = [guard_size, block_size, AROUND_STACK];
+    sizes.into_iter().try_fold(stack_size, u64::checked_add)?.checked_next_power_of_two()
 }
 
 /// Name of the export, of type `(i32, i32) -> ()`, that a thread runs: takes the thread's number and the argument.

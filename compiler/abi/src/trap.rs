@@ -43,11 +43,14 @@ pub enum TrapCode {
     UnalignedAtomic = 13,
     /// `memory.atomic.wait` on a memory that is not shared.
     ExpectedSharedMemory = 14,
+    /// An import was called that nothing satisfies, in a program that was compiled nevertheless. The innermost frame of
+    /// the backtrace has its name.
+    UnknownImport = 15,
 }
 
 impl TrapCode {
     /// Every code, in order of value.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Unreachable,
         Self::IntegerDivideByZero,
         Self::IntegerOverflow,
@@ -62,6 +65,7 @@ impl TrapCode {
         Self::NullReference,
         Self::UnalignedAtomic,
         Self::ExpectedSharedMemory,
+        Self::UnknownImport,
     ];
 
     /// The code of a value, or `None` where no code has it.
@@ -86,6 +90,7 @@ impl TrapCode {
             Self::NullReference => "null reference",
             Self::UnalignedAtomic => "unaligned atomic",
             Self::ExpectedSharedMemory => "expected shared memory",
+            Self::UnknownImport => "unknown import",
         }
     }
 }

@@ -91,9 +91,9 @@ fn durations_have_units() {
 
 #[test]
 fn stack_areas_are_powers_of_two_with_room_for_all() {
-    let area = thread::area(8 << 20, 4096).unwrap();
+    let area = thread::area(8 << 20, thread::GUARD, 4096).unwrap();
     assert!(area.is_power_of_two() && area > 8 << 20);
-    assert_eq!(thread::area(u64::MAX, 1), None);
+    assert_eq!(thread::area(u64::MAX, thread::GUARD, 1), None);
 }
 
 #[test]

@@ -53,8 +53,10 @@ pub struct Options {
     pub max_table_elements: Option<u64>,
     /// How many threads can run at once, the first included.
     pub max_threads: NonZeroU32,
-    /// Bytes of stack.
+    /// Bytes of stack; those that native functions need come on top.
     pub stack_size: u64,
+    /// Whether native objects have functions that run before the program ([`wasmc_abi::native::INITIALIZERS`]).
+    pub initializers: bool,
     /// Whether the program confines itself: see [`wasmc_abi::confinement`].
     pub confines: bool,
     /// Whether the program has grants to be set up even if it does not use WASI: limits.
@@ -87,6 +89,7 @@ impl Default for Options {
             max_table_elements: None,
             max_threads: NonZeroU32::MAX,
             stack_size: 8 << 20,
+            initializers: false,
             confines: false,
             limits: false,
             listens: false,

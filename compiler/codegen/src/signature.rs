@@ -37,6 +37,9 @@ pub(crate) struct Conventions {
     c: CallConv,
     /// Whether the C calling convention wants 32-bit values sign-extended.
     sign_extends: bool,
+    /// How many floats the C calling convention passes in registers of their own, where further ones are passed as
+    /// integers of their size are; Cranelift passes them on the stack.
+    float_registers: Option<usize>,
     /// Whether any function makes tail calls.
     tail_calls: bool,
 }
@@ -47,7 +50,9 @@ impl Conventions {
         // The RISC-V psABI (2.1 "Integer calling convention") wants 32-bit values sign-extended whatever their
         // signedness; the others leave the upper bits open.
         let sign_extends = matches!(target.triple.architecture, Architecture::Riscv64(_));
-        Self { c: CallConv::triple_default(&target.triple), sign_extends, tail_calls }
+        // RISC-V psABI, 2.2 "Hardware floating-point calling convention": fa0 to fa7.
+        let float_registers = sign_extends.then_some(8);
+        Self { c: CallConv::triple_default(&target.triple), sign_extends, float_registers, tail_calls }
     }
 
     /// The signature of Wasm functions of type `ty`.
@@ -72,10 +77,16 @@ impl Conventions {
         AbiParam::new(clif_type(ty))
     }
 
-    /// The signature of native functions of type `ty`: that of the C calling convention.
+    /// The signature of native functions of type `ty`: that of the C calling convention. Where that passes floats in
+    /// integer registers, they are integers of the same bits.
     pub fn native(self, ty: &FuncType) -> Signature {
         let list = |values: &[ValType]| values.iter().map(|&ty| clif_type(ty)).collect::<Vec<_>>();
-        self.c(&list(ty.params()), &list(ty.results()))
+        let mut params = list(ty.params());
+        if let Some(registers) = self.float_registers {
+            let floats = params.iter_mut().filter(|ty| ty.is_float());
+            floats.skip(registers).for_each(|ty| *ty = types::I64);
+        }
+        self.c(&params, &list(ty.results()))
     }
 
     /// The signature of a function of the runtime.

@@ -38,6 +38,9 @@ pub enum Symbol {
     ImportedMemory(MemoryIndex),
     /// A function of the runtime.
     Builtin(Builtin),
+    /// The start or the end of the array of functions that run before the program: the position in
+    /// [`wasmc_abi::native::INITIALIZERS`].
+    Initializers(u32),
 }
 
 impl Symbol {
@@ -57,7 +60,8 @@ impl Symbol {
             Self::ImportedMemory(index) => (11, index.as_u32()),
             Self::Thread => (12, 0),
             Self::ThreadInitial => (13, 0),
-            Self::Copy(memory, index) => (14 + memory.as_u32(), index),
+            Self::Initializers(index) => (14, index),
+            Self::Copy(memory, index) => (15 + memory.as_u32(), index),
         };
         UserExternalName { namespace, index }
     }
@@ -79,7 +83,8 @@ impl Symbol {
             11 => Self::ImportedMemory(MemoryIndex::from_u32(index)),
             12 => Self::Thread,
             13 => Self::ThreadInitial,
-            namespace => Self::Copy(MemoryIndex::from_u32(namespace - 14), index),
+            14 => Self::Initializers(index),
+            namespace => Self::Copy(MemoryIndex::from_u32(namespace - 15), index),
         }
     }
 }

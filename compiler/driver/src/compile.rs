@@ -1,6 +1,7 @@
 //! The whole compilation: a module to its output, one phase after the other.
 
 use crate::error::Error;
+use crate::natives::NativeObjects;
 use crate::options::{Emit, Options};
 use crate::phases::{Phases, Stopwatch};
 use crate::workers::parallel_map;
@@ -32,9 +33,12 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
 
     let binary = phases.run("parse", || wasmc_frontend::to_binary(&sources.module)).map_err(of_module)?;
     let module = read(&binary, options, phases).map_err(of_module)?;
-    let natives = options.emit.is_linked().then_some(sources.natives.as_slice());
-    let program = phases.run("imports", || imports::program(module, natives, &options.target, &sources.name))?;
-    let plan = phases.run("plan", || Plan::new(&program, options.target.codegen.clone(), options.codegen.clone()));
+    let natives = NativeObjects::read(&sources.natives, options.target.object_format, options.trusts_natives)?;
+    let known = options.emit.is_linked().then_some(&natives);
+    let program =
+        phases.run("imports", || imports::program(module, known, options.missing, &options.target, &sources.name))?;
+    let codegen = wasmc_codegen::Options { initializers: natives.initialize, ..options.codegen.clone() };
+    let plan = phases.run("plan", || Plan::new(&program, options.target.codegen.clone(), codegen));
     let plan = plan.map_err(of_codegen)?;
     options.grants.check(plan.needs.listening_sockets)?;
     let machine = Machine::new(&plan).map_err(of_codegen)?;
@@ -70,7 +74,10 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     let object = phases.run("object", || wasmc_object::write(&plan, &machine, &functions, data))?;
     drop(functions);
     match inputs {
-        Some(inputs) => phases.run("link", || link::link(object, inputs, options)),
+        Some(inputs) => {
+            let stack = plan.start.as_ref().map_or(0, |start| start.stack_size + start.guard_size);
+            phases.run("link", || link::link(object, inputs, options, stack))
+        }
         None => Ok(object.bytes),
     }
 }

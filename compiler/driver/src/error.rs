@@ -105,6 +105,8 @@ impl From<wasmc_link::Error> for Error {
             Link::NoBti(_) => {
                 Self::new(message).help("compile it with `-mbranch-protection=standard`, or leave `--cfi` out")
             }
+            Link::Frame { .. } => Self::new(message)
+                .help("compile it with -fstack-clash-protection, which touches every page, or give it a smaller frame"),
             Link::NotPositionIndependent { .. } => Self::new(message).help("compile it with -fPIC"),
             Link::Invariant(_) => Self::new(message).help("this is a bug in wasmc or in the target's linker script"),
             _ => Self::new(message),

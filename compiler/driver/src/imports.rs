@@ -1,17 +1,16 @@
 //! The program that a module is, with what its imports are bound to; or what is wrong with them.
 
 use crate::error::Error;
-use crate::target::{ObjectFormat, Target};
-use object::read::archive::ArchiveFile;
-use object::{Object as _, ObjectSymbol as _};
-use std::collections::HashSet;
-use wasmc_frontend::program::command::{CommandError, Natives, Reason, Unsatisfied};
+use crate::natives::NativeObjects;
+use crate::target::Target;
+use wasmc_frontend::program::Missing;
+use wasmc_frontend::program::command::{CommandError, Natives, Reason, Unfit, Unsatisfied};
 use wasmc_frontend::wasmparser::{FuncType, TypeRef};
 use wasmc_frontend::{Module, Program, Shown};
-use wasmc_link::Input;
 
 /// The program that `module`, read from `file`, is. Where `natives` are given, each import must be a host function, by
-/// its type, or defined by one of them; otherwise whoever links the program looks for them.
+/// its type, or one that they define by its type, unless `missing` says what others do; without natives, whoever links
+/// the program looks for them.
 ///
 /// The runtime's other symbols are none of a module's business: an import that happens to be spelled like one is not
 /// satisfied by it.
@@ -20,15 +19,14 @@ use wasmc_link::Input;
 /// One that lists all imports that are missing or have another type than the host's; or what the module lacks.
 pub fn program<'a>(
     module: Module<'a>,
-    natives: Option<&[Input]>,
+    natives: Option<&NativeObjects>,
+    missing: Option<Missing>,
     target: &Target,
     file: &str,
 ) -> Result<Program<'a>, Error> {
-    let defined = natives.unwrap_or_default().iter().flat_map(|input| defined_symbols(&input.bytes));
-    let defined: HashSet<Vec<u8>> = defined.filter_map(|symbol| in_c(symbol, target.object_format)).collect();
-    let is_defined = |symbol: &str| defined.contains(symbol.as_bytes());
-    let natives = if natives.is_some() { Natives::Defined(&is_defined) } else { Natives::Undecided };
-    let program = Program::command(module, &natives).map_err(|error| match error {
+    let find = natives.map(|natives| |symbol: &str, ty: &FuncType| natives.find(symbol, &signature(ty)));
+    let natives = find.as_ref().map_or(Natives::Undecided, |find| Natives::Known(find));
+    let program = Program::command(module, &natives, missing).map_err(|error| match error {
         CommandError::Imports(imports) => unsatisfied(&imports).in_file(file),
         CommandError::Module(error) => Error::of_module(error, file),
     })?;
@@ -37,17 +35,37 @@ pub fn program<'a>(
 }
 
 fn unsatisfied(imports: &[Unsatisfied<'_>]) -> Error {
+    let lines: Vec<String> = imports.iter().map(line).collect();
+    Error::new(format!("nothing satisfies these imports:\n  {}", lines.join("\n  "))).help(help(imports))
+}
+
+/// What can be done about imports that nothing satisfies.
+fn help(imports: &[Unsatisfied<'_>]) -> String {
     let any = |is: fn(&Reason) -> bool| imports.iter().any(|import| is(&import.why));
+    let untyped = imports.iter().find_map(|import| match (&import.why, &import.ty) {
+        (Reason::Unfit(symbol, Unfit::Untyped(_)), Some(ty)) => Some((symbol, signature(ty))),
+        _ => None,
+    });
+    if let Some((symbol, ty)) = untyped {
+        return format!(
+            "declare the type beside the function: `WASMC_EXPORT({symbol}, \"{ty}\")` of wasmc.h, where it is right; \
+             or trust native functions without a declared type to have those of the imports: `--trust-native`"
+        );
+    }
     let help = if any(|why| matches!(why, Reason::NotAFunction)) {
         "an executable can only import functions, WASI's or those of native objects, and shared memories"
+    } else if any(|why| matches!(why, Reason::Shared(..))) {
+        "one native function satisfies one import: give the others names that differ in letters and digits"
+    } else if any(|why| matches!(why, Reason::Unfit(..))) {
+        "import native functions by the types that their objects declare"
     } else if any(|why| matches!(why, Reason::HostType(..) | Reason::NotInInterface(_))) {
-        "functions of WASI preview 1 are built in, by the types of its specification; others come from native objects"
+        "functions of WASI preview 1 are built in, by the types of its specification; others come from native objects, \
+         or trap where they are called: `--unknown-imports=trap`"
     } else {
         "name objects or archives that define these symbols: `wasmc app.wasm host.o`, `wasmc run --object host.o \
-         app.wasm`"
+         app.wasm`; or make the program without them: `--unknown-imports=trap`"
     };
-    let lines: Vec<String> = imports.iter().map(line).collect();
-    Error::new(format!("nothing satisfies these imports:\n  {}", lines.join("\n  "))).help(help)
+    help.into()
 }
 
 /// An import with its type and what is wrong with it.
@@ -72,6 +90,21 @@ fn line(Unsatisfied { import, ty, why }: &Unsatisfied<'_>) -> String {
         Reason::NotInInterface(interface) => format!("{}, which is not part of {interface}", function()),
         Reason::NotDefined(symbol) => format!("{}, as symbol `{symbol}`", function()),
         Reason::NotNative(what) => format!("{}, but {what}", function()),
+        Reason::Unfit(symbol, Unfit::Untyped(object)) => {
+            format!("{}, but {object} does not say which type its `{symbol}` has", function())
+        }
+        Reason::Unfit(symbol, Unfit::Typed(object, ty)) => {
+            format!("{}, but in {object} `{symbol}` is {ty}", function())
+        }
+        Reason::Unfit(symbol, Unfit::NotAFunction(object)) => {
+            format!("{}, but in {object} `{symbol}` is no function", function())
+        }
+        Reason::Shared(symbol, other) if *other == name => {
+            format!("{}, which has another type where it is imported before, as symbol `{symbol}`", function())
+        }
+        Reason::Shared(symbol, other) => {
+            format!("{}, whose symbol `{symbol}` is also that of {other}", function())
+        }
     }
 }
 
@@ -97,34 +130,4 @@ pub fn signature(ty: &FuncType) -> String {
         several => format!("({})", list(several)),
     };
     format!("({}) -> {results}", list(ty.params()))
-}
-
-/// What C calls a symbol, if it can be said there.
-fn in_c(mut symbol: Vec<u8>, format: ObjectFormat) -> Option<Vec<u8>> {
-    match format {
-        ObjectFormat::Elf => Some(symbol),
-        ObjectFormat::MachO if symbol.first() == Some(&b'_') => Some(symbol.split_off(1)),
-        ObjectFormat::MachO => None,
-    }
-}
-
-/// Names that an object, or the members of an archive, define for others.
-fn defined_symbols(bytes: &[u8]) -> Vec<Vec<u8>> {
-    if let Ok(archive) = ArchiveFile::parse(bytes) {
-        return match archive.symbols() {
-            Ok(Some(symbols)) => symbols.filter_map(|symbol| Some(symbol.ok()?.name().to_vec())).collect(),
-            _ => archive
-                .members()
-                .filter_map(|member| Some(of_object(member.ok()?.data(bytes).ok()?)))
-                .flatten()
-                .collect(),
-        };
-    }
-    of_object(bytes)
-}
-
-fn of_object(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let Ok(object) = object::File::parse(bytes) else { return Vec::new() };
-    let defined = object.symbols().filter(|symbol| symbol.is_global() && symbol.is_definition());
-    defined.filter_map(|symbol| Some(symbol.name_bytes().ok()?.to_vec())).collect()
 }

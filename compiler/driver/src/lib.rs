@@ -22,6 +22,7 @@ pub mod grants;
 pub mod imports;
 pub mod inspect;
 pub mod link;
+mod natives;
 pub mod options;
 pub mod phases;
 pub mod run;

@@ -36,6 +36,8 @@ pub struct Summary {
     pub elements: BTreeSet<ElemIndex>,
     /// Data segments copied or dropped.
     pub data: BTreeSet<DataIndex>,
+    /// Functions among them that are called in place of the caller.
+    pub tail_callees: BTreeSet<FuncIndex>,
     /// Whether a tail call is made.
     pub tail_calls: bool,
     /// Whether there is anything that can trap, if only for lack of stack.
@@ -48,6 +50,7 @@ impl Summary {
         self.operators += other.operators;
         self.loops += other.loops;
         self.callees.extend(&other.callees);
+        self.tail_callees.extend(&other.tail_callees);
         self.calls_references |= other.calls_references;
         self.referenced_functions.extend(&other.referenced_functions);
         self.read_memories.extend(&other.read_memories);
@@ -78,6 +81,7 @@ impl Summary {
             }
             Operator::ReturnCall { function_index } => {
                 self.callees.insert(FuncIndex::from_u32(function_index));
+                self.tail_callees.insert(FuncIndex::from_u32(function_index));
                 self.tail_calls = true;
             }
             Operator::RefFunc { function_index } => {

@@ -23,6 +23,26 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A section of an object can have no place in an image.
+    #[error("{object}: section {section} {why}")]
+    Section {
+        /// The object.
+        object: String,
+        /// The section.
+        section: String,
+        /// What is wrong with it, as the rest of a sentence.
+        why: String,
+    },
+    /// A function's frame is larger than the guard below the stack, and it does not touch every page of it.
+    #[error("{object}: function {function} takes {bytes} bytes of stack at once, more than the guard below it has")]
+    Frame {
+        /// The object.
+        object: String,
+        /// The function.
+        function: String,
+        /// Bytes of its frame.
+        bytes: u64,
+    },
     /// An object addresses memory by absolute 32-bit addresses, which do not reach the image.
     #[error("{object} is not position independent: {detail}")]
     NotPositionIndependent {

@@ -6,7 +6,7 @@
 //! an executable declares must hold for every object in it.
 
 use crate::error::Error;
-use crate::inputs::{Input, objects};
+use crate::inputs::Input;
 use crate::sections::{Access, Section};
 use object::elf::{self, FileHeader64, GnuPropertyType, NoteHeader64};
 use object::endian::{LittleEndian as LE, U32};
@@ -68,7 +68,7 @@ impl GnuProperties {
 /// What holds for the code of an object, or of all objects in an archive.
 fn of_input(input: &Input) -> Result<GnuProperties, Error> {
     let mut all = GnuProperties::ALL;
-    for member in objects(&input.bytes) {
+    for member in input.objects() {
         let properties = match of_object(member.bytes) {
             Ok(Some(properties)) => properties,
             Ok(None) => continue,
@@ -76,8 +76,7 @@ fn of_input(input: &Input) -> Result<GnuProperties, Error> {
             Err(_) => GnuProperties::NONE,
         };
         if !properties.has(GnuProperties::BTI) {
-            let name = member.name.map_or(input.name.clone(), |member| format!("{}({member})", input.name));
-            return Err(Error::NoBti(name));
+            return Err(Error::NoBti(input.name_of(&member)));
         }
         all = all.and(properties);
     }

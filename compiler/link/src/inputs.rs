@@ -44,16 +44,30 @@ fn check_object(bytes: &[u8], architecture: Architecture) -> Result<(), String> 
 }
 
 /// An object in an input.
-pub(crate) struct Member<'a> {
+#[derive(Clone, Debug)]
+pub struct Member<'a> {
     /// Its name, where the input is an archive.
     pub name: Option<String>,
     /// Its offset in the input.
-    start: usize,
+    pub(crate) start: usize,
+    /// Its contents.
     pub bytes: &'a [u8],
 }
 
+impl Input {
+    /// The objects in it: those in an archive, or the input itself.
+    pub fn objects(&self) -> Vec<Member<'_>> {
+        objects(&self.bytes)
+    }
+
+    /// What messages call one of its objects.
+    pub fn name_of(&self, member: &Member<'_>) -> String {
+        member.name.as_ref().map_or(self.name.clone(), |name| format!("{}({name})", self.name))
+    }
+}
+
 /// The objects in an input: those in an archive, or the input itself.
-pub(crate) fn objects(bytes: &[u8]) -> Vec<Member<'_>> {
+fn objects(bytes: &[u8]) -> Vec<Member<'_>> {
     match ArchiveFile::parse(bytes) {
         Ok(archive) => archive.members().filter_map(|member| in_archive(bytes, &member.ok()?)).collect(),
         Err(_) => vec![Member { name: None, start: 0, bytes }],

@@ -3,6 +3,9 @@
 //! One straight line:
 //!
 //! - `inputs` checks objects and archives; `linear_memory` takes the contents of linear memory out of them;
+//! - of native objects, `archives` selects those that take part, `own_sections` finds a place for sections that the
+//!   script does not know, `frames` finds functions that skip the guard below the stack, and `constants` has weak
+//!   symbols that nothing defines be 0;
 //! - `gnu_property` tells what all code declares, where the image must declare it;
 //! - `wild` resolves symbols, drops what nothing reaches, lays out addresses by the script and applies relocations:
 //!   libwild, in this process, on files in memory (`file_system`);
@@ -13,15 +16,19 @@
 //!   executables that only other linkers can make;
 //! - `flat_binary` makes raw memory of an image, for machines without a loader.
 
+mod archives;
+mod constants;
 mod error;
 mod file_system;
 mod flat_binary;
+mod frames;
 mod gnu_property;
 mod image;
 mod inputs;
 mod layout;
 mod linear_memory;
 mod macho;
+mod own_sections;
 mod request;
 mod section_headers;
 mod sections;
@@ -36,8 +43,9 @@ mod wild;
 pub use error::{Error, Unresolved};
 pub use flat_binary::flatten;
 pub use gnu_property::GnuProperties;
-pub use inputs::Input;
+pub use inputs::{Input, Member};
 pub use macho::verify as verify_macho;
+pub use own_sections::OwnSections;
 pub use request::LinkRequest;
 pub use target::{Architecture, PageSize};
 pub use verify::{Expectations, verify};
@@ -47,12 +55,34 @@ pub use verify::{Expectations, verify};
 /// # Errors
 /// Where an input is malformed or for another architecture, or inputs do not fit together.
 pub fn link(mut request: LinkRequest<'_>) -> Result<Vec<u8>, Error> {
-    inputs::check(&request.objects, &request.archives, request.architecture)?;
+    let own = prepare(&mut request)?;
     let memory = linear_memory::take(&mut request.objects, request.memory_address)?;
-    let linked = wild::link(&request)?;
+    let script = own.fill(request.script, true);
+    let linked = wild::link(&LinkRequest { script: &script, ..request.clone() })?;
     let image = image::rewrite(&linked, memory.as_ref(), &request.expectations(), request.strip)?;
     verify(&image, &request.expectations())?;
+    verify::verify_contents(&image, &linked)?;
     Ok(image)
+}
+
+/// Checks what a request links, and has all of the user's objects be like our own, whatever compiler made them. Returns
+/// their sections, which the script must place.
+///
+/// # Errors
+/// Where an input is malformed or for another architecture, or has what no image can have.
+pub fn prepare(request: &mut LinkRequest<'_>) -> Result<OwnSections, Error> {
+    inputs::check(&request.objects, &request.archives, request.architecture)?;
+    if !request.natives {
+        return Ok(OwnSections::default());
+    }
+    request.objects = archives::select(std::mem::take(&mut request.objects), &request.archives, request.entry);
+    request.archives.clear();
+    let own = OwnSections::of(&request.objects)?;
+    for object in request.objects.iter().filter(|object| !object.name.starts_with('<')) {
+        frames::check(object, request.guard_size, request.architecture)?;
+    }
+    constants::settle(&mut request.objects, &own, request.architecture);
+    Ok(own)
 }
 
 /// Makes an image of the executable that another linker made of the same inputs and script.
@@ -62,5 +92,6 @@ pub fn link(mut request: LinkRequest<'_>) -> Result<Vec<u8>, Error> {
 pub fn adopt(linked: &[u8], expected: &Expectations, strip: bool) -> Result<Vec<u8>, Error> {
     let image = image::rewrite(linked, None, expected, strip)?;
     verify(&image, expected)?;
+    verify::verify_contents(&image, linked)?;
     Ok(image)
 }

@@ -13,7 +13,12 @@ pub struct LinkRequest<'a> {
     pub objects: Vec<Input>,
     /// Archives; members that define a missing symbol take part.
     pub archives: Vec<Input>,
-    /// Text of the linker script that places the sections.
+    /// Whether any of them is the user's: the work of a compiler that we know nothing of. Names of others begin with
+    /// `<`.
+    pub natives: bool,
+    /// Bytes of the guard below the stack.
+    pub guard_size: u64,
+    /// Text of the linker script that places the sections; those of the user's own are not yet in it.
     pub script: &'a str,
     /// Instruction set.
     pub architecture: Architecture,

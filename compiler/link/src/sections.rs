@@ -1,6 +1,7 @@
 //! The sections and symbols of a linked file that an image keeps.
 
 use crate::error::Error;
+use crate::own_sections::INITIALIZERS;
 use object::elf::{self, FileHeader64, SectionHeader64};
 use object::endian::LittleEndian as LE;
 use object::read::elf::{FileHeader as _, SectionHeader as _, SectionTable, Sym as _};
@@ -154,17 +155,21 @@ const RESET_CODE: &[u8] = b".reset";
 fn access(name: &[u8], flags: elf::SectionFlags) -> Access {
     if flags.contains(elf::SHF_EXECINSTR) || name == RESET_CODE {
         Access::Execute
-    } else if flags.contains(elf::SHF_WRITE) && !WRITTEN_BY_LINKER_ONLY.contains(&name) {
+    } else if flags.contains(elf::SHF_WRITE) && !is_written_by_linker_only(name) {
         Access::Write
     } else {
         Access::Read
     }
 }
 
+fn is_written_by_linker_only(name: &[u8]) -> bool {
+    WRITTEN_BY_LINKER_ONLY.contains(&name) || INITIALIZERS.iter().any(|(section, _)| section.as_bytes() == name)
+}
+
 fn refuse_what_needs_a_loader(section: &SectionHeader64<LE>, name: &[u8]) -> Result<(), Error> {
     let what = match section.sh_type(LE) {
         _ if section.sh_flags(LE).contains(elf::SHF_TLS) => "thread-local data",
-        elf::SHT_INIT_ARRAY | elf::SHT_FINI_ARRAY | elf::SHT_PREINIT_ARRAY => "a function to call before or after main",
+        elf::SHT_FINI_ARRAY | elf::SHT_PREINIT_ARRAY => "a function to call before or after main",
         elf::SHT_RELA | elf::SHT_REL => "an indirect function (ifunc)",
         elf::SHT_DYNAMIC => "dynamic linking",
         _ => return Ok(()),

@@ -3,10 +3,12 @@
 use crate::error::Error;
 use crate::gnu_property::GnuProperties;
 use crate::linear_memory;
+use crate::sections::Linked;
 use crate::target::{Architecture, PageSize};
 use object::elf::{self, FileHeader64, ProgramHeader64, SectionHeader64};
 use object::endian::LittleEndian as LE;
-use object::read::elf::{FileHeader as _, SectionHeader as _};
+use object::read::elf::{FileHeader as _, ProgramHeader as _, SectionHeader as _};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// What an image must be like.
@@ -27,7 +29,8 @@ pub struct Expectations {
 }
 
 /// Checks an image: static, no segment both writable and executable, a stack without execution, an entry point in code,
-/// linear memory alone at its address, the right GNU properties, and no file much larger than what it holds.
+/// linear memory alone at its address, every section in a segment that permits what it needs and nothing more, none
+/// over another, the right GNU properties, and no file much larger than what it holds.
 ///
 /// # Errors
 /// [`Error::Invariant`] with the first of them that does not hold.
@@ -44,10 +47,13 @@ pub fn verify(image: &[u8], expected: &Expectations) -> Result<(), Error> {
         return Err(invariant("the image declares GNU properties that its code does not have"));
     }
     let sections = header.sections(LE, image).map_err(broken)?;
-    for section in sections.iter() {
-        let name = sections.section_name(LE, section).map_err(broken)?;
-        check_section(section, name, expected)?;
+    let mut in_memory = Vec::new();
+    for section in sections.iter().filter(|section| section.sh_flags(LE).contains(elf::SHF_ALLOC)) {
+        let name = String::from_utf8_lossy(sections.section_name(LE, section).map_err(broken)?);
+        check_section(section, &name, segments, expected)?;
+        in_memory.push((section.sh_addr(LE), section.sh_size(LE), name));
     }
+    check_overlaps(in_memory)?;
     check_file_size(image, sections.iter(), expected.page_size)
 }
 
@@ -103,20 +109,81 @@ fn check_entry(segments: &[ProgramHeader64<LE>], entry: u64) -> Result<(), Error
     }
 }
 
-fn check_section(section: &SectionHeader64<LE>, name: &[u8], expected: &Expectations) -> Result<(), Error> {
-    if !section.sh_flags(LE).contains(elf::SHF_ALLOC) {
-        return Ok(());
-    }
-    let address = section.sh_addr(LE);
-    let in_place = if name == linear_memory::SECTION.as_bytes() {
+/// Checks that a section of memory lies where it must, in a segment that permits what it needs.
+fn check_section(
+    section: &SectionHeader64<LE>,
+    name: &str,
+    segments: &[ProgramHeader64<LE>],
+    expected: &Expectations,
+) -> Result<(), Error> {
+    let (address, flags) = (section.sh_addr(LE), section.sh_flags(LE));
+    let in_place = if name == linear_memory::SECTION {
         expected.memory_address.is_some_and(|start| address >= start)
     } else {
         address >= expected.image_base
     };
-    if in_place {
-        return Ok(());
+    if !in_place {
+        return Err(invariant(format!("section {name} lies at {address:#x}")));
     }
-    Err(invariant(format!("section {} lies at {address:#x}", String::from_utf8_lossy(name))))
+    let end = address.checked_add(section.sh_size(LE)).ok_or_else(|| invariant("a section wraps the address space"))?;
+    let holds = |segment: &&ProgramHeader64<LE>| {
+        let start = segment.p_vaddr.get(LE);
+        segment.p_type.get(LE) == elf::PT_LOAD
+            && start <= address
+            && end <= start.saturating_add(segment.p_memsz.get(LE))
+    };
+    let Some(segment) = segments.iter().find(holds) else {
+        return Err(invariant(format!("no segment holds section {name}")));
+    };
+    let permits = |flag| segment.p_flags.get(LE).contains(flag);
+    let needs = |flag| flags.contains(flag);
+    let fits = (needs(elf::SHF_WRITE), needs(elf::SHF_EXECINSTR)) == (permits(elf::PF_W), permits(elf::PF_X));
+    if fits { Ok(()) } else { Err(invariant(format!("the segment of section {name} permits something else"))) }
+}
+
+/// Checks that no section of memory overlaps another: addresses, sizes and names.
+fn check_overlaps(mut sections: Vec<(u64, u64, Cow<'_, str>)>) -> Result<(), Error> {
+    sections.sort();
+    for pair in sections.windows(2) {
+        let [(first, size, name), (second, _, other)] = pair else { continue };
+        if first + size > *second {
+            return Err(invariant(format!("section {name} overlaps section {other}")));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that an image holds every section of the file that the linker made, at its address and with its contents.
+///
+/// # Errors
+/// [`Error::Invariant`] with the first that it does not hold.
+pub fn verify_contents(image: &[u8], linked: &[u8]) -> Result<(), Error> {
+    let broken = |error: object::read::Error| invariant(error.to_string());
+    let header = FileHeader64::<LE>::parse(image).map_err(broken)?;
+    let segments = header.program_headers(LE, image).map_err(broken)?;
+    for section in &Linked::read(linked)?.sections {
+        if memory(image, segments, section.address, section.data.len()) != section.data {
+            let name = String::from_utf8_lossy(section.name);
+            return Err(invariant(format!("section {name} has other contents than the linker gave it")));
+        }
+    }
+    Ok(())
+}
+
+/// What a range of memory holds at first: zeroes where no segment has contents.
+fn memory(image: &[u8], segments: &[ProgramHeader64<LE>], start: u64, len: usize) -> Vec<u8> {
+    let mut bytes = vec![0; len];
+    for segment in segments.iter().filter(|segment| segment.p_type.get(LE) == elf::PT_LOAD) {
+        let data = segment.data(LE, image).unwrap_or_default();
+        let address = segment.p_vaddr.get(LE);
+        let from = start.max(address);
+        let to = start.saturating_add(len as u64).min(address.saturating_add(data.len() as u64));
+        if from < to {
+            let (from, to, size) = ((from - start) as usize, (from - address) as usize, (to - from) as usize);
+            bytes[from..from + size].copy_from_slice(&data[to..to + size]);
+        }
+    }
+    bytes
 }
 
 /// A file may hold its sections, its headers and a page of padding for each section, and no more.

@@ -22,8 +22,16 @@ fn bound(plan: &Plan<'_>, index: ExternIndex, embeds: bool) -> String {
         Binding::Instance(item) => symbol_of(&plan.program[item.instance].name, exported(item.index)),
         Binding::Host(interface, function) => function.symbol(*interface, embeds).to_string(),
         Binding::Native(symbol) => symbol.clone(),
+        Binding::Missing(_) => unreachable!("its stub is called"),
         Binding::Created => unreachable!("the program defines it itself"),
     }
+}
+
+/// An imported function by the names of its module and of itself. NUL would end it early.
+fn spelled(plan: &Plan<'_>, function: FuncIndex) -> String {
+    let import = plan.module.import(ExternIndex::Func(function)).expect("it is imported");
+    let import = &plan.module.imports[import];
+    format!("{}.{}", import.module, import.name).replace('\0', "?")
 }
 
 fn exported(index: ExternIndex) -> Exported {
@@ -46,6 +54,7 @@ pub(crate) fn symbol(plan: &Plan<'_>, key: FunctionKey) -> String {
     match key {
         FunctionKey::Main => symbols::MAIN.to_string(),
         FunctionKey::Thread => THREAD_RUN.to_string(),
+        FunctionKey::ImportStub(function) if plan.missing(function).is_some() => spelled(plan, function),
         FunctionKey::ImportStub(function) => format!("stub of {}", import(plan, function)),
         FunctionKey::Wasm(function) if plan.start.is_none() => symbol_of(instance, Exported::Function(function)),
         FunctionKey::Wasm(function) => match plan.module.function_name(function) {
@@ -60,6 +69,7 @@ pub(crate) fn symbol(plan: &Plan<'_>, key: FunctionKey) -> String {
 /// The name of a function in a backtrace, as its programmer wrote it; empty where it has none.
 pub(crate) fn backtrace(plan: &Plan<'_>, key: FunctionKey) -> String {
     match key {
+        FunctionKey::ImportStub(function) if plan.missing(function).is_some() => spelled(plan, function),
         FunctionKey::ImportStub(function) => bound(plan, ExternIndex::Func(function), false),
         FunctionKey::Wasm(function) => {
             let name = plan.module.function_name(function);

@@ -13,6 +13,7 @@ use object::{
 };
 use std::collections::HashMap;
 use target_lexicon::OperatingSystem;
+use wasmc_abi::native;
 use wasmc_codegen::{Plan, Symbol};
 use wasmc_frontend::index::ExternIndex;
 
@@ -128,14 +129,13 @@ impl<'p> Writer<'p> {
         let imported = |index| (names::imported(self.plan, index), SymbolScope::Unknown);
         let (name, scope) = match symbol {
             Symbol::Import(function) => (names::import(self.plan, function), SymbolScope::Unknown),
-            Symbol::FuncRef(function)
-                if self.plan.module.body(function).is_none() && !self.plan.is_native(function) =>
-            {
+            Symbol::FuncRef(function) if self.plan.module.body(function).is_none() && !self.plan.has_stub(function) => {
                 (names::import(self.plan, function), SymbolScope::Unknown)
             }
             Symbol::ImportedGlobal(index) => imported(ExternIndex::Global(index)),
             Symbol::ImportedTable(index) => imported(ExternIndex::Table(index)),
             Symbol::ImportedMemory(index) => imported(ExternIndex::Memory(index)),
+            Symbol::Initializers(index) => (native::INITIALIZERS[index as usize].to_string(), SymbolScope::Unknown),
             Symbol::Builtin(builtin) => (builtin.symbol().to_string(), SymbolScope::Unknown),
             Symbol::Function(function) | Symbol::FuncRef(function) => {
                 (format!("wasm_{function}"), SymbolScope::Compilation)

@@ -2,6 +2,7 @@
 //! runtime uses what all platforms export.
 //!
 //! - [`start_data`]: arguments and environment of the process,
+//! - [`guard`]: the guard below each stack,
 //! - [`recovery`]: where the program continues after a trap,
 //! - [`types`]: types that all platforms share; `posix`: code that those with a POSIX file system share.
 //!
@@ -27,6 +28,7 @@ mod platform;
 #[path = "bare/mod.rs"]
 mod platform;
 
+mod guard;
 mod recovery;
 mod start_data;
 mod types;
@@ -34,6 +36,7 @@ mod types;
 pub use arch::{STACK_AREAS, call_with_recovery, return_address, run_on_stack};
 #[cfg(not(target_os = "macos"))]
 pub use arch::{memmove, memset};
+pub use guard::guard_size;
 pub use platform::*;
 pub use start_data::set_start_data;
 pub use types::*;

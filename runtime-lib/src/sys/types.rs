@@ -5,10 +5,6 @@ use core::ffi::CStr;
 /// A descriptor of the system.
 pub type Fd = i32;
 
-/// Bytes of a stack's guard. Compiled code touches every page that it skips; the runtime's own frames are smaller than
-/// this.
-pub const GUARD_SIZE: usize = 64 << 10;
-
 /// A buffer to read into or to write from (`struct iovec`).
 #[repr(C)]
 #[derive(Clone, Copy)]

@@ -11,7 +11,7 @@ pub mod lock;
 pub mod spawn;
 pub mod wait;
 
-use crate::sys::{self, GUARD_SIZE, RecoveryPoint};
+use crate::sys::{self, RecoveryPoint, guard_size};
 use core::ops::Range;
 use core::ptr::{null, null_mut};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering::Acquire, Ordering::Relaxed};
@@ -67,7 +67,7 @@ impl Thread {
     /// Address range of the guard.
     pub fn guard(&self) -> Range<usize> {
         let base = self.base.load(Relaxed);
-        base.wrapping_sub(GUARD_SIZE)..base
+        base.wrapping_sub(guard_size())..base
     }
 
     /// Address range of the stack for compiled code.
@@ -86,14 +86,14 @@ impl Thread {
     fn map(extra: usize) -> Option<(usize, usize)> {
         // SAFETY: the compiler defines the symbol in every program; nothing writes to it.
         let size = usize::try_from(unsafe { wasmc_stack_size }).ok()?.checked_next_multiple_of(GRANULE)?;
-        let total = size.checked_add(GUARD_SIZE + SIGNAL_STACK_SIZE + extra)?;
+        let total = size.checked_add(guard_size() + SIGNAL_STACK_SIZE + extra)?;
         let guard = match area() {
             0 => sys::map_stack(total).ok()?,
             area => sys::map_stack_in_area(total, area).ok()?,
         };
         // SAFETY: the guard is the start of the mapping just made, which nothing uses yet.
-        unsafe { sys::protect_none(guard, GUARD_SIZE) }.ok()?;
-        let base = guard + GUARD_SIZE;
+        unsafe { sys::protect_none(guard, guard_size()) }.ok()?;
+        let base = guard + guard_size();
         Some((base, base + size))
     }
 }

@@ -1,6 +1,6 @@
 //! The start of threads (wasi-threads), and their end.
 
-use super::{GRANULE, GUARD_SIZE, LATEST, MAIN, SIGNAL_STACK_SIZE, Thread, all, block_pointer_size, exit};
+use super::{GRANULE, LATEST, MAIN, SIGNAL_STACK_SIZE, Thread, all, block_pointer_size, exit};
 use crate::errno::{Errno, Result};
 use crate::{budget, sys};
 use core::mem::{align_of, size_of};
@@ -92,7 +92,8 @@ fn make(size: usize) -> Result<*mut Start> {
     let number = LAST_NUMBER.fetch_update(Relaxed, Relaxed, |last| (last + 1 < NUMBERS).then_some(last + 1));
     let number = number.map_err(|_| Errno::AGAIN).and_then(|last| budget::charge(accessible).map(|()| last + 1));
     // SAFETY: the mapping was just made, and nothing refers to it.
-    let number = number.inspect_err(|_| unsafe { sys::unmap(base - GUARD_SIZE, accessible + GUARD_SIZE) })?;
+    let number =
+        number.inspect_err(|_| unsafe { sys::unmap(base - sys::guard_size(), accessible + sys::guard_size()) })?;
     let mut thread = Thread {
         base: AtomicUsize::new(base),
         top: AtomicUsize::new(top),

@@ -80,6 +80,8 @@ fn a_board_with_aarch64() {
 #[test]
 fn memory_is_protected_from_native_code() {
     const SOURCE: &str = "
+        #include \"wasmc.h\"
+        WASMC_EXPORT(env_poke, \"(i32) -> ()\");
         static unsigned data[4];
         void env_poke(int what) {
             if (what == 0) *(volatile unsigned *)(void *)env_poke = 0;
@@ -93,8 +95,15 @@ fn memory_is_protected_from_native_code() {
         let bench = Bench::new();
         let (source, object) = (bench.write("poke.c", SOURCE), bench.path("poke.o"));
         let mut clang = Command::new("clang-19");
-        let compiled =
-            finish(clang.args(board.flags).args(["-ffreestanding", "-c"]).arg(source).arg("-o").arg(&object));
+        let compiled = finish(
+            clang
+                .args(board.flags)
+                .args(["-ffreestanding", "-c", "-I"])
+                .arg(root().join("runtime-lib/include"))
+                .arg(source)
+                .arg("-o")
+                .arg(&object),
+        );
         assert!(compiled.status.success(), "{}", text(&compiled.stderr));
         for what in 0..3 {
             let module = format!(

@@ -5,7 +5,8 @@ use super::{begin, finish};
 use crate::lower::{Lowering, trap_code};
 use crate::plan::start::StartPlan;
 use crate::symbol::Symbol;
-use cranelift_codegen::ir::{InstBuilder, types};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, types};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::trap::TrapCode;
 
@@ -26,10 +27,35 @@ pub(crate) fn main(mut lowering: Lowering<'_, '_>, start: &StartPlan) {
     for &part in &start.prepares {
         lowering.call_builtin(part, &[]);
     }
+    if plan.options.initializers {
+        run_initializers(&mut lowering);
+    }
     if initialise(&mut lowering) {
         run(&mut lowering, start);
     }
     finish(lowering);
+}
+
+/// Calls the functions of native objects that run before the program.
+fn run_initializers(lowering: &mut Lowering<'_, '_>) {
+    let [start, end] = [0, 1].map(|index| lowering.symbol_address(Symbol::Initializers(index)));
+    let builder = &mut lowering.builder;
+    let [head, body, done] = [(); 3].map(|()| builder.create_block());
+    let next = builder.append_block_param(head, types::I64);
+    builder.ins().jump(head, &[start.into()]);
+    builder.switch_to_block(head);
+    let is_last = builder.ins().icmp(IntCC::Equal, next, end);
+    builder.ins().brif(is_last, done, &[], body, &[]);
+    builder.switch_to_block(body);
+    lowering.check_native_stack();
+    let builder = &mut lowering.builder;
+    let function = builder.ins().load(types::I64, MemFlagsData::trusted(), next, 0);
+    let signature = builder.import_signature(lowering.plan.conventions.c(&[], &[]));
+    builder.ins().call_indirect(signature, function, &[]);
+    let after = builder.ins().iadd_imm_s(next, 8);
+    builder.ins().jump(head, &[after.into()]);
+    builder.switch_to_block(done);
+    builder.seal_all_blocks();
 }
 
 /// Calls the entry point and ends the process.

@@ -1,17 +1,34 @@
-//! What calls a function with arguments in an array, and what a reference to a native function refers to.
+//! What calls a function with arguments in an array, and what a reference to a native function refers to, or a call of
+//! a function that is nowhere.
 
 use super::{begin, finish};
-use crate::lower::Lowering;
+use crate::lower::{Lowering, trap_code};
 use crate::signature::clif_type;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value};
+use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::index::FuncIndex;
+use wasmc_frontend::program::Missing;
 
 /// Bytes of a value in the array a trampoline takes.
 const SLOT: i32 = 16;
 
-/// Builds what a reference to a native function refers to.
+/// Builds what a reference to a native function refers to, or what takes the place of a function that nothing satisfies
+/// the import of.
 pub(crate) fn import_stub(mut lowering: Lowering<'_, '_>, function: FuncIndex) {
     let args = begin(&mut lowering);
+    match lowering.plan.missing(function) {
+        Some(Missing::Trap) => {
+            lowering.builder.ins().trap(trap_code(TrapCode::UnknownImport));
+            return finish(lowering);
+        }
+        Some(Missing::Default) => {
+            let results = lowering.plan.module.type_of_function(function).results();
+            let zeroes: Vec<Value> = results.iter().map(|&ty| lowering.zero(ty)).collect();
+            lowering.return_results(&zeroes);
+            return finish(lowering);
+        }
+        None => {}
+    }
     let args = lowering.received(args, lowering.plan.module.type_of_function(function).params());
     let results = lowering.call(function, &args);
     lowering.return_results(&results);

@@ -1,11 +1,12 @@
 //! Calls: of the module's functions, of imports, through references, of the runtime. All calls are emitted here.
 
-use super::Lowering;
+use super::{Lowering, Region, trap_code};
 use crate::plan::Plan;
 use crate::signature::clif_type;
 use crate::symbol::Symbol;
-use cranelift_codegen::ir::{FuncRef, Inst, InstBuilder, SigRef, Signature, Type, Value, types};
+use cranelift_codegen::ir::{FuncRef, Inst, InstBuilder, MemFlagsData, SigRef, Signature, Type, Value, types};
 use wasmc_abi::builtin::Builtin;
+use wasmc_abi::native;
 use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::index::{FuncIndex, TableIndex, TypeIndex};
 use wasmc_frontend::wasmparser::ValType;
@@ -25,6 +26,9 @@ impl Lowering<'_, '_> {
 
     /// Calls a function of the module; returns its results.
     pub fn call(&mut self, function: FuncIndex, args: &[Value]) -> Vec<Value> {
+        if self.plan.is_users(function) {
+            self.check_native_stack();
+        }
         let callee = self.callee(function);
         let args = self.pass_to(callee, args);
         let call = self.builder.ins().call(callee, &args);
@@ -117,13 +121,38 @@ impl Lowering<'_, '_> {
         args.iter().enumerate().map(widen).collect()
     }
 
-    /// A value as one of type `ty`, which is wider where the convention extends it.
+    /// A value as one of type `ty`, which is wider where the convention extends it, and an integer where it passes
+    /// floats in integer registers.
     fn widened(&mut self, value: Value, ty: Type) -> Value {
-        if self.builder.func.dfg.value_type(value) == ty { value } else { self.builder.ins().sextend(ty, value) }
+        match (self.builder.func.dfg.value_type(value), ty) {
+            (have, wanted) if have == wanted => value,
+            (types::F64, types::I64) => self.builder.ins().bitcast(ty, MemFlagsData::new(), value),
+            (types::F32, types::I64) => {
+                let bits = self.builder.ins().bitcast(types::I32, MemFlagsData::new(), value);
+                self.builder.ins().uextend(ty, bits)
+            }
+            _ => self.builder.ins().sextend(ty, value),
+        }
+    }
+
+    /// Traps where less stack is left than native functions are promised. They may skip a part of the stack that is
+    /// larger than what compiled code does, and nothing says how much they need.
+    pub fn check_native_stack(&mut self) {
+        const { assert!(native::STACK < native::GUARD) };
+        let code = Some(trap_code(TrapCode::CallStackExhausted));
+        let region = self.region(Region::Runtime);
+        // Below the stack there is a larger guard, so that this is one or the other.
+        let flags = MemFlagsData::trusted().with_trap_code(code).with_alias_region(Some(region));
+        let stack = self.builder.ins().get_stack_pointer(types::I64);
+        let lowest = self.builder.ins().iadd_imm_s(stack, -(native::STACK as i64));
+        self.builder.ins().load(types::I64, flags, lowest, 0);
     }
 
     /// What a direct call of `function` calls.
     fn callee(&mut self, function: FuncIndex) -> FuncRef {
+        if self.plan.missing(function).is_some() {
+            return self.stub(function);
+        }
         let is_import = self.plan.module.body(function).is_none();
         let symbol = if is_import { Symbol::Import(function) } else { Symbol::Function(function) };
         self.declare_function(symbol, |plan| direct_signature(plan, function))
@@ -131,9 +160,11 @@ impl Lowering<'_, '_> {
 
     /// What a tail call of `function` calls: a function of the module's own convention in any case.
     fn tail_callee(&mut self, function: FuncIndex) -> FuncRef {
-        if !self.plan.is_native(function) {
-            return self.callee(function);
-        }
+        if self.plan.is_native(function) { self.stub(function) } else { self.callee(function) }
+    }
+
+    /// The stub of an imported function, which is in the module's own convention.
+    fn stub(&mut self, function: FuncIndex) -> FuncRef {
         let signature = |plan: &Plan<'_>| plan.conventions.wasm(plan.module.type_of_function(function));
         self.declare_function(Symbol::FuncRef(function), signature)
     }

@@ -25,6 +25,7 @@ use std::collections::HashMap;
 use wasmc_abi::thread::BlockPointer;
 use wasmc_abi::trap;
 use wasmc_frontend::index::{GlobalIndex, MemoryIndex};
+use wasmc_frontend::wasmparser::ValType;
 
 /// Disjoint kinds of storage: a store to one does not make the compiler forget what it loaded from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,6 +205,17 @@ impl<'p, 'f> Lowering<'p, 'f> {
         let len = self.builder.ins().iconst(types::I32, i64::from(len));
         let inside = self.builder.ins().icmp(IntCC::UnsignedLessThan, index, len);
         self.builder.ins().select_spectre_guard(inside, index, len)
+    }
+
+    /// The value that locals of type `ty` start with (core specification 4.2.1 "Default values").
+    pub fn zero(&mut self, ty: ValType) -> Value {
+        match ty {
+            ValType::I32 => self.builder.ins().iconst(types::I32, 0),
+            ValType::I64 | ValType::Ref(_) => self.builder.ins().iconst(types::I64, 0),
+            ValType::F32 => self.builder.ins().f32const(0.0),
+            ValType::F64 => self.builder.ins().f64const(0.0),
+            ValType::V128 => self.vector_constant([0; 16]),
+        }
     }
 
     /// Traps where `condition` is not zero.

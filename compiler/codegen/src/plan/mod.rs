@@ -31,7 +31,7 @@ use target_lexicon::Architecture;
 use wasmc_abi::host::Needs;
 use wasmc_frontend::index::{DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TypeIndex};
 use wasmc_frontend::module::SegmentMode;
-use wasmc_frontend::program::Binding;
+use wasmc_frontend::program::{Binding, Missing};
 use wasmc_frontend::{Error as ModuleError, Module, Program, Shown};
 
 /// The decisions for one instance of a program, one target and one set of options.
@@ -117,11 +117,15 @@ impl<'a> Plan<'a> {
         let layout = InstanceLayout::new(program, instance, summary, model);
         let growth = limits::growth(module, &memories, threads, &options)?;
         let needs = program.needs(instance, reach.imports(module));
-        let start =
-            program.start.as_ref().map(|start| StartPlan::new(start, (needs, growth), &layout, &target, &options));
-        let is_native = |function: FuncIndex| is_native(program, instance, function);
+        let binding = |function: FuncIndex| program.binding(instance, ExternIndex::Func(function));
+        let calls_native = options.initializers
+            || reach.imports(module).any(|import| matches!(binding(import), Some(Binding::Native(_))));
+        let start = program
+            .start
+            .as_ref()
+            .map(|start| StartPlan::new(start, (needs, growth), calls_native, &layout, &target, &options));
         Ok(Self {
-            functions: reach.keys(module, is_native, program.start.is_some(), threads),
+            functions: reach.keys(module, binding, program.start.is_some(), threads),
             calls: CallGraph::new(module, &reach.functions),
             conventions: Conventions::new(&target, program.tail_calls || summary.tail_calls),
             start: start.transpose()?,
@@ -155,9 +159,29 @@ impl<'a> Plan<'a> {
         self.program.binding(self.instance, ExternIndex::Func(function))
     }
 
-    /// Whether a function is a native one, which follows the C calling convention of the target.
+    /// Whether a function is a native one, which follows the C calling convention of the target: the runtime's or the
+    /// user's.
     pub fn is_native(&self, function: FuncIndex) -> bool {
-        is_native(self.program, self.instance, function)
+        matches!(self.binding(function), Some(Binding::Host(..) | Binding::Native(_)))
+    }
+
+    /// Whether a function is the user's native code, which the runtime knows nothing of.
+    pub(crate) fn is_users(&self, function: FuncIndex) -> bool {
+        matches!(self.binding(function), Some(Binding::Native(_)))
+    }
+
+    /// What a function does that nothing satisfies the import of.
+    pub fn missing(&self, function: FuncIndex) -> Option<Missing> {
+        match self.binding(function) {
+            Some(&Binding::Missing(missing)) => Some(missing),
+            _ => None,
+        }
+    }
+
+    /// Whether references to an imported function refer to a stub of this instance: it is not in the modules' own
+    /// calling convention, or is nowhere.
+    pub fn has_stub(&self, function: FuncIndex) -> bool {
+        self.is_native(function) || self.missing(function).is_some()
     }
 
     /// Whether anything can trap, so that the runtime must be ready for it.
@@ -199,11 +223,6 @@ impl<'a> Plan<'a> {
         };
         Error::Function { function, offset: self.body_offset(key).into(), message }
     }
-}
-
-fn is_native(program: &Program<'_>, instance: InstanceId, function: FuncIndex) -> bool {
-    let binding = program.binding(instance, ExternIndex::Func(function));
-    matches!(binding, Some(Binding::Host(..) | Binding::Native(_)))
 }
 
 /// Only what a program's entry points reach is compiled; everything, where it is called from outside.

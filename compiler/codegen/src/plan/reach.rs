@@ -5,6 +5,7 @@ use crate::key::FunctionKey;
 use std::collections::BTreeSet;
 use wasmc_frontend::index::{ElemIndex, ExternIndex, FuncIndex, TableIndex};
 use wasmc_frontend::module::SegmentMode;
+use wasmc_frontend::program::Binding;
 use wasmc_frontend::{Module, Summary};
 
 /// What can be reached.
@@ -68,19 +69,26 @@ impl Reach {
     }
 
     /// Functions to compile: those of the module in its order, so that neighbours stay neighbours; then what belongs to
-    /// none of them. `is_native` says which imports are native functions, `starts` whether the program's start is one
-    /// of them, and `threads` that of a thread.
-    pub(super) fn keys(
+    /// none of them. `binding` says what imports are bound to, `starts` whether the program's start is one of them, and
+    /// `threads` that of a thread.
+    pub(super) fn keys<'b>(
         &self,
         module: &Module<'_>,
-        is_native: impl Fn(FuncIndex) -> bool,
+        binding: impl Fn(FuncIndex) -> Option<&'b Binding>,
         starts: bool,
         threads: bool,
     ) -> Vec<FunctionKey> {
         let bodies = self.functions.iter().filter(|&&index| module.body(index).is_some());
         let mut keys: Vec<FunctionKey> = bodies.map(|&index| FunctionKey::Wasm(index)).collect();
-        let natives = self.escaping.iter().copied().filter(|&index| is_native(index));
-        keys.extend(natives.map(FunctionKey::ImportStub));
+        let needs_stub = |&index: &FuncIndex| match binding(index) {
+            // Others call it directly, by the C calling convention, in which no function is called in place of another.
+            Some(Binding::Host(..) | Binding::Native(_)) => {
+                self.escaping.contains(&index) || self.summary.tail_callees.contains(&index)
+            }
+            Some(Binding::Missing(_)) => true,
+            _ => false,
+        };
+        keys.extend(self.imports(module).filter(needs_stub).map(FunctionKey::ImportStub));
         if starts {
             keys.push(FunctionKey::Main);
             keys.extend(threads.then_some(FunctionKey::Thread));

@@ -4,6 +4,7 @@ use super::instance::InstanceLayout;
 use crate::{Error, Options, Target};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::host::Needs;
+use wasmc_abi::native;
 use wasmc_abi::thread::{self, BlockPointer};
 use wasmc_frontend::Error as ModuleError;
 use wasmc_frontend::index::FuncIndex;
@@ -18,6 +19,10 @@ pub struct StartPlan {
     pub thread: Option<FuncIndex>,
     /// Parts of the runtime that are made ready before instantiation, in order. None of them takes or returns anything.
     pub prepares: Vec<Builtin>,
+    /// Bytes of stack: those that the options ask for, and those that native functions have at least.
+    pub stack_size: u64,
+    /// Bytes of the guard below it.
+    pub guard_size: u64,
     /// Bytes of the aligned area that each stack lies in; 0 where it may lie anywhere.
     pub stack_area: u64,
     /// Bytes that the program may allocate after its start: see [`wasmc_abi::symbols::GROWTH`].
@@ -28,17 +33,28 @@ impl StartPlan {
     pub(super) fn new(
         start: &Start,
         (needs, growth): (Needs, u64),
+        calls_native: bool,
         layout: &InstanceLayout,
         target: &Target,
         options: &Options,
     ) -> Result<Self, Error> {
-        let thread = start.thread.map(|(_, function)| function);
+        let further = start.thread.map(|(_, function)| function);
+        let (native_stack, guard_size) = if calls_native { (native::STACK, native::GUARD) } else { (0, thread::GUARD) };
+        let stack_size = options.stack_size.saturating_add(native_stack);
         let stack_area = match target.block_pointer() {
-            BlockPointer::StackArea if thread.is_some() => stack_area(options.stack_size, layout)?,
+            BlockPointer::StackArea if further.is_some() => stack_area(stack_size, guard_size, layout)?,
             _ => 0,
         };
         let entry = start.calls.first().map(|&(_, function)| function);
-        Ok(Self { entry, thread, prepares: prepares(needs, options), stack_area, growth })
+        Ok(Self {
+            entry,
+            thread: further,
+            prepares: prepares(needs, options),
+            stack_size,
+            guard_size,
+            stack_area,
+            growth,
+        })
     }
 }
 
@@ -59,8 +75,8 @@ fn prepares(needs: Needs, options: &Options) -> Vec<Builtin> {
 }
 
 /// Bytes of the area of a thread's stack.
-fn stack_area(stack_size: u64, layout: &InstanceLayout) -> Result<u64, Error> {
-    thread::area(stack_size, layout.thread_size.into()).ok_or_else(|| {
+fn stack_area(stack_size: u64, guard_size: u64, layout: &InstanceLayout) -> Result<u64, Error> {
+    thread::area(stack_size, guard_size, layout.thread_size.into()).ok_or_else(|| {
         let error = ModuleError::new(format!("no address space has room for stacks of {stack_size} bytes"));
         Error::Refused(error.with_help("choose a smaller `--stack-size`"))
     })

@@ -17,7 +17,7 @@ use crate::Error;
 use crate::lower::Lowering;
 use crate::signature::clif_type;
 use control::Frame;
-use cranelift_codegen::ir::{InstBuilder, SourceLoc, Value, types};
+use cranelift_codegen::ir::{InstBuilder, SourceLoc, Value};
 use cranelift_entity::PrimaryMap;
 use cranelift_frontend::{FuncInstBuilder, Variable};
 use wasmc_frontend::Error as ModuleError;
@@ -83,7 +83,7 @@ impl<'f> Translator<'_, 'f> {
         }
         for local in body.get_locals_reader()? {
             let (count, ty) = local?;
-            let zero = self.zero(ty);
+            let zero = self.low.zero(ty);
             (0..count).for_each(|_| self.declare_local(ty, zero));
         }
         self.push_function_frame(ty);
@@ -94,17 +94,6 @@ impl<'f> Translator<'_, 'f> {
         let variable = self.low.builder.declare_var(clif_type(ty));
         self.low.builder.def_var(variable, value);
         self.locals.push(variable);
-    }
-
-    /// The value that locals of type `ty` start with (core specification 4.2.1 "Default values").
-    fn zero(&mut self, ty: ValType) -> Value {
-        match ty {
-            ValType::I32 => self.ins().iconst(types::I32, 0),
-            ValType::I64 | ValType::Ref(_) => self.ins().iconst(types::I64, 0),
-            ValType::F32 => self.ins().f32const(0.0),
-            ValType::F64 => self.ins().f64const(0.0),
-            ValType::V128 => self.low.vector_constant([0; 16]),
-        }
     }
 
     fn ins(&mut self) -> FuncInstBuilder<'_, 'f> {

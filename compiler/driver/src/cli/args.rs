@@ -129,6 +129,14 @@ pub struct CommonArgs {
     /// Switch a proposal on or off (repeatable); `-W help` lists them
     #[arg(id = "features", short = 'W', long = "feature", value_name = "NAME[=y|n]", action = ArgAction::Append)]
     pub features: Vec<FeatureSwitch>,
+    /// What becomes of imported functions that nothing defines: the module is refused (`error`), or a call of one ends
+    /// the program with a message (`trap`) or returns zeroes (`default`) [default: error]
+    #[arg(long, value_name = "error|trap|default", default_value = "error", hide_default_value = true)]
+    #[arg(hide_possible_values = true)]
+    pub unknown_imports: UnknownImports,
+    /// Take native functions whose objects do not declare types (`WASMC_EXPORT` of wasmc.h) to have those of imports
+    #[arg(long)]
+    pub trust_native: bool,
     /// Let the program use a directory; `:ro` at the end allows reading only (repeatable)
     #[arg(value_parser = Grant::directory)]
     #[arg(id = "dir", long, value_name = "HOST[::GUEST]", value_hint = ValueHint::DirPath, help_heading = "Grants")]
@@ -234,6 +242,13 @@ pub enum OptLevel {
 pub enum BoundsChoice {
     Guard,
     Explicit,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum UnknownImports {
+    Error,
+    Trap,
+    Default,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

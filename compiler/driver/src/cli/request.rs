@@ -1,6 +1,6 @@
 //! The request that typed options make.
 
-use super::args::{BoundsChoice, CommonArgs, ConfineChoice, OptLevel};
+use super::args::{BoundsChoice, CommonArgs, ConfineChoice, OptLevel, UnknownImports};
 use crate::embed;
 use crate::error::Error;
 use crate::grants::{Grant, Limits};
@@ -8,6 +8,7 @@ use crate::options::Request;
 use wasmc_abi::confinement::Mode;
 use wasmc_codegen::Bounds;
 use wasmc_frontend::Features;
+use wasmc_frontend::program::Missing;
 
 /// What the options common to all that compiles ask for.
 ///
@@ -28,6 +29,8 @@ pub fn of(args: &CommonArgs) -> Result<Request, Error> {
         },
         stack_size: args.stack_size.map(|size| size.0),
         features: features(args)?,
+        missing: missing(args.unknown_imports),
+        trusts_natives: args.trust_native,
         grants: grants(args),
         confine: args.confine.map(confine_mode),
         allowed_calls: args.allowed_calls.clone(),
@@ -52,6 +55,14 @@ fn bounds(choice: BoundsChoice) -> Bounds {
     match choice {
         BoundsChoice::Guard => Bounds::Guard,
         BoundsChoice::Explicit => Bounds::Explicit,
+    }
+}
+
+fn missing(choice: UnknownImports) -> Option<Missing> {
+    match choice {
+        UnknownImports::Error => None,
+        UnknownImports::Trap => Some(Missing::Trap),
+        UnknownImports::Default => Some(Missing::Default),
     }
 }
 

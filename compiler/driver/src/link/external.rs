@@ -14,16 +14,17 @@ use wasmc_link::{Input, LinkRequest};
 ///
 /// # Errors
 /// Where the linker cannot be run, fails, or makes an image that is not as it must be.
-pub fn link(linker: &Path, request: &LinkRequest<'_>, target: &Target, strip: bool) -> Result<Vec<u8>, Error> {
+pub fn link(linker: &Path, mut request: LinkRequest<'_>, target: &Target, strip: bool) -> Result<Vec<u8>, Error> {
+    let own = wasmc_link::prepare(&mut request)?;
     let failed = |cause: io::Error| Error::new(format!("cannot prepare files for {}: {cause}", linker.display()));
     let folder = Temporary::folder().map_err(failed)?;
     let script = folder.path().join("script.ld");
     let output = folder.path().join("image");
     let template = &target.external_linker_script;
     let text = fill_script(template, target, request.memory_address, request.gnu_properties);
-    fs::write(&script, text).map_err(failed)?;
+    fs::write(&script, own.fill(&text, false)).map_err(failed)?;
     let inputs = write_inputs(&request.objects, &request.archives, folder.path()).map_err(failed)?;
-    run(Command::new(linker).args(arguments(request, &script, &output)).args(inputs), linker)?;
+    run(Command::new(linker).args(arguments(&request, &script, &output)).args(inputs), linker)?;
     let linked = fs::read(&output).map_err(|error| Error::reading(&output, &error))?;
     Ok(wasmc_link::adopt(&linked, &request.expectations(), strip)?)
 }

@@ -13,7 +13,7 @@ use crate::options::{Emit, Options};
 use crate::runtimes;
 use crate::target::{ObjectFormat, fill_script};
 use std::borrow::Cow;
-use wasmc_abi::symbols;
+use wasmc_abi::{native, symbols};
 use wasmc_link::{GnuProperties, Input, LinkRequest};
 use wasmc_object::ObjectFile;
 
@@ -24,6 +24,7 @@ const ARCHIVE_MAGIC: &[u8] = b"!<arch>\n";
 pub struct Inputs {
     objects: Vec<Input>,
     archives: Vec<Input>,
+    natives: bool,
     features: GnuProperties,
 }
 
@@ -37,10 +38,11 @@ impl Inputs {
         // The image declares what holds for all of its code. The module's and the runtime's have it wherever it is
         // asked for.
         let features = if options.codegen.cfi { GnuProperties::of_inputs(&natives)? } else { GnuProperties::NONE };
+        let has_natives = !natives.is_empty();
         let is_archive = |input: &Input| input.bytes.starts_with(ARCHIVE_MAGIC);
         let (mut archives, objects): (Vec<Input>, Vec<Input>) = natives.into_iter().partition(is_archive);
         archives.push(Input { name: "<runtime>".into(), bytes: runtime });
-        Ok(Self { objects, archives, features })
+        Ok(Self { objects, archives, natives: has_natives, features })
     }
 
     /// All of them.
@@ -49,12 +51,12 @@ impl Inputs {
     }
 }
 
-/// Links an executable.
+/// Links an executable, which needs `stack` bytes of memory for its stack with its guard.
 ///
 /// # Errors
 /// Where the inputs do not fit together.
-pub fn link(program: ObjectFile, inputs: Inputs, options: &Options) -> Result<Vec<u8>, Error> {
-    let Inputs { mut objects, archives, features } = inputs;
+pub fn link(program: ObjectFile, inputs: Inputs, options: &Options, stack: u64) -> Result<Vec<u8>, Error> {
+    let Inputs { mut objects, archives, natives, features } = inputs;
     let memory_address = program.memory_address;
     objects.insert(0, Input { name: "<program>".into(), bytes: program.bytes.into() });
     let target = &options.target;
@@ -64,6 +66,8 @@ pub fn link(program: ObjectFile, inputs: Inputs, options: &Options) -> Result<Ve
     let request = LinkRequest {
         objects,
         archives,
+        natives,
+        guard_size: native::GUARD,
         script: &fill_script(&target.linker_script, target, memory_address, features),
         architecture: target.architecture,
         entry: symbols::ENTRY,
@@ -76,9 +80,9 @@ pub fn link(program: ObjectFile, inputs: Inputs, options: &Options) -> Result<Ve
         jobs: options.jobs,
     };
     let image = match &options.linker {
-        Some(linker) => external::link(linker, &request, target, options.strip)?,
+        Some(linker) => external::link(linker, request, target, options.strip)?,
         None => wasmc_link::link(request)?,
     };
-    ram::check(&image, target, options.codegen.stack_size)?;
+    ram::check(&image, target, stack)?;
     if options.emit == Emit::Bin { Ok(wasmc_link::flatten(&image)?) } else { Ok(image) }
 }

@@ -24,6 +24,7 @@ use crate::target::Target;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use wasmc_frontend::Features;
+use wasmc_frontend::program::Missing;
 
 /// The kind of output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -72,6 +73,10 @@ pub struct Options {
     pub codegen: wasmc_codegen::Options,
     /// Which proposals a module may use.
     pub features: Features,
+    /// What functions do that nothing satisfies the imports of; `None` where that is an error.
+    pub missing: Option<Missing>,
+    /// Whether native functions without a declared type are taken to have those of the imports.
+    pub trusts_natives: bool,
     /// What the program may reach.
     pub grants: Grants,
     /// How the program confines itself.

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use wasmc_abi::confinement::Mode;
 use wasmc_codegen::{Bounds, OptLevel};
 use wasmc_frontend::Features;
+use wasmc_frontend::program::Missing;
 
 /// Options as they are given. The default asks for an executable that is granted nothing.
 #[derive(Clone, Debug, Default)]
@@ -30,6 +31,10 @@ pub struct Request {
     pub stack_size: Option<u64>,
     /// Which proposals a module may use.
     pub features: Features,
+    /// What functions do that nothing satisfies the imports of; `None` where that is an error.
+    pub missing: Option<Missing>,
+    /// Whether native functions without a declared type are taken to have those of the imports.
+    pub trusts_natives: bool,
     /// What the program may reach.
     pub grants: Vec<Grant>,
     /// How the program is confined; `None` for what is possible.

@@ -21,6 +21,11 @@ impl Request {
             None => bare::check_hosted(&self, &target)?,
         }
         cfi::check(self.cfi, &target)?;
+        if self.missing.is_some() && !self.emit.is_linked() {
+            let error =
+                Error::new("`--unknown-imports` is for programs that are linked: other output leaves them open");
+            return Err(error.help("leave it out"));
+        }
         // All of them are named, so that none is forgotten.
         let Self {
             emit,
@@ -32,6 +37,8 @@ impl Request {
             limits,
             stack_size,
             features,
+            missing,
+            trusts_natives,
             mut grants,
             confine,
             allowed_calls,
@@ -72,6 +79,8 @@ impl Request {
             target,
             codegen,
             features,
+            missing,
+            trusts_natives,
             grants,
             confinement,
             embeds,

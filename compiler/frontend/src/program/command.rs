@@ -1,10 +1,11 @@
 //! A program of one module: a WASI command, which the runtime and native objects satisfy the imports of.
 
-use super::{Binding, Instance, Program, Start};
+use super::{Binding, Instance, Missing, Program, Start};
 use crate::index::{ExternIndex, FuncIndex, InstanceId, TypeIndex};
 use crate::module::Import;
 use crate::{Error, Module};
 use cranelift_entity::PrimaryMap;
+use std::collections::HashMap;
 use wasmc_abi::host::{self, HostFunction, Interface};
 use wasmc_abi::signature::ValueType;
 use wasmc_abi::symbols::ImportSymbol;
@@ -13,10 +14,32 @@ use wasmparser::{FuncType, TypeRef, ValType};
 
 /// Which native functions there are.
 pub enum Natives<'n> {
-    /// Those whose symbols this holds true for.
-    Defined(&'n dyn Fn(&str) -> bool),
+    /// Those that this knows: whether one has a symbol, and the type that it would be called by.
+    Known(&'n dyn Fn(&str, &FuncType) -> Native),
     /// Whatever is missing: somebody else links the program.
     Undecided,
+}
+
+/// What there is of a native function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Native {
+    /// Nothing defines it.
+    Undefined,
+    /// It is defined, and can be called by the type.
+    Fits,
+    /// It is defined, and cannot be called by the type, for this reason.
+    Unfit(Unfit),
+}
+
+/// Why a native function cannot be called by a type. Each names the object that defines it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// The object does not say which type it has.
+    Untyped(String),
+    /// It has this other type.
+    Typed(String, String),
+    /// It is no function.
+    NotAFunction(String),
 }
 
 /// Why a module is no program.
@@ -58,22 +81,36 @@ pub enum Reason {
     NotDefined(String),
     /// A native object defines it, but no native function can have its type.
     NotNative(&'static str),
+    /// A native object defines this symbol, but not as a function of its type.
+    Unfit(String, Unfit),
+    /// Its symbol is that of another import, whose names these are.
+    Shared(String, String),
 }
 
 impl<'a> Program<'a> {
-    /// The program that a module is, with what it exports as entry points.
+    /// The program that a module is, with what it exports as entry points. `missing` says what functions do that
+    /// nothing satisfies the imports of, where that is no error.
     ///
     /// # Errors
     /// Where imports are not satisfied, there is nothing to run, or an entry point has another type than its convention
     /// says.
-    pub fn command(module: Module<'a>, natives: &Natives<'_>) -> Result<Self, CommandError<'a>> {
+    pub fn command(
+        module: Module<'a>,
+        natives: &Natives<'_>,
+        missing: Option<Missing>,
+    ) -> Result<Self, CommandError<'a>> {
         let (mut imports, mut unsatisfied) = (PrimaryMap::new(), Vec::new());
+        let mut symbols = HashMap::new();
         for &import in module.imports.values() {
             let ty = match import.ty {
                 TypeRef::Func(index) | TypeRef::FuncExact(index) => Some(module.func_type(TypeIndex::from_u32(index))),
                 _ => None,
             };
-            match bind(import, ty, natives) {
+            let bound = bind(import, ty, natives).or_else(|why| match (why, missing) {
+                (Reason::NotDefined(_) | Reason::NotInInterface(_), Some(missing)) => Ok(Binding::Missing(missing)),
+                (why, _) => Err(why),
+            });
+            match unshared(&mut symbols, import, ty, bound) {
                 Ok(binding) => {
                     imports.push(binding);
                 }
@@ -116,21 +153,45 @@ fn bind(import: Import<'_>, ty: Option<&FuncType>, natives: &Natives<'_>) -> Res
     };
     if let Some((interface, function)) = host::find(import.module, import.name) {
         let host_type = func_type(function);
-        return match *ty == host_type {
-            true => Ok(Binding::Host(interface, function)),
-            false => Err(Reason::HostType(interface, host_type)),
-        };
+        if *ty != host_type {
+            return Err(Reason::HostType(interface, host_type));
+        }
+        return Ok(Binding::Host(interface, function));
     }
     let symbol = ImportSymbol::native(import.module, import.name).to_string();
-    let is_defined = match natives {
-        Natives::Defined(is_defined) => is_defined(&symbol),
-        Natives::Undecided => true,
+    let native = match natives {
+        Natives::Known(find) => find(&symbol, ty),
+        Natives::Undecided => Native::Fits,
     };
-    match Interface::of_module(import.module) {
-        _ if is_defined => not_native(ty).map_or(Ok(Binding::Native(symbol)), |why| Err(Reason::NotNative(why))),
-        Some(interface) => Err(Reason::NotInInterface(interface)),
-        None => Err(Reason::NotDefined(symbol)),
+    match (native, Interface::of_module(import.module)) {
+        (Native::Undefined, Some(interface)) => Err(Reason::NotInInterface(interface)),
+        (Native::Undefined, None) => Err(Reason::NotDefined(symbol)),
+        (native, _) => match (not_native(ty), native) {
+            (Some(why), _) => Err(Reason::NotNative(why)),
+            (None, Native::Unfit(why)) => Err(Reason::Unfit(symbol, why)),
+            (None, _) => Ok(Binding::Native(symbol)),
+        },
     }
+}
+
+/// The binding, or why there is none, where its symbol is that of no other import. `symbols` are those of the imports
+/// before: names and type of each. An import may be written several times.
+fn unshared<'a>(
+    symbols: &mut HashMap<String, (Import<'a>, Option<FuncType>)>,
+    import: Import<'a>,
+    ty: Option<&FuncType>,
+    bound: Result<Binding, Reason>,
+) -> Result<Binding, Reason> {
+    let symbol = match &bound {
+        Ok(Binding::Native(symbol)) | Err(Reason::Unfit(symbol, _)) => symbol.clone(),
+        Ok(Binding::Host(interface, function)) => function.symbol(*interface, false).to_string(),
+        _ => return bound,
+    };
+    let (other, other_type) = symbols.entry(symbol.clone()).or_insert_with(|| (import, ty.cloned()));
+    let is_same = (other.module, other.name) == (import.module, import.name) && other_type.as_ref() == ty;
+    // WASI's two versions share functions.
+    let is_host = matches!(bound, Ok(Binding::Host(..))) && host::find(other.module, other.name).is_some();
+    if is_same || is_host { bound } else { Err(Reason::Shared(symbol, format!("{}.{}", other.module, other.name))) }
 }
 
 /// The type of a host function.

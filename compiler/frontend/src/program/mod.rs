@@ -51,8 +51,19 @@ pub enum Binding {
     Host(Interface, &'static HostFunction),
     /// A function of the user's native objects, by its symbol.
     Native(String),
+    /// Nothing: a function that does this when it is called.
+    Missing(Missing),
     /// A shared memory, which whoever instantiates a program with threads creates (wasi-threads): the program itself.
     Created,
+}
+
+/// What an imported function that nothing satisfies does when it is called, in a program that is made nevertheless.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// It traps.
+    Trap,
+    /// It returns zeroes and null references.
+    Default,
 }
 
 /// Something that an instance defines.

@@ -2,21 +2,26 @@ use super::module;
 use crate::Program;
 use crate::index::{ExternIndex, FuncIndex, InstanceId};
 use crate::program::Binding;
-use crate::program::command::{CommandError, Natives, Reason};
+use crate::program::command::{CommandError, Native, Natives, Reason};
 use crate::program::link::{Condition, LinkError};
 use wasmc_abi::host::Interface;
+use wasmparser::FuncType;
 
 const WRITE: &str = r#"(import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))"#;
 const START: &str = r#"(func (export "_start"))"#;
 
 fn command(text: &str, natives: &Natives<'_>) -> Result<Program<'static>, CommandError<'static>> {
-    Program::command(module(&format!("(module {text})")), natives)
+    Program::command(module(&format!("(module {text})")), natives, None)
+}
+
+/// What there is where native objects define `env_defined`.
+fn env_defined(symbol: &str, _: &FuncType) -> Native {
+    if symbol == "env_defined" { Native::Fits } else { Native::Undefined }
 }
 
 /// Why the only import of a module is not satisfied, where native objects define `env_defined`.
 fn reason(import: &str) -> Reason {
-    let is_defined = |symbol: &str| symbol == "env_defined";
-    match command(&format!("{import} {START}"), &Natives::Defined(&is_defined)) {
+    match command(&format!("{import} {START}"), &Natives::Known(&env_defined)) {
         Err(CommandError::Imports(unsatisfied)) => {
             assert_eq!(unsatisfied.len(), 1);
             unsatisfied[0].why.clone()
@@ -37,7 +42,7 @@ fn message(text: &str) -> String {
 fn imports_of_a_command_are_bound_to_the_host_and_to_native_code() {
     let text =
         format!(r#"{WRITE} (import "env" "defined" (func)) (import "env" "memory" (memory 1 1 shared)) {START}"#);
-    let program = command(&text, &Natives::Defined(&|symbol| symbol == "env_defined")).unwrap();
+    let program = command(&text, &Natives::Known(&env_defined)).unwrap();
     let start = program.start.clone().unwrap();
     let instance = start.instance();
     match program[instance].imports.as_values_slice() {

@@ -230,6 +230,8 @@ pub fn request(objects: Vec<Input>) -> LinkRequest<'static> {
     LinkRequest {
         objects,
         archives: Vec::new(),
+        natives: false,
+        guard_size: 1 << 16,
         // The address of an empty section is 0, so that none begins at the end of another.
         script: "SECTIONS {
             . = 0x2ffff0000;

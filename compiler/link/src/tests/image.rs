@@ -139,7 +139,7 @@ fn what_needs_a_loader_is_refused() {
         "thread-local data (section .x) cannot be part of a static image"
     );
     assert_eq!(
-        refused(Part { kind: elf::SHT_INIT_ARRAY, ..data.clone() }),
+        refused(Part { kind: elf::SHT_FINI_ARRAY, ..data.clone() }),
         "a function to call before or after main (section .x) cannot be part of a static image"
     );
     assert_eq!(

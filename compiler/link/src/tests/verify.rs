@@ -1,6 +1,7 @@
 use super::elf_file::{BASE, ENTRY, expectations, linked, sample};
+use crate::verify::verify_contents;
 use crate::{Expectations, GnuProperties, image, verify};
-use object::elf::{self, FileHeader64, ProgramHeader64};
+use object::elf::{self, FileHeader64, ProgramHeader64, SectionHeader64};
 use object::endian::{LittleEndian as LE, U16, U32, U64};
 use object::pod::{from_bytes_mut, slice_from_bytes_mut};
 
@@ -91,6 +92,44 @@ fn segments_can_be_mapped() {
 fn sections_lie_in_their_places() {
     let expected = Expectations { image_base: ENTRY, ..expectations() };
     assert_eq!(complaint(|_| (), &expected), "section .rodata lies at 0x300000200");
+}
+
+/// Section headers of the image: none, read-only data, code, data and zeroes.
+fn sections(image: &mut [u8]) -> &mut [SectionHeader64<LE>] {
+    let header = file_header(image);
+    let (start, count) = (header.e_shoff.get(LE) as usize, header.e_shnum.get(LE) as usize);
+    slice_from_bytes_mut(&mut image[start..], count).unwrap().0
+}
+
+#[test]
+fn sections_do_not_overlap() {
+    let change = |image: &mut Vec<u8>| {
+        let sections = sections(image);
+        sections[4].sh_addr = U64::new(LE, sections[3].sh_addr.get(LE) + 2);
+    };
+    assert_eq!(complaint(change, &expectations()), "section .data overlaps section .bss");
+}
+
+#[test]
+fn segments_permit_what_sections_need_and_no_more() {
+    let wrong = "the segment of section .rodata permits something else";
+    let change = |image: &mut Vec<u8>| sections(image)[1].sh_flags = U64::new(LE, elf::SHF_ALLOC | elf::SHF_WRITE);
+    assert_eq!(complaint(change, &expectations()), wrong);
+    let change = |image: &mut Vec<u8>| segments(image)[0].p_flags = U32::new(LE, elf::PF_R | elf::PF_X);
+    assert_eq!(complaint(change, &expectations()), wrong);
+    let change = |image: &mut Vec<u8>| sections(image)[4].sh_size = U64::new(LE, 1 << 20);
+    assert_eq!(complaint(change, &expectations()), "no segment holds section .bss");
+}
+
+#[test]
+fn images_hold_what_the_linker_made() {
+    let linked = linked(&sample(), &[]);
+    let mut image = good();
+    verify_contents(&image, &linked).unwrap();
+    let start = segments(&mut image)[2].p_offset.get(LE) as usize;
+    image[start] ^= 1;
+    let error = verify_contents(&image, &linked).unwrap_err().to_string();
+    assert!(error.ends_with("section .data has other contents than the linker gave it"), "{error}");
 }
 
 #[test]

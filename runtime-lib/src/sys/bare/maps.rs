@@ -13,7 +13,7 @@
 //! There is no address space to reserve: a reservation takes memory, which is zeroed once it is made accessible.
 
 use crate::errno::{Errno, Result};
-use crate::sys::types::GUARD_SIZE;
+use crate::sys::guard::guard_size;
 use core::ops::Range;
 use core::ptr::with_exposed_provenance_mut;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -50,7 +50,7 @@ pub fn layout() -> Layout {
     let guard = first_free();
     // SAFETY: the reset code defines the word; nothing writes to it.
     let end = unsafe { wasmc_ram_end_word };
-    Layout { code: start..writable, data: writable..end, guard: guard..guard + GUARD_SIZE }
+    Layout { code: start..writable, data: writable..end, guard: guard..guard + guard_size() }
 }
 
 fn first_free() -> usize {

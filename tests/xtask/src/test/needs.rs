@@ -41,6 +41,10 @@ const TABLE: &[Row] = &[
     Row { tests: "image::segments", tools: &[], runtimes: EMULATED },
     Row { tests: "macos::", tools: &[], runtimes: &["aarch64-macos", "x86_64-macos"] },
     Row { tests: "native::", tools: &["cc", "ar"], runtimes: &[] },
+    Row { tests: "native::boundary::", tools: &["clang-19", "c++"], runtimes: &[] },
+    Row { tests: "native::objects::", tools: COMPILERS, runtimes: EMULATED },
+    Row { tests: "native::signatures::", tools: COMPILERS, runtimes: EMULATED },
+    Row { tests: "native::stack::", tools: COMPILERS, runtimes: EMULATED },
     Row { tests: "official_suite_on_aarch64", tools: &["qemu-aarch64"], runtimes: &["aarch64-linux"] },
     Row {
         tests: "official_suite_on_bare_metal",
@@ -67,6 +71,8 @@ const OF_DOWNLOADED_PROGRAMS: &str = "programs::programs_of_others";
 
 /// Emulators of Linux on other machines, and the targets that they run.
 const EMULATORS: &[&str] = &["qemu-aarch64", "qemu-riscv64"];
+/// Those, and what makes native objects for these machines.
+const COMPILERS: &[&str] = &["clang-19", "ld.lld-19", "qemu-aarch64", "qemu-riscv64"];
 const EMULATED: &[&str] = &["aarch64-linux", "riscv64-linux"];
 
 impl Needs {

@@ -25,12 +25,15 @@ const fn optional(name: &'static str, package: &'static str) -> Tool {
     Tool { name, package, is_required: false }
 }
 
-const TOOLS: [Tool; 13] = [
+const TOOLS: [Tool; 16] = [
     required("ar", "binutils"),
     required("cc", "gcc"),
     required("readelf", "binutils"),
     required("strace", "strace"),
+    optional("c++", "g++"),
+    optional("clang-19", "clang-19"),
     optional("file", "file"),
+    optional("ld.lld-19", "lld-19"),
     optional("llvm-readobj-19", "llvm-19"),
     optional("qemu-aarch64", "qemu-user"),
     optional("qemu-riscv64", "qemu-user"),

@@ -86,7 +86,7 @@ const NEW_CPU: &[&str] = &[
 fn for_each_function(module: &[u8], cpu: &[&str], mut check: impl FnMut(&CompiledFunction, &[u32])) {
     let binary = wasmc_frontend::to_binary(module).unwrap();
     let module = wasmc_frontend::read(&binary, Default::default()).unwrap().validate().unwrap();
-    let program = Program::command(module, &Natives::Undecided).unwrap();
+    let program = Program::command(module, &Natives::Undecided, None).unwrap();
     let cpu_flags = cpu.iter().map(|&flag| flag.to_string()).collect();
     let triple = "x86_64-unknown-linux-gnu".parse().unwrap();
     let target = Target { triple, cpu_flags, memory_base: Some(0x20_0000), memory_capacity: None, page_size: 4096 };

@@ -1,7 +1,13 @@
 //! Native objects and archives that satisfy imports by the C calling convention.
 
+mod boundary;
+mod objects;
+mod signatures;
+mod stack;
+mod toolchain;
+
 use crate::bad_input::refuse;
-use crate::support::{Bench, finish, text};
+use crate::support::{Bench, finish, root, text};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -21,8 +27,10 @@ const MODULE: &str = r#"(module
             (i32.trunc_f64_s (call $scale (f64.const 1.5) (f32.const 2) (i64.const 3)))))))))"#;
 
 const HOST: &str = r#"
-#include <stdint.h>
-void *wasmc_memory_base(void);
+#include "wasmc.h"
+WASMC_EXPORT(env_add, "(i32, i32) -> i32");
+WASMC_EXPORT(env_scale, "(f64, f32, i64) -> f64");
+WASMC_EXPORT(env_store, "(i32, i32) -> ()");
 static uint32_t calls[4];
 uint32_t env_add(uint32_t a, uint32_t b) { calls[a & 3]++; return a + b; }
 double env_scale(double a, float b, int64_t c) { return a * b * c; }
@@ -32,8 +40,9 @@ void env_store(uint32_t at, uint32_t value) { *(uint32_t *)((char *)wasmc_memory
 fn object(bench: &Bench, flags: &[&str]) -> PathBuf {
     let source = bench.write("host.c", HOST);
     let object = bench.path("host.o");
-    let output =
-        finish(Command::new("cc").args(["-O1", "-c", "-ffreestanding"]).args(flags).arg(source).arg("-o").arg(&object));
+    let mut command = Command::new("cc");
+    command.args(["-O1", "-c", "-ffreestanding"]).args(flags).arg("-I").arg(root().join("runtime-lib/include"));
+    let output = finish(command.arg(source).arg("-o").arg(&object));
     assert!(output.status.success(), "{}", text(&output.stderr));
     object
 }

@@ -1,0 +1,114 @@
+//! C compilers for this machine and others, and programs linked without wasmc that say what is right.
+
+use crate::cross::{AARCH64, RISCV64, is_there};
+use crate::support::{Machine, finish, root, text};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use wasmc_tests::emulators;
+
+/// A C compiler and what runs its programs.
+#[derive(Clone, Copy, Debug)]
+pub struct Toolchain {
+    /// The command, with the options that choose the target.
+    pub compiler: &'static [&'static str],
+    pub machine: Machine,
+}
+
+const HOST: Toolchain =
+    Toolchain { compiler: &["clang-19", "--target=x86_64-linux-gnu"], machine: Machine { options: &[], emulator: "" } };
+/// The compiler that comes with this machine.
+pub const SYSTEM: Toolchain = Toolchain { compiler: &["cc"], machine: Machine { options: &[], emulator: "" } };
+const OF_AARCH64: Toolchain = Toolchain { compiler: &["clang-19", "--target=aarch64-linux-gnu"], machine: AARCH64 };
+const OF_RISCV64: Toolchain = Toolchain {
+    compiler: &["clang-19", "--target=riscv64-linux-gnu", "-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany"],
+    machine: RISCV64,
+};
+
+/// The compiler for each machine that programs can be tried on here.
+pub fn all() -> Vec<Toolchain> {
+    if !emulators::is_installed("clang-19") || !emulators::is_installed("ld.lld-19") {
+        return Vec::new();
+    }
+    let foreign = [OF_AARCH64, OF_RISCV64].into_iter().filter(|toolchain| is_there(toolchain.machine));
+    [HOST].into_iter().chain(foreign).collect()
+}
+
+impl Toolchain {
+    /// Compiles files in `folder` to objects of the same names.
+    pub fn compile(&self, folder: &Path, files: &[String], options: &[&str]) -> Vec<PathBuf> {
+        let mut command = Command::new(self.compiler[0]);
+        command.current_dir(folder).args(&self.compiler[1..]).arg("-I").arg(root().join("runtime-lib/include"));
+        command.args(["-w", "-c", "-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"]);
+        let output = finish(command.args(options).args(files));
+        assert!(output.status.success(), "{command:?}: {}", text(&output.stderr));
+        files.iter().map(|file| folder.join(file).with_extension("o")).collect()
+    }
+
+    /// Compiles one file.
+    pub fn compile_one(&self, folder: &Path, source: &str, options: &[&str]) -> PathBuf {
+        std::fs::write(folder.join("host.c"), source).expect("writing a test's file");
+        self.compile(folder, &["host.c".into()], options).remove(0)
+    }
+
+    /// Links a program without wasmc; `main` is the text of its function `program`, which returns how many bytes of
+    /// `answers` it prints. Returns them.
+    pub fn reference(&self, folder: &Path, main: &str, objects: &[PathBuf], options: &[&str]) -> Vec<u8> {
+        std::fs::write(folder.join("main.c"), format!("{PROGRAM}{main}")).expect("writing a test's file");
+        let options = [options, &["-fno-builtin", "-Wno-everything"]].concat();
+        let start = self.compile(folder, &["main.c".into()], &options);
+        let program = folder.join("reference");
+        let mut linker = Command::new("ld.lld-19");
+        linker.arg("-static").arg("-o").arg(&program).args(start).args(objects);
+        let output = finish(&mut linker);
+        assert!(output.status.success(), "{linker:?}: {}", text(&output.stderr));
+        let output = finish(&mut self.machine.start(&program));
+        assert!(output.status.success(), "{}", output.status);
+        output.stdout
+    }
+}
+
+/// The start of a program without a C library.
+const PROGRAM: &str = r#"
+typedef unsigned long size_t;
+void *memcpy(void *to, const void *from, size_t n) {
+    for (size_t i = 0; i < n; i++) ((char *)to)[i] = ((char *)from)[i];
+    return to;
+}
+void *memset(void *to, int byte, size_t n) { for (size_t i = 0; i < n; i++) ((char *)to)[i] = byte; return to; }
+int memcmp(const unsigned char *a, const unsigned char *b, size_t n) {
+    for (size_t i = 0; i < n; i++) if (a[i] != b[i]) return a[i] - b[i];
+    return 0;
+}
+static long system_call(long number, long a, long b, long c) {
+#if defined(__x86_64__)
+    long answer;
+    __asm__ volatile("syscall" : "=a"(answer) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+    return answer;
+#elif defined(__aarch64__)
+    register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
+    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
+    return x0;
+#else
+    register long a7 __asm__("a7") = number, a0 __asm__("a0") = a, a1 __asm__("a1") = b, a2 __asm__("a2") = c;
+    __asm__ volatile("ecall" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2) : "memory");
+    return a0;
+#endif
+}
+#if defined(__x86_64__)
+#define WRITE 1
+#define EXIT 60
+__attribute__((force_align_arg_pointer))
+#else
+#define WRITE 64
+#define EXIT 93
+#endif
+void _start(void) {
+    static char answers[65536];
+    extern void (*__init_array_start[])(void), (*__init_array_end[])(void);
+    long program(char *);
+    for (void (**f)(void) = __init_array_start; f != __init_array_end; f++) (*f)();
+    system_call(WRITE, 1, (long)answers, program(answers));
+    system_call(EXIT, 0, 0, 0);
+    __builtin_trap();
+}
+"#;
