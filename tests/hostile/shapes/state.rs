@@ -19,7 +19,6 @@ pub const SHAPES: &[Shape] = &[
     Shape { name: "passive elements, all copied", make: passive_elements, small: 1_000, full: 90_000 },
     Shape { name: "elements as expressions", make: element_expressions, small: 10_000, full: 1_000_000 },
     Shape { name: "declared elements", make: declared_elements, small: 10_000, full: 1_000_000 },
-    Shape { name: "globals that each copy the one before", make: global_chain, small: 1_000, full: 300_000 },
     Shape { name: "globals with long expressions", make: long_expressions, small: 10_000, full: 1_000_000 },
     Shape { name: "globals", make: many_globals, small: 10_000, full: 900_000 },
     Shape { name: "table operations", make: table_operations, small: 3_000, full: 200_000 },

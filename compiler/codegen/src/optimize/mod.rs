@@ -15,6 +15,7 @@ mod reuse;
 mod sweep;
 mod wide;
 
+use crate::effort::{self, Effort};
 use crate::key::FunctionKey;
 use crate::plan::Plan;
 use crate::{Error, OptLevel};
@@ -25,25 +26,32 @@ use cranelift_codegen::isa::TargetIsa;
 use edges::Edges;
 use target_lexicon::Architecture;
 
-/// Optimises the function in `context`. Control flow graph and dominator tree are right afterwards.
+/// Optimises the function in `context`. Control flow graph and dominator tree are right afterwards. Returns the effort
+/// for what is left to do; `machine` is the target for an effort.
 ///
 /// # Errors
 /// Where Cranelift's verifier finds a fault, which would be ours.
-pub(crate) fn optimize(
+pub(crate) fn optimize<'m>(
     plan: &Plan<'_>,
-    isa: &dyn TargetIsa,
+    machine: impl Fn(Effort) -> &'m dyn TargetIsa,
     key: FunctionKey,
     context: &mut Context,
-) -> Result<(), Error> {
+) -> Result<Effort, Error> {
     let fault = |context: &Context, error| {
         plan.function_error(key, cranelift_codegen::print_errors::pretty_error(&context.func, error))
     };
+    let effort = match plan.options.opt_level {
+        OptLevel::None => Effort::Full,
+        _ => effort::before_optimizing(plan, key, context),
+    };
+    let isa = machine(effort);
     context.optimize(isa, &mut ControlPlane::default()).map_err(|error| fault(context, error))?;
-    if plan.options.opt_level != OptLevel::None {
-        after_egraph(plan, context);
-        context.verify_if(isa).map_err(|errors| fault(context, errors))?;
+    if plan.options.opt_level == OptLevel::None || effort == Effort::Least {
+        return Ok(effort);
     }
-    Ok(())
+    after_egraph(plan, context);
+    context.verify_if(isa).map_err(|errors| fault(context, errors))?;
+    Ok(effort::for_registers(plan, key, context))
 }
 
 /// Empties instructions that are in no block: Cranelift leaves them behind, some with the very list of what a branch
