@@ -5,9 +5,40 @@ use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// The most symbolic links followed before they count as a loop.
 const MAX_LINKS: usize = 40;
+
+/// What is removed where the process ends before it is finished.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// A temporary file or folder, which does not stay where the process ends by [`remove_unfinished`].
+#[derive(Debug)]
+pub struct Unfinished(PathBuf);
+
+impl Unfinished {
+    /// The file or folder at `path`, until it is dropped.
+    pub fn new(path: &Path) -> Self {
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).push(path.into());
+        Self(path.into())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).retain(|path| *path != self.0);
+    }
+}
+
+/// Removes all temporary files and folders, before the process ends without dropping them.
+pub fn remove_unfinished() {
+    // Whoever has the lock is about to begin or to end.
+    let Ok(paths) = UNFINISHED.try_lock() else { return };
+    for path in paths.iter() {
+        let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
+    }
+}
 
 /// Whether a path stands for standard input or output.
 pub fn is_standard(path: &Path) -> bool {
@@ -78,6 +109,7 @@ fn replace(path: &Path, bytes: &[u8], executable: bool) -> io::Result<()> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".wasmc-").permissions(permissions(executable));
     let mut file = builder.tempfile_in(folder(path))?;
+    let _unfinished = Unfinished::new(file.path());
     file.write_all(bytes)?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())

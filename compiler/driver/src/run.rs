@@ -1,6 +1,7 @@
 //! `wasmc run`: the image replaces this process, where the system has names for open files, or else runs as its child.
 
 use crate::error::Error;
+use crate::files::Unfinished;
 use crate::runtimes;
 use crate::target::{ObjectFormat, Target};
 use std::ffi::{OsStr, OsString};
@@ -47,6 +48,7 @@ pub fn execute(image: &[u8], name: &OsStr, arguments: &[OsString]) -> Error {
         Ok(file) => file,
         Err(cause) => return failed("create a temporary file", cause),
     };
+    let unfinished = Unfinished::new(file.path());
     if let Err(cause) = file.write_all(image) {
         return failed("write a temporary file", cause);
     }
@@ -62,6 +64,7 @@ pub fn execute(image: &[u8], name: &OsStr, arguments: &[OsString]) -> Error {
         };
     }
     let opened = File::open(&path).and_then(|file| fs::remove_file(&path).map(|()| file));
+    drop(unfinished);
     let file = match opened {
         Ok(file) => file,
         Err(cause) => return failed("open a temporary file", cause),

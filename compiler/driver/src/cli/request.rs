@@ -4,6 +4,7 @@ use super::args::{BoundsChoice, CommonArgs, ConfineChoice, OptLevel};
 use crate::embed;
 use crate::error::Error;
 use crate::grants::Grant;
+use crate::limits::Limits;
 use crate::options::Request;
 use wasmc_abi::confinement::Mode;
 use wasmc_codegen::Bounds;
@@ -29,6 +30,10 @@ pub fn of(args: &CommonArgs) -> Result<Request, Error> {
         embed_time: embed::source_date_epoch()?,
         arguments: args.arguments.clone(),
         seed: args.seed,
+        limits: Limits {
+            compile_memory: args.max_compile_memory.map(|size| size.0),
+            image: args.max_image.map(|size| size.0),
+        },
         jobs: args.jobs,
         ..Request::default()
     })

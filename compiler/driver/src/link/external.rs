@@ -1,6 +1,7 @@
 //! Linking by another linker: what it reads and writes are temporary files.
 
 use crate::error::Error;
+use crate::files::Unfinished;
 use crate::target::{Target, fill_script};
 use std::ffi::OsString;
 use std::fs;
@@ -16,6 +17,7 @@ use wasmc_link::{Input, LinkRequest};
 pub fn link(linker: &Path, request: &LinkRequest<'_>, target: &Target, strip: bool) -> Result<Vec<u8>, Error> {
     let failed = |cause: io::Error| Error::new(format!("cannot prepare files for {}: {cause}", linker.display()));
     let folder = tempfile::Builder::new().prefix("wasmc-").tempdir().map_err(failed)?;
+    let _unfinished = Unfinished::new(folder.path());
     let script = folder.path().join("script.ld");
     let output = folder.path().join("image");
     let template = &target.external_linker_script;

@@ -2,6 +2,7 @@
 
 use super::external::{run, write_inputs};
 use crate::error::Error;
+use crate::files::Unfinished;
 use crate::options::Options;
 use crate::runtimes;
 use std::env;
@@ -26,6 +27,7 @@ pub fn link(objects: &[Input], archives: &[Input], options: &Options) -> Result<
     };
     let failed = |cause: io::Error| Error::new(format!("cannot prepare files for {}: {cause}", linker.display()));
     let folder = tempfile::Builder::new().prefix("wasmc-").tempdir().map_err(failed)?;
+    let _unfinished = Unfinished::new(folder.path());
     let output = folder.path().join(OUTPUT);
     let exported = folder.path().join("exported");
     fs::write(folder.path().join("libSystem.tbd"), wasmc_linker_scripts::LIB_SYSTEM).map_err(failed)?;

@@ -2,6 +2,7 @@
 
 use crate::embed::Embed;
 use crate::grants::Grant;
+use crate::limits::Limits;
 use crate::options::Emit;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -46,6 +47,8 @@ pub struct Request {
     pub strip: bool,
     /// A linker to use instead of the built-in one.
     pub linker: Option<PathBuf>,
+    /// What compiling may take.
+    pub limits: Limits,
     /// Threads to compile with; `None` for one per processor.
     pub jobs: Option<NonZeroUsize>,
 }

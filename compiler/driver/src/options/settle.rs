@@ -40,6 +40,7 @@ impl Request {
             seed,
             strip,
             linker,
+            limits,
             jobs,
         } = self;
         let start = target.ram.is_some().then(|| Start { arguments, seed: seed.unwrap_or(0) });
@@ -75,6 +76,7 @@ impl Request {
             start,
             strip,
             linker,
+            limits,
             jobs,
         })
     }
