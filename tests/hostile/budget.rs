@@ -1,7 +1,6 @@
 //! What a compilation may take.
 
-/// A megabyte.
-const MB: u64 = 1 << 20;
+use wasmc::limits::{InputSize, Limits};
 
 /// Limits for a module.
 #[derive(Clone, Copy, Debug)]
@@ -15,12 +14,13 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// The budget of a module of so many bytes.
+    /// The budget of a module of so many bytes: its limits, and twenty seconds, and twenty for each of its megabytes.
     pub fn of(module: u64) -> Self {
+        let (limits, inputs) = (Limits::default(), InputSize { module, others: 0 });
         Self {
-            seconds: 20.0 + 20.0 * module as f64 / MB as f64,
-            memory: 128 * MB + 300 * module,
-            image: 64 * MB + 16 * module,
+            seconds: 20.0 + 20.0 * module as f64 / f64::from(1 << 20),
+            memory: limits.compile_memory(inputs, 1),
+            image: limits.image(inputs),
         }
     }
 }

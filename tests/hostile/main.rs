@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use wasmc_tests::hostile::measure::Measured;
 use wasmc_tests::hostile::{Shape, shapes};
 
@@ -20,9 +20,12 @@ struct Options {
     /// The compiler [default: the one beside this program].
     #[arg(long, value_name = "PATH")]
     wasmc: Option<PathBuf>,
-    /// Keep the modules in this folder.
+    /// Write the modules to this folder, and compile none.
     #[arg(long, value_name = "FOLDER")]
     keep: Option<PathBuf>,
+    /// Measure the one shape of this name in this process.
+    #[arg(long, value_name = "NAME", hide = true)]
+    one: Option<String>,
     /// Options of the compiler.
     #[arg(last = true)]
     options: Vec<String>,
@@ -30,7 +33,11 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    match table(&options) {
+    let result = match &options.one {
+        Some(name) => measure(name, &options),
+        None => table(&options),
+    };
+    match result {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -40,27 +47,45 @@ fn main() -> ExitCode {
     }
 }
 
-/// Writes a row for each shape; whether all are within their budgets.
+/// Writes a row for each shape, in a process of its own, which has little memory; whether all are within their budgets.
 fn table(options: &Options) -> std::io::Result<bool> {
-    let beside = std::env::current_exe()?.with_file_name("wasmc");
-    let wasmc = options.wasmc.as_ref().unwrap_or(&beside);
-    let folder = tempfile::tempdir()?;
     let is_wanted =
         |shape: &Shape| options.names.is_empty() || options.names.iter().any(|name| shape.name.contains(name.as_str()));
-    let mut good = true;
-    println!("| shape | scale | module | seconds | memory | image | outcome |");
+    println!("| shape | scale | module (MB) | seconds | memory (MB) | image (MB) | outcome |");
     println!("|---|--:|--:|--:|--:|--:|---|");
+    let mut good = true;
     for shape in shapes::all().iter().filter(|shape| is_wanted(shape)) {
-        let scale = (if options.small { shape.small } else { shape.full } / options.divide).max(1);
-        if let Some(keep) = &options.keep {
-            std::fs::write(keep.join(shape.name.replace([' ', ':'], "_")), (shape.make)(scale))?;
+        if let Some(folder) = &options.keep {
+            std::fs::write(folder.join(shape.name.replace([' ', ':'], "_")), (shape.make)(scale(shape, options)))?;
+            continue;
         }
-        let measured = Measured::of(shape, scale, wasmc, folder.path(), &options.options)?;
-        let faults = measured.faults();
-        good &= faults.is_empty();
-        println!("{}", row(shape, scale, &measured, &faults));
+        let mut command = Command::new(std::env::current_exe()?);
+        good &= command
+            .args(std::env::args_os().skip(1).take_while(|word| word != "--"))
+            .arg("--one")
+            .arg(shape.name)
+            .arg("--")
+            .args(&options.options)
+            .status()?
+            .success();
     }
     Ok(good)
+}
+
+/// Writes the row of a shape; whether it is within its budget.
+fn measure(name: &str, options: &Options) -> std::io::Result<bool> {
+    let shapes = shapes::all();
+    let shape = shapes.iter().find(|shape| shape.name == name).ok_or(std::io::ErrorKind::NotFound)?;
+    let beside = std::env::current_exe()?.with_file_name("wasmc");
+    let (scale, wasmc) = (scale(shape, options), options.wasmc.as_ref().unwrap_or(&beside));
+    let measured = Measured::of(shape, scale, wasmc, tempfile::tempdir()?.path(), &options.options)?;
+    let faults = measured.faults();
+    println!("{}", row(shape, scale, &measured, &faults));
+    Ok(faults.is_empty())
+}
+
+fn scale(shape: &Shape, options: &Options) -> u32 {
+    (if options.small { shape.small } else { shape.full / options.divide }).max(1)
 }
 
 fn row(shape: &Shape, scale: u32, measured: &Measured, faults: &[String]) -> String {

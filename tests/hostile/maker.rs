@@ -3,7 +3,7 @@
 use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, DataCountSection, DataSection, ElementSection, ExportKind, ExportSection,
     Function, FunctionSection, GlobalSection, GlobalType, ImportSection, InstructionSink, MemArg, MemArgTarget,
-    MemorySection, MemoryType, Module, Section, TableSection, TableType, TypeSection, ValType,
+    MemorySection, MemoryType, Module, TableSection, TableType, TypeSection, ValType,
 };
 
 /// The type of functions without parameters and results, in every module.
@@ -17,15 +17,25 @@ pub type Locals<'a> = &'a [(u32, ValType)];
 /// A module in the making. Sections may be filled in any order.
 #[derive(Default)]
 pub struct Maker {
+    /// The type section.
     pub types: TypeSection,
+    /// The import section.
     pub imports: ImportSection,
+    /// The function section.
     pub functions: FunctionSection,
+    /// The table section.
     pub tables: TableSection,
+    /// The memory section.
     pub memories: MemorySection,
+    /// The global section.
     pub globals: GlobalSection,
+    /// The export section.
     pub exports: ExportSection,
+    /// The element section.
     pub elements: ElementSection,
+    /// The code section.
     pub code: CodeSection,
+    /// The data section.
     pub data: DataSection,
     customs: Vec<(String, Vec<u8>)>,
 }

@@ -7,6 +7,11 @@ use std::io;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+/// Kilobytes of address space, and seconds of processor time, at which the system ends a compilation.
+const ADDRESS_SPACE: u64 = 12_000_000;
+/// See [`ADDRESS_SPACE`].
+const GIVE_UP: u64 = 600;
+
 /// What compiling a module took.
 #[derive(Clone, Debug)]
 pub struct Measured {
@@ -27,14 +32,18 @@ pub struct Measured {
 impl Measured {
     /// Compiles the module of a scale on one thread, in `folder`, by the command `wasmc`.
     ///
+    /// The system counts the memory of the process that starts another as that one's, too, so that it must be little.
+    ///
     /// # Errors
     /// Where the command cannot be started, or a file not be written.
     pub fn of(shape: &Shape, scale: u32, wasmc: &Path, folder: &Path, options: &[String]) -> io::Result<Self> {
         let (module, image, said) = (folder.join("module.wasm"), folder.join("image"), folder.join("said"));
         fs::write(&module, (shape.make)(scale))?;
         let _ = fs::remove_file(&image);
-        let mut command = Command::new(wasmc);
-        command.arg(&module).arg("-o").arg(&image).arg("-j1").args(options);
+        // The system's own limits are for a compiler that has lost its own.
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -v {ADDRESS_SPACE}; ulimit -t {GIVE_UP}; exec \"$@\""), "sh"]);
+        command.arg(wasmc).arg(&module).arg("-o").arg(&image).arg("-j1").args(options);
         let child = command.stdin(Stdio::null()).stderr(fs::File::create(&said)?).spawn()?;
         let (status, usage) = wait(child)?;
         Ok(Self {

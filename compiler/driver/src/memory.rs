@@ -87,50 +87,52 @@ pub struct Counting;
 // SAFETY: every call is passed on to the system's allocator as it is; counting does not allocate.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as i64);
+        count(layout.size() as i64, layout.size() / 2);
         // SAFETY: the caller's promise is the one that the system's allocator asks for.
         given(unsafe { System.alloc(layout) }, layout.size())
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as i64);
+        count(layout.size() as i64, layout.size() / 2);
         // SAFETY: the caller's promise is the one that the system's allocator asks for.
         given(unsafe { System.alloc_zeroed(layout) }, layout.size())
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        count(-(layout.size() as i64));
+        count(-(layout.size() as i64), 0);
         // SAFETY: the caller's promise is the one that the system's allocator asks for.
         unsafe { System.dealloc(block, layout) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(size as i64 - layout.size() as i64);
+        count(size as i64 - layout.size() as i64, size.saturating_sub(layout.size()));
         // SAFETY: the caller's promise is the one that the system's allocator asks for.
         given(unsafe { System.realloc(block, layout, size) }, size)
     }
 }
 
+/// Counts `bytes` more, or less, of which about `used` are going to be written to: all that a list grows by when it is
+/// full, and perhaps not all that one begins with.
 #[inline]
-fn count(bytes: i64) {
+fn count(bytes: i64, used: usize) {
     let uncounted = UNCOUNTED.get() + bytes;
     if uncounted.abs() < BATCH {
         UNCOUNTED.set(uncounted);
     } else {
         UNCOUNTED.set(0);
-        count_batch(uncounted);
+        count_batch(uncounted, used as u64);
     }
 }
 
 #[cold]
-fn count_batch(bytes: i64) {
+fn count_batch(bytes: i64, used: u64) {
     ALLOCATED.fetch_add(bytes, Ordering::Relaxed);
     let limit = LIMIT.load(Ordering::Relaxed);
     // Before there is a module nothing is large.
     if bytes > 0 && limit < u64::MAX {
         let taken = taken();
         MOST.fetch_max(taken, Ordering::Relaxed);
-        if taken.saturating_add(MARGIN) > limit {
+        if taken.saturating_add(used).saturating_add(MARGIN) > limit {
             end(Excess::Limit(limit));
         }
     }

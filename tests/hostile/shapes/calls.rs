@@ -14,7 +14,7 @@ pub const SHAPES: &[Shape] = &[
     Shape { name: "calls through a table", make: indirect, small: 5_000, full: 300_000 },
     Shape { name: "calls through references", make: references, small: 5_000, full: 300_000 },
     Shape { name: "tail calls", make: tail, small: 5_000, full: 200_000 },
-    Shape { name: "calls with many parameters", make: wide_params, small: 20, full: 5_000 },
+    Shape { name: "calls with many parameters", make: wide_params, small: 20, full: 3_500 },
     Shape { name: "calls with many results", make: wide_results, small: 20, full: 300_000 },
     Shape { name: "functions with many parameters", make: wide_functions, small: 500, full: 100_000 },
     Shape { name: "small functions", make: small, small: 3_000, full: 300_000 },

@@ -173,20 +173,6 @@ fn declared_elements(count: u32) -> Vec<u8> {
 
 const CONSTANT: GlobalType = GlobalType { val_type: ValType::I32, mutable: false, shared: false };
 
-fn global_chain(count: u32) -> Vec<u8> {
-    let mut maker = Maker::new();
-    maker.globals.global(CONSTANT, &ConstExpr::i32_const(1));
-    for number in 0..count {
-        let sum = ConstExpr::global_get(number).with_global_get(number).with_i32_add();
-        maker.globals.global(CONSTANT, &sum);
-    }
-    maker.start(&[], |code| {
-        (0..=count).for_each(|number| {
-            code.i32_const(0).global_get(number).i32_store(AT);
-        });
-    })
-}
-
 fn long_expressions(count: u32) -> Vec<u8> {
     let mut maker = Maker::new();
     let mut sum = ConstExpr::i32_const(1);

@@ -8,7 +8,7 @@ pub const SHAPES: &[Shape] = &[
     Shape { name: "accesses at constant addresses", make: constant_addresses, small: 3_000, full: 100_000 },
     Shape { name: "values that all live to the end", make: live_values, small: 3_000, full: 150_000 },
     Shape { name: "results of calls that all live to the end", make: live_results, small: 3_000, full: 150_000 },
-    Shape { name: "a chain of additions", make: additions, small: 50_000, full: 1_500_000 },
+    Shape { name: "a chain of additions", make: additions, small: 50_000, full: 1_000_000 },
     Shape { name: "a chain of selects", make: selects, small: 10_000, full: 500_000 },
     Shape { name: "a chain of vector operations", make: vectors, small: 5_000, full: 300_000 },
     Shape { name: "different vector constants", make: vector_constants, small: 5_000, full: 150_000 },
