@@ -1,4 +1,4 @@
-//! Compiles hostile modules and writes a table of what they take: `hostile [--small] [NAME]...`.
+//! Compiles hostile modules and writes a table of what they take: `hostile [--divide N] [NAME]...`.
 
 use clap::Parser;
 use std::path::PathBuf;
@@ -11,9 +11,6 @@ use wasmc_tests::hostile::{Shape, shapes};
 struct Options {
     /// Only shapes with one of these in their names.
     names: Vec<String>,
-    /// The scale of ordinary tests.
-    #[arg(long)]
-    small: bool,
     /// Divide scales by this.
     #[arg(long, default_value_t = 1)]
     divide: u32,
@@ -85,7 +82,7 @@ fn measure(name: &str, options: &Options) -> std::io::Result<bool> {
 }
 
 fn scale(shape: &Shape, options: &Options) -> u32 {
-    (if options.small { shape.small } else { shape.full / options.divide }).max(1)
+    (shape.scale / options.divide).max(1)
 }
 
 fn row(shape: &Shape, scale: u32, measured: &Measured, faults: &[String]) -> String {

@@ -16,8 +16,6 @@ pub struct Shape {
     pub name: &'static str,
     /// Makes the module of a scale, in binary or text format.
     pub make: fn(scale: u32) -> Vec<u8>,
-    /// The scale that shows a fault within a second.
-    pub small: u32,
-    /// The scale of modules that take all that one may.
-    pub full: u32,
+    /// The scale of a module that takes much of its budget, or has megabytes.
+    pub scale: u32,
 }

@@ -38,22 +38,26 @@ const MEMORY: u64 = 64 << 20;
 /// See [`MEMORY`].
 const MODULE_FACTOR: u64 = 200;
 
-/// Bytes of memory that an instruction takes at most, in the register allocator above all.
-const BYTES_PER_INSTRUCTION: u64 = 900;
+/// Bytes of memory that a value takes at most, in the register allocator above all.
+const BYTES_PER_VALUE: u64 = 900;
 
-/// Instructions of functions for which deciding costs more than it saves.
-const SMALL: usize = 500;
+/// Values of functions for which deciding costs more than it saves.
+const SMALL: u64 = 500;
 
 /// Loops that may be around each other in any function: the square in nanoseconds is what two bytes may take.
 const FEW_LOOPS: u32 = 100;
 
 /// The effort for a function that has not been optimised. Control flow and loops are computed where that takes it.
 pub(crate) fn before_optimizing(plan: &Plan<'_>, key: FunctionKey, context: &mut Context) -> Effort {
-    let instructions = context.func.dfg.num_insts();
-    if instructions < SMALL {
+    let values = context.func.dfg.num_values() as u64;
+    if values < SMALL {
         return Effort::Full;
     }
-    if instructions as u64 * BYTES_PER_INSTRUCTION > MEMORY + MODULE_FACTOR * plan.module.size {
+    if values * BYTES_PER_VALUE > MEMORY + MODULE_FACTOR * plan.module.size {
+        return Effort::Least;
+    }
+    // A microsecond for each value: a call or a block of a thousand values has few bytes.
+    if exceeds(plan, key, values * 1_000) {
         return Effort::Least;
     }
     let edges = edges(&context.func);
@@ -72,7 +76,7 @@ pub(crate) fn before_optimizing(plan: &Plan<'_>, key: FunctionKey, context: &mut
 
 /// The effort for the registers of a function that has been optimised, and whose loops are known.
 pub(crate) fn for_registers(plan: &Plan<'_>, key: FunctionKey, context: &Context) -> Effort {
-    if context.func.dfg.num_insts() < SMALL {
+    if (context.func.dfg.num_values() as u64) < SMALL {
         return Effort::Full;
     }
     // Thirty nanoseconds for an instruction and each value that lives there: allocating one looks at all of what has

@@ -134,11 +134,22 @@ impl Steps {
     }
 }
 
+/// Functions that a note names.
+const NAMED: usize = 3;
+
 /// Says which functions were not optimised because that would take too long.
 fn note_least_effort(plan: &Plan<'_>, functions: &[CompiledFunction], phases: &mut Phases) {
-    for function in functions.iter().filter(|function| function.effort == Effort::Least) {
-        phases.note(format!("{} is not optimised: that would take too long", title(plan, function.key)));
+    let least: Vec<FunctionKey> =
+        functions.iter().filter(|function| function.effort == Effort::Least).map(|function| function.key).collect();
+    if least.is_empty() {
+        return;
     }
+    let named: Vec<String> = least.iter().take(NAMED).map(|&key| title(plan, key)).collect();
+    let others = match least.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        others => format!(" and {others} more"),
+    };
+    phases.note(format!("not optimised, as that would take too long: {}{others}", named.join(", ")));
 }
 
 /// Calls `step` with a compiler and every function of a plan.

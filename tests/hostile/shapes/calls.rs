@@ -3,21 +3,24 @@
 use crate::hostile::Shape;
 use crate::hostile::maker::{AT, Maker, NOTHING, UNARY};
 use std::borrow::Cow;
-use wasm_encoder::{ConstExpr, Elements, ValType};
+use wasm_encoder::{BlockType, ConstExpr, Elements, InstructionSink, ValType};
 
 pub const SHAPES: &[Shape] = &[
-    Shape { name: "empty functions", make: empty, small: 10_000, full: 900_000 },
-    Shape { name: "empty functions, all called", make: empty_called, small: 10_000, full: 500_000 },
-    Shape { name: "functions that call each the next", make: chain, small: 10_000, full: 300_000 },
-    Shape { name: "functions that each call all", make: complete, small: 100, full: 1_500 },
-    Shape { name: "calls in a row", make: row, small: 10_000, full: 1_000_000 },
-    Shape { name: "calls through a table", make: indirect, small: 5_000, full: 300_000 },
-    Shape { name: "calls through references", make: references, small: 5_000, full: 300_000 },
-    Shape { name: "tail calls", make: tail, small: 5_000, full: 200_000 },
-    Shape { name: "calls with many parameters", make: wide_params, small: 20, full: 3_500 },
-    Shape { name: "calls with many results", make: wide_results, small: 20, full: 300_000 },
-    Shape { name: "functions with many parameters", make: wide_functions, small: 500, full: 100_000 },
-    Shape { name: "small functions", make: small, small: 3_000, full: 300_000 },
+    Shape { name: "empty functions", make: empty, scale: 900_000 },
+    Shape { name: "empty functions, all called", make: empty_called, scale: 500_000 },
+    Shape { name: "functions that call each the next", make: chain, scale: 300_000 },
+    Shape { name: "functions that each call all", make: complete, scale: 1_500 },
+    Shape { name: "calls in a row", make: row, scale: 1_000_000 },
+    Shape { name: "calls through a table", make: indirect, scale: 300_000 },
+    Shape { name: "calls through references", make: references, scale: 300_000 },
+    Shape { name: "tail calls", make: tail, scale: 200_000 },
+    Shape { name: "calls with many parameters", make: wide_params, scale: 3_500 },
+    Shape { name: "calls with many results", make: wide_results, scale: 300_000 },
+    Shape { name: "functions of calls with many results", make: wide_result_functions, scale: 5_000 },
+    Shape { name: "functions of blocks of many values", make: wide_block_functions, scale: 2_000 },
+    Shape { name: "functions of loops of many values", make: wide_loop_functions, scale: 2_000 },
+    Shape { name: "functions with many parameters", make: wide_functions, scale: 100_000 },
+    Shape { name: "small functions", make: small, scale: 300_000 },
 ];
 
 /// Functions that a table refers to.
@@ -146,6 +149,61 @@ fn wide_results(count: u32) -> Vec<u8> {
         (0..1000).for_each(|_| {
             code.local_set(0);
         });
+    })
+}
+
+/// Functions of a few hundred bytes, all called, in which a thousand values go through the same a hundred times: `step`
+/// makes that of the index of a function that returns what it takes, and of its type.
+fn wide(count: u32, step: impl Fn(&mut InstructionSink<'_>, u32, u32)) -> Vec<u8> {
+    let mut maker = Maker::new();
+    let (first, through) =
+        (maker.ty(&[], &[ValType::I64; 1000]), maker.ty(&[ValType::I64; 1000], &[ValType::I64; 1000]));
+    let last = maker.ty(&[ValType::I64; 1000], &[]);
+    let source = maker.function(first, &[(1, ValType::I64)], |code| {
+        code.i32_const(0).i64_load(AT).local_set(0);
+        (0..1000).for_each(|_| {
+            code.local_get(0);
+        });
+    });
+    let same = maker.function(through, &[], |code| {
+        (0..1000).for_each(|local| {
+            code.local_get(999 - local);
+        });
+    });
+    let sink = maker.function(last, &[], |code| {
+        code.i32_const(0).local_get(0).i64_store(AT);
+    });
+    let functions: Vec<u32> = (0..count)
+        .map(|_| {
+            maker.function(NOTHING, &[], |code| {
+                code.call(source);
+                (0..100).for_each(|_| step(code, same, through));
+                code.call(sink);
+            })
+        })
+        .collect();
+    maker.start(&[], |code| {
+        functions.iter().for_each(|&function| {
+            code.call(function);
+        });
+    })
+}
+
+fn wide_result_functions(count: u32) -> Vec<u8> {
+    wide(count, |code, same, _| {
+        code.call(same);
+    })
+}
+
+fn wide_block_functions(count: u32) -> Vec<u8> {
+    wide(count, |code, _, through| {
+        code.block(BlockType::FunctionType(through)).i32_const(0).i32_load(AT).br_if(0).end();
+    })
+}
+
+fn wide_loop_functions(count: u32) -> Vec<u8> {
+    wide(count, |code, _, through| {
+        code.loop_(BlockType::FunctionType(through)).i32_const(0).i32_load(AT).br_if(0).end();
     })
 }
 

@@ -5,26 +5,27 @@ use crate::hostile::maker::{AT, Maker};
 use wasm_encoder::{BlockType, InstructionSink, ValType};
 
 pub const SHAPES: &[Shape] = &[
-    Shape { name: "nested blocks", make: nested_blocks, small: 10_000, full: 1_000_000 },
-    Shape { name: "nested loops", make: nested_loops, small: 2_000, full: 200_000 },
-    Shape { name: "nested ifs", make: nested_ifs, small: 2_000, full: 200_000 },
-    Shape { name: "ifs nested in else", make: else_ladder, small: 5_000, full: 200_000 },
-    Shape { name: "nested blocks around float arithmetic", make: nested_floats, small: 10_000, full: 300_000 },
-    Shape { name: "nested loops around float arithmetic", make: looped_floats, small: 2_000, full: 150_000 },
-    Shape { name: "nested loops around memory accesses", make: nested_accesses, small: 1_000, full: 100_000 },
-    Shape { name: "branches out of all nested blocks", make: far_branches, small: 10_000, full: 300_000 },
-    Shape { name: "branches from each depth to each", make: spread_branches, small: 5_000, full: 200_000 },
-    Shape { name: "loops one after the other", make: loops, small: 5_000, full: 300_000 },
-    Shape { name: "ifs one after the other", make: ifs, small: 10_000, full: 400_000 },
-    Shape { name: "tables of branches", make: tables, small: 3_000, full: 65_000 },
-    Shape { name: "one huge table of branches", make: one_table, small: 50_000, full: 2_500_000 },
-    Shape { name: "small tables of branches", make: small_tables, small: 3_000, full: 150_000 },
-    Shape { name: "tables of branches that pass many values", make: wide_tables, small: 100, full: 65_000 },
-    Shape { name: "blocks of many values", make: wide_blocks, small: 100, full: 100_000 },
-    Shape { name: "loops of many values", make: wide_loops, small: 100, full: 100_000 },
-    Shape { name: "code that is never reached", make: unreachable, small: 50_000, full: 1_800_000 },
-    Shape { name: "returns", make: returns, small: 10_000, full: 400_000 },
-    Shape { name: "traps", make: traps, small: 10_000, full: 400_000 },
+    Shape { name: "nested blocks", make: nested_blocks, scale: 1_000_000 },
+    Shape { name: "nested loops", make: nested_loops, scale: 200_000 },
+    Shape { name: "nested ifs", make: nested_ifs, scale: 200_000 },
+    Shape { name: "ifs nested in else", make: else_ladder, scale: 200_000 },
+    Shape { name: "nested blocks around float arithmetic", make: nested_floats, scale: 300_000 },
+    Shape { name: "nested loops around float arithmetic", make: looped_floats, scale: 150_000 },
+    Shape { name: "nested loops that read a local", make: reading_loops, scale: 600_000 },
+    Shape { name: "nested loops around memory accesses", make: nested_accesses, scale: 100_000 },
+    Shape { name: "branches out of all nested blocks", make: far_branches, scale: 300_000 },
+    Shape { name: "branches from each depth to each", make: spread_branches, scale: 200_000 },
+    Shape { name: "loops one after the other", make: loops, scale: 300_000 },
+    Shape { name: "ifs one after the other", make: ifs, scale: 400_000 },
+    Shape { name: "tables of branches", make: tables, scale: 65_000 },
+    Shape { name: "one huge table of branches", make: one_table, scale: 2_500_000 },
+    Shape { name: "small tables of branches", make: small_tables, scale: 150_000 },
+    Shape { name: "tables of branches that pass many values", make: wide_tables, scale: 65_000 },
+    Shape { name: "blocks of many values", make: wide_blocks, scale: 100_000 },
+    Shape { name: "loops of many values", make: wide_loops, scale: 100_000 },
+    Shape { name: "code that is never reached", make: unreachable, scale: 1_800_000 },
+    Shape { name: "returns", make: returns, scale: 400_000 },
+    Shape { name: "traps", make: traps, scale: 400_000 },
 ];
 
 const EMPTY: BlockType = BlockType::Empty;
@@ -104,6 +105,18 @@ fn looped_floats(depth: u32) -> Vec<u8> {
             code.local_get(1).f64_const(f64::from(number % 100 + 1).into()).f64_add().local_set(1);
             code.local_get(0).br_if(0).end();
         }
+    })
+}
+
+fn reading_loops(depth: u32) -> Vec<u8> {
+    function(|code| {
+        (0..depth).for_each(|_| {
+            code.loop_(EMPTY);
+        });
+        code.i32_const(0).local_get(0).i32_store(AT);
+        (0..depth).for_each(|_| {
+            code.i32_const(0).br_if(0).end();
+        });
     })
 }
 

@@ -5,15 +5,15 @@ use crate::hostile::maker::{AT, Maker, NOTHING};
 use wasm_encoder::{BlockType, ValType};
 
 pub const SHAPES: &[Shape] = &[
-    Shape { name: "locals that are assigned in nested loops", make: in_loops, small: 500, full: 50_000 },
-    Shape { name: "locals that are assigned in one loop", make: in_one_loop, small: 2_000, full: 50_000 },
-    Shape { name: "locals that are assigned in ifs", make: in_ifs, small: 500, full: 50_000 },
-    Shape { name: "locals that each if assigns", make: ladder, small: 200, full: 5_000 },
-    Shape { name: "locals that loops read", make: read_in_loops, small: 500, full: 20_000 },
-    Shape { name: "loops beside many locals", make: beside_loops, small: 300, full: 50_000 },
-    Shape { name: "locals of functions that use none", make: unused, small: 500, full: 100_000 },
-    Shape { name: "locals that are used once", make: used_once, small: 10_000, full: 50_000 },
-    Shape { name: "vectors in locals across calls", make: across_calls, small: 1_000, full: 50_000 },
+    Shape { name: "locals that are assigned in nested loops", make: in_loops, scale: 50_000 },
+    Shape { name: "locals that are assigned in one loop", make: in_one_loop, scale: 50_000 },
+    Shape { name: "locals that are assigned in ifs", make: in_ifs, scale: 50_000 },
+    Shape { name: "locals that each if assigns", make: ladder, scale: 5_000 },
+    Shape { name: "locals that loops read", make: read_in_loops, scale: 20_000 },
+    Shape { name: "loops beside many locals", make: beside_loops, scale: 50_000 },
+    Shape { name: "locals of functions that use none", make: unused, scale: 100_000 },
+    Shape { name: "locals that are used once", make: used_once, scale: 50_000 },
+    Shape { name: "vectors in locals across calls", make: across_calls, scale: 50_000 },
 ];
 
 const EMPTY: BlockType = BlockType::Empty;

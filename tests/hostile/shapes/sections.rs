@@ -5,18 +5,18 @@ use crate::hostile::maker::{Maker, NOTHING};
 use wasm_encoder::{BranchHint, BranchHints, EntityType, ExportKind, NameMap, NameSection, Section, ValType};
 
 pub const SHAPES: &[Shape] = &[
-    Shape { name: "types", make: types, small: 5_000, full: 500_000 },
-    Shape { name: "wide types", make: wide_types, small: 300, full: 30_000 },
-    Shape { name: "imports of one function", make: imports, small: 1_000, full: 100_000 },
-    Shape { name: "imports that nothing defines", make: missing_imports, small: 300, full: 5_000 },
-    Shape { name: "exports with long names", make: exports, small: 1_000, full: 50_000 },
-    Shape { name: "names of functions", make: names, small: 10_000, full: 500_000 },
-    Shape { name: "long names of functions", make: long_names, small: 100, full: 2_000 },
-    Shape { name: "names of functions that do not exist", make: stray_names, small: 10_000, full: 1_000_000 },
-    Shape { name: "branch hints", make: hints, small: 10_000, full: 300_000 },
-    Shape { name: "custom sections", make: customs, small: 10_000, full: 500_000 },
-    Shape { name: "padded numbers", make: padded, small: 10_000, full: 500_000 },
-    Shape { name: "a body that is cut off", make: truncated, small: 100_000, full: 4_000_000 },
+    Shape { name: "types", make: types, scale: 500_000 },
+    Shape { name: "wide types", make: wide_types, scale: 30_000 },
+    Shape { name: "imports of one function", make: imports, scale: 100_000 },
+    Shape { name: "imports that nothing defines", make: missing_imports, scale: 5_000 },
+    Shape { name: "exports with long names", make: exports, scale: 50_000 },
+    Shape { name: "names of functions", make: names, scale: 500_000 },
+    Shape { name: "long names of functions", make: long_names, scale: 2_000 },
+    Shape { name: "names of functions that do not exist", make: stray_names, scale: 1_000_000 },
+    Shape { name: "branch hints", make: hints, scale: 300_000 },
+    Shape { name: "custom sections", make: customs, scale: 500_000 },
+    Shape { name: "padded numbers", make: padded, scale: 500_000 },
+    Shape { name: "a body that is cut off", make: truncated, scale: 4_000_000 },
 ];
 
 fn types(count: u32) -> Vec<u8> {

@@ -6,22 +6,22 @@ use std::borrow::Cow;
 use wasm_encoder::{ConstExpr, Elements, GlobalType, HeapType, RefType, ValType};
 
 pub const SHAPES: &[Shape] = &[
-    Shape { name: "huge tables with an initial value", make: initialised_tables, small: 10, full: 100 },
-    Shape { name: "huge tables with one element at the end", make: last_elements, small: 10, full: 100 },
-    Shape { name: "elements far apart in a huge table", make: scattered_elements, small: 1_000, full: 90_000 },
-    Shape { name: "small tables", make: small_tables, small: 1_000, full: 90_000 },
-    Shape { name: "active data 64 KiB apart", make: data_ladder, small: 1_000, full: 65_000 },
-    Shape { name: "active data a page apart", make: page_ladder, small: 1_000, full: 90_000 },
-    Shape { name: "active data in a hundred memories", make: many_memories, small: 1_000, full: 90_000 },
-    Shape { name: "passive data, all copied", make: passive_data, small: 1_000, full: 90_000 },
-    Shape { name: "overlapping active data", make: overlapping_data, small: 500, full: 5_000 },
-    Shape { name: "a huge data segment", make: huge_data, small: 1, full: 64 },
-    Shape { name: "passive elements, all copied", make: passive_elements, small: 1_000, full: 90_000 },
-    Shape { name: "elements as expressions", make: element_expressions, small: 10_000, full: 1_000_000 },
-    Shape { name: "declared elements", make: declared_elements, small: 10_000, full: 1_000_000 },
-    Shape { name: "globals with long expressions", make: long_expressions, small: 10_000, full: 1_000_000 },
-    Shape { name: "globals", make: many_globals, small: 10_000, full: 900_000 },
-    Shape { name: "table operations", make: table_operations, small: 3_000, full: 200_000 },
+    Shape { name: "huge tables with an initial value", make: initialised_tables, scale: 100 },
+    Shape { name: "huge tables with one element at the end", make: last_elements, scale: 100 },
+    Shape { name: "elements far apart in a huge table", make: scattered_elements, scale: 90_000 },
+    Shape { name: "small tables", make: small_tables, scale: 90_000 },
+    Shape { name: "active data 64 KiB apart", make: data_ladder, scale: 65_000 },
+    Shape { name: "active data a page apart", make: page_ladder, scale: 90_000 },
+    Shape { name: "active data in a hundred memories", make: many_memories, scale: 90_000 },
+    Shape { name: "passive data, all copied", make: passive_data, scale: 90_000 },
+    Shape { name: "overlapping active data", make: overlapping_data, scale: 5_000 },
+    Shape { name: "a huge data segment", make: huge_data, scale: 64 },
+    Shape { name: "passive elements, all copied", make: passive_elements, scale: 90_000 },
+    Shape { name: "elements as expressions", make: element_expressions, scale: 1_000_000 },
+    Shape { name: "declared elements", make: declared_elements, scale: 1_000_000 },
+    Shape { name: "globals with long expressions", make: long_expressions, scale: 1_000_000 },
+    Shape { name: "globals", make: many_globals, scale: 900_000 },
+    Shape { name: "table operations", make: table_operations, scale: 200_000 },
 ];
 
 /// Elements of a table at most.

@@ -5,22 +5,22 @@ use crate::hostile::maker::{Maker, UNARY, at};
 use wasm_encoder::{InstructionSink, MemArg, ValType};
 
 pub const SHAPES: &[Shape] = &[
-    Shape { name: "accesses at constant addresses", make: constant_addresses, small: 3_000, full: 100_000 },
-    Shape { name: "values that all live to the end", make: live_values, small: 3_000, full: 150_000 },
-    Shape { name: "results of calls that all live to the end", make: live_results, small: 3_000, full: 150_000 },
-    Shape { name: "a chain of additions", make: additions, small: 50_000, full: 1_000_000 },
-    Shape { name: "a chain of selects", make: selects, small: 10_000, full: 500_000 },
-    Shape { name: "a chain of vector operations", make: vectors, small: 5_000, full: 300_000 },
-    Shape { name: "different vector constants", make: vector_constants, small: 5_000, full: 150_000 },
-    Shape { name: "different float constants", make: float_constants, small: 10_000, full: 300_000 },
-    Shape { name: "different long constants", make: long_constants, small: 10_000, full: 300_000 },
-    Shape { name: "operators with long code", make: long_operators, small: 5_000, full: 300_000 },
-    Shape { name: "divisions, each of which can trap", make: divisions, small: 10_000, full: 500_000 },
-    Shape { name: "atomic operations", make: atomics, small: 5_000, full: 200_000 },
-    Shape { name: "copies and fills of memory", make: bulk, small: 5_000, full: 200_000 },
-    Shape { name: "accesses by one index", make: one_index, small: 10_000, full: 400_000 },
-    Shape { name: "accesses by an index that was loaded", make: chased, small: 10_000, full: 500_000 },
-    Shape { name: "globals that are read and written", make: globals, small: 10_000, full: 500_000 },
+    Shape { name: "accesses at constant addresses", make: constant_addresses, scale: 100_000 },
+    Shape { name: "values that all live to the end", make: live_values, scale: 150_000 },
+    Shape { name: "results of calls that all live to the end", make: live_results, scale: 150_000 },
+    Shape { name: "a chain of additions", make: additions, scale: 1_000_000 },
+    Shape { name: "a chain of selects", make: selects, scale: 500_000 },
+    Shape { name: "a chain of vector operations", make: vectors, scale: 300_000 },
+    Shape { name: "different vector constants", make: vector_constants, scale: 150_000 },
+    Shape { name: "different float constants", make: float_constants, scale: 300_000 },
+    Shape { name: "different long constants", make: long_constants, scale: 300_000 },
+    Shape { name: "operators with long code", make: long_operators, scale: 300_000 },
+    Shape { name: "divisions, each of which can trap", make: divisions, scale: 500_000 },
+    Shape { name: "atomic operations", make: atomics, scale: 200_000 },
+    Shape { name: "copies and fills of memory", make: bulk, scale: 200_000 },
+    Shape { name: "accesses by one index", make: one_index, scale: 400_000 },
+    Shape { name: "accesses by an index that was loaded", make: chased, scale: 500_000 },
+    Shape { name: "globals that are read and written", make: globals, scale: 500_000 },
 ];
 
 /// A function with `count` times the same.

@@ -3,14 +3,14 @@
 use crate::hostile::Shape;
 
 pub const SHAPES: &[Shape] = &[
-    Shape { name: "text: parentheses", make: parentheses, small: 100_000, full: 5_000_000 },
-    Shape { name: "text: nested expressions", make: folded, small: 10_000, full: 1_000_000 },
-    Shape { name: "text: a nested comment", make: comment, small: 100_000, full: 3_000_000 },
-    Shape { name: "text: a long number", make: number, small: 100_000, full: 10_000_000 },
-    Shape { name: "text: a long float", make: float, small: 100_000, full: 10_000_000 },
-    Shape { name: "text: a long string", make: string, small: 100_000, full: 10_000_000 },
-    Shape { name: "text: names", make: names, small: 10_000, full: 300_000 },
-    Shape { name: "text: instructions", make: instructions, small: 10_000, full: 500_000 },
+    Shape { name: "text: parentheses", make: parentheses, scale: 5_000_000 },
+    Shape { name: "text: nested expressions", make: folded, scale: 1_000_000 },
+    Shape { name: "text: a nested comment", make: comment, scale: 3_000_000 },
+    Shape { name: "text: a long number", make: number, scale: 10_000_000 },
+    Shape { name: "text: a long float", make: float, scale: 10_000_000 },
+    Shape { name: "text: a long string", make: string, scale: 10_000_000 },
+    Shape { name: "text: names", make: names, scale: 300_000 },
+    Shape { name: "text: instructions", make: instructions, scale: 500_000 },
 ];
 
 /// A module whose `_start` has this body, or with these fields besides.

@@ -19,10 +19,10 @@ use crate::effort::{self, Effort};
 use crate::key::FunctionKey;
 use crate::plan::Plan;
 use crate::{Error, OptLevel};
-use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode};
 use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::{CodegenResult, Context};
 use edges::Edges;
 use target_lexicon::Architecture;
 
@@ -45,13 +45,27 @@ pub(crate) fn optimize<'m>(
         _ => effort::before_optimizing(plan, key, context),
     };
     let isa = machine(effort);
+    if effort == Effort::Least {
+        unoptimized(isa, context).map_err(|error| fault(context, error))?;
+        return Ok(effort);
+    }
     context.optimize(isa, &mut ControlPlane::default()).map_err(|error| fault(context, error))?;
-    if plan.options.opt_level == OptLevel::None || effort == Effort::Least {
+    if plan.options.opt_level == OptLevel::None {
         return Ok(effort);
     }
     after_egraph(plan, context);
     context.verify_if(isa).map_err(|errors| fault(context, errors))?;
     Ok(effort::for_registers(plan, key, context))
+}
+
+/// What code must have before instructions are selected, and no more: that leaves out a search for parameters of blocks
+/// that are always the same, which takes as long as all else.
+fn unoptimized(isa: &dyn TargetIsa, context: &mut Context) -> CodegenResult<()> {
+    context.verify_if(isa)?;
+    context.flowgraph();
+    context.eliminate_unreachable_code(isa)?;
+    context.func.dfg.resolve_all_aliases();
+    Ok(())
 }
 
 /// Empties instructions that are in no block: Cranelift leaves them behind, some with the very list of what a branch

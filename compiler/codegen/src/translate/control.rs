@@ -115,6 +115,7 @@ impl Translator<'_, '_> {
         let values = self.low.builder.block_params(header).to_vec();
         self.stack.extend(values);
         self.open_loops += 1;
+        self.begin_loop_of_locals();
         self.push_frame(Kind::Loop, header, params.len(), next, results.len(), params.len());
     }
 
@@ -160,17 +161,23 @@ impl Translator<'_, '_> {
         }
         self.leave();
         let frame = self.frames.pop().expect("the frame is still open");
-        if matches!(frame.kind, Kind::Loop) {
+        let is_loop = matches!(frame.kind, Kind::Loop);
+        if is_loop {
             self.open_loops -= 1;
             self.low.builder.seal_block(frame.label);
         }
         self.low.builder.seal_block(frame.next);
         self.stack.truncate(frame.height);
         self.reachable = frame.next_reached;
+        if self.reachable {
+            self.enter_block(frame.next, !frame.next_warm);
+        }
+        if is_loop {
+            self.end_loop_of_locals();
+        }
         if !self.reachable {
             return;
         }
-        self.enter_block(frame.next, !frame.next_warm);
         let results = self.low.builder.block_params(frame.next).to_vec();
         if self.frames.is_empty() {
             self.low.return_results(&results);

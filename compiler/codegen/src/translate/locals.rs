@@ -8,12 +8,19 @@ use crate::signature::clif_type;
 use cranelift_codegen::ir::Value;
 use cranelift_entity::PrimaryMap;
 use cranelift_frontend::Variable;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use wasmc_frontend::index::LocalIndex;
 use wasmc_frontend::wasmparser::{self, FunctionBody, ValType};
 
 /// Locals that are declared in any case.
 const FIRST: usize = 500;
+
+/// Loops around a loop that is deep.
+///
+/// A local that a loop only reads is a parameter of the loop's header until the loop ends, and then an alias of what it
+/// is before. So it is an alias of an alias in nested loops, and each loop that ends would follow them all. Behind a
+/// deep loop, such locals become what they are aliases of.
+const DEEP: usize = 64;
 
 /// The locals of a function.
 #[derive(Default)]
@@ -23,6 +30,8 @@ pub(super) struct Locals {
     late: BTreeMap<LocalIndex, Variable>,
     /// Types of those further on: the index behind each run of a type.
     types: Vec<(u32, ValType)>,
+    /// Those that are read in each open loop that is [deep](DEEP).
+    read: Vec<BTreeSet<LocalIndex>>,
 }
 
 impl Translator<'_, '_> {
@@ -50,7 +59,7 @@ impl Translator<'_, '_> {
     }
 
     fn local(&mut self, index: LocalIndex) -> Variable {
-        let Locals { first, late, types } = &mut self.locals;
+        let Locals { first, late, types, .. } = &mut self.locals;
         if let Some(&variable) = first.get(index) {
             return variable;
         }
@@ -61,7 +70,38 @@ impl Translator<'_, '_> {
         })
     }
 
+    /// Begins a loop.
+    pub(super) fn begin_loop_of_locals(&mut self) {
+        if self.open_loops > DEEP {
+            self.locals.read.push(BTreeSet::new());
+        }
+    }
+
+    /// Ends a loop, behind which control is now, if anywhere.
+    pub(super) fn end_loop_of_locals(&mut self) {
+        let Some(read) = self.locals.read.pop() else { return };
+        for &index in &read {
+            if !self.reachable {
+                break;
+            }
+            let variable = self.local(index);
+            let value = self.low.builder.use_var(variable);
+            let value = self.low.builder.func.dfg.resolve_aliases(value);
+            self.low.builder.def_var(variable, value);
+        }
+        if let Some(around) = self.locals.read.last_mut() {
+            let mut few = read;
+            if around.len() < few.len() {
+                std::mem::swap(around, &mut few);
+            }
+            around.extend(few);
+        }
+    }
+
     pub(super) fn local_get(&mut self, index: LocalIndex) {
+        if let Some(read) = self.locals.read.last_mut() {
+            read.insert(index);
+        }
         let variable = self.local(index);
         let value = self.low.builder.use_var(variable);
         self.push(value);
