@@ -19,7 +19,7 @@ use std::time::Duration;
 const BATCH: i64 = 1 << 20;
 
 /// Bytes that may be taken before it is noticed.
-const MARGIN: u64 = 4 << 20;
+const MARGIN: u64 = 12 << 20;
 
 /// Where Linux says how many pages a process has: sizes in pages, the second of which is that.
 const PAGES: &str = "/proc/self/statm";
