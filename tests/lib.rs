@@ -2,5 +2,6 @@
 
 pub mod emulators;
 pub mod fuzz;
+pub mod hostile;
 pub mod manifest;
 pub mod wast;

@@ -17,6 +17,7 @@ mod expectations;
 mod features;
 mod fuzz;
 mod hints;
+mod hostile;
 mod image;
 mod limits;
 mod macos;

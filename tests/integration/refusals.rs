@@ -13,8 +13,8 @@ use wasmc_abi::confinement::VIOLATION_EXIT_STATUS;
 /// How a call is refused: an error, and which calls get it. A call that was only interrupted is made again.
 const ERRORS: [(&str, &str); 4] = [("ENOSYS", ""), ("EPERM", ""), ("ENOMEM", ""), ("EINTR", ":when=1+2")];
 
-/// Calls that a process cannot be refused: those that start or end it or a thread, that the kernel itself makes, or that
-/// always succeed.
+/// Calls that a process cannot be refused: those that start or end it or a thread, that the kernel itself makes, or
+/// that always succeed.
 const CERTAIN: [&str; 8] =
     ["execve", "exit", "exit_group", "getpid", "gettid", "restart_syscall", "rt_sigprocmask", "rt_sigreturn"];
 

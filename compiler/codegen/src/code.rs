@@ -1,5 +1,6 @@
 //! The machine code of a function, and the tables that follow it.
 
+use crate::effort::Effort;
 use crate::key::FunctionKey;
 use crate::symbol::Symbol;
 use cranelift_codegen::binemit::Reloc;
@@ -32,6 +33,8 @@ pub enum RelocationTarget {
 pub struct CompiledFunction {
     /// Which function.
     pub key: FunctionKey,
+    /// How much was done for it.
+    pub effort: Effort,
     /// Its code.
     pub code: Vec<u8>,
     /// Alignment of its start, in bytes.
@@ -58,6 +61,7 @@ impl CompiledFunction {
         let site = |site: &Site| Some(Site { code_offset: moved(site.code_offset)?, ..*site });
         Some(Self {
             key: self.key,
+            effort: self.effort,
             code,
             align: self.align,
             relocations: self.relocations.iter().map(relocation).collect::<Option<_>>()?,

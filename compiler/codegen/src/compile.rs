@@ -5,6 +5,7 @@
 //! takes some thirty times the bytes of the module.
 
 use crate::code::CompiledFunction;
+use crate::effort::Effort;
 use crate::emit::{Emitter, Machine, vectors};
 use crate::key::FunctionKey;
 use crate::lower::Lowering;
@@ -32,6 +33,7 @@ impl Translated {
 /// A function in Cranelift IR, optimised.
 pub struct Optimized {
     key: FunctionKey,
+    effort: Effort,
     context: Context,
 }
 
@@ -93,8 +95,8 @@ impl<'p> Compiler<'p> {
         let mut context = self.context.take().unwrap_or_else(Context::new);
         context.clear();
         context.func = function;
-        optimize::optimize(self.plan, self.machine.isa(), key, &mut context)?;
-        Ok(Optimized { key, context })
+        let effort = optimize::optimize(self.plan, |effort| self.machine.isa(effort), key, &mut context)?;
+        Ok(Optimized { key, effort, context })
     }
 
     /// The third step: machine code.
@@ -102,8 +104,8 @@ impl<'p> Compiler<'p> {
     /// # Errors
     /// Where the function is beyond Cranelift's limits.
     pub fn emit(&mut self, optimized: Optimized) -> Result<CompiledFunction, Error> {
-        let Optimized { key, context } = optimized;
-        let function = self.emitter.emit(key, &context);
+        let Optimized { key, effort, context } = optimized;
+        let function = self.emitter.emit(key, &context, effort);
         self.context = Some(context);
         function
     }
@@ -113,14 +115,14 @@ impl<'p> Compiler<'p> {
     /// # Errors
     /// As [`Self::emit`].
     pub fn assembly(&mut self, optimized: &Optimized) -> Result<String, Error> {
-        self.emitter.assembly(optimized.key, &optimized.context)
+        self.emitter.assembly(optimized.key, &optimized.context, optimized.effort)
     }
 
     /// A function as Cranelift encodes it, and the offsets of its basic blocks.
     #[cfg(test)]
     pub(crate) fn unrelaxed(&mut self, key: FunctionKey) -> Result<(CompiledFunction, Vec<u32>), Error> {
         let translated = self.translate(key)?;
-        let Optimized { key, context } = self.optimize(translated)?;
-        self.emitter.unrelaxed(key, &context)
+        let Optimized { key, effort, context } = self.optimize(translated)?;
+        self.emitter.unrelaxed(key, &context, effort)
     }
 }

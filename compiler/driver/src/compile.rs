@@ -1,12 +1,13 @@
 //! The whole compilation: a module to its output, one phase after the other.
 
 use crate::error::Error;
+use crate::limits::InputSize;
 use crate::natives::NativeObjects;
 use crate::options::{Emit, Options};
 use crate::phases::{Phases, Stopwatch};
 use crate::workers::parallel_map;
 use crate::{confine, embed, imports, link};
-use wasmc_codegen::{Compiler, FunctionKey, Machine, Plan};
+use wasmc_codegen::{CompiledFunction, Compiler, Effort, FunctionKey, Machine, Plan};
 use wasmc_frontend::index::FuncIndex;
 use wasmc_frontend::{Module, Shown, UnvalidatedFunction};
 use wasmc_link::Input;
@@ -23,11 +24,20 @@ pub struct Sources {
     pub natives: Vec<Input>,
 }
 
+impl Sources {
+    /// How many bytes there are.
+    pub fn size(&self) -> InputSize {
+        let natives = self.natives.iter().map(|native| native.bytes.len() as u64);
+        InputSize { module: self.module.len() as u64, others: natives.sum() }
+    }
+}
+
 /// Compiles a module.
 ///
 /// # Errors
 /// Where the module is not valid, or anything it needs is not there.
 pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Result<Vec<u8>, Error> {
+    let mut inputs = sources.size();
     let of_module = |error| Error::of_module(error, &sources.name);
     let of_codegen = |error| Error::of_codegen(error, &sources.name);
 
@@ -57,7 +67,7 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
         }
         Emit::Obj | Emit::Exe | Emit::Bin => {}
     }
-    let inputs = options.emit.is_linked().then(|| link::Inputs::new(sources.natives, options)).transpose()?;
+    let linked = options.emit.is_linked().then(|| link::Inputs::new(sources.natives, options)).transpose()?;
     let steps = Steps::default();
     let functions = each_function(&work, phases, |compiler, key| {
         let translated = steps.translate.time(|| compiler.translate(key))?;
@@ -66,20 +76,27 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     });
     let functions = functions.map_err(of_codegen)?;
     steps.note(phases);
+    note_least_effort(&plan, &functions, phases);
     let embedded = phases.run("embed", || embed::pack(&options.embeds, options.embed_time))?;
+    inputs.others += embedded.len() as u64;
     let start = options.start.as_ref().map(|start| (start.arguments(&sources.name), start.seed));
     let start = start.as_ref().map(|(arguments, seed)| Start { arguments, seed: *seed });
     let confinement = confine::encode(&options.confinement, options.target.architecture, &plan, &functions)?;
     let data = ProgramData { grants: options.grants.records(), confinement: &confinement, embedded: &embedded, start };
     let object = phases.run("object", || wasmc_object::write(&plan, &machine, &functions, data))?;
     drop(functions);
-    match inputs {
-        Some(inputs) => {
-            let stack = plan.start.as_ref().map_or(0, |start| start.stack_size + start.guard_size);
-            phases.run("link", || link::link(object, inputs, options, stack))
-        }
-        None => Ok(object.bytes),
+    let Some(linked) = linked else { return Ok(object.bytes) };
+    let stack = plan.start.as_ref().map_or(0, |start| start.stack_size + start.guard_size);
+    let image = phases.run("link", || link::link(object, linked, options, stack))?;
+    match options.limits.image(inputs) {
+        limit if image.len() as u64 > limit => Err(too_large(image.len(), limit)),
+        _ => Ok(image),
     }
+}
+
+fn too_large(size: usize, limit: u64) -> Error {
+    let error = Error::new(format!("the image has {size} bytes, more than {limit}"));
+    error.help("raise the limit: `--max-image SIZE`")
 }
 
 /// Reads and validates a module.
@@ -120,6 +137,24 @@ impl Steps {
         phases.part("optimize", self.optimize.elapsed());
         phases.part("emit", self.emit.elapsed());
     }
+}
+
+/// Functions that a note names.
+const NAMED: usize = 3;
+
+/// Says which functions were not optimised because that would take too long.
+fn note_least_effort(plan: &Plan<'_>, functions: &[CompiledFunction], phases: &mut Phases) {
+    let least: Vec<FunctionKey> =
+        functions.iter().filter(|function| function.effort == Effort::Least).map(|function| function.key).collect();
+    if least.is_empty() {
+        return;
+    }
+    let named: Vec<String> = least.iter().take(NAMED).map(|&key| title(plan, key)).collect();
+    let others = match least.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        others => format!(" and {others} more"),
+    };
+    phases.note(format!("not optimised, as that would take too long: {}{others}", named.join(", ")));
 }
 
 /// Calls `step` with a compiler and every function of a plan.

@@ -4,6 +4,8 @@
 //! left out, and all files have the same time.
 
 use crate::error::Error;
+use crate::limits::MEMORY_OF_OTHERS;
+use crate::memory;
 use std::collections::VecDeque;
 use std::env;
 use std::fs;
@@ -187,10 +189,12 @@ impl Packer {
 
 fn read(path: &Path) -> Result<Contents, Error> {
     let reading = |cause| Error::reading(path, &cause);
-    let kind = fs::symlink_metadata(path).map_err(reading)?.file_type();
+    let metadata = fs::symlink_metadata(path).map_err(reading)?;
+    let kind = metadata.file_type();
     if kind.is_dir() {
         Ok(Contents::Directory(0..0))
     } else if kind.is_file() {
+        memory::raise_limit(MEMORY_OF_OTHERS * metadata.len());
         Ok(Contents::File(fs::read(path).map_err(reading)?))
     } else if kind.is_symlink() {
         Ok(Contents::Link(fs::read_link(path).map_err(reading)?.as_os_str().as_bytes().to_vec()))

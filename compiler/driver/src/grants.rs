@@ -129,7 +129,7 @@ fn paths(text: &str) -> Result<(&str, &str, bool), String> {
 
 /// Limits of a program that hold whoever starts it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Limits {
+pub struct ProgramLimits {
     /// Bytes that memories, tables and threads may have together; `None` for the module's own limits.
     pub max_memory: Option<u64>,
     /// Elements that each table may have; `None` for the module's own limits.
@@ -153,7 +153,7 @@ impl Grants {
     ///
     /// # Errors
     /// Where the target's system has no such grants, or a string has a NUL byte, which would end it early.
-    pub fn settle(all: &[Grant], limits: Limits, target: &Target) -> Result<Self, Error> {
+    pub fn settle(all: &[Grant], limits: ProgramLimits, target: &Target) -> Result<Self, Error> {
         let have_limits = all.iter().any(Grant::is_limit);
         let listens_at = all.iter().find_map(|grant| match grant {
             Grant::Listen(address) => Some(*address),
@@ -191,7 +191,7 @@ impl Grants {
     }
 }
 
-fn encode(all: &[Grant], limits: Limits) -> Result<Vec<u8>, Error> {
+fn encode(all: &[Grant], limits: ProgramLimits) -> Result<Vec<u8>, Error> {
     let mut bytes = if limits.sealed { vec![grants::SEALED] } else { Vec::new() };
     for grant in all {
         let start = bytes.len();

@@ -9,8 +9,10 @@
 //! - [`options`]: what a compilation depends on besides its module: what is asked for, and what is settled,
 //! - [`confine`], [`embed`], [`grants`]: what the program may reach, as options say it and as the image holds it,
 //! - [`target`], [`runtimes`]: what the program is for, and the part of it that is not compiled from the module,
+//! - [`memory`]: how much of it the compiler takes,
 //! - [`workers`], [`phases`], [`files`]: threads, clock and file system, which nothing else in the compiler touches,
-//! - [`temporary`]: files that go when the command ends, [`error`]: the one error.
+//! - [`temporary`]: files that go when the command ends,
+//! - [`error`]: the one error, [`limits`]: how much compiling may take.
 
 pub mod cli;
 pub mod compile;
@@ -21,7 +23,9 @@ pub mod files;
 pub mod grants;
 pub mod imports;
 pub mod inspect;
+pub mod limits;
 pub mod link;
+pub mod memory;
 mod natives;
 pub mod options;
 pub mod phases;

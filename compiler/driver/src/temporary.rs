@@ -15,7 +15,17 @@ fn existing() -> MutexGuard<'static, Vec<PathBuf>> {
 
 /// Removes all temporary files and folders, for a process that is about to end: whoever makes another waits for that.
 pub fn remove_all() {
-    let existing = existing();
+    remove_each(existing());
+}
+
+/// As [`remove_all`], for a thread that may itself be making or removing one: then nothing is done.
+pub fn remove_all_at_once() {
+    if let Ok(existing) = EXISTING.try_lock() {
+        remove_each(existing);
+    }
+}
+
+fn remove_each(existing: MutexGuard<'_, Vec<PathBuf>>) {
     existing.iter().for_each(|path| remove(path));
     std::mem::forget(existing);
 }

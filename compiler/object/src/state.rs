@@ -10,6 +10,7 @@ use wasmc_codegen::Symbol;
 use wasmc_codegen::plan::initial::{ConstValue, evaluate, global};
 use wasmc_codegen::plan::instance::{ALIGN, Location};
 use wasmc_codegen::plan::limits::table_max;
+use wasmc_codegen::plan::table::Origin;
 use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_frontend::index::{ExternIndex, MemoryIndex, TableIndex};
 use wasmc_frontend::module::SegmentMode;
@@ -80,7 +81,11 @@ fn table_elements(writer: &mut Writer<'_>, index: TableIndex) -> Result<(), Erro
         return Ok(());
     }
     let len = plan.module.tables[index].ty.initial;
-    let contents = &plan.tables.tables[index].contents;
+    let contents = match &plan.tables.tables[index].origin {
+        Origin::Image(contents) => contents.as_slice(),
+        Origin::Written => &[],
+        Origin::Made => return Ok(()),
+    };
     if contents.iter().all(|&value| value == ConstValue::Null) {
         writer.define_zeroes(Symbol::Table(index), len * u64::from(table::ELEMENT_SIZE), ALIGN.into());
         return Ok(());
@@ -244,8 +249,8 @@ fn table_state(writer: &Writer<'_>, block: &mut Block, index: TableIndex) {
     }
     let at = place.offset;
     block.put_u64(at + offsets::MAX, table_max(&writer.plan.module.tables[index], &writer.plan.options));
-    if writer.plan.threads() {
-        // Each thread makes its own elements.
+    if writer.plan.threads() || writer.plan.tables.tables[index].origin == Origin::Made {
+        // Start-up makes the elements, in each thread.
         return;
     }
     if writer.plan.reach.summary.tables.contains(&index) {

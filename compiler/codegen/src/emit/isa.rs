@@ -1,5 +1,7 @@
 //! Cranelift's description of a target, under the options of a program.
 
+use super::relax;
+use crate::effort::Effort;
 use crate::plan::Plan;
 use crate::{Error, OptLevel, Options, Target};
 use cranelift_codegen::TextSectionBuilder;
@@ -10,7 +12,8 @@ use wasmc_abi::thread::BlockPointer;
 
 /// What emits the machine code of a plan. All threads share it.
 pub struct Machine {
-    isa: OwnedTargetIsa,
+    full: OwnedTargetIsa,
+    least: OwnedTargetIsa,
 }
 
 impl Machine {
@@ -19,17 +22,22 @@ impl Machine {
     /// # Errors
     /// Where Cranelift does not know the architecture or a flag of the CPU.
     pub fn new(plan: &Plan<'_>) -> Result<Self, Error> {
-        Ok(Self { isa: build(&plan.target, &plan.options, plan.threads())? })
+        let build = |options: &Options| build(&plan.target, options, plan.threads());
+        let least = Options { opt_level: OptLevel::None, ..plan.options.clone() };
+        Ok(Self { full: build(&plan.options)?, least: build(&least)? })
     }
 
-    /// Cranelift's description of it.
-    pub(crate) fn isa(&self) -> &dyn isa::TargetIsa {
-        &*self.isa
+    /// Cranelift's description of it, for functions of an effort.
+    pub(crate) fn isa(&self, effort: Effort) -> &dyn isa::TargetIsa {
+        match effort {
+            Effort::Full => &*self.full,
+            Effort::Least => &*self.least,
+        }
     }
 
     /// A builder that lays out `functions` functions and resolves calls between them.
     pub fn text_section_builder(&self, functions: usize) -> Box<dyn TextSectionBuilder> {
-        self.isa.text_section_builder(functions)
+        self.full.text_section_builder(functions)
     }
 }
 
@@ -85,8 +93,8 @@ fn shared_flags(target: &Target, options: &Options, pins: bool) -> Result<settin
     flags.set("enable_probestack", "true")?;
     flags.set("probestack_strategy", "inline")?;
     flags.set("unwind_info", "false")?;
-    // Block starts, from which `relax` tells code from data.
-    flags.set("machine_code_cfg_info", "true")?;
+    // Block starts, from which `relax` tells code from data. Recording them takes quadratic time in the worst case.
+    flags.set("machine_code_cfg_info", switch(relax::applies(target, options)))?;
     flags.set("is_pic", "false")?;
     flags.set("enable_pinned_reg", switch(pins))?;
     // Results beyond the registers of a convention go through memory.

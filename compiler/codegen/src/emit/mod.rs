@@ -15,6 +15,7 @@ pub use isa::Machine;
 
 use crate::Error;
 use crate::code::CompiledFunction;
+use crate::effort::Effort;
 use crate::glue;
 use crate::key::FunctionKey;
 use crate::plan::Plan;
@@ -40,8 +41,8 @@ impl<'p> Emitter<'p> {
     ///
     /// # Errors
     /// Where the function is beyond Cranelift's limits.
-    pub fn emit(&mut self, key: FunctionKey, context: &Context) -> Result<CompiledFunction, Error> {
-        let (mut function, blocks) = self.unrelaxed(key, context)?;
+    pub fn emit(&mut self, key: FunctionKey, context: &Context, effort: Effort) -> Result<CompiledFunction, Error> {
+        let (mut function, blocks) = self.unrelaxed(key, context, effort)?;
         relax::relax(self.plan, &mut function, &blocks);
         Ok(if self.needs_landing_pad(key) { bti::add(&function) } else { function })
     }
@@ -50,18 +51,24 @@ impl<'p> Emitter<'p> {
     ///
     /// # Errors
     /// Where the function is beyond Cranelift's limits.
-    pub fn assembly(&mut self, key: FunctionKey, context: &Context) -> Result<String, Error> {
-        let text = self.machine_code(key, context, true)?.vcode.unwrap_or_default();
+    pub fn assembly(&mut self, key: FunctionKey, context: &Context, effort: Effort) -> Result<String, Error> {
+        let text = self.machine_code(key, context, effort, true)?.vcode.unwrap_or_default();
         Ok(if self.needs_landing_pad(key) { bti::PAD_TEXT.to_owned() + &text } else { text })
     }
 
     /// A function as Cranelift encodes it, and the offsets of its basic blocks.
-    pub fn unrelaxed(&mut self, key: FunctionKey, context: &Context) -> Result<(CompiledFunction, Vec<u32>), Error> {
-        let code = self.machine_code(key, context, false)?;
+    pub fn unrelaxed(
+        &mut self,
+        key: FunctionKey,
+        context: &Context,
+        effort: Effort,
+    ) -> Result<(CompiledFunction, Vec<u32>), Error> {
+        let code = self.machine_code(key, context, effort, false)?;
         let function = CompiledFunction {
             key,
+            effort,
             code: code.code_buffer().to_vec(),
-            align: self.machine.isa().function_alignment().minimum.max(ALIGN),
+            align: self.machine.isa(effort).function_alignment().minimum.max(ALIGN),
             relocations: tables::relocations(&code, &context.func),
             sites: tables::sites(&code, self.plan.body_offset(key)),
         };
@@ -72,10 +79,16 @@ impl<'p> Emitter<'p> {
         self.plan.options.cfi && bti::is_missing(&glue::signature_of(self.plan, key))
     }
 
-    fn machine_code(&mut self, key: FunctionKey, context: &Context, text: bool) -> Result<CompiledCode, Error> {
+    fn machine_code(
+        &mut self,
+        key: FunctionKey,
+        context: &Context,
+        effort: Effort,
+        text: bool,
+    ) -> Result<CompiledCode, Error> {
         let (func, registers) = (&context.func, &mut self.registers);
         let mut control = ControlPlane::default();
-        let stencil = self.machine.isa().compile_function(func, &context.domtree, registers, text, &mut control);
+        let stencil = self.machine.isa(effort).compile_function(func, &context.domtree, registers, text, &mut control);
         let stencil = stencil.map_err(|error| {
             self.plan.function_error(key, cranelift_codegen::print_errors::pretty_error(func, error))
         })?;

@@ -4,6 +4,7 @@ use super::const_expr::const_expr;
 use super::{begin, finish};
 use crate::lower::{Lowering, Region, trap_code};
 use crate::plan::initial::evaluate;
+use crate::plan::table::{Origin, TablePlan};
 use crate::symbol::Symbol;
 use cranelift_codegen::ir::{InstBuilder, types};
 use wasmc_abi::builtin::Builtin;
@@ -33,16 +34,11 @@ pub(super) fn initialise_memories(lowering: &mut Lowering<'_, '_>) {
 pub(super) fn initialise(lowering: &mut Lowering<'_, '_>) -> bool {
     let plan = lowering.plan;
     initialise_globals(lowering);
-    if plan.threads() {
-        make_tables(lowering);
-    }
-    if plan.tables.are_static {
-        if plan.tables.out_of_bounds {
-            lowering.builder.ins().trap(trap_code(TrapCode::OutOfBoundsTableAccess));
-            return false;
-        }
-    } else {
-        initialise_tables(lowering);
+    make_tables(lowering);
+    write_tables(lowering);
+    if plan.tables.out_of_bounds {
+        lowering.builder.ins().trap(trap_code(TrapCode::OutOfBoundsTableAccess));
+        return false;
     }
     if plan.static_data {
         for memory in plan.images.keys() {
@@ -73,44 +69,60 @@ fn initialise_globals(lowering: &mut Lowering<'_, '_>) {
     }
 }
 
-/// Gives this thread's instance its own elements of tables that are written, with what the image holds of them.
+/// Has the runtime make what the image does not set aside: huge tables, with their initial value, and in programs with
+/// threads, all that are written, with what the image holds of them.
 fn make_tables(lowering: &mut Lowering<'_, '_>) {
     let plan = lowering.plan;
     for (index, table) in &plan.module.tables {
+        let TablePlan { is_fixed, origin } = &plan.tables.tables[index];
         let is_used = plan.reach.summary.tables.contains(&index);
-        if plan.tables.tables[index].is_fixed || !is_used || table.ty.initial == 0 {
+        let is_made = *origin == Origin::Made || plan.threads() && !is_fixed;
+        if !is_made || !is_used || table.ty.initial == 0 {
             continue;
         }
         let len = lowering.builder.ins().iconst(types::I64, table.ty.initial as i64);
-        let null = lowering.null();
-        let previous = lowering.grow_table(index, len, null);
+        let value = match &table.init {
+            Some(init) if *origin == Origin::Made => const_expr(lowering, init),
+            _ => lowering.null(),
+        };
+        let previous = lowering.grow_table(index, len, value);
         // A table cannot be made without memory for it: the thread ends as if it had run into a limit of its own.
         lowering.trap_if(previous, TrapCode::OutOfBoundsTableAccess);
-        let to = lowering.table_elements(index);
-        let from = lowering.symbol_address(Symbol::Table(index));
-        let bytes = lowering.builder.ins().imul_imm_s(len, i64::from(ELEMENT_SIZE));
-        lowering.call_builtin(Builtin::Memmove, &[to, from, bytes]);
+        if *origin != Origin::Made {
+            let to = lowering.table_elements(index);
+            let from = lowering.symbol_address(Symbol::Table(index));
+            let bytes = lowering.builder.ins().imul_imm_s(len, i64::from(ELEMENT_SIZE));
+            lowering.call_builtin(Builtin::Memmove, &[to, from, bytes]);
+        }
     }
 }
 
-fn initialise_tables(lowering: &mut Lowering<'_, '_>) {
+/// Writes what the image does not hold: initial values and segments.
+fn write_tables(lowering: &mut Lowering<'_, '_>) {
     let plan = lowering.plan;
     for (index, table) in &plan.module.tables {
-        if let Some(init) = &table.init {
+        if let Some(init) = &table.init
+            && plan.tables.tables[index].origin == Origin::Written
+        {
             let value = const_expr(lowering, init);
             let zero = lowering.builder.ins().iconst(types::I64, 0);
             let len = lowering.builder.ins().iconst(types::I64, table.ty.initial as i64);
             lowering.fill_elements(index, zero, value, len);
         }
     }
-    for element in plan.module.elements.values() {
+    for (index, element) in plan.module.elements.iter().filter(|(_, element)| plan.tables.writes(element)) {
         let SegmentMode::Active(table, offset) = &element.mode else { continue };
-        let items = element.items.expressions();
         let offset = const_expr(lowering, offset);
-        let len = lowering.builder.ins().iconst(types::I64, items.len() as i64);
+        let len = lowering.builder.ins().iconst(types::I64, element.items.len() as i64);
         let start = lowering.table_range(*table, offset, len);
+        if plan.tables.copied.contains(&index) {
+            let from = lowering.symbol_address(Symbol::Element(index));
+            let bytes = lowering.builder.ins().imul_imm_s(len, i64::from(ELEMENT_SIZE));
+            lowering.call_builtin(Builtin::Memmove, &[start, from, bytes]);
+            continue;
+        }
         let flags = lowering.trusted(Region::Table);
-        for (item, position) in items.iter().zip(0..) {
+        for (item, position) in element.items.expressions().iter().zip(0..) {
             let value = const_expr(lowering, item);
             lowering.builder.ins().store(flags, value, start, position * ELEMENT_SIZE as i32);
         }

@@ -44,9 +44,15 @@ impl Lowering<'_, '_> {
     fn native_address(&mut self, memory: MemoryIndex, index: Value, offset: u64) -> Address {
         let plan = &self.plan.memories[memory];
         // Where the base is a displacement that instructions have, so is base + offset, as far as they can hold it. The
-        // sum can wrap only in a 64-bit memory, with an offset that no index passes the check with.
+        // sum can wrap only in a 64-bit memory, with an offset that no index passes the check with. A constant index is
+        // a part of it, beside a zero that all such accesses share.
         if plan.strategy.is_fixed() && i32::try_from(plan.base).is_ok() {
-            let displacement = plan.base.wrapping_add(offset);
+            let base = plan.base;
+            let constant = self.constant(index).and_then(|index| base.checked_add(index)?.checked_add(offset));
+            if let Some(Ok(offset)) = constant.map(i32::try_from) {
+                return Address { base: self.builder.ins().iconst(types::I64, 0), offset };
+            }
+            let displacement = base.wrapping_add(offset);
             if let Ok(offset) = i32::try_from(displacement) {
                 return Address { base: index, offset };
             }

@@ -16,37 +16,59 @@ mod reuse;
 mod sweep;
 mod wide;
 
+use crate::effort::{self, Effort};
 use crate::key::FunctionKey;
 use crate::plan::Plan;
 use crate::{Error, OptLevel};
-use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode};
 use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::{CodegenResult, Context};
 use edges::Edges;
 use target_lexicon::Architecture;
 
-/// Optimises the function in `context`. Control flow graph and dominator tree are right afterwards.
+/// Optimises the function in `context`. Control flow graph and dominator tree are right afterwards. Returns the effort
+/// for what is left to do; `machine` is the target for an effort.
 ///
 /// # Errors
 /// Where Cranelift's verifier finds a fault, which would be ours.
-pub(crate) fn optimize(
+pub(crate) fn optimize<'m>(
     plan: &Plan<'_>,
-    isa: &dyn TargetIsa,
+    machine: impl Fn(Effort) -> &'m dyn TargetIsa,
     key: FunctionKey,
     context: &mut Context,
-) -> Result<(), Error> {
+) -> Result<Effort, Error> {
     let fault = |context: &Context, error| {
         plan.function_error(key, cranelift_codegen::print_errors::pretty_error(&context.func, error))
     };
     if plan.options.deterministic {
         canonical::canonicalize(&mut context.func);
     }
-    context.optimize(isa, &mut ControlPlane::default()).map_err(|error| fault(context, error))?;
-    if plan.options.opt_level != OptLevel::None {
-        after_egraph(plan, context);
-        context.verify_if(isa).map_err(|errors| fault(context, errors))?;
+    let effort = match plan.options.opt_level {
+        OptLevel::None => Effort::Full,
+        _ => effort::before_optimizing(plan, key, context),
+    };
+    let isa = machine(effort);
+    if effort == Effort::Least {
+        unoptimized(isa, context).map_err(|error| fault(context, error))?;
+        return Ok(effort);
     }
+    context.optimize(isa, &mut ControlPlane::default()).map_err(|error| fault(context, error))?;
+    if plan.options.opt_level == OptLevel::None {
+        return Ok(effort);
+    }
+    after_egraph(plan, context);
+    context.verify_if(isa).map_err(|errors| fault(context, errors))?;
+    Ok(effort::for_registers(plan, key, context))
+}
+
+/// What code must have before instructions are selected, and no more: that leaves out a search for parameters of blocks
+/// that are always the same, which takes as long as all else.
+fn unoptimized(isa: &dyn TargetIsa, context: &mut Context) -> CodegenResult<()> {
+    context.verify_if(isa)?;
+    context.flowgraph();
+    context.eliminate_unreachable_code(isa)?;
+    context.func.dfg.resolve_all_aliases();
     Ok(())
 }
 

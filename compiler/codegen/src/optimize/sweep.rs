@@ -3,7 +3,7 @@
 
 use super::edges::{self, Edges};
 use cranelift_codegen::entity::EntitySet;
-use cranelift_codegen::ir::{Block, DataFlowGraph, Function, Inst, Value, ValueDef};
+use cranelift_codegen::ir::{Block, BlockArg, DataFlowGraph, Function, Inst, Value, ValueDef};
 
 /// Takes out dead instructions and dead parameters.
 pub(super) fn sweep(func: &mut Function, edges: &Edges) {
@@ -21,10 +21,13 @@ pub(super) fn sweep(func: &mut Function, edges: &Edges) {
     }
     let entry = func.layout.entry_block();
     for block in blocks.into_iter().filter(|&block| Some(block) != entry) {
-        let dead: Vec<Value> =
-            func.dfg.block_params(block).iter().copied().filter(|&param| !live.contains(param)).collect();
-        for param in dead {
-            func.dfg.remove_block_param(param);
+        let params = func.dfg.block_params(block).to_vec();
+        if params.iter().all(|&param| live.contains(param)) {
+            continue;
+        }
+        func.dfg.detach_block_params(block).clear(&mut func.dfg.value_lists);
+        for param in params.into_iter().filter(|&param| live.contains(param)) {
+            func.dfg.attach_block_param(block, param);
         }
     }
 }
@@ -34,10 +37,13 @@ fn drop_arguments(func: &mut Function, inst: Inst, live: &EntitySet<Value>) {
     let dfg = &mut func.dfg;
     for call in dfg.insts[inst].branch_destination_mut(&mut dfg.jump_tables, &mut dfg.exception_tables) {
         let params = dfg.blocks[call.block(&dfg.value_lists)].params(&dfg.value_lists);
-        let dead: Vec<usize> = (0..params.len()).filter(|&number| !live.contains(params[number])).collect();
-        for number in dead.into_iter().rev() {
-            call.remove(number, &mut dfg.value_lists);
+        if params.iter().all(|&param| live.contains(param)) {
+            continue;
         }
+        let passed = call.args(&dfg.value_lists).zip(params);
+        let kept: Vec<BlockArg> = passed.filter(|(_, param)| live.contains(**param)).map(|(arg, _)| arg).collect();
+        call.clear(&mut dfg.value_lists);
+        call.extend(kept, &mut dfg.value_lists);
     }
 }
 

@@ -110,6 +110,12 @@ pub struct MemoryImage<'a> {
 /// Bytes of zeroes that are rather stored in the image than left to a copy of what follows them.
 const MAX_GAP: u64 = 64 << 10;
 
+/// Bytes of zeroes in all gaps together, besides [`GAP_FACTOR`] for each byte of data before them.
+const MAX_GAPS: u64 = 1 << 20;
+
+/// See [`MAX_GAPS`].
+const GAP_FACTOR: u64 = 8;
+
 impl<'a> MemoryImage<'a> {
     /// The image of memory `index`, whose bytes may be mapped in whole pages of `page_size` bytes, or not at all.
     /// `None` where a segment's offset is not known now.
@@ -170,7 +176,7 @@ impl<'a> MemoryImage<'a> {
     }
 }
 
-/// The stretch of whole pages from the first byte of data up to the first long gap.
+/// The stretch of whole pages from the first byte of data up to the first long gap, or one too many.
 fn dense_range(segments: &[Copy<'_>], page_size: u64) -> Range<u64> {
     let mut ranges: Vec<Range<u64>> = segments
         .iter()
@@ -180,10 +186,13 @@ fn dense_range(segments: &[Copy<'_>], page_size: u64) -> Range<u64> {
     ranges.sort_by_key(|range| range.start);
     let Some(first) = ranges.first() else { return 0..0 };
     let mut dense = first.clone();
+    let (mut data, mut gaps) = (0, 0);
     for range in &ranges {
-        if range.start > dense.end + MAX_GAP {
+        gaps += range.start.saturating_sub(dense.end);
+        if range.start > dense.end + MAX_GAP || gaps > MAX_GAPS + GAP_FACTOR * data {
             break;
         }
+        data += range.end.saturating_sub(dense.end.max(range.start));
         dense.end = dense.end.max(range.end);
     }
     dense.start / page_size * page_size..dense.end.next_multiple_of(page_size)

@@ -1,6 +1,7 @@
 //! What the limits of a program leave it, given what it starts with.
 
 use super::memory::MemoryPlan;
+use super::table::{Origin, TablePlans};
 use crate::{Error, Options};
 use cranelift_entity::PrimaryMap;
 use wasmc_abi::table::ELEMENT_SIZE;
@@ -16,13 +17,14 @@ pub fn table_max(table: &Table, options: &Options) -> u64 {
 }
 
 /// Bytes that a program may allocate after its start; `u64::MAX` where nothing limits them. What all its memories and
-/// tables start with counts, but the tables of a program with `threads`, each of which allocates its own.
+/// tables start with counts, but tables that start-up allocates, each thread its own in a program with `threads`.
 ///
 /// # Errors
 /// Where it starts with more than it may have.
 pub(super) fn growth(
     module: &Module<'_>,
     memories: &PrimaryMap<MemoryIndex, MemoryPlan>,
+    tables: &TablePlans,
     threads: bool,
     options: &Options,
 ) -> Result<u64, Error> {
@@ -30,15 +32,19 @@ pub(super) fn growth(
         check_table(index, table, options)?;
     }
     let Some(limit) = options.max_memory else { return Ok(u64::MAX) };
-    let tables = module.tables.values().filter(|_| !threads).map(|table| table.ty.initial);
-    let tables = tables.map(|elements| elements.saturating_mul(ELEMENT_SIZE.into()));
-    let start = memories.values().map(|memory| memory.min).chain(tables).fold(0, u64::saturating_add);
-    limit.checked_sub(start).ok_or_else(|| {
+    let sum = |of: &dyn Fn(TableIndex) -> bool| {
+        let tables = module.tables.iter().filter(|&(index, _)| of(index)).map(|(_, table)| table.ty.initial);
+        let tables = tables.map(|elements| elements.saturating_mul(ELEMENT_SIZE.into()));
+        memories.values().map(|memory| memory.min).chain(tables).fold(0, u64::saturating_add)
+    };
+    let start = sum(&|_| true);
+    if start > limit {
         let error = ModuleError::new(format!(
             "memories and tables start with {start} bytes, more than the {limit} bytes the program may have"
         ));
-        Error::Refused(error.with_help(format!("raise the limit: `--max-memory {start}`")))
-    })
+        return Err(Error::Refused(error.with_help(format!("raise the limit: `--max-memory {start}`"))));
+    }
+    Ok(limit - sum(&|index| !threads && tables.tables[index].origin != Origin::Made))
 }
 
 fn check_table(index: TableIndex, table: &Table, options: &Options) -> Result<(), Error> {

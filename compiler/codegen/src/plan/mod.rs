@@ -110,12 +110,15 @@ impl<'a> Plan<'a> {
         }
         let empty = || memories.values().map(|_| MemoryImage::default()).collect();
         let images = images.filter(|_| static_data).unwrap_or_else(empty);
-        let summary = &reach.summary;
-        let changing = if threads { &summary.written_tables } else { &summary.growing_tables };
+        let changing = if threads { &reach.summary.written_tables } else { &reach.summary.growing_tables };
         let others_see_tables = program.start.is_none();
-        let tables = TablePlans::new(module, |table| others_see_tables || changing.contains(&table));
+        let tables = TablePlans::new(module, &reach.summary.tables, threads, |table| {
+            others_see_tables || changing.contains(&table)
+        });
+        reach.summary.elements.extend(&tables.copied);
+        let summary = &reach.summary;
         let layout = InstanceLayout::new(program, instance, summary, model);
-        let growth = limits::growth(module, &memories, threads, &options)?;
+        let growth = limits::growth(module, &memories, &tables, threads, &options)?;
         let needs = program.needs(instance, reach.imports(module));
         let binding = |function: FuncIndex| program.binding(instance, ExternIndex::Func(function));
         let calls_native = options.initializers
@@ -187,7 +190,12 @@ impl<'a> Plan<'a> {
     /// Whether anything can trap, so that the runtime must be ready for it.
     pub fn can_trap(&self) -> bool {
         let out_of_bounds = self.images.values().any(|image| image.out_of_bounds);
-        self.start.is_none() || self.reach.summary.can_trap || self.tables.out_of_bounds || out_of_bounds
+        let writes_tables = self.tables.tables.values().any(|table| !matches!(table.origin, table::Origin::Image(_)));
+        self.start.is_none()
+            || self.reach.summary.can_trap
+            || self.tables.out_of_bounds
+            || out_of_bounds
+            || writes_tables
     }
 
     /// Whether indices of branch tables must be kept inside before Cranelift's own check, which is a branch on RISC-V:

@@ -2,6 +2,7 @@
 
 use super::initial::{self, ConstValue};
 use crate::key::FunctionKey;
+use cranelift_entity::SecondaryMap;
 use std::collections::BTreeSet;
 use wasmc_frontend::index::{ElemIndex, ExternIndex, FuncIndex, TableIndex};
 use wasmc_frontend::module::SegmentMode;
@@ -24,6 +25,7 @@ impl Reach {
     pub(super) fn from(module: &Module<'_>, entry_points: Vec<FuncIndex>) -> Self {
         let mut reach = Self { functions: BTreeSet::new(), escaping: BTreeSet::new(), summary: Summary::default() };
         let (mut tables, mut globals, mut elements) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let active = active_elements(module);
         let mut work = entry_points;
         while let Some(function) = work.pop() {
             if !reach.functions.insert(function) {
@@ -37,7 +39,7 @@ impl Reach {
             };
             escape(summary.referenced_functions.iter().copied().collect());
             for &table in summary.tables.iter().filter(|&&table| tables.insert(table)) {
-                escape(in_table(module, table));
+                escape(in_table(module, table, &active));
             }
             for &global in summary.globals.iter().filter(|&&global| globals.insert(global)) {
                 escape(referenced_by(initial::global(module, global)));
@@ -112,16 +114,27 @@ fn referenced_by(value: Option<ConstValue>) -> Vec<FuncIndex> {
     }
 }
 
-fn in_table(module: &Module<'_>, table: TableIndex) -> Vec<FuncIndex> {
+/// The active segments of each table.
+fn active_elements(module: &Module<'_>) -> SecondaryMap<TableIndex, Vec<ElemIndex>> {
+    let mut active: SecondaryMap<TableIndex, Vec<ElemIndex>> = SecondaryMap::new();
+    for (index, element) in &module.elements {
+        if let SegmentMode::Active(table, _) = element.mode {
+            active[table].push(index);
+        }
+    }
+    active
+}
+
+fn in_table(
+    module: &Module<'_>,
+    table: TableIndex,
+    active: &SecondaryMap<TableIndex, Vec<ElemIndex>>,
+) -> Vec<FuncIndex> {
     let mut functions = Vec::new();
     if let Some(init) = &module.tables[table].init {
         functions.extend(referenced_by(initial::evaluate(module, init)));
     }
-    for (index, element) in &module.elements {
-        if matches!(element.mode, SegmentMode::Active(into, _) if into == table) {
-            functions.extend(in_element(module, index));
-        }
-    }
+    active[table].iter().for_each(|&element| functions.extend(in_element(module, element)));
     functions
 }
 

@@ -1,18 +1,43 @@
 //! What each table holds when the program starts, and whether its length is known.
+//!
+//! The image holds the first elements of a table where that is about as much as the module says of them. A module can
+//! say in a few bytes that ten million elements are the same, or that one of them is not null: start-up makes that.
 
 use super::initial::{self, ConstValue};
 use cranelift_entity::PrimaryMap;
+use std::collections::BTreeSet;
+use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_frontend::Module;
-use wasmc_frontend::index::TableIndex;
-use wasmc_frontend::module::SegmentMode;
+use wasmc_frontend::index::{ElemIndex, TableIndex};
+use wasmc_frontend::module::{Element, SegmentMode};
+
+/// Elements that the image holds in all tables together, besides eight for each that a segment names.
+const SPARE_ELEMENTS: u64 = 64 << 10;
+
+/// Elements that the image sets aside in all tables together: what is beyond is memory of the runtime's.
+const MAX_ELEMENTS: u64 = 4 << 20;
+
+/// Elements of a segment that start-up copies rather than stores one by one.
+const COPIED: usize = 8;
 
 /// One table.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TablePlan {
-    /// Whether its length never changes.
+    /// Whether its length never changes and its elements lie in the image.
     pub is_fixed: bool,
-    /// Its first elements, after initial value and active segments; null where nothing is said.
-    pub contents: Vec<ConstValue>,
+    /// Where its first elements come from.
+    pub origin: Origin,
+}
+
+/// Where the first elements of a table come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Origin {
+    /// The image holds them: these, and null behind them.
+    Image(Vec<ConstValue>),
+    /// The image sets them aside as null; instantiation writes initial value and segments.
+    Written,
+    /// The runtime makes them, with the initial value; instantiation writes segments.
+    Made,
 }
 
 /// All tables of an instance.
@@ -20,59 +45,139 @@ pub struct TablePlan {
 pub struct TablePlans {
     /// Each of them.
     pub tables: PrimaryMap<TableIndex, TablePlan>,
-    /// Whether [`TablePlan::contents`] say it all; otherwise instantiation writes elements.
-    pub are_static: bool,
-    /// Whether an active element segment does not fit in its table, so that instantiation traps.
+    /// Segments that instantiation copies from the image.
+    pub copied: BTreeSet<ElemIndex>,
+    /// Whether an active element segment does not fit in a table that the image holds, so that instantiation traps.
     pub out_of_bounds: bool,
 }
 
 impl TablePlans {
-    /// Plans the tables of `module`; the length of those for which `may_grow` holds true can change.
-    pub(super) fn new(module: &Module<'_>, may_grow: impl Fn(TableIndex) -> bool) -> Self {
-        let contents = contents(module);
-        let are_static = contents.is_some();
-        let (contents, out_of_bounds) = contents.unwrap_or_else(|| (nulls(module), false));
-        let tables = contents.into_iter().map(|(index, contents)| TablePlan { is_fixed: !may_grow(index), contents });
-        Self { tables: tables.collect(), are_static, out_of_bounds }
+    /// Plans the tables of `module`, of which those in `used` are reached; the length of those for which `may_grow` holds
+    /// true can change. With `threads`, each makes those that can change for itself.
+    pub(super) fn new(
+        module: &Module<'_>,
+        used: &BTreeSet<TableIndex>,
+        threads: bool,
+        may_grow: impl Fn(TableIndex) -> bool,
+    ) -> Self {
+        let segments = Segments::of(module);
+        let mut sizes = Sizes { spare: SPARE_ELEMENTS, set_aside: MAX_ELEMENTS };
+        let mut plans =
+            Self { out_of_bounds: segments.as_ref().is_some_and(|all| all.out_of_bounds), ..Self::default() };
+        for (index, table) in &module.tables {
+            let len = table.ty.initial;
+            let image = |all: &Segments| all.image(module, index, &mut sizes);
+            let image = if used.contains(&index) { segments.as_ref().and_then(image) } else { Some(Vec::new()) };
+            let origin = match image {
+                Some(contents) => Origin::Image(contents),
+                None if table.import.is_some() || !threads && sizes.set_aside(len) => Origin::Written,
+                None => Origin::Made,
+            };
+            let is_fixed = match origin {
+                Origin::Image(_) => !may_grow(index),
+                Origin::Written => !threads && !may_grow(index),
+                Origin::Made => false,
+            };
+            plans.tables.push(TablePlan { is_fixed, origin });
+        }
+        let copied = module.elements.iter().filter(|(_, element)| plans.writes(element) && is_copied(module, element));
+        plans.copied = copied.map(|(index, _)| index).collect();
+        plans
     }
-}
 
-/// What tables hold at first.
-type Contents = PrimaryMap<TableIndex, Vec<ConstValue>>;
-
-/// Nothing but null references.
-fn nulls(module: &Module<'_>) -> Contents {
-    module.tables.keys().map(|_| Vec::new()).collect()
-}
-
-/// The contents of each table after its active segments, and whether a segment does not fit. `None` where they depend
-/// on imports.
-fn contents(module: &Module<'_>) -> Option<(Contents, bool)> {
-    let mut contents = nulls(module);
-    for (index, table) in &module.tables {
-        if let Some(init) = &table.init {
-            contents[index].resize(table.ty.initial as usize, initial::evaluate(module, init)?);
+    /// Whether instantiation writes a segment to its table.
+    pub(crate) fn writes(&self, element: &Element) -> bool {
+        match element.mode {
+            SegmentMode::Active(table, _) => !matches!(self.tables[table].origin, Origin::Image(_)),
+            SegmentMode::Passive | SegmentMode::Declared => false,
         }
     }
-    for element in module.elements.values() {
-        let SegmentMode::Active(table, offset) = &element.mode else { continue };
-        let into = &module.tables[*table];
-        if into.import.is_some() {
+}
+
+/// Whether a segment is long, and all of it known.
+fn is_copied(module: &Module<'_>, element: &Element) -> bool {
+    let items = || element.items.expressions();
+    element.items.len() >= COPIED && items().iter().all(|item| initial::evaluate(module, item).is_some())
+}
+
+/// How many elements the image may hold, and set aside, still.
+struct Sizes {
+    spare: u64,
+    set_aside: u64,
+}
+
+impl Sizes {
+    /// Whether the image holds `laid_out` elements of which segments name `named`.
+    fn holds(&mut self, laid_out: u64, named: u64) -> bool {
+        take(&mut self.spare, laid_out.saturating_sub(8 * named))
+    }
+
+    /// Whether the image sets aside `len` elements.
+    fn set_aside(&mut self, len: u64) -> bool {
+        take(&mut self.set_aside, len)
+    }
+}
+
+fn take(rest: &mut u64, amount: u64) -> bool {
+    let left = rest.checked_sub(amount);
+    *rest = left.unwrap_or(*rest);
+    left.is_some()
+}
+
+/// The active segments of a module, by table: where each begins, and which it is.
+struct Segments {
+    of: PrimaryMap<TableIndex, Vec<(u64, ElemIndex)>>,
+    /// Whether the next one does not fit in its table.
+    out_of_bounds: bool,
+}
+
+impl Segments {
+    /// `None` where they depend on imports.
+    fn of(module: &Module<'_>) -> Option<Self> {
+        let of = module.tables.keys().map(|_| Vec::new()).collect();
+        let mut segments = Self { of, out_of_bounds: false };
+        for (index, element) in &module.elements {
+            let SegmentMode::Active(table, offset) = &element.mode else { continue };
+            let into = &module.tables[*table];
+            if into.import.is_some() {
+                return None;
+            }
+            let offset = initial::evaluate(module, offset)?.as_offset()?;
+            let end = offset.checked_add(element.items.len() as u64);
+            if end.is_none_or(|end| end > into.ty.initial) {
+                segments.out_of_bounds = true;
+                break;
+            }
+            segments.of[*table].push((offset, index));
+        }
+        Some(segments)
+    }
+
+    /// The first elements of a table that the image holds; `None` where it does not, or where they depend on imports.
+    fn image(&self, module: &Module<'_>, table: TableIndex, sizes: &mut Sizes) -> Option<Vec<ConstValue>> {
+        let len = |index: ElemIndex| module.elements[index].items.len() as u64;
+        let init = match &module.tables[table].init {
+            Some(init) => initial::evaluate(module, init)?,
+            None => ConstValue::Null,
+        };
+        let segments = &self.of[table];
+        let all = module.tables[table].ty.initial;
+        let end = segments.iter().map(|&(offset, index)| offset + len(index)).max().unwrap_or(0);
+        let laid_out = if init == ConstValue::Null { end } else { all };
+        let named: u64 = segments.iter().map(|&(_, index)| len(index)).sum();
+        if !sizes.holds(laid_out, named) || !sizes.set_aside(all) {
             return None;
         }
-        let offset = initial::evaluate(module, offset)?.as_offset()?;
-        let items = element.items.expressions();
-        let end = offset.checked_add(items.len() as u64);
-        let Some(end) = end.filter(|&end| end <= into.ty.initial) else {
-            return Some((contents, true));
-        };
-        let values = &mut contents[*table];
-        if values.len() < end as usize {
-            values.resize(end as usize, ConstValue::Null);
+        let mut values = vec![init; laid_out as usize];
+        for &(offset, index) in segments {
+            let items = module.elements[index].items.expressions();
+            for (slot, item) in values[offset as usize..].iter_mut().zip(items) {
+                *slot = initial::evaluate(module, &item)?;
+            }
         }
-        for (slot, item) in values[offset as usize..].iter_mut().zip(items) {
-            *slot = initial::evaluate(module, &item)?;
-        }
+        Some(values)
     }
-    Some((contents, false))
 }
+
+// The image's tables stay far below what addresses relative to code reach, 2 GiB.
+const _: () = assert!(MAX_ELEMENTS * ELEMENT_SIZE as u64 <= 1 << 30);

@@ -4,6 +4,7 @@ use super::Translator;
 use crate::lower::trap_code;
 use crate::signature::clif_type;
 use cranelift_codegen::ir::{Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Value};
+use std::collections::BTreeMap;
 use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::index::TypeIndex;
 use wasmc_frontend::wasmparser::{BlockType, BrTable, FuncType, ValType};
@@ -44,6 +45,17 @@ pub(super) struct Frame {
     entered: bool,
 }
 
+/// Targets of a branch table that go to their labels themselves. With more of them, each label has one block that does:
+/// what a branch passes, and what becomes of local variables, is looked up in a branch target by target.
+const MAX_DIRECT: usize = 512;
+
+/// Where a branch table goes.
+struct Ways {
+    /// Whether it goes to blocks of its own, by the depths of the labels that these go to.
+    detour: bool,
+    blocks: BTreeMap<u32, Block>,
+}
+
 impl Translator<'_, '_> {
     pub(super) fn push_function_frame(&mut self, ty: &FuncType) {
         let next = self.block_with_params(ty.results());
@@ -65,7 +77,7 @@ impl Translator<'_, '_> {
 
     /// Whether code here can run more than once for a call of the function.
     pub(super) fn in_loop(&self) -> bool {
-        self.frames.iter().any(|frame| matches!(frame.kind, Kind::Loop))
+        self.open_loops > 0
     }
 
     fn block_with_params(&mut self, types: &[ValType]) -> Block {
@@ -102,6 +114,8 @@ impl Translator<'_, '_> {
         self.enter_block(header, self.cold);
         let values = self.low.builder.block_params(header).to_vec();
         self.stack.extend(values);
+        self.open_loops += 1;
+        self.begin_loop_of_locals();
         self.push_frame(Kind::Loop, header, params.len(), next, results.len(), params.len());
     }
 
@@ -147,16 +161,23 @@ impl Translator<'_, '_> {
         }
         self.leave();
         let frame = self.frames.pop().expect("the frame is still open");
-        if matches!(frame.kind, Kind::Loop) {
+        let is_loop = matches!(frame.kind, Kind::Loop);
+        if is_loop {
+            self.open_loops -= 1;
             self.low.builder.seal_block(frame.label);
         }
         self.low.builder.seal_block(frame.next);
         self.stack.truncate(frame.height);
         self.reachable = frame.next_reached;
+        if self.reachable {
+            self.enter_block(frame.next, !frame.next_warm);
+        }
+        if is_loop {
+            self.end_loop_of_locals();
+        }
         if !self.reachable {
             return;
         }
-        self.enter_block(frame.next, !frame.next_warm);
         let results = self.low.builder.block_params(frame.next).to_vec();
         if self.frames.is_empty() {
             self.low.return_results(&results);
@@ -246,24 +267,36 @@ impl Translator<'_, '_> {
     pub(super) fn br_table(&mut self, table: &BrTable<'_>) -> Result<(), wasmc_frontend::wasmparser::Error> {
         let index = self.pop();
         let depths = table.targets().collect::<Result<Vec<u32>, _>>()?;
-        let mut calls: Vec<BlockCall> = depths.into_iter().map(|depth| self.block_call(depth)).collect();
+        let mut ways = Ways { detour: depths.len() > MAX_DIRECT, blocks: BTreeMap::new() };
+        let mut calls: Vec<BlockCall> = depths.into_iter().map(|depth| self.way(&mut ways, depth)).collect();
         let clamps = self.low.plan.clamps_branch_tables();
         let index = if clamps { self.low.clamp_branch_index(index, calls.len() as u32) } else { index };
         // The default is a target as well: of the clamped index, and where there are landing pads, as Cranelift jumps
         // there through the table too, but puts pads on the table's targets alone.
         if clamps || self.low.plan.options.cfi {
-            calls.push(self.block_call(table.default()));
+            calls.push(self.way(&mut ways, table.default()));
         }
-        let default = self.block_call(table.default());
+        let default = self.way(&mut ways, table.default());
         let table = self.low.builder.create_jump_table(JumpTableData::new(default, &calls));
         self.ins().br_table(index, table);
+        for (depth, block) in ways.blocks {
+            self.low.builder.seal_block(block);
+            self.enter_block(block, self.cold);
+            let (label, args) = self.label(depth, false);
+            self.ins().jump(label, &args);
+        }
         self.cut();
         Ok(())
     }
 
-    fn block_call(&mut self, depth: u32) -> BlockCall {
-        let (label, args) = self.label(depth, false);
-        self.low.builder.func.dfg.block_call(label, &args)
+    /// A target of a branch table: the block of a label, or one that goes there.
+    fn way(&mut self, ways: &mut Ways, depth: u32) -> BlockCall {
+        if !ways.detour {
+            let (label, args) = self.label(depth, false);
+            return self.low.builder.func.dfg.block_call(label, &args);
+        }
+        let block = *ways.blocks.entry(depth).or_insert_with(|| self.low.builder.create_block());
+        self.low.builder.func.dfg.block_call(block, &[])
     }
 
     pub(super) fn return_(&mut self) {

@@ -8,6 +8,7 @@ mod bulk;
 mod call;
 mod control;
 mod dispatch;
+mod locals;
 mod memory;
 mod numeric;
 mod simd;
@@ -15,21 +16,22 @@ mod table;
 
 use crate::Error;
 use crate::lower::Lowering;
-use crate::signature::clif_type;
 use control::Frame;
 use cranelift_codegen::ir::{InstBuilder, SourceLoc, Value};
-use cranelift_entity::PrimaryMap;
-use cranelift_frontend::{FuncInstBuilder, Variable};
+use cranelift_frontend::FuncInstBuilder;
+use locals::Locals;
 use wasmc_frontend::Error as ModuleError;
-use wasmc_frontend::index::{FuncIndex, GlobalIndex, LocalIndex};
-use wasmc_frontend::wasmparser::{FunctionBody, ValType};
+use wasmc_frontend::index::{FuncIndex, GlobalIndex};
+use wasmc_frontend::wasmparser::FunctionBody;
 
 /// A function body in translation.
 pub(crate) struct Translator<'p, 'f> {
     low: Lowering<'p, 'f>,
-    locals: PrimaryMap<LocalIndex, Variable>,
+    locals: Locals,
     stack: Vec<Value>,
     frames: Vec<Frame>,
+    /// How many of them are loops.
+    open_loops: usize,
     /// Whether the next operator can be reached. Where it cannot, nothing is on the stack and nothing is emitted.
     reachable: bool,
     /// Whether control is expected not to come here, by branch hints.
@@ -47,9 +49,10 @@ pub(crate) fn function(low: Lowering<'_, '_>, index: FuncIndex) -> Result<(), Er
     let body = plan.module.body(index).expect("only defined functions are translated");
     let mut translator = Translator {
         low,
-        locals: PrimaryMap::new(),
+        locals: Locals::default(),
         stack: Vec::new(),
         frames: Vec::new(),
+        open_loops: 0,
         reachable: true,
         cold: false,
         hint: None,
@@ -81,19 +84,9 @@ impl<'f> Translator<'_, 'f> {
         for (&ty, value) in ty.params().iter().zip(params) {
             self.declare_local(ty, value);
         }
-        for local in body.get_locals_reader()? {
-            let (count, ty) = local?;
-            let zero = self.low.zero(ty);
-            (0..count).for_each(|_| self.declare_local(ty, zero));
-        }
+        self.declare_locals(body)?;
         self.push_function_frame(ty);
         Ok(())
-    }
-
-    fn declare_local(&mut self, ty: ValType, value: Value) {
-        let variable = self.low.builder.declare_var(clif_type(ty));
-        self.low.builder.def_var(variable, value);
-        self.locals.push(variable);
     }
 
     fn ins(&mut self) -> FuncInstBuilder<'_, 'f> {
@@ -122,21 +115,6 @@ impl<'f> Translator<'_, 'f> {
     /// Removes the upper `count` values, lowest first.
     fn pop_many(&mut self, count: usize) -> Vec<Value> {
         self.stack.split_off(self.stack.len() - count)
-    }
-
-    fn local_get(&mut self, index: LocalIndex) {
-        let value = self.low.builder.use_var(self.locals[index]);
-        self.push(value);
-    }
-
-    fn local_set(&mut self, index: LocalIndex) {
-        let value = self.pop();
-        self.low.builder.def_var(self.locals[index], value);
-    }
-
-    fn local_tee(&mut self, index: LocalIndex) {
-        self.local_set(index);
-        self.local_get(index);
     }
 
     fn global_get(&mut self, index: GlobalIndex) {

@@ -14,10 +14,10 @@ mod signals;
 
 use crate::compile::{Sources, compile};
 use crate::error::Error;
-use crate::options::{Emit, Request};
+use crate::options::{Emit, Options, Request};
 use crate::phases::Phases;
 use crate::target::Target;
-use crate::{files, inspect, run};
+use crate::{files, inspect, memory, run};
 use args::{Cli, Command, CommonArgs, CompileArgs, RunArgs};
 use clap::{CommandFactory, Parser};
 use std::ffi::OsStr;
@@ -76,6 +76,7 @@ fn compile_command(args: &CompileArgs) -> Result<(), Error> {
         return Err(Error::new(format!("{} is both input and output", output.display())));
     }
     let sources = read(module, &args.natives)?;
+    limit_memory(&sources, &options);
     let mut phases = Phases::new(true);
     let bytes = compile(sources, &options, &mut phases)?;
     phases.run("write", || files::write(&output, &bytes, options.emit == Emit::Exe))?;
@@ -94,11 +95,19 @@ fn run_command(args: &RunArgs) -> Result<(), Error> {
     run::check(&target)?;
     let options = request::of(&args.common)?.settle(target, !args.natives.is_empty())?;
     let sources = read(module, &args.natives)?;
+    limit_memory(&sources, &options);
     let mut phases = Phases::new(true);
     let image = compile(sources, &options, &mut phases)?;
     report(&phases, image.len(), args.common.verbose);
     let name = module.file_name().unwrap_or(OsStr::new("program"));
     Err(run::execute(&image, name, arguments))
+}
+
+/// Limits the memory of this process.
+fn limit_memory(sources: &Sources, options: &Options) {
+    let inputs = sources.size();
+    let is_default = options.limits.compile_memory.is_none();
+    memory::limit(options.limits.compile_memory(inputs, options.jobs.get() as u64), is_default);
 }
 
 fn target(args: &CommonArgs) -> Result<Target, Error> {
@@ -114,7 +123,8 @@ fn read(module: &Path, natives: &[PathBuf]) -> Result<Sources, Error> {
 
 fn report(phases: &Phases, size: usize, wanted: bool) {
     if wanted {
-        let _ = writeln!(io::stderr(), "{}{:<12}{size:>10} bytes", phases.table(), "output");
+        let (table, memory) = (phases.table(), memory::most());
+        let _ = writeln!(io::stderr(), "{table}{:<12}{memory:>10} bytes\n{:<12}{size:>10} bytes", "memory", "output");
     }
 }
 

@@ -3,7 +3,8 @@
 use super::args::{BoundsChoice, CommonArgs, ConfineChoice, OptLevel, UnknownImports};
 use crate::embed;
 use crate::error::Error;
-use crate::grants::{Grant, Limits};
+use crate::grants::{Grant, ProgramLimits};
+use crate::limits::Limits;
 use crate::options::Request;
 use wasmc_abi::confinement::Mode;
 use wasmc_codegen::Bounds;
@@ -21,7 +22,7 @@ pub fn of(args: &CommonArgs) -> Result<Request, Error> {
         spectre: args.spectre.unwrap_or(false),
         deterministic: args.deterministic,
         cfi: args.cfi,
-        limits: Limits {
+        program_limits: ProgramLimits {
             max_memory: args.max_memory.map(|size| size.0),
             max_table_elements: args.max_table_elements,
             max_threads: args.max_threads,
@@ -38,6 +39,10 @@ pub fn of(args: &CommonArgs) -> Result<Request, Error> {
         embed_time: embed::source_date_epoch()?,
         arguments: args.arguments.clone(),
         seed: args.seed,
+        limits: Limits {
+            compile_memory: args.max_compile_memory.map(|size| size.0),
+            image: args.max_image.map(|size| size.0),
+        },
         jobs: args.jobs,
         ..Request::default()
     })
@@ -131,7 +136,7 @@ mod tests {
         let words = ["--bounds=explicit", "--max-memory=64M", "--stack-size=1MiB", "--confine=strict", "-Os"];
         let request = typed(&words).unwrap();
         assert_eq!(request.bounds, Some(Bounds::Explicit));
-        assert_eq!((request.limits.max_memory, request.stack_size), (Some(64 << 20), Some(1 << 20)));
+        assert_eq!((request.program_limits.max_memory, request.stack_size), (Some(64 << 20), Some(1 << 20)));
         assert_eq!(request.confine, Some(Mode::Strict));
         assert_eq!(request.opt_level, wasmc_codegen::OptLevel::SpeedAndSize);
     }

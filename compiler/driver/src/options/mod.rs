@@ -20,6 +20,7 @@ pub use request::Request;
 use crate::confine::Confinement;
 use crate::embed::Embed;
 use crate::grants::Grants;
+use crate::limits::Limits;
 use crate::target::Target;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -91,6 +92,8 @@ pub struct Options {
     pub strip: bool,
     /// A linker to use instead of the built-in one.
     pub linker: Option<PathBuf>,
+    /// What compiling may take.
+    pub limits: Limits,
     /// Threads to compile with.
     pub jobs: NonZeroUsize,
 }

@@ -1,7 +1,8 @@
 //! What someone asks of a compilation. Its parts need not fit together, nor be possible for the target.
 
 use crate::embed::Embed;
-use crate::grants::{Grant, Limits};
+use crate::grants::{Grant, ProgramLimits};
+use crate::limits::Limits;
 use crate::options::Emit;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -26,7 +27,7 @@ pub struct Request {
     /// Whether control flow is hardened.
     pub cfi: bool,
     /// What the program can have at most.
-    pub limits: Limits,
+    pub program_limits: ProgramLimits,
     /// Bytes of stack; `None` for the target's size.
     pub stack_size: Option<u64>,
     /// Which proposals a module may use.
@@ -53,6 +54,8 @@ pub struct Request {
     pub strip: bool,
     /// A linker to use instead of the built-in one.
     pub linker: Option<PathBuf>,
+    /// What compiling may take.
+    pub limits: Limits,
     /// Threads to compile with; `None` for one per processor.
     pub jobs: Option<NonZeroUsize>,
 }

@@ -34,7 +34,7 @@ impl Request {
             spectre,
             deterministic,
             cfi,
-            limits,
+            program_limits,
             stack_size,
             features,
             missing,
@@ -48,6 +48,7 @@ impl Request {
             seed,
             strip,
             linker,
+            limits,
             jobs,
         } = self;
         let start = target.ram.is_some().then(|| Start { arguments, seed: seed.unwrap_or(0) });
@@ -55,14 +56,14 @@ impl Request {
             embeds.extend(bare::carried_directories(&mut grants));
         }
         embed::check(&embeds)?;
-        let grants = Grants::settle(&grants, limits, &target)?;
+        let grants = Grants::settle(&grants, program_limits, &target)?;
         let confinement = Confinement::settle(confine, &allowed_calls, &target, has_natives)?;
         let codegen = wasmc_codegen::Options {
             opt_level,
             bounds: bounds.unwrap_or(target.bounds),
-            max_memory: limits.max_memory,
-            max_table_elements: limits.max_table_elements,
-            max_threads: limits.max_threads.unwrap_or(NonZeroU32::MAX),
+            max_memory: program_limits.max_memory,
+            max_table_elements: program_limits.max_table_elements,
+            max_threads: program_limits.max_threads.unwrap_or(NonZeroU32::MAX),
             stack_size: stack_size.unwrap_or(target.stack_size),
             confines: confinement != Confinement::Off,
             limits: grants.have_limits(),
@@ -88,6 +89,7 @@ impl Request {
             start,
             strip,
             linker,
+            limits,
             jobs,
         })
     }

@@ -4,7 +4,7 @@ use super::{Emit, Options, Request};
 use crate::confine::Confinement;
 use crate::embed::Embed;
 use crate::error::Error;
-use crate::grants::{Grant, Limits};
+use crate::grants::{Grant, ProgramLimits};
 use crate::target::Target;
 use std::net::{Ipv4Addr, SocketAddr};
 use wasmc_abi::confinement::Mode;
@@ -169,7 +169,10 @@ fn no_name_has_a_nul_byte() {
 #[test]
 fn what_memories_may_grow_to_is_told_with_the_grants() {
     let options = accept(
-        Request { limits: Limits { max_memory: Some(1 << 20), ..Limits::default() }, ..Request::default() },
+        Request {
+            program_limits: ProgramLimits { max_memory: Some(1 << 20), ..ProgramLimits::default() },
+            ..Request::default()
+        },
         LINUX,
     );
     assert_eq!(options.codegen.max_memory, Some(1 << 20));

@@ -9,14 +9,20 @@
 
 mod x64;
 
-use crate::OptLevel;
 use crate::code::CompiledFunction;
+use crate::effort::Effort;
 use crate::plan::Plan;
+use crate::{OptLevel, Options, Target};
 use target_lexicon::Architecture;
+
+/// Whether there is anything to gain for a target under options.
+pub(crate) fn applies(target: &Target, options: &Options) -> bool {
+    options.opt_level != OptLevel::None && target.triple.architecture == Architecture::X86_64
+}
 
 /// Shortens `function`, whose basic blocks begin at the offsets `blocks`.
 pub(crate) fn relax(plan: &Plan<'_>, function: &mut CompiledFunction, blocks: &[u32]) {
-    if plan.options.opt_level != OptLevel::None && plan.target.triple.architecture == Architecture::X86_64 {
+    if applies(&plan.target, &plan.options) && function.effort == Effort::Full {
         x64::relax(function, blocks);
     }
 }
