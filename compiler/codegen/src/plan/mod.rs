@@ -183,7 +183,8 @@ impl<'a> Plan<'a> {
     /// Whether anything can trap, so that the runtime must be ready for it.
     pub fn can_trap(&self) -> bool {
         let out_of_bounds = self.images.values().any(|image| image.out_of_bounds);
-        self.start.is_none() || self.reach.summary.can_trap || self.tables.out_of_bounds || out_of_bounds
+        let native = self.options.initializers;
+        self.start.is_none() || native || self.reach.summary.can_trap || self.tables.out_of_bounds || out_of_bounds
     }
 
     /// Whether indices of branch tables must be kept inside before Cranelift's own check, which is a branch on RISC-V:
