@@ -16,14 +16,21 @@ const INITIALIZERS: &str = ".init_array";
 /// What native objects define and say.
 #[derive(Debug, Default)]
 pub struct NativeObjects {
-    /// By its C name: whether it is a function, and the first object that defines it, which is what is linked.
-    defined: HashMap<String, (bool, String)>,
-    /// By the function's C name: its type, and the object that says so.
-    declared: HashMap<String, (String, String)>,
+    /// By its C name: the definitions, that which is linked first.
+    defined: HashMap<String, Vec<Definition>>,
+    /// By the function's C name: its type, and the objects that say so.
+    declared: HashMap<String, (String, Vec<String>)>,
     /// Whether a function without a declared type is taken to have that of the import.
     trusted: bool,
     /// Whether any of them has functions that run before the program.
     pub initialize: bool,
+}
+
+/// A definition of a symbol.
+#[derive(Debug)]
+struct Definition {
+    object: String,
+    is_function: bool,
 }
 
 impl NativeObjects {
@@ -34,23 +41,28 @@ impl NativeObjects {
     /// Where types are not declared as they must be, or a function's in different ways.
     pub fn read(inputs: &[Input], format: ObjectFormat, trusted: bool) -> Result<Self, Error> {
         let mut natives = Self { trusted, ..Self::default() };
-        for (input, member) in
-            inputs.iter().flat_map(|input| input.objects().into_iter().map(move |each| (input, each)))
-        {
-            natives.add(&input.name_of(&member), &member, format)?;
+        let members = || inputs.iter().flat_map(|input| input.objects().into_iter().map(move |each| (input, each)));
+        // Objects come before archives, wherever they are named.
+        for in_archives in [false, true] {
+            for (input, member) in members().filter(|(_, member)| member.name.is_some() == in_archives) {
+                natives.add(&input.name_of(&member), &member, format)?;
+            }
         }
         Ok(natives)
     }
 
     /// What there is of a function of type `ty`, as [`crate::imports::signature`] writes it.
     pub fn find(&self, symbol: &str, ty: &str) -> Native {
-        let Some((is_function, object)) = self.defined.get(symbol) else { return Native::Undefined };
+        let definitions = self.defined.get(symbol).map(Vec::as_slice).unwrap_or_default();
+        let [Definition { object, is_function }, ..] = definitions else { return Native::Undefined };
         if !is_function {
             return Native::Unfit(Unfit::NotAFunction(object.clone()));
         }
-        match self.declared.get(symbol) {
+        // What an object declares of a function of its own says nothing of another object's.
+        let is_others = |by: &String| by != object && definitions.iter().any(|other| other.object == *by);
+        match self.declared.get(symbol).filter(|(_, by)| !by.iter().all(is_others)) {
             Some((declared, _)) if declared == ty => Native::Fits,
-            Some((declared, by)) => Native::Unfit(Unfit::Typed(by.clone(), declared.clone())),
+            Some((declared, by)) => Native::Unfit(Unfit::Typed(by[0].clone(), declared.clone())),
             None if self.trusted => Native::Fits,
             None => Native::Unfit(Unfit::Untyped(object.clone())),
         }
@@ -65,7 +77,11 @@ impl NativeObjects {
                 let in_code = symbol.section_index().and_then(|index| object.section_by_index(index).ok());
                 let in_code = in_code.is_some_and(|section| section.kind() == object::SectionKind::Text);
                 let is_function = symbol.kind() == SymbolKind::Text || in_code;
-                self.defined.entry(symbol_name.into()).or_insert_with(|| (is_function, name.into()));
+                let definition = Definition { object: name.into(), is_function };
+                let definitions = self.defined.entry(symbol_name.into()).or_default();
+                // A weak definition gives way, unless in archives, where the first is taken.
+                let gives_way = member.name.is_some() || symbol.is_weak();
+                definitions.insert(if gives_way { definitions.len() } else { 0 }, definition);
             }
         }
         for section in object.sections() {
@@ -94,10 +110,11 @@ impl NativeObjects {
                 malformed(format!("gives `{symbol}` the type `{written}`"))
                     .help("types are written `(i32, i64, f32, f64, funcref, externref) -> f64`, and `()` for no result")
             })?;
-            let (other, by) = self.declared.entry(symbol.into()).or_insert_with(|| (ty.clone(), object.into()));
+            let (other, by) = self.declared.entry(symbol.into()).or_insert_with(|| (ty.clone(), Vec::new()));
             if *other != ty {
-                return Err(Error::new(format!("`{symbol}` has type {other} in {by}, but {ty} in {object}")));
+                return Err(Error::new(format!("`{symbol}` has type {other} in {}, but {ty} in {object}", by[0])));
             }
+            by.push(object.into());
         }
         Ok(())
     }
@@ -151,7 +168,8 @@ mod tests {
         for (text, object) in texts.iter().zip(["a.o", "b.o"]) {
             natives.declare(text, object).map_err(|error| error.to_string())?;
             for symbol in natives.declared.keys() {
-                natives.defined.insert(symbol.clone(), (true, object.into()));
+                let definition = Definition { object: object.into(), is_function: true };
+                natives.defined.entry(symbol.clone()).or_default().push(definition);
             }
         }
         Ok(natives)

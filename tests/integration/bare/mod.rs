@@ -17,8 +17,10 @@ use std::process::{Command, Output};
 use wasmc_tests::emulators;
 use wasmc_tests::manifest::Trap;
 
-const AARCH64: Machine = Machine { options: &["--target", "aarch64-none"], emulator: emulators::AARCH64_NONE };
-const RISCV64: Machine = Machine { options: &["--target", "riscv64-none"], emulator: emulators::RISCV64_NONE };
+/// QEMU's machine of 64-bit ARM.
+pub const AARCH64: Machine = Machine { options: &["--target", "aarch64-none"], emulator: emulators::AARCH64_NONE };
+/// That of RISC-V.
+pub const RISCV64: Machine = Machine { options: &["--target", "riscv64-none"], emulator: emulators::RISCV64_NONE };
 const RISCV64_WITH_VECTORS: Machine = Machine {
     options: &["--target", "riscv64-none", "--cpu", "rv64gcv"],
     emulator: emulators::RISCV64_NONE_WITH_VECTORS,

@@ -96,6 +96,23 @@ fn declarations_must_be_types_and_agree() {
     );
 }
 
+/// What an object declares of its own function says nothing of that which is linked in its place.
+#[test]
+fn the_declaration_is_that_of_the_function_which_is_linked() {
+    let [declared, other] = [Bench::new(), Bench::new()];
+    let weak = format!("WASMC_EXPORT(env_f, \"(i32) -> i32\");\n__attribute__((weak)) {F}");
+    let (weak, strong) = (compiled(&declared, &weak), compiled(&other, "long env_f(void) { return 1; }"));
+    let bench = Bench::new();
+    let path = bench.write("module.wat", module(CALLS_F, ""));
+    let objects = [&weak, &strong].map(|object| object.display().to_string());
+    contains(&refuse(&bench, &path, &objects).unwrap(), &["does not say", strong.to_str().unwrap()]);
+    // In an object without the function it is.
+    let declaration = compiled(&declared, "WASMC_EXPORT(env_f, \"(i32) -> i32\");");
+    let function = compiled(&other, F);
+    let objects = [&declaration, &function].map(|object| object.to_str().unwrap());
+    Bench::new().compile_text(&module(CALLS_F, ""), &objects);
+}
+
 #[test]
 fn imports_do_not_share_a_function() {
     let folder = Bench::new();

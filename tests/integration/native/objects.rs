@@ -1,7 +1,9 @@
 //! Native objects of every kind yield in a program that wasmc links what they yield in one that LLVM's linker links.
 
 use super::toolchain::{self, SYSTEM, Toolchain};
-use crate::support::{Bench, finish, root, text};
+use crate::bare;
+use crate::cross::is_there;
+use crate::support::{Bench, Machine, finish, root, text};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
@@ -69,7 +71,8 @@ fn reference_main(cases: &[&str]) -> String {
     text + "return (char *)to - answers; }"
 }
 
-fn check(toolchain: Toolchain, options: &[&str], linker: &[&str]) {
+/// Compares the objects that `options` make, in a program that `linker` links for `machine`.
+fn check(toolchain: Toolchain, machine: Machine, options: &[&str], linker: &[&str]) {
     let bench = Bench::new();
     let objects = objects();
     let cases = cases(&objects);
@@ -81,9 +84,9 @@ fn check(toolchain: Toolchain, options: &[&str], linker: &[&str]) {
     let linked = with_archives(&bench, &objects, compiled);
     let expected = toolchain.reference(bench.folder.path(), &reference_main(&cases), &linked, &[]);
     let paths: Vec<&str> = linked.iter().map(|path| path.to_str().expect("the path is text")).collect();
-    let all = [toolchain.machine.options, linker, &paths].concat();
+    let all = [machine.options, linker, &paths].concat();
     let image = bench.compile_text(&module(&cases), &all);
-    let output = finish(&mut toolchain.machine.start(&image));
+    let output = finish(&mut machine.start(&image));
     assert_eq!(text(&output.stderr), "", "{options:?}");
     let numbers = |bytes: &[u8]| bytes.chunks(4).map(|word| i32::from_le_bytes(word.try_into().unwrap())).collect();
     let (expected, found): (Vec<i32>, Vec<i32>) = (numbers(&expected), numbers(&output.stdout));
@@ -118,21 +121,34 @@ fn there_are_many_of_them() {
 
 #[test]
 fn objects_that_are_not_optimised() {
-    toolchain::all().into_iter().for_each(|toolchain| check(toolchain, &["-O0"], &[]));
+    toolchain::all().into_iter().for_each(|toolchain| check(toolchain, toolchain.machine, &["-O0"], &[]));
 }
 
 #[test]
 fn objects_for_any_address() {
-    toolchain::all().into_iter().for_each(|toolchain| check(toolchain, &["-O2", "-fPIC"], &[]));
+    toolchain::all().into_iter().for_each(|toolchain| check(toolchain, toolchain.machine, &["-O2", "-fPIC"], &[]));
 }
 
 #[test]
 fn objects_of_another_compiler_with_calls_through_tables() {
-    check(SYSTEM, &["-O2", "-fPIE", "-fno-plt"], &[]);
+    check(SYSTEM, SYSTEM.machine, &["-O2", "-fPIE", "-fno-plt"], &[]);
 }
 
 /// Sections of functions and variables, most of which the linker drops, and GNU's linker in place of the one inside.
 #[test]
 fn objects_by_another_linker() {
-    check(SYSTEM, &["-O1", "-fPIC", "-ffunction-sections", "-fdata-sections"], &["--linker", "ld"]);
+    let options = ["-O1", "-fPIC", "-ffunction-sections", "-fdata-sections"];
+    check(SYSTEM, SYSTEM.machine, &options, &["--linker", "ld"]);
+}
+
+/// The same results where there is no system, by another script.
+#[test]
+fn objects_on_bare_metal() {
+    for toolchain in toolchain::all() {
+        let is_riscv = toolchain.machine.options.contains(&"riscv64-linux");
+        let machine = if is_riscv { bare::RISCV64 } else { bare::AARCH64 };
+        if !toolchain.machine.options.is_empty() && is_there(machine) {
+            check(toolchain, machine, &["-O1"], &[]);
+        }
+    }
 }

@@ -62,11 +62,11 @@ impl Random {
         let favourite = (self.next() % 8) as usize;
         let value = |random: &mut Self| {
             let any = (random.next() % 4) as usize;
-            let ty = if favourite < 4 && random.next() % 4 > 0 { favourite } else { any };
+            let ty = if favourite < 4 && !random.next().is_multiple_of(4) { favourite } else { any };
             Value { ty, bits: random.next() }
         };
         let params = (0..self.next() % 25).map(|_| value(self)).collect();
-        Function { params, result: (self.next() % 5 > 0).then(|| value(self)) }
+        Function { params, result: (!self.next().is_multiple_of(5)).then(|| value(self)) }
     }
 }
 

@@ -192,6 +192,7 @@ impl<'a> Plan<'a> {
         let out_of_bounds = self.images.values().any(|image| image.out_of_bounds);
         let writes_tables = self.tables.tables.values().any(|table| !matches!(table.origin, table::Origin::Image(_)));
         self.start.is_none()
+            || self.options.initializers
             || self.reach.summary.can_trap
             || self.tables.out_of_bounds
             || out_of_bounds

@@ -43,6 +43,11 @@ const TABLE: &[Row] = &[
     Row { tests: "native::", tools: &["cc", "ar"], runtimes: &[] },
     Row { tests: "native::boundary::", tools: &["clang-19", "c++"], runtimes: &[] },
     Row { tests: "native::objects::", tools: COMPILERS, runtimes: EMULATED },
+    Row {
+        tests: "native::objects::objects_on_bare_metal",
+        tools: &["qemu-system-aarch64", "qemu-system-riscv64"],
+        runtimes: &["aarch64-none", "riscv64-none"],
+    },
     Row { tests: "native::signatures::", tools: COMPILERS, runtimes: EMULATED },
     Row { tests: "native::stack::", tools: COMPILERS, runtimes: EMULATED },
     Row { tests: "official_suite_on_aarch64", tools: &["qemu-aarch64"], runtimes: &["aarch64-linux"] },
