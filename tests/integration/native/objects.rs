@@ -1,4 +1,4 @@
-//! Native objects of every kind yield in a program that wasmc links what they yield in one that LLVM's linker links.
+//! Native objects of every kind yield in a program that wasmc links what they yield in one that GNU's linker links.
 
 use super::toolchain::{self, SYSTEM, Toolchain};
 use crate::bare;

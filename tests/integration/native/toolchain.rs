@@ -6,30 +6,39 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasmc_tests::emulators;
 
-/// A C compiler and what runs its programs.
+/// A C compiler, GNU's linker for what it makes, and what runs that.
 #[derive(Clone, Copy, Debug)]
 pub struct Toolchain {
     /// The command, with the options that choose the target.
     pub compiler: &'static [&'static str],
+    /// The command of the linker.
+    pub linker: &'static str,
     pub machine: Machine,
 }
 
-const HOST: Toolchain =
-    Toolchain { compiler: &["clang-19", "--target=x86_64-linux-gnu"], machine: Machine { options: &[], emulator: "" } };
+/// This machine.
+const HERE: Machine = Machine { options: &[], emulator: "" };
+const HOST: Toolchain = Toolchain { compiler: &["clang-19", "--target=x86_64-linux-gnu"], linker: "ld", machine: HERE };
 /// The compiler that comes with this machine.
-pub const SYSTEM: Toolchain = Toolchain { compiler: &["cc"], machine: Machine { options: &[], emulator: "" } };
-const OF_AARCH64: Toolchain = Toolchain { compiler: &["clang-19", "--target=aarch64-linux-gnu"], machine: AARCH64 };
+pub const SYSTEM: Toolchain = Toolchain { compiler: &["cc"], linker: "ld", machine: HERE };
+const OF_AARCH64: Toolchain = Toolchain {
+    compiler: &["clang-19", "--target=aarch64-linux-gnu"],
+    linker: "aarch64-linux-gnu-ld",
+    machine: AARCH64,
+};
 const OF_RISCV64: Toolchain = Toolchain {
     compiler: &["clang-19", "--target=riscv64-linux-gnu", "-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany"],
+    linker: "riscv64-linux-gnu-ld",
     machine: RISCV64,
 };
 
 /// The compiler for each machine that programs can be tried on here.
 pub fn all() -> Vec<Toolchain> {
-    if !emulators::is_installed("clang-19") || !emulators::is_installed("ld.lld-19") {
+    if !emulators::is_installed("clang-19") {
         return Vec::new();
     }
-    let foreign = [OF_AARCH64, OF_RISCV64].into_iter().filter(|toolchain| is_there(toolchain.machine));
+    let is_there = |toolchain: &Toolchain| is_there(toolchain.machine) && emulators::is_installed(toolchain.linker);
+    let foreign = [OF_AARCH64, OF_RISCV64].into_iter().filter(is_there);
     [HOST].into_iter().chain(foreign).collect()
 }
 
@@ -57,8 +66,9 @@ impl Toolchain {
         let options = [options, &["-fno-builtin", "-Wno-everything"]].concat();
         let start = self.compile(folder, &["main.c".into()], &options);
         let program = folder.join("reference");
-        let mut linker = Command::new("ld.lld-19");
-        linker.arg("-static").arg("-o").arg(&program).args(start).args(objects);
+        let mut linker = Command::new(self.linker);
+        // Archives are searched again for what other archives need.
+        linker.arg("-static").arg("-o").arg(&program).args(start).arg("--start-group").args(objects).arg("--end-group");
         let output = finish(&mut linker);
         assert!(output.status.success(), "{linker:?}: {}", text(&output.stderr));
         let output = finish(&mut self.machine.start(&program));

@@ -77,7 +77,8 @@ const OF_DOWNLOADED_PROGRAMS: &str = "programs::programs_of_others";
 /// Emulators of Linux on other machines, and the targets that they run.
 const EMULATORS: &[&str] = &["qemu-aarch64", "qemu-riscv64"];
 /// Those, and what makes native objects for these machines.
-const COMPILERS: &[&str] = &["clang-19", "ld.lld-19", "qemu-aarch64", "qemu-riscv64"];
+const COMPILERS: &[&str] =
+    &["clang-19", "aarch64-linux-gnu-ld", "riscv64-linux-gnu-ld", "qemu-aarch64", "qemu-riscv64"];
 const EMULATED: &[&str] = &["aarch64-linux", "riscv64-linux"];
 
 impl Needs {

@@ -25,7 +25,7 @@ const fn optional(name: &'static str, package: &'static str) -> Tool {
     Tool { name, package, is_required: false }
 }
 
-const TOOLS: [Tool; 16] = [
+const TOOLS: [Tool; 17] = [
     required("ar", "binutils"),
     required("cc", "gcc"),
     required("readelf", "binutils"),
@@ -33,7 +33,8 @@ const TOOLS: [Tool; 16] = [
     optional("c++", "g++"),
     optional("clang-19", "clang-19"),
     optional("file", "file"),
-    optional("ld.lld-19", "lld-19"),
+    optional("aarch64-linux-gnu-ld", "binutils-aarch64-linux-gnu"),
+    optional("riscv64-linux-gnu-ld", "binutils-riscv64-linux-gnu"),
     optional("llvm-readobj-19", "llvm-19"),
     optional("qemu-aarch64", "qemu-user"),
     optional("qemu-riscv64", "qemu-user"),
