@@ -279,6 +279,15 @@ impl OwnSections {
         text
     }
 
+    /// Whether the section of the image that sections of this name become a part of has contents.
+    pub fn has_contents(&self, section: &str) -> bool {
+        match known(section) {
+            Some(Known::As(place)) => place != Place::Zero,
+            Some(Known::Otherwise) => false,
+            None => self.sections.get(section).is_some_and(|own| own.place() != Place::Zero),
+        }
+    }
+
     /// Whether a linker defines a symbol of this name, which no object does.
     pub fn defines(&self, symbol: &str) -> bool {
         let bounds = symbol.strip_prefix("__start_").or_else(|| symbol.strip_prefix("__stop_"));
