@@ -80,7 +80,7 @@ pub fn prepare(request: &mut LinkRequest<'_>) -> Result<OwnSections, Error> {
     request.archives.clear();
     let own = OwnSections::of(&request.objects)?;
     zeroes::write_out(&mut request.objects, |section| own.has_contents(section));
-    for object in request.objects.iter().filter(|object| !object.name.starts_with('<')) {
+    for object in request.objects.iter().filter(|object| object.is_native()) {
         frames::check(object, request.guard_size, request.architecture)?;
     }
     constants::settle(&mut request.objects, &own, request.architecture);

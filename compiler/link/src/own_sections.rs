@@ -213,9 +213,9 @@ impl OwnSections {
         ["__start_", "__stop_"].iter().any(|prefix| self.wanted.contains(&format!("{prefix}{name}")))
     }
 
-    /// The sections of one place, the first from `address` on; without one, wherever the script has come to. Those whose
-    /// bounds the program uses are apart, one after the other. The linker inside makes a segment of every section with an
-    /// address, of which there are few.
+    /// The sections of one place, the first from `address` on; without one, wherever the script has come to. Those
+    /// whose bounds the program uses are apart, one after the other. The linker inside makes a segment of every section
+    /// with an address, of which there are few.
     fn statements(&self, place: Place, address: &str) -> String {
         let mut next = address.trim().to_owned();
         let inside = !next.is_empty();
