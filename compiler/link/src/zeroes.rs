@@ -1,6 +1,6 @@
 //! Sections of zeroes among such as have contents: clang makes one of a variable that is zero in a section of the
-//! user's own, while another object has variables there that are not. The linker would take them all for zeroes, so they
-//! get contents.
+//! user's own, while another object has variables there that are not. The linker would take them all for zeroes, so
+//! they get contents.
 
 use crate::inputs::Input;
 use object::elf::{self, FileHeader64, SectionHeader64};
