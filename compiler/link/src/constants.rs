@@ -47,7 +47,7 @@ pub fn settle(objects: &mut [Input], own: &OwnSections, architecture: Architectu
         definitions.all.extend(symbols.defined.into_iter().map(|(name, _)| name.to_vec()));
         definitions.absolute.extend(symbols.absolute.into_iter().map(|(name, value)| (name.to_vec(), value)));
     }
-    for object in objects {
+    for object in objects.iter_mut().filter(|object| object.is_native()) {
         // What is malformed, the linker complains about.
         let changes = changes(&object.bytes, &definitions, architecture).unwrap_or_default();
         for (at, change) in changes {

@@ -55,6 +55,11 @@ pub struct Member<'a> {
 }
 
 impl Input {
+    /// Whether it is the user's: a file.
+    pub fn is_native(&self) -> bool {
+        !self.name.starts_with('<')
+    }
+
     /// The objects in it: those in an archive, or the input itself.
     pub fn objects(&self) -> Vec<Member<'_>> {
         objects(&self.bytes)

@@ -5,7 +5,7 @@
 //! - `inputs` checks objects and archives; `linear_memory` takes the contents of linear memory out of them;
 //! - of native objects, `archives` selects those that take part, `own_sections` finds a place for sections that the
 //!   script does not know, `frames` finds functions that skip the guard below the stack, and `constants` has weak
-//!   symbols that nothing defines be 0;
+//!   symbols that nothing defines be 0; `zeroes` keeps sections of zeroes from those with contents;
 //! - `gnu_property` tells what all code declares, where the image must declare it;
 //! - `wild` resolves symbols, drops what nothing reaches, lays out addresses by the script and applies relocations:
 //!   libwild, in this process, on files in memory (`file_system`);
@@ -39,6 +39,7 @@ mod target;
 mod tests;
 mod verify;
 mod wild;
+mod zeroes;
 
 pub use error::{Error, Unresolved};
 pub use flat_binary::flatten;
@@ -78,7 +79,8 @@ pub fn prepare(request: &mut LinkRequest<'_>) -> Result<OwnSections, Error> {
     request.objects = archives::select(std::mem::take(&mut request.objects), &request.archives, request.entry);
     request.archives.clear();
     let own = OwnSections::of(&request.objects)?;
-    for object in request.objects.iter().filter(|object| !object.name.starts_with('<')) {
+    zeroes::write_out(&mut request.objects, |section| own.has_contents(section));
+    for object in request.objects.iter().filter(|object| object.is_native()) {
         frames::check(object, request.guard_size, request.architecture)?;
     }
     constants::settle(&mut request.objects, &own, request.architecture);

@@ -1,5 +1,6 @@
 //! Sections of native objects that no linker script knows: a C compiler puts a variable or function into a section of
-//! any name, where the user says so. Each becomes a section of the image of its own, beside those that permit the same.
+//! any name, where the user says so. They lie beside those that permit the same; each whose bounds the program uses
+//! (`__start_mine`, `__stop_mine`) is a section of the image of its own.
 //!
 //! Scripts say where: see `linker-scripts/README.md`. What no place is right for is refused here, by the names of
 //! section and object.
@@ -21,8 +22,20 @@ enum Place {
     Zero,
 }
 
+impl Place {
+    /// The section of the image that those have together whose bounds nobody asks for.
+    fn together(self) -> &'static str {
+        match self {
+            Self::Read => ".rodata.own",
+            Self::Execute => ".text.own",
+            Self::Write => ".data.own",
+            Self::Zero => ".bss.own",
+        }
+    }
+}
+
 /// Sections that scripts know, or their names up to a point.
-const KNOWN: [(&str, Known); 17] = [
+const KNOWN: [(&str, Known); 18] = [
     (".rodata", Known::As(Place::Read)),
     (".srodata", Known::As(Place::Read)),
     (".text", Known::As(Place::Execute)),
@@ -36,6 +49,7 @@ const KNOWN: [(&str, Known); 17] = [
     (".reset", Known::Otherwise),
     (".comment", Known::Otherwise),
     (".eh_frame", Known::Otherwise),
+    (".sframe", Known::Otherwise),
     (".note", Known::Otherwise),
     (".wasm_memory", Known::Otherwise),
     (".riscv.attributes", Known::Otherwise),
@@ -188,8 +202,10 @@ impl OwnSections {
         script
     }
 
-    fn at(&self, place: Place) -> impl Iterator<Item = (&str, &Own)> {
-        self.sections.iter().filter(move |(_, own)| own.place() == place).map(|(name, own)| (name.as_str(), own))
+    /// Names of the sections of a place: those whose bounds the program uses, or the others.
+    fn at(&self, place: Place, with_bounds: bool) -> impl Iterator<Item = &str> {
+        let sections = self.sections.iter().filter(move |(_, own)| own.place() == place);
+        sections.map(|(name, _)| name.as_str()).filter(move |name| self.has_bounds(name) == with_bounds)
     }
 
     /// Whether the program uses the bounds of a section, so that all of it stays.
@@ -197,23 +213,32 @@ impl OwnSections {
         ["__start_", "__stop_"].iter().any(|prefix| self.wanted.contains(&format!("{prefix}{name}")))
     }
 
-    /// The sections of one place, the first from `address` on; without one, wherever the script has come to.
+    /// The sections of one place, the first from `address` on; without one, wherever the script has come to. Those
+    /// whose bounds the program uses are apart, one after the other. The linker inside makes a segment of every section
+    /// with an address, of which there are few.
     fn statements(&self, place: Place, address: &str) -> String {
         let mut next = address.trim().to_owned();
-        let statement = |(name, _): (&str, &Own)| {
-            let input = if self.has_bounds(name) { format!("KEEP(*({name}))") } else { format!("*({name})") };
-            let statement = format!("{name} {next} : {{ {input} }}\n  ");
-            if !next.is_empty() {
+        let inside = !next.is_empty();
+        let others: Vec<&str> = self.at(place, false).collect();
+        let mut statements = String::new();
+        if !others.is_empty() {
+            let name = place.together();
+            statements += &format!("{name} {next} : {{ *({}) }}\n  ", others.join(" "));
+            if inside {
                 next = format!("MAX({next}, {})", end(name));
             }
-            statement
-        };
-        self.at(place).map(statement).collect()
+        }
+        for name in self.at(place, true) {
+            statements += &format!("{name} {next} : {{ KEEP(*({name})) }}\n  ");
+            next.clear();
+        }
+        statements
     }
 
     /// Where those of a place end; 0 where there are none.
     fn end(&self, place: Place) -> String {
-        self.at(place).fold("0".into(), |last, (name, _)| format!("MAX({last}, {})", end(name)))
+        let together = || self.at(place, false).next().map(|_| place.together());
+        self.at(place, true).last().or_else(together).map_or("0".into(), end)
     }
 
     /// The sections with the addresses of functions that run before the program.
@@ -252,6 +277,15 @@ impl OwnSections {
             ));
         }
         text
+    }
+
+    /// Whether the section of the image that sections of this name become a part of has contents.
+    pub fn has_contents(&self, section: &str) -> bool {
+        match known(section) {
+            Some(Known::As(place)) => place != Place::Zero,
+            Some(Known::Otherwise) => false,
+            None => self.sections.get(section).is_some_and(|own| own.place() != Place::Zero),
+        }
     }
 
     /// Whether a linker defines a symbol of this name, which no object does.

@@ -13,8 +13,7 @@ pub struct LinkRequest<'a> {
     pub objects: Vec<Input>,
     /// Archives; members that define a missing symbol take part.
     pub archives: Vec<Input>,
-    /// Whether any of them is the user's: the work of a compiler that we know nothing of. Names of others begin with
-    /// `<`.
+    /// Whether any of them is the user's ([`Input::is_native`]): the work of a compiler that we know nothing of.
     pub natives: bool,
     /// Bytes of the guard below the stack.
     pub guard_size: u64,

@@ -89,3 +89,29 @@ fn types_that_c_does_not_have_are_refused() {
         assert!(stderr.contains("a native function"), "{stderr}");
     }
 }
+
+/// The module imports functions that follow another convention than tail calls do.
+#[test]
+fn functions_of_the_host_and_of_objects_are_tail_called() {
+    for toolchain in toolchain::all() {
+        let bench = Bench::new();
+        let source = "#include \"wasmc.h\"\nWASMC_EXPORT(env_exit, \"(i32) -> ()\");\n\
+                      void env_exit(int status) { wasmc_exit(status); }";
+        let object = toolchain.compile_one(bench.folder.path(), source, &["-O1", "-fPIC"]);
+        for import in ["\"wasi_snapshot_preview1\" \"proc_exit\"", "\"env\" \"exit\""] {
+            for call in [
+                "(return_call $exit (i32.const 42))",
+                "(return_call_indirect (type $t) (i32.const 42) (i32.const 0))",
+                "(return_call_ref $t (i32.const 42) (ref.func $exit))",
+            ] {
+                let module = format!(
+                    "(module (type $t (func (param i32))) (import {import} (func $exit (type $t))) (memory 1)
+                    (table funcref (elem $exit)) (func $last {call}) (func (export \"_start\") (return_call $last)))"
+                );
+                let options = [toolchain.machine.options, &[object.to_str().unwrap()]].concat();
+                let image = bench.compile_text(&module, &options);
+                assert_eq!(finish(&mut toolchain.machine.start(&image)).status.code(), Some(42), "{module}");
+            }
+        }
+    }
+}

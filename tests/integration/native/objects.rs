@@ -71,8 +71,8 @@ fn reference_main(cases: &[&str]) -> String {
     text + "return (char *)to - answers; }"
 }
 
-/// Compares the objects that `options` make, in a program that `linker` links for `machine`.
-fn check(toolchain: Toolchain, machine: Machine, options: &[&str], linker: &[&str]) {
+/// Compares the objects that `options` make, in programs that `linker` links for `machines`.
+fn check(toolchain: Toolchain, machines: &[Machine], options: &[&str], linker: &[&str]) {
     let bench = Bench::new();
     let objects = objects();
     let cases = cases(&objects);
@@ -84,15 +84,18 @@ fn check(toolchain: Toolchain, machine: Machine, options: &[&str], linker: &[&st
     let linked = with_archives(&bench, &objects, compiled);
     let expected = toolchain.reference(bench.folder.path(), &reference_main(&cases), &linked, &[]);
     let paths: Vec<&str> = linked.iter().map(|path| path.to_str().expect("the path is text")).collect();
-    let all = [machine.options, linker, &paths].concat();
-    let image = bench.compile_text(&module(&cases), &all);
-    let output = finish(&mut machine.start(&image));
-    assert_eq!(text(&output.stderr), "", "{options:?}");
-    let numbers = |bytes: &[u8]| bytes.chunks(4).map(|word| i32::from_le_bytes(word.try_into().unwrap())).collect();
-    let (expected, found): (Vec<i32>, Vec<i32>) = (numbers(&expected), numbers(&output.stdout));
-    assert_eq!((expected.len(), found.len()), (cases.len(), cases.len()), "{:?}", toolchain.compiler);
-    let wrong: Vec<_> = cases.iter().zip(expected.iter().zip(&found)).filter(|(_, (a, b))| a != b).collect();
-    assert!(wrong.is_empty(), "{:?} {options:?}: (case, (right, found)): {wrong:?}", toolchain.compiler);
+    let numbers = |bytes: &[u8]| -> Vec<i32> {
+        bytes.chunks(4).map(|word| i32::from_le_bytes(word.try_into().expect("whole numbers"))).collect()
+    };
+    for machine in machines {
+        let image = bench.compile_text(&module(&cases), &[machine.options, linker, &paths].concat());
+        let output = finish(&mut machine.start(&image));
+        assert_eq!(text(&output.stderr), "", "{options:?}");
+        let (expected, found) = (numbers(&expected), numbers(&output.stdout));
+        assert_eq!((expected.len(), found.len()), (cases.len(), cases.len()), "{:?}", toolchain.compiler);
+        let wrong: Vec<_> = cases.iter().zip(expected.iter().zip(&found)).filter(|(_, (a, b))| a != b).collect();
+        assert!(wrong.is_empty(), "{:?} {options:?}: (case, (right, found)): {wrong:?}", toolchain.compiler);
+    }
 }
 
 /// The objects in no archive, and archives of the others.
@@ -119,36 +122,38 @@ fn there_are_many_of_them() {
     assert!(cases(&objects).len() >= 75 && objects.len() >= 90, "{} {}", cases(&objects).len(), objects.len());
 }
 
+/// The same objects, too, where there is no system and another script.
 #[test]
 fn objects_that_are_not_optimised() {
-    toolchain::all().into_iter().for_each(|toolchain| check(toolchain, toolchain.machine, &["-O0"], &[]));
+    for toolchain in toolchain::all() {
+        let machines = [toolchain.machine].into_iter().chain(without_system(toolchain));
+        check(toolchain, &machines.collect::<Vec<_>>(), &["-O0"], &[]);
+    }
+}
+
+/// The machine without a system that runs the same code.
+fn without_system(toolchain: Toolchain) -> Option<Machine> {
+    let machine = match toolchain.machine.options {
+        [_, "aarch64-linux"] => bare::AARCH64,
+        [_, "riscv64-linux"] => bare::RISCV64,
+        _ => return None,
+    };
+    is_there(machine).then_some(machine)
 }
 
 #[test]
 fn objects_for_any_address() {
-    toolchain::all().into_iter().for_each(|toolchain| check(toolchain, toolchain.machine, &["-O2", "-fPIC"], &[]));
+    toolchain::all().into_iter().for_each(|toolchain| check(toolchain, &[toolchain.machine], &["-O2", "-fPIC"], &[]));
 }
 
 #[test]
 fn objects_of_another_compiler_with_calls_through_tables() {
-    check(SYSTEM, SYSTEM.machine, &["-O2", "-fPIE", "-fno-plt"], &[]);
+    check(SYSTEM, &[SYSTEM.machine], &["-O2", "-fPIE", "-fno-plt"], &[]);
 }
 
 /// Sections of functions and variables, most of which the linker drops, and GNU's linker in place of the one inside.
 #[test]
 fn objects_by_another_linker() {
     let options = ["-O1", "-fPIC", "-ffunction-sections", "-fdata-sections"];
-    check(SYSTEM, SYSTEM.machine, &options, &["--linker", "ld"]);
-}
-
-/// The same results where there is no system, by another script.
-#[test]
-fn objects_on_bare_metal() {
-    for toolchain in toolchain::all() {
-        let is_riscv = toolchain.machine.options.contains(&"riscv64-linux");
-        let machine = if is_riscv { bare::RISCV64 } else { bare::AARCH64 };
-        if !toolchain.machine.options.is_empty() && is_there(machine) {
-            check(toolchain, machine, &["-O1"], &[]);
-        }
-    }
+    check(SYSTEM, &[SYSTEM.machine], &options, &["--linker", "ld"]);
 }

@@ -1,4 +1,4 @@
-use super::elf_file::{input, object, section};
+use super::elf_file::{input, object, section, symbol};
 use crate::own_sections::OwnSections;
 use object::elf::{self, SectionFlags as Bits};
 use object::{Architecture, SectionFlags, SectionKind};
@@ -35,10 +35,9 @@ fn each_follows_what_permits_the_same() {
     let script = "@READ 100@ .text MAX(200, @READ_END@) : {} @EXECUTE 300@ @WRITE@ .bss @WRITE_END@ @ZERO 7@ @OTHER@";
     assert_eq!(
         own.fill(script, true).split_whitespace().collect::<Vec<_>>().join(" "),
-        "more_names 100 : { *(more_names) } \
-         names MAX(100, ADDR(more_names) + SIZEOF(more_names)) : { *(names) } \
-         .text MAX(200, MAX(MAX(0, ADDR(more_names) + SIZEOF(more_names)), ADDR(names) + SIZEOF(names))) : {} \
-         code 300 : { *(code) } state : { *(state) } .bss MAX(0, ADDR(state) + SIZEOF(state)) @OTHER@"
+        ".rodata.own 100 : { *(more_names names) } \
+         .text MAX(200, ADDR(.rodata.own) + SIZEOF(.rodata.own)) : {} \
+         .text.own 300 : { *(code) } .data.own : { *(state) } .bss ADDR(.data.own) + SIZEOF(.data.own) @OTHER@"
     );
     assert_eq!(OwnSections::default().fill("a @READ 1@ b @READ_END@ c @ d", true), "a  b 0 c @ d");
 }
@@ -64,4 +63,25 @@ fn what_has_no_place_is_refused_by_name() {
     assert_eq!(refused(&[contents]), "a.o: section .bss.mine has contents, but the name of zeroes");
     let strange = with(&[("my section", SectionKind::Data, WRITE)]);
     assert!(refused(&[strange]).starts_with("a.o: section my section has a name with other characters"));
+}
+
+#[test]
+fn those_whose_bounds_are_used_are_apart() {
+    let mut user = object(Architecture::X86_64);
+    user.add_symbol(symbol("__start_b", None));
+    user.add_symbol(symbol("__stop_c", None));
+    let [a, b, c] = ["a", "b", "c"].map(|name| (name, SectionKind::Data, WRITE));
+    let inputs = [input("a.o", with(&[a, b, c])), input("b.o", user.write().unwrap())];
+    let own = OwnSections::of(&inputs).unwrap();
+    let script = own.fill("@WRITE 1@ @WRITE_END@ @SYMBOLS@", true);
+    for expected in [
+        ".data.own 1 : { *(a) }",
+        "b MAX(1, ADDR(.data.own) + SIZEOF(.data.own)) : { KEEP(*(b)) }",
+        "c  : { KEEP(*(c)) }\n   ADDR(c) + SIZEOF(c) ",
+        // Of 4 bytes at a multiple of 8, the linker makes 8.
+        "__start_b = ADDR(b);\n__stop_b = ADDR(b) + SIZEOF(b) - 4;\n",
+    ] {
+        assert!(script.contains(expected), "{expected:?} is missing: {script}");
+    }
+    assert!(own.defines("__stop_a") && own.defines("__start_c") && !own.defines("__start_d"));
 }

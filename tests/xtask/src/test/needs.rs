@@ -44,7 +44,7 @@ const TABLE: &[Row] = &[
     Row { tests: "native::boundary::", tools: &["clang-19", "c++"], runtimes: &[] },
     Row { tests: "native::objects::", tools: COMPILERS, runtimes: EMULATED },
     Row {
-        tests: "native::objects::objects_on_bare_metal",
+        tests: "native::objects::objects_that_are_not_optimised",
         tools: &["qemu-system-aarch64", "qemu-system-riscv64"],
         runtimes: &["aarch64-none", "riscv64-none"],
     },
