@@ -52,8 +52,8 @@ pub struct TablePlans {
 }
 
 impl TablePlans {
-    /// Plans the tables of `module`, of which those in `used` are reached; the length of those for which `may_grow` holds
-    /// true can change. With `threads`, each makes those that can change for itself.
+    /// Plans the tables of `module`, of which those in `used` are reached; the length of those for which `may_grow`
+    /// holds true can change. With `threads`, each makes those that can change for itself.
     pub(super) fn new(
         module: &Module<'_>,
         used: &BTreeSet<TableIndex>,

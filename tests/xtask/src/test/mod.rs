@@ -51,7 +51,7 @@ fn run_all(options: &Options) -> Result<()> {
         process::step(cargo().args(["test", "--release"]).args(&target.selection))?;
     }
     if options.full {
-        process::step(cargo().args(["test", "--release", "--test=suite", "--", "--ignored"]))?;
+        process::step(cargo().args(["test", "--release", "--test=suite", "--test=integration", "--", "--ignored"]))?;
     }
     Ok(())
 }
