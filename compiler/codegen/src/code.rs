@@ -1,10 +1,18 @@
 //! The machine code of a function, and the tables that follow it.
 
-use crate::effort::Effort;
 use crate::key::FunctionKey;
 use crate::symbol::Symbol;
 use cranelift_codegen::binemit::Reloc;
 use wasmc_abi::trap::Site;
+
+/// How much was done for a function, or is to be: `effort.rs` decides it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// What the options ask for.
+    Full,
+    /// No optimisation, and registers in a single pass.
+    Least,
+}
 
 /// A place in code where the linker puts an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

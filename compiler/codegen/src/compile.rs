@@ -4,8 +4,7 @@
 //! calls whom. So no function waits for another between the steps, and few are in Cranelift IR at the same time, which
 //! takes some thirty times the bytes of the module.
 
-use crate::code::CompiledFunction;
-use crate::effort::Effort;
+use crate::code::{CompiledFunction, Effort};
 use crate::emit::{Emitter, Machine, vectors};
 use crate::key::FunctionKey;
 use crate::lower::Lowering;

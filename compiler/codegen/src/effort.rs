@@ -3,12 +3,12 @@
 //! Some of what makes good code takes time that grows with the square of a function's size: the register allocator
 //! compares what lives at the same time, and looks at each edge of the control flow for each value; Cranelift's egraph
 //! goes through all loops around an instruction. For functions that people write that is little. Where an estimate says
-//! that it would be much for the bytes that a function has, the function is compiled as at `-O0`, in time and memory
-//! that grow with its size alone. It is no matter of size: the estimate of a function a hundred times as large as
-//! another of the same kind is a hundred times as high for each of its bytes, so that kinds differ in where they end.
+//! that it would be much for the bytes that a function has, the function is compiled about as at `-O0`, in time and
+//! memory that grow with its size alone.
 //!
-//! All numbers were measured with `tests/hostile` on the CPUs of 2023, in code for x86-64.
+//! The numbers were measured with `tests/hostile`, for x86-64.
 
+use crate::code::Effort;
 use crate::key::FunctionKey;
 use crate::plan::Plan;
 use cranelift_codegen::Context;
@@ -16,15 +16,6 @@ use cranelift_codegen::entity::SecondaryMap;
 use cranelift_codegen::ir::{Block, Function, Inst, Value, ValueDef};
 use cranelift_codegen::loop_analysis::{Loop, LoopAnalysis};
 use std::collections::HashMap;
-
-/// How much is done for a function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effort {
-    /// What the options ask for.
-    Full,
-    /// No optimisation, and registers in a single pass.
-    Least,
-}
 
 /// Nanoseconds for each byte of a function's body beyond which an estimate is too high.
 const NANOSECONDS_PER_BYTE: u64 = 8_000;

@@ -5,12 +5,12 @@
 //! - [`plan`]: everything decided before the first function is compiled,
 //! - `lower`: the one place that knows where instance state lies,
 //! - `translate`: WebAssembly operators to Cranelift IR, a file per family; `glue`: functions that belong to no module,
-//! - [`effort`]: how much of that is done for a function; `optimize`: Cranelift IR to better Cranelift IR; [`emit`]: Cranelift IR to machine code,
+//! - `optimize`: Cranelift IR to better Cranelift IR, where `effort` says so; [`emit`]: Cranelift IR to machine code,
 //! - [`compile`]: the three steps in a row.
 
 pub mod code;
 pub mod compile;
-pub mod effort;
+mod effort;
 pub mod emit;
 pub mod error;
 mod glue;
@@ -25,9 +25,8 @@ pub mod target;
 mod translate;
 mod values;
 
-pub use code::{CompiledFunction, Relocation, RelocationTarget};
+pub use code::{CompiledFunction, Effort, Relocation, RelocationTarget};
 pub use compile::{Compiler, Translated};
-pub use effort::Effort;
 pub use emit::Machine;
 pub use error::Error;
 pub use key::FunctionKey;

@@ -3,9 +3,9 @@
 //! A program that has [`Counting`] as its allocator ends with an error, not by a signal, where it takes more than
 //! [`limit`] says. The command has it; programs that use the library choose for themselves.
 //!
-//! What counts is pages, as the system counts them: much of what is allocated is never touched, and what was freed may
-//! stay. Asking the system takes some microseconds, so that a thread asks once for each megabyte that it allocates.
-//! Where the system does not say, what is allocated counts.
+//! What counts is pages, as the system counts them: much of what is allocated is never touched, or later, and what was
+//! freed may stay. Asking the system takes some microseconds, so that a thread asks once for each megabyte that it
+//! allocates. Where the system does not say, what is allocated counts.
 
 use crate::temporary;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -15,7 +15,7 @@ use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Bytes that a thread allocates, or frees, before it asks.
+/// Bytes that a thread allocates, whatever it frees, before it asks.
 const BATCH: i64 = 1 << 20;
 
 /// Bytes that may be taken before it is noticed.
@@ -36,8 +36,8 @@ static RISES: AtomicBool = AtomicBool::new(false);
 static ENDS: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// Bytes that this thread has allocated, less those that it has freed, and that are not yet in [`ALLOCATED`].
-    static UNCOUNTED: Cell<i64> = const { Cell::new(0) };
+    /// Bytes that this thread has allocated since it last asked, and freed: not yet in [`ALLOCATED`].
+    static BATCH_SO_FAR: Cell<(i64, i64)> = const { Cell::new((0, 0)) };
     /// Whether this thread ends the program.
     static IS_LAST: Cell<bool> = const { Cell::new(false) };
 }
@@ -99,29 +99,39 @@ unsafe impl GlobalAlloc for Counting {
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        count(-(layout.size() as i64), 0);
+        count_freed(layout.size());
         // SAFETY: the caller's promise is the one that the system's allocator asks for.
         unsafe { System.dealloc(block, layout) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(size as i64 - layout.size() as i64, size.saturating_sub(layout.size()));
+        match size.checked_sub(layout.size()) {
+            Some(more) => count(more as i64, more),
+            None => count_freed(layout.size() - size),
+        }
         // SAFETY: the caller's promise is the one that the system's allocator asks for.
         given(unsafe { System.realloc(block, layout, size) }, size)
     }
 }
 
-/// Counts `bytes` more, or less, of which about `used` are going to be written to: all that a list grows by when it is
-/// full, and perhaps not all that one begins with.
+/// Counts `bytes` more, of which about `used` are going to be written to: all that a list grows by when it is full, and
+/// perhaps not all that one begins with.
 #[inline]
 fn count(bytes: i64, used: usize) {
-    let uncounted = UNCOUNTED.get() + bytes;
-    if uncounted.abs() < BATCH {
-        UNCOUNTED.set(uncounted);
+    let (allocated, freed) = BATCH_SO_FAR.get();
+    if allocated + bytes < BATCH {
+        BATCH_SO_FAR.set((allocated + bytes, freed));
     } else {
-        UNCOUNTED.set(0);
-        count_batch(uncounted, used as u64);
+        BATCH_SO_FAR.set((0, 0));
+        count_batch(allocated + bytes - freed, used as u64);
     }
+}
+
+/// Counts `bytes` less.
+#[inline]
+fn count_freed(bytes: usize) {
+    let (allocated, freed) = BATCH_SO_FAR.get();
+    BATCH_SO_FAR.set((allocated, freed + bytes as i64));
 }
 
 #[cold]
@@ -129,7 +139,7 @@ fn count_batch(bytes: i64, used: u64) {
     ALLOCATED.fetch_add(bytes, Ordering::Relaxed);
     let limit = LIMIT.load(Ordering::Relaxed);
     // Before there is a module nothing is large.
-    if bytes > 0 && limit < u64::MAX {
+    if limit < u64::MAX {
         let taken = taken();
         MOST.fetch_max(taken, Ordering::Relaxed);
         if taken.saturating_add(used).saturating_add(MARGIN) > limit {

@@ -132,7 +132,7 @@ fn overlapping_data(count: u32) -> Vec<u8> {
 fn huge_data(megabytes: u32) -> Vec<u8> {
     let mut maker = Maker::without_memory();
     maker.memory(u64::from(megabytes) * 16 + 1);
-    let bytes = (0..megabytes << 20).map(|number| (number * 7919 >> 8) as u8);
+    let bytes = (0..megabytes << 20).map(|number| (number.wrapping_mul(7919) >> 8) as u8);
     maker.data.active(0, &ConstExpr::i32_const(5), bytes);
     maker.start(&[], |code| {
         code.i32_const(0).i32_const(0).i32_load(AT).i32_store(AT);

@@ -1,7 +1,7 @@
 //! Cranelift's description of a target, under the options of a program.
 
 use super::relax;
-use crate::effort::Effort;
+use crate::code::Effort;
 use crate::plan::Plan;
 use crate::{Error, OptLevel, Options, Target};
 use cranelift_codegen::TextSectionBuilder;

@@ -14,8 +14,7 @@ pub(crate) mod vectors;
 pub use isa::Machine;
 
 use crate::Error;
-use crate::code::CompiledFunction;
-use crate::effort::Effort;
+use crate::code::{CompiledFunction, Effort};
 use crate::glue;
 use crate::key::FunctionKey;
 use crate::plan::Plan;

@@ -48,7 +48,10 @@ impl Lowering<'_, '_> {
         // a part of it, beside a zero that all such accesses share.
         if plan.strategy.is_fixed() && i32::try_from(plan.base).is_ok() {
             let base = plan.base;
-            let constant = self.constant(index).and_then(|index| base.checked_add(index)?.checked_add(offset));
+            // A guard against speculation replaces the index, so that there must be one.
+            let is_guarded_index = self.plan.options.spectre && !plan.strategy.is_guarded();
+            let constant = if is_guarded_index { None } else { self.constant(index) };
+            let constant = constant.and_then(|index| base.checked_add(index)?.checked_add(offset));
             if let Some(Ok(offset)) = constant.map(i32::try_from) {
                 return Address { base: self.builder.ins().iconst(types::I64, 0), offset };
             }

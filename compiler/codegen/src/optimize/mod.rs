@@ -16,7 +16,8 @@ mod reuse;
 mod sweep;
 mod wide;
 
-use crate::effort::{self, Effort};
+use crate::code::Effort;
+use crate::effort;
 use crate::key::FunctionKey;
 use crate::plan::Plan;
 use crate::{Error, OptLevel};

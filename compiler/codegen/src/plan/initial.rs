@@ -197,3 +197,25 @@ fn dense_range(segments: &[Copy<'_>], page_size: u64) -> Range<u64> {
     }
     dense.start / page_size * page_size..dense.end.next_multiple_of(page_size)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The dense range of segments of `len` bytes, each of which begins `distance` behind the one before.
+    fn dense(count: u64, distance: u64, len: usize) -> Range<u64> {
+        let bytes = vec![1; len];
+        let segments: Vec<Copy<'_>> =
+            (0..count).map(|number| Copy { offset: number * distance, bytes: &bytes }).collect();
+        dense_range(&segments, 4096)
+    }
+
+    #[test]
+    fn gaps_end_the_image_where_they_are_long_or_too_many() {
+        assert_eq!(dense(3, 1000, 10), 0..4096);
+        assert_eq!(dense(3, 100_000, 10), 0..4096);
+        assert_eq!(dense(1000, 65_000, 8000), 0..(999_u64 * 65_000 + 8000).next_multiple_of(4096));
+        let end = dense(1000, 65_000, 10).end;
+        assert!((MAX_GAPS..MAX_GAPS + (128 << 10)).contains(&end), "{end}");
+    }
+}

@@ -52,8 +52,8 @@ pub struct TablePlans {
 }
 
 impl TablePlans {
-    /// Plans the tables of `module`, of which those in `used` are reached; the length of those for which `may_grow` holds
-    /// true can change. With `threads`, each makes those that can change for itself.
+    /// Plans the tables of `module`, of which those in `used` are reached; the length of those for which `may_grow`
+    /// holds true can change. With `threads`, each makes those that can change for itself.
     pub(super) fn new(
         module: &Module<'_>,
         used: &BTreeSet<TableIndex>,
@@ -181,3 +181,60 @@ impl Segments {
 
 // The image's tables stay far below what addresses relative to code reach, 2 GiB.
 const _: () = assert!(MAX_ELEMENTS * ELEMENT_SIZE as u64 <= 1 << 30);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plans(text: &str, threads: bool) -> TablePlans {
+        let binary = wasmc_frontend::to_binary(text.as_bytes()).unwrap();
+        let module = wasmc_frontend::read(&binary, Default::default()).unwrap().validate().unwrap();
+        TablePlans::new(&module, &module.tables.keys().collect(), threads, |_| false)
+    }
+
+    fn origins(fields: &str, threads: bool) -> Vec<Origin> {
+        let plans = plans(&format!("(module (func $f) {fields})"), threads);
+        plans.tables.values().map(|table| table.origin.clone()).collect()
+    }
+
+    #[test]
+    fn the_image_holds_what_is_small_or_said_element_by_element() {
+        let null = Origin::Image(Vec::new());
+        assert_eq!(origins("(table 3000000 funcref)", false), [null]);
+        let Origin::Image(few) = &origins("(table 10 funcref (ref.func $f)) (elem (i32.const 3) func $f)", false)[0]
+        else {
+            panic!("ten elements are few")
+        };
+        assert_eq!(few.len(), 10);
+        let names = "$f ".repeat(20_000);
+        let named = origins(&format!("(table 200000 funcref) (elem (i32.const 100000) func {names})"), false);
+        assert!(matches!(&named[0], Origin::Image(elements) if elements.len() == 120_000));
+    }
+
+    #[test]
+    fn start_up_makes_what_is_mostly_the_same() {
+        assert_eq!(origins("(table 100000 funcref (ref.func $f))", false), [Origin::Written]);
+        assert_eq!(origins("(table 100000 funcref) (elem (i32.const 99999) func $f)", false), [Origin::Written]);
+        assert_eq!(origins("(table 10000000 funcref (ref.func $f))", false), [Origin::Made]);
+        assert_eq!(origins("(table 10000000 funcref)", false), [Origin::Made]);
+        // Each thread makes its own.
+        assert_eq!(origins("(table 100000 funcref (ref.func $f))", true), [Origin::Made]);
+    }
+
+    #[test]
+    fn all_tables_together_are_limited() {
+        let tables = "(table 60000 funcref (ref.func $f))".repeat(3);
+        let origins = origins(&tables, false);
+        assert!(matches!(origins[0], Origin::Image(_)));
+        assert_eq!(origins[1..], [Origin::Written, Origin::Written]);
+    }
+
+    #[test]
+    fn long_segments_are_copied() {
+        let text = "(module (func $f) (table 100000 funcref (ref.func $f))
+            (elem (i32.const 7) func $f $f $f $f $f $f $f $f) (elem (i32.const 7) func $f $f))";
+        assert_eq!(plans(text, false).copied, BTreeSet::from([ElemIndex::from_u32(0)]));
+        let text = "(module (func $f) (table 2 funcref) (elem (i32.const 1) func $f $f))";
+        assert!(plans(text, false).out_of_bounds);
+    }
+}

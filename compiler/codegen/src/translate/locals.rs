@@ -1,7 +1,8 @@
 //! Local variables.
 //!
-//! A body can declare 50,000 in five bytes. So only the first are declared before it is translated, and the others where
-//! it first names them: these start with zero because Cranelift reads that from a variable that nothing has written.
+//! A body can declare 50,000 in five bytes. So only the first are declared before it is translated, and the others
+//! where it first names them: these start with zero because Cranelift reads that from a variable that nothing has
+//! written.
 
 use super::Translator;
 use crate::signature::clif_type;

@@ -209,8 +209,8 @@ pub struct CommonArgs {
     /// Stack for the program [default: 8M on most targets]
     #[arg(long, value_name = "SIZE", help_heading = "Memory")]
     pub stack_size: Option<Size>,
-    /// End with an error where compiling takes more memory [default: 128M, 64M for each further thread, and 300 times the
-    /// module]
+    /// End with an error where compiling takes more memory [default: 128M, 64M for each further thread, and 300 times
+    /// the module]
     #[arg(long, value_name = "SIZE", help_heading = "Limits")]
     pub max_compile_memory: Option<Size>,
     /// End with an error where the image is larger [default: 64M, and 16 times the module]

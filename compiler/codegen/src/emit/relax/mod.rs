@@ -9,8 +9,7 @@
 
 mod x64;
 
-use crate::code::CompiledFunction;
-use crate::effort::Effort;
+use crate::code::{CompiledFunction, Effort};
 use crate::plan::Plan;
 use crate::{OptLevel, Options, Target};
 use target_lexicon::Architecture;
