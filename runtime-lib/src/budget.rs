@@ -1,12 +1,8 @@
 //! How much the program may allocate: by `--max-memory`, its memories, tables, descriptors and threads together.
 
 use crate::errno::{Errno, Result};
+use crate::sys::image_limits;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
-
-unsafe extern "C" {
-    /// Bytes that may be allocated after the start ([`wasmc_abi::symbols::GROWTH`]).
-    static wasmc_growth: u64;
-}
 
 /// Bytes allocated since the start.
 static CHARGED: AtomicU64 = AtomicU64::new(0);
@@ -14,8 +10,7 @@ static CHARGED: AtomicU64 = AtomicU64::new(0);
 /// Counts bytes as allocated; fails, and counts nothing, where there would be too many.
 #[inline(never)]
 pub fn charge(bytes: usize) -> Result<()> {
-    // SAFETY: the compiler defines the symbol in every program; nothing writes to it.
-    let most = unsafe { wasmc_growth };
+    let most = image_limits().growth;
     let add = |charged: u64| charged.checked_add(bytes as u64).filter(|&sum| sum <= most);
     CHARGED.fetch_update(Relaxed, Relaxed, add).map(drop).map_err(|_| Errno::NOMEM)
 }

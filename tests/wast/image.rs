@@ -9,6 +9,7 @@ use object::{
 use std::collections::HashMap;
 use std::mem::offset_of;
 use std::num::NonZeroUsize;
+use wasmc_abi::limits::Limits;
 use wasmc_abi::script::{self, Command as RawCommand, Script, ThreadScript};
 use wasmc_abi::{bare, symbols, thread};
 use wasmc_link::{Architecture, Input, LinkRequest};
@@ -119,10 +120,8 @@ impl Writer {
         threads: &[Vec<Command>],
     ) -> Written<Vec<u8>> {
         self.main(architecture)?;
-        self.define(symbols::STACK_SIZE, StandardSection::ReadOnlyData, &STACK_SIZE.to_le_bytes());
-        self.define(symbols::GROWTH, StandardSection::ReadOnlyData, &u64::MAX.to_le_bytes());
-        self.define(symbols::GUARD_SIZE, StandardSection::ReadOnlyData, &thread::GUARD.to_le_bytes());
-        self.define(symbols::STACK_AREA, StandardSection::ReadOnlyData, &0u64.to_le_bytes());
+        let limits = Limits { stack_size: STACK_SIZE, guard_size: thread::GUARD, stack_area: 0, growth: u64::MAX };
+        self.define(symbols::LIMITS, StandardSection::ReadOnlyData, &limits.to_bytes());
         self.define(bare::START, StandardSection::ReadOnlyData, &[0; 32]);
         let tables = self.trap_tables(instances)?;
         for commands in threads {

@@ -14,6 +14,7 @@
 //! - [`memory`] and [`table`]: the state of linear memories and tables,
 //! - [`thread`]: how further threads of a program begin; [`native`]: what code of the user's has of the program,
 //! - [`trap`]: trap codes and the side tables that map program counters to them,
+//! - [`limits`]: sizes that a program has,
 //! - [`grants`]: what a program may reach; [`embedded`]: directories that are part of it; [`confinement`]: what it
 //!   gives up of the system,
 //! - [`bare`]: what a program without a system is started with,
@@ -28,6 +29,7 @@ pub mod embedded;
 pub mod grants;
 pub mod host;
 pub mod leb128;
+pub mod limits;
 pub mod memory;
 pub mod native;
 pub mod script;

@@ -10,19 +10,8 @@ pub const ENTRY: &str = "_start";
 /// runtime that the program needs.
 pub const MAIN: &str = "wasmc_main";
 
-/// `u64`: bytes of stack for compiled code. Defined by the compiler.
-pub const STACK_SIZE: &str = "wasmc_stack_size";
-
-/// `u64`: bytes of the guard below each stack, a multiple of every kernel's page size. Defined by the compiler.
-pub const GUARD_SIZE: &str = "wasmc_guard_size";
-
-/// `u64`: bytes of the aligned area that each stack lies in ([`crate::thread::area`]), 0 where stacks need no
-/// alignment. Only runtimes of architectures with [`crate::thread::BlockPointer::StackArea`] look at it.
-pub const STACK_AREA: &str = "wasmc_stack_area";
-
-/// `u64`: bytes that the program may allocate after its start: `--max-memory` without what it starts with, or
-/// `u64::MAX`. Defined by the compiler.
-pub const GROWTH: &str = "wasmc_growth";
+/// [`Limits`](crate::limits::Limits): sizes that the program has. Defined by the compiler.
+pub const LIMITS: &str = "wasmc_limits";
 
 /// `[u8]`: the program's grants (see [`crate::grants`]). Defined by the compiler.
 pub const GRANTS: &str = "wasmc_grants";

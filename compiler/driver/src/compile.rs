@@ -86,7 +86,7 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     let object = phases.run("object", || wasmc_object::write(&plan, &machine, &functions, data))?;
     drop(functions);
     let Some(linked) = linked else { return Ok(object.bytes) };
-    let stack = plan.start.as_ref().map_or(0, |start| start.stack_size + start.guard_size);
+    let stack = plan.start.as_ref().map_or(0, |start| start.limits.stack_size + start.limits.guard_size);
     let image = phases.run("link", || link::link(object, linked, options, stack))?;
     match options.limits.image(inputs) {
         limit if image.len() as u64 > limit => Err(too_large(image.len(), limit)),

@@ -4,7 +4,6 @@ use crate::Error;
 use crate::writer::Writer;
 use object::write::StandardSection;
 use object::{BinaryFormat, SectionKind};
-use wasmc_abi::thread::BlockPointer;
 use wasmc_abi::{bare, symbols};
 use wasmc_codegen::plan::start::StartPlan;
 
@@ -36,12 +35,7 @@ const RECORD_SECTION: &str = ".rodata.wasmc";
 /// Writes it, with what the runtime must know of the program's start.
 pub(crate) fn write(writer: &mut Writer<'_>, start: &StartPlan, data: ProgramData<'_>) -> Result<(), Error> {
     record(writer, data);
-    writer.global_data(symbols::STACK_SIZE, &start.stack_size.to_le_bytes());
-    writer.global_data(symbols::GUARD_SIZE, &start.guard_size.to_le_bytes());
-    writer.global_data(symbols::GROWTH, &start.growth.to_le_bytes());
-    if writer.plan.target.block_pointer() == BlockPointer::StackArea {
-        writer.global_data(symbols::STACK_AREA, &start.stack_area.to_le_bytes());
-    }
+    writer.global_data(symbols::LIMITS, &start.limits.to_bytes());
     match data.start {
         Some(start) => bare_start(writer, start),
         None => Ok(()),

@@ -2,7 +2,7 @@
 //! runtime uses what all platforms export.
 //!
 //! - [`start_data`]: arguments and environment of the process,
-//! - [`guard`]: the guard below each stack,
+//! - [`image_limits`](mod@image_limits): sizes that the compiler gave the program,
 //! - [`recovery`]: where the program continues after a trap,
 //! - [`types`]: types that all platforms share; `posix`: code that those with a POSIX file system share.
 //!
@@ -28,7 +28,7 @@ mod platform;
 #[path = "bare/mod.rs"]
 mod platform;
 
-mod guard;
+mod image_limits;
 mod recovery;
 mod start_data;
 mod types;
@@ -36,7 +36,7 @@ mod types;
 pub use arch::{STACK_AREAS, call_with_recovery, return_address, run_on_stack};
 #[cfg(not(target_os = "macos"))]
 pub use arch::{memmove, memset};
-pub use guard::guard_size;
+pub use image_limits::{guard_size, image_limits};
 pub use platform::*;
 pub use start_data::set_start_data;
 pub use types::*;

@@ -11,17 +11,10 @@ pub mod lock;
 pub mod spawn;
 pub mod wait;
 
-use crate::sys::{self, RecoveryPoint, guard_size};
+use crate::sys::{self, RecoveryPoint, guard_size, image_limits};
 use core::ops::Range;
 use core::ptr::{null, null_mut};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering::Acquire, Ordering::Relaxed};
-
-unsafe extern "C" {
-    /// Bytes of stack for compiled code ([`wasmc_abi::symbols::STACK_SIZE`]).
-    static wasmc_stack_size: u64;
-    /// Bytes of the aligned area each stack lies in, or 0 ([`wasmc_abi::symbols::STACK_AREA`]).
-    static wasmc_stack_area: u64;
-}
 
 /// Bytes of the stack for signal handlers: several times the largest known signal frame (Intel AMX, 11 KiB).
 const SIGNAL_STACK_SIZE: usize = 64 << 10;
@@ -84,8 +77,7 @@ impl Thread {
     /// Maps a stack with its guard and its signal stack, followed by `extra` bytes; returns the start and the end of
     /// the stack.
     fn map(extra: usize) -> Option<(usize, usize)> {
-        // SAFETY: the compiler defines the symbol in every program; nothing writes to it.
-        let size = usize::try_from(unsafe { wasmc_stack_size }).ok()?.checked_next_multiple_of(GRANULE)?;
+        let size = usize::try_from(image_limits().stack_size).ok()?.checked_next_multiple_of(GRANULE)?;
         let total = size.checked_add(guard_size() + SIGNAL_STACK_SIZE + extra)?;
         let guard = match area() {
             0 => sys::map_stack(total).ok()?,
@@ -103,8 +95,7 @@ fn area() -> usize {
     if !sys::STACK_AREAS {
         return 0;
     }
-    // SAFETY: the compiler defines the symbol for every architecture that has such areas; nothing writes to it.
-    unsafe { wasmc_stack_area as usize }
+    image_limits().stack_area as usize
 }
 
 /// Bytes reserved at the end of the mapping of [`Thread::map`]: where stacks lie in areas, compiled code keeps the

@@ -137,7 +137,7 @@ impl<'p, 'f> Lowering<'p, 'f> {
     fn last_of_stack_area(&mut self) -> Value {
         let stack = self.builder.ins().get_stack_pointer(types::I64);
         let start = self.plan.start.as_ref().expect("only programs with a start have threads");
-        let mask = start.stack_area - 1;
+        let mask = start.limits.stack_area - 1;
         self.builder.ins().bor_imm_u(stack, mask as i64)
     }
 

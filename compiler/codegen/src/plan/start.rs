@@ -4,6 +4,7 @@ use super::instance::InstanceLayout;
 use crate::{Error, Options, Target};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::host::Needs;
+use wasmc_abi::limits::Limits;
 use wasmc_abi::native;
 use wasmc_abi::thread::{self, BlockPointer};
 use wasmc_frontend::Error as ModuleError;
@@ -19,14 +20,8 @@ pub struct StartPlan {
     pub thread: Option<FuncIndex>,
     /// Parts of the runtime that are made ready before instantiation, in order. None of them takes or returns anything.
     pub prepares: Vec<Builtin>,
-    /// Bytes of stack: those that the options ask for, and those that native functions have at least.
-    pub stack_size: u64,
-    /// Bytes of the guard below it.
-    pub guard_size: u64,
-    /// Bytes of the aligned area that each stack lies in; 0 where it may lie anywhere.
-    pub stack_area: u64,
-    /// Bytes that the program may allocate after its start: see [`wasmc_abi::symbols::GROWTH`].
-    pub growth: u64,
+    /// Sizes that the program has. Native functions have their part of the stack besides what the options ask for.
+    pub limits: Limits,
 }
 
 impl StartPlan {
@@ -50,10 +45,7 @@ impl StartPlan {
             entry,
             thread: further,
             prepares: prepares(needs, options),
-            stack_size,
-            guard_size,
-            stack_area,
-            growth,
+            limits: Limits { stack_size, guard_size, stack_area, growth },
         })
     }
 }

@@ -13,7 +13,7 @@
 //! There is no address space to reserve: a reservation takes memory, which is zeroed once it is made accessible.
 
 use crate::errno::{Errno, Result};
-use crate::sys::guard::guard_size;
+use crate::sys::image_limits::guard_size;
 use core::ops::Range;
 use core::ptr::with_exposed_provenance_mut;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
