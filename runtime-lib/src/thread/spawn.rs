@@ -53,7 +53,9 @@ pub fn spawn(
         None => {
             let made = MADE.fetch_update(Relaxed, Relaxed, |made| (made < most).then_some(made + 1));
             made.map_err(|_| Errno::AGAIN)?;
-            make(size).inspect_err(|_| drop(MADE.fetch_sub(1, Relaxed)))?
+            make(size).inspect_err(|_| {
+                MADE.fetch_sub(1, Relaxed);
+            })?
         }
     };
     // SAFETY: `idle` or `make` gave this call the record, which no other thread uses until it runs; the block follows
