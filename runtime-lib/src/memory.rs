@@ -5,12 +5,11 @@
 //! checks that keep accesses away from there.
 
 use crate::errno::{Errno, Result};
+use crate::sys::{GRANULE, SMALLEST_PAGE};
 use crate::thread::lock::Lock;
 use crate::{budget, report, sys};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::Release};
 use wasmc_abi::memory::{Memory, MemoryStrategy};
-
-const GRANULE: u64 = 64 << 10;
 
 /// Whether the address space after the image's part of a fixed memory was free. Some loaders, such as QEMU's user mode,
 /// have reserved everything between the segments of the image instead; the system then maps nothing else there.
@@ -56,13 +55,12 @@ fn set_up(memory: &mut Memory) -> Result<()> {
 /// Maps the zeroes before and after the part that the kernel has mapped from the image. Where that ends inside a page,
 /// the rest of the page is mapped already; for pages larger than the smallest of Linux, the linker has aligned the end.
 fn map_around_image(memory: &Memory, len: usize) -> Result<()> {
-    const SMALLEST_PAGE: u64 = 4096;
     let base = memory.base.addr();
     let (start, end) = (memory.image_start, memory.image_end);
     if start == end {
         return map_after_image(base, len);
     }
-    let end = end.next_multiple_of(SMALLEST_PAGE) as usize;
+    let end = (end as usize).next_multiple_of(SMALLEST_PAGE);
     map_zeroed(base, start as usize)?;
     map_after_image(base + end, len.saturating_sub(end))
 }
@@ -183,6 +181,6 @@ fn map_more(memory: &mut Memory, old: usize, new: usize) -> Result<()> {
 }
 
 fn round_up(len: u64) -> Result<usize> {
-    let len = len.checked_next_multiple_of(GRANULE).ok_or(Errno::NOMEM)?;
+    let len = len.checked_next_multiple_of(GRANULE as u64).ok_or(Errno::NOMEM)?;
     isize::try_from(len).map(|len| len as usize).map_err(|_| Errno::NOMEM)
 }

@@ -1,13 +1,9 @@
 //! Tables that grow beyond the capacity that they have in the image.
 
 use crate::errno::{Errno, Result};
+use crate::sys::{GRANULE, SMALLEST_PAGE};
 use crate::{budget, sys};
 use wasmc_abi::table::{ELEMENT_SIZE, Table};
-
-/// The unit of mappings; a multiple of the page size of every kernel.
-const GRANULE: usize = 64 << 10;
-/// Bytes of the smallest page of any kernel.
-const SMALLEST_PAGE: usize = 4096;
 
 /// Grows a table (`Builtin::TableGrow`): returns its previous size in elements, or `u64::MAX` where it cannot grow so
 /// far. New elements get `value`.

@@ -2,7 +2,7 @@
 
 use crate::bad_input::refuse;
 use crate::programs::{self, Case};
-use crate::support::{Bench, Machine, check_all, finish, root, text, wasmc};
+use crate::support::{Bench, Machine, SYSTEM_CALL, check_all, finish, root, text, wasmc};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -74,29 +74,8 @@ const MODULE: &str = r#"(module
     (if (i32.eqz (memory.grow (i32.const 1))) (then (call $unused)))
     (call $exit (call $run))))"#;
 
-/// What stands before a native function: a system call by hand.
+/// What stands before a native function that makes system calls by hand.
 const HOST: &str = r#"
-static long call(long number, long a, long b, long c) {
-#if defined(__x86_64__)
-    long answer;
-    __asm__ volatile("syscall" : "=a"(answer) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
-    return answer;
-#elif defined(__aarch64__)
-    register long x8 __asm__("x8") = number;
-    register long x0 __asm__("x0") = a;
-    register long x1 __asm__("x1") = b;
-    register long x2 __asm__("x2") = c;
-    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
-    return x0;
-#else
-    register long a7 __asm__("a7") = number;
-    register long a0 __asm__("a0") = a;
-    register long a1 __asm__("a1") = b;
-    register long a2 __asm__("a2") = c;
-    __asm__ volatile("ecall" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2) : "memory");
-    return a0;
-#endif
-}
 #include <sys/syscall.h>
 #include "wasmc.h"
 WASMC_EXPORT(env_run, "() -> i32");
@@ -105,7 +84,7 @@ WASMC_EXPORT(env_run, "() -> i32");
 /// Runs a program whose native function has this body.
 fn run(body: &str, args: &[&str]) -> Output {
     let bench = Bench::new();
-    let source = bench.write("host.c", format!("{HOST}\nint env_run(void) {{ {body} }}\n"));
+    let source = bench.write("host.c", format!("{SYSTEM_CALL}{HOST}\nint env_run(void) {{ {body} }}\n"));
     let object: PathBuf = bench.path("host.o");
     let compiler = Command::new("cc")
         .args(["-O1", "-c", "-ffreestanding", "-fPIC", "-fno-stack-protector", "-I"])
@@ -126,7 +105,7 @@ const VIOLATION: i32 = wasmc_abi::confinement::VIOLATION_EXIT_STATUS;
 
 #[test]
 fn a_system_call_that_is_not_needed_ends_the_program() {
-    let body = "return call(SYS_getppid, 0, 0, 0) > 0 ? 7 : 8;";
+    let body = "return system_call(SYS_getppid, 0, 0, 0) > 0 ? 7 : 8;";
     let output = run(body, &["--confine=default"]);
     assert_eq!(output.status.code(), Some(VIOLATION), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("a system call that the program does not need"), "{}", text(&output.stderr));
@@ -137,9 +116,9 @@ fn a_system_call_that_is_not_needed_ends_the_program() {
 
 #[test]
 fn nothing_becomes_executable() {
-    let body = "return call(SYS_mprotect, (long)wasmc_memory_base(), 65536, 5) == 0 ? 7 : 8;";
+    let body = "return system_call(SYS_mprotect, (long)wasmc_memory_base(), 65536, 5) == 0 ? 7 : 8;";
     assert_eq!(run(body, &["--confine=default"]).status.code(), Some(VIOLATION));
-    let body = "return call(SYS_mprotect, (long)wasmc_memory_base(), 65536, 3) == 0 ? 7 : 8;";
+    let body = "return system_call(SYS_mprotect, (long)wasmc_memory_base(), 65536, 3) == 0 ? 7 : 8;";
     assert_eq!(run(body, &["--confine=default"]).status.code(), Some(7));
 }
 
@@ -149,7 +128,7 @@ fn files_outside_the_grants_are_out_of_reach() {
     folder.write("inside", "");
     let grant = format!("--dir={}::/data:ro", folder.folder.path().display());
     let opens = |path: &str, flags: &str| {
-        let body = format!("return -(int)call(SYS_openat, -100, (long)\"{path}\", {flags}) & 0x7f;");
+        let body = format!("return -(int)system_call(SYS_openat, -100, (long)\"{path}\", {flags}) & 0x7f;");
         let output = run(&body, &["--confine=strict", "--allow-syscall=openat", &grant]);
         assert_eq!(text(&output.stderr), "");
         output.status.code().unwrap()

@@ -114,3 +114,22 @@ pub fn check_all<T: Sync>(cases: &[T], check: impl Fn(&T) -> Result<(), String> 
     assert!(!cases.is_empty(), "there is nothing to check");
     assert!(failures.is_empty(), "{} of {} failed:\n{}", failures.len(), cases.len(), failures.join("\n"));
 }
+
+/// In C, a function `system_call`: a system call of Linux by its number.
+pub const SYSTEM_CALL: &str = r#"
+static long system_call(long number, long a, long b, long c) {
+#if defined(__x86_64__)
+    long answer;
+    __asm__ volatile("syscall" : "=a"(answer) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
+    return answer;
+#elif defined(__aarch64__)
+    register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
+    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
+    return x0;
+#else
+    register long a7 __asm__("a7") = number, a0 __asm__("a0") = a, a1 __asm__("a1") = b, a2 __asm__("a2") = c;
+    __asm__ volatile("ecall" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2) : "memory");
+    return a0;
+#endif
+}
+"#;

@@ -7,7 +7,7 @@
 
 use crate::signature::{Signature, ValueType};
 use crate::symbols::ImportSymbol;
-use crate::system_calls::{DESCRIPTORS, ENVIRONMENT, Names, PATH, SIGNALS, STREAM, THREADS};
+use crate::system_calls::{Names, PATH, SIGNALS, STREAM, THREADS, WORKING_MEMORY};
 use core::fmt;
 
 /// A set of host functions, which modules import from a module of that name.
@@ -175,8 +175,8 @@ macro_rules! functions {
 const WASI_FUNCTIONS: &[HostFunction] = functions! {
     "args_get" (I32 I32) -> (I32), Same, Unaware, GRANTS, [];
     "args_sizes_get" (I32 I32) -> (I32), Same, Unaware, GRANTS, [];
-    "environ_get" (I32 I32) -> (I32), Same, Unaware, GRANTS, [ENVIRONMENT];
-    "environ_sizes_get" (I32 I32) -> (I32), Same, Unaware, GRANTS, [ENVIRONMENT];
+    "environ_get" (I32 I32) -> (I32), Same, Unaware, GRANTS, [WORKING_MEMORY];
+    "environ_sizes_get" (I32 I32) -> (I32), Same, Unaware, GRANTS, [WORKING_MEMORY];
     "clock_res_get" (I32 I32) -> (I32), Same, Unaware, GRANTS, [&["clock_getres"]];
     "clock_time_get" (I32 I64 I32) -> (I32), Same, Unaware, GRANTS, [&["clock_gettime"]];
     "fd_advise" (I32 I64 I64 I32) -> (I32), Same, Overlaid, GRANTS, [&["fadvise64"]];
@@ -205,19 +205,19 @@ const WASI_FUNCTIONS: &[HostFunction] = functions! {
     "path_filestat_get" (I32 I32 I32 I32 I32) -> (I32), Differs, Overlaid, PATHS, [PATH];
     "path_filestat_set_times" (I32 I32 I32 I32 I64 I64 I32) -> (I32), Same, Overlaid, PATHS, [PATH, &["utimensat"]];
     "path_link" (I32 I32 I32 I32 I32 I32 I32) -> (I32), Same, Overlaid, PATHS, [PATH, &["linkat"]];
-    "path_open" (I32 I32 I32 I32 I32 I64 I64 I32 I32) -> (I32), Same, Overlaid, PATHS, [PATH, DESCRIPTORS];
+    "path_open" (I32 I32 I32 I32 I32 I64 I64 I32 I32) -> (I32), Same, Overlaid, PATHS, [PATH, WORKING_MEMORY];
     "path_readlink" (I32 I32 I32 I32 I32 I32) -> (I32), Same, Overlaid, PATHS, [PATH];
     "path_remove_directory" (I32 I32 I32) -> (I32), Same, Overlaid, PATHS, [PATH, &["unlinkat"]];
     "path_rename" (I32 I32 I32 I32 I32 I32) -> (I32), Same, Overlaid, PATHS, [PATH, &["renameat2"]];
     "path_symlink" (I32 I32 I32 I32 I32) -> (I32), Same, Overlaid, PATHS, [PATH, &["symlinkat"]];
     "path_unlink_file" (I32 I32 I32) -> (I32), Same, Overlaid, PATHS, [PATH, &["unlinkat"]];
     "poll_oneoff" (I32 I32 I32 I32) -> (I32), Differs, Unaware, GRANTS,
-        [&["clock_gettime", "fstat", "ioctl", "lseek", "ppoll", "restart_syscall"], DESCRIPTORS];
+        [&["clock_gettime", "fstat", "ioctl", "lseek", "ppoll", "restart_syscall"], WORKING_MEMORY];
     "proc_exit" (I32) -> (), Same, Unaware, GRANTS, [];
     "proc_raise" (I32) -> (I32), Same, Unaware, GRANTS, [SIGNALS, &["rt_sigprocmask"]];
     "sched_yield" () -> (I32), Same, Unaware, GRANTS, [&["sched_yield"]];
     "random_get" (I32 I32) -> (I32), Same, Unaware, GRANTS, [&["getrandom"]];
-    "sock_accept" (I32 I32 I32) -> (I32), Absent, Unaware, SOCKETS, [&["accept4", "close", "fcntl"], DESCRIPTORS];
+    "sock_accept" (I32 I32 I32) -> (I32), Absent, Unaware, SOCKETS, [&["accept4", "close", "fcntl"], WORKING_MEMORY];
     "sock_recv" (I32 I32 I32 I32 I32 I32) -> (I32), Same, Unaware, GRANTS, [&["recvmsg"], STREAM];
     "sock_send" (I32 I32 I32 I32 I32) -> (I32), Same, Unaware, GRANTS, [&["sendmsg"], STREAM];
     "sock_shutdown" (I32 I32) -> (I32), Same, Unaware, GRANTS, [&["shutdown"]];

@@ -41,11 +41,8 @@ pub(crate) const PATH: Names = &["close", "fcntl", "fstat", "openat", "openat2",
 /// Standard streams block or not, as the guest wants it.
 pub(crate) const STREAM: Names = &["ppoll"];
 
-/// Growing the table of descriptors.
-pub(crate) const DESCRIPTORS: Names = &["mmap", "munmap"];
-
-/// Looking for the same name among many variables.
-pub(crate) const ENVIRONMENT: Names = &["mmap", "munmap"];
+/// Memory of the runtime itself: to grow the table of descriptors, to look for the same name among many variables.
+pub(crate) const WORKING_MEMORY: Names = &["mmap", "munmap"];
 
 /// The system calls by which a memory grows that has so many bytes of address space reserved.
 pub fn of_memory_growth(strategy: MemoryStrategy, reserved: u64) -> Names {

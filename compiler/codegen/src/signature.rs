@@ -3,7 +3,6 @@
 use crate::target::Target;
 use cranelift_codegen::ir::{AbiParam, ArgumentExtension, Signature, Type, types};
 use cranelift_codegen::isa::CallConv;
-use target_lexicon::Architecture;
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::signature::ValueType;
 use wasmc_frontend::wasmparser::{FuncType, ValType};
@@ -49,7 +48,7 @@ impl Conventions {
     pub fn new(target: &Target, tail_calls: bool) -> Self {
         // The RISC-V psABI (2.1 "Integer calling convention") wants 32-bit values sign-extended whatever their
         // signedness; the others leave the upper bits open.
-        let sign_extends = matches!(target.triple.architecture, Architecture::Riscv64(_));
+        let sign_extends = target.is_riscv64();
         // RISC-V psABI, 2.2 "Hardware floating-point calling convention": fa0 to fa7.
         let float_registers = sign_extends.then_some(8);
         Self { c: CallConv::triple_default(&target.triple), sign_extends, float_registers, tail_calls }

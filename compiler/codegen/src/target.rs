@@ -21,6 +21,11 @@ pub struct Target {
 }
 
 impl Target {
+    /// Whether the CPU is a 64-bit RISC-V.
+    pub(crate) fn is_riscv64(&self) -> bool {
+        matches!(self.triple.architecture, Architecture::Riscv64(_))
+    }
+
     /// Where code of programs with threads finds the block of the thread it runs on.
     pub fn block_pointer(&self) -> BlockPointer {
         match self.triple.architecture {
@@ -31,8 +36,7 @@ impl Target {
 
     /// Whether the CPU has vectors of 128 bits: RISC-V alone leaves them to an extension.
     pub(crate) fn has_vectors(&self) -> bool {
-        let is_riscv = matches!(self.triple.architecture, Architecture::Riscv64(_));
-        !is_riscv || self.has("has_v")
+        !self.is_riscv64() || self.has("has_v")
     }
 
     /// Whether the CPU has a feature, by Cranelift's name for it.

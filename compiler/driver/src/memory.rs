@@ -64,7 +64,8 @@ pub fn raise_limit(bytes: u64) {
 
 /// The most that the program has taken so far, in bytes.
 pub fn most() -> u64 {
-    MOST.fetch_max(taken(), Ordering::Relaxed).max(taken())
+    let taken = taken();
+    MOST.fetch_max(taken, Ordering::Relaxed).max(taken)
 }
 
 /// What the program takes.

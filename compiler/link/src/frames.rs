@@ -5,7 +5,7 @@
 use crate::error::Error;
 use crate::inputs::Input;
 use crate::target::Architecture;
-use object::elf::{self, FileHeader64, SectionHeader64};
+use object::elf::{self, FileHeader64};
 use object::endian::LittleEndian as LE;
 use object::read::elf::{FileHeader as _, SectionHeader as _, SectionTable, Sym as _};
 
@@ -57,15 +57,11 @@ fn function_at(
     });
     match inside.max_by_key(|symbol| symbol.st_value(LE)) {
         Some(symbol) => Ok(String::from_utf8_lossy(symbol.name(LE, symbols.strings())?).into_owned()),
-        None => Ok(String::from_utf8_lossy(sections.section_name(LE, section_of(sections, section)?)?).into_owned()),
+        None => {
+            Ok(String::from_utf8_lossy(sections.section_name(LE, sections.section(object::SectionIndex(section))?)?)
+                .into_owned())
+        }
     }
-}
-
-fn section_of<'a>(
-    sections: &SectionTable<'a, FileHeader64<LE>>,
-    index: usize,
-) -> object::read::Result<&'a SectionHeader64<LE>> {
-    sections.section(object::SectionIndex(index))
 }
 
 /// `sub $bytes, %rsp`, or `add` of a negative number.
@@ -112,7 +108,7 @@ fn aarch64(code: &[u8], at: usize) -> Option<u64> {
 /// `sub sp, sp, rN`, or `add` of a negative number, after `lui rN`.
 fn riscv64(code: &[u8], at: usize) -> Option<u64> {
     let instruction = word(code, at).filter(|_| at.is_multiple_of(2));
-    let half = u32::from(u16::from_le_bytes(code.get(at..at + 2)?.try_into().ok()?)).to_owned();
+    let half = u32::from(u16::from_le_bytes(code.get(at..at + 2)?.try_into().ok()?));
     let (register, sign) = match (half & 0xf083, instruction) {
         // c.add sp, rN
         (0x9002, _) if half >> 7 & 0x1f == 2 && half >> 2 & 0x1f != 0 && at.is_multiple_of(2) => (half >> 2 & 0x1f, -1),

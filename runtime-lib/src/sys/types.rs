@@ -2,6 +2,12 @@
 
 use core::ffi::CStr;
 
+/// Bytes of the unit of mappings; a multiple of the page size of every kernel.
+pub const GRANULE: usize = 64 << 10;
+
+/// Bytes of the smallest page of any kernel.
+pub const SMALLEST_PAGE: usize = 4096;
+
 /// A descriptor of the system.
 pub type Fd = i32;
 

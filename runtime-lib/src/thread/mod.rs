@@ -11,15 +11,13 @@ pub mod lock;
 pub mod spawn;
 pub mod wait;
 
-use crate::sys::{self, RecoveryPoint, guard_size, image_limits};
+use crate::sys::{self, GRANULE, RecoveryPoint, guard_size, image_limits};
 use core::ops::Range;
 use core::ptr::{null, null_mut};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering::Acquire, Ordering::Relaxed};
 
 /// Bytes of the stack for signal handlers: several times the largest known signal frame (Intel AMX, 11 KiB).
 const SIGNAL_STACK_SIZE: usize = 64 << 10;
-/// The unit of mappings; a multiple of the page size of every kernel.
-const GRANULE: usize = 64 << 10;
 
 /// A thread. It is never moved or freed; when it has ended, another thread takes over its stack.
 pub struct Thread {
@@ -77,8 +75,7 @@ impl Thread {
     /// Maps a stack with its guard and its signal stack, followed by `extra` bytes; returns the start and the end of
     /// the stack.
     fn map(extra: usize) -> Option<(usize, usize)> {
-        let size = usize::try_from(image_limits().stack_size).ok()?.checked_next_multiple_of(GRANULE)?;
-        let total = size.checked_add(guard_size() + SIGNAL_STACK_SIZE + extra)?;
+        let total = accessible_size(extra)?.checked_add(guard_size())?;
         let guard = match area() {
             0 => sys::map_stack(total).ok()?,
             area => sys::map_stack_in_area(total, area).ok()?,
@@ -86,8 +83,14 @@ impl Thread {
         // SAFETY: the guard is the start of the mapping just made, which nothing uses yet.
         unsafe { sys::protect_none(guard, guard_size()) }.ok()?;
         let base = guard + guard_size();
-        Some((base, base + size))
+        Some((base, guard + total - extra - SIGNAL_STACK_SIZE))
     }
+}
+
+/// Bytes of a mapping of [`Thread::map`] after its guard.
+fn accessible_size(extra: usize) -> Option<usize> {
+    let stack = usize::try_from(image_limits().stack_size).ok()?.checked_next_multiple_of(GRANULE)?;
+    stack.checked_add(SIGNAL_STACK_SIZE + extra)
 }
 
 /// Bytes of the aligned area that each stack lies in; 0 where stacks lie anywhere.

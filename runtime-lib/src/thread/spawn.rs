@@ -1,7 +1,8 @@
 //! The start of threads (wasi-threads), and their end.
 
-use super::{GRANULE, LATEST, MAIN, SIGNAL_STACK_SIZE, Thread, all, block_pointer_size, exit};
+use super::{LATEST, MAIN, Thread, accessible_size, all, block_pointer_size, exit};
 use crate::errno::{Errno, Result};
+use crate::sys::GRANULE;
 use crate::{budget, sys};
 use core::mem::{align_of, size_of};
 use core::ptr::{null_mut, with_exposed_provenance_mut};
@@ -89,13 +90,11 @@ fn idle() -> Option<*mut Start> {
 fn make(size: usize) -> Result<*mut Start> {
     const { assert!(core::mem::offset_of!(Start, thread) == 0 && align_of::<Start>() <= GRANULE) };
     let extra = (size_of::<Start>() + size + block_pointer_size()).next_multiple_of(GRANULE);
-    let (base, top) = Thread::map(extra).ok_or(Errno::NOMEM)?;
-    let accessible = top - base + SIGNAL_STACK_SIZE + extra;
+    let accessible = accessible_size(extra).ok_or(Errno::NOMEM)?;
+    let (base, top) = budget::allocate(accessible, || Thread::map(extra).ok_or(Errno::NOMEM))?;
     let number = LAST_NUMBER.fetch_update(Relaxed, Relaxed, |last| (last + 1 < NUMBERS).then_some(last + 1));
-    let number = number.map_err(|_| Errno::AGAIN).and_then(|last| budget::charge(accessible).map(|()| last + 1));
-    // SAFETY: the mapping was just made, and nothing refers to it.
-    let number =
-        number.inspect_err(|_| unsafe { sys::unmap(base - sys::guard_size(), accessible + sys::guard_size()) })?;
+    // No system runs so many threads: what is mapped for one too many need not be given back.
+    let number = number.map_err(|_| Errno::AGAIN)? + 1;
     let mut thread = Thread {
         base: AtomicUsize::new(base),
         top: AtomicUsize::new(top),

@@ -1,7 +1,7 @@
 //! C compilers for this machine and others, and programs linked without wasmc that say what is right.
 
 use crate::cross::{AARCH64, RISCV64, is_there};
-use crate::support::{Machine, finish, root, text};
+use crate::support::{Machine, SYSTEM_CALL, finish, root, text};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasmc_tests::emulators;
@@ -62,7 +62,7 @@ impl Toolchain {
     /// Links a program without wasmc; `main` is the text of its function `program`, which returns how many bytes of
     /// `answers` it prints. Returns them.
     pub fn reference(&self, folder: &Path, main: &str, objects: &[PathBuf], options: &[&str]) -> Vec<u8> {
-        std::fs::write(folder.join("main.c"), format!("{PROGRAM}{main}")).expect("writing a test's file");
+        std::fs::write(folder.join("main.c"), format!("{SYSTEM_CALL}{PROGRAM}{main}")).expect("writing a test's file");
         let options = [options, &["-fno-builtin", "-Wno-everything"]].concat();
         let start = self.compile(folder, &["main.c".into()], &options);
         let program = folder.join("reference");
@@ -88,21 +88,6 @@ void *memset(void *to, int byte, size_t n) { for (size_t i = 0; i < n; i++) ((ch
 int memcmp(const unsigned char *a, const unsigned char *b, size_t n) {
     for (size_t i = 0; i < n; i++) if (a[i] != b[i]) return a[i] - b[i];
     return 0;
-}
-static long system_call(long number, long a, long b, long c) {
-#if defined(__x86_64__)
-    long answer;
-    __asm__ volatile("syscall" : "=a"(answer) : "a"(number), "D"(a), "S"(b), "d"(c) : "rcx", "r11", "memory");
-    return answer;
-#elif defined(__aarch64__)
-    register long x8 __asm__("x8") = number, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
-    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2) : "memory");
-    return x0;
-#else
-    register long a7 __asm__("a7") = number, a0 __asm__("a0") = a, a1 __asm__("a1") = b, a2 __asm__("a2") = c;
-    __asm__ volatile("ecall" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2) : "memory");
-    return a0;
-#endif
 }
 #if defined(__x86_64__)
 #define WRITE 1

@@ -27,9 +27,9 @@ pub(super) fn canonicalize(func: &mut Function) {
             if is_blind(func, inst) {
                 continue;
             }
-            let looks_at = func.dfg.inst_args(inst).iter().filter(|&&value| any.contains(value));
-            let count = looks_at.map(|&value| seen.insert(value)).count();
-            if count > 0 {
+            let values = func.dfg.inst_args(inst);
+            seen.extend(values.iter().copied().filter(|&value| any.contains(value)));
+            if values.iter().any(|&value| any.contains(value)) {
                 seers.push(inst);
             }
         }
@@ -83,27 +83,24 @@ fn is_float(ty: Type) -> bool {
 
 /// Whether what it makes of a NaN is a NaN of any bits.
 fn is_arithmetic(opcode: Opcode) -> bool {
-    use Opcode::{
-        Ceil, Fadd, Fdemote, Fdiv, Floor, Fma, Fmax, Fmin, Fmul, Fpromote, Fsub, Fvdemote, FvpromoteLow, Nearest, Sqrt,
-        Trunc,
-    };
     matches!(
         opcode,
-        Ceil | Fadd
-            | Fdemote
-            | Fdiv
-            | Floor
-            | Fma
-            | Fmax
-            | Fmin
-            | Fmul
-            | Fpromote
-            | Fsub
-            | FvpromoteLow
-            | Fvdemote
-            | Nearest
-            | Sqrt
-            | Trunc
+        Opcode::Ceil
+            | Opcode::Fadd
+            | Opcode::Fdemote
+            | Opcode::Fdiv
+            | Opcode::Floor
+            | Opcode::Fma
+            | Opcode::Fmax
+            | Opcode::Fmin
+            | Opcode::Fmul
+            | Opcode::Fpromote
+            | Opcode::Fsub
+            | Opcode::FvpromoteLow
+            | Opcode::Fvdemote
+            | Opcode::Nearest
+            | Opcode::Sqrt
+            | Opcode::Trunc
     )
 }
 
@@ -114,9 +111,11 @@ fn is_choice(func: &Function, inst: Inst) -> bool {
 
 /// Whether it does the same whatever the bits of a NaN are, but for a NaN that it makes.
 fn is_blind(func: &Function, inst: Inst) -> bool {
-    use Opcode::{Fcmp, FcvtToSint, FcvtToSintSat, FcvtToUint, FcvtToUintSat};
     let opcode = func.dfg.insts[inst].opcode();
-    let is_answer = matches!(opcode, Fcmp | FcvtToSint | FcvtToSintSat | FcvtToUint | FcvtToUintSat);
+    let is_answer = matches!(
+        opcode,
+        Opcode::Fcmp | Opcode::FcvtToSint | Opcode::FcvtToSintSat | Opcode::FcvtToUint | Opcode::FcvtToUintSat
+    );
     is_answer || is_arithmetic(opcode) || is_choice(func, inst)
 }
 

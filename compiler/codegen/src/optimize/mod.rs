@@ -26,7 +26,6 @@ use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::{CodegenResult, Context};
 use edges::Edges;
-use target_lexicon::Architecture;
 
 /// Optimises the function in `context`. Control flow graph and dominator tree are right afterwards. Returns the effort
 /// for what is left to do; `machine` is the target for an effort.
@@ -94,7 +93,7 @@ fn after_egraph(plan: &Plan<'_>, context: &mut Context) {
         carry::carry(plan, context, &edges);
     }
     compare::compare(&mut context.func);
-    if matches!(plan.target.triple.architecture, Architecture::Riscv64(_)) {
+    if plan.target.is_riscv64() {
         if !plan.target.has("has_zbb") {
             expand::expand(&mut context.func);
         }

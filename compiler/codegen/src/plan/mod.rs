@@ -27,7 +27,6 @@ use memory::{MemoryPlan, MemoryPlanner};
 use reach::Reach;
 use start::StartPlan;
 use table::TablePlans;
-use target_lexicon::Architecture;
 use wasmc_abi::host::Needs;
 use wasmc_frontend::index::{DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TypeIndex};
 use wasmc_frontend::module::SegmentMode;
@@ -202,7 +201,7 @@ impl<'a> Plan<'a> {
     /// Whether indices of branch tables must be kept inside before Cranelift's own check, which is a branch on RISC-V:
     /// after it, the processor may speculate with any index. On the other architectures it is a conditional select.
     pub(crate) fn clamps_branch_tables(&self) -> bool {
-        self.options.spectre && matches!(self.target.triple.architecture, Architecture::Riscv64(_))
+        self.options.spectre && self.target.is_riscv64()
     }
 
     /// Offset in the module, in bytes, of the body a function was made from; 0 where there is none.

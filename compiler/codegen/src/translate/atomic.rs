@@ -10,7 +10,6 @@ use crate::lower::trap_code;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{I8, I16, I32, I64};
 use cranelift_codegen::ir::{AtomicRmwOp, InstBuilder, MemFlagsData, Type, Value};
-use target_lexicon::Architecture;
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::wasmparser::{MemArg, Operator};
@@ -145,7 +144,7 @@ impl Translator<'_, '_> {
         let (flags, address) = self.atomic_address(ty, memarg, index);
         let expected = self.reduce(ty, expected);
         let replacement = self.reduce(ty, replacement);
-        let is_riscv = matches!(self.low.plan.target.triple.architecture, Architecture::Riscv64(_));
+        let is_riscv = self.low.plan.target.is_riscv64();
         let previous = match ty {
             I8 | I16 if is_riscv => self.compare_exchange_in_word(ty, (flags, address), expected, replacement),
             _ => self.ins().atomic_cas(flags, address, expected, replacement),
@@ -168,7 +167,7 @@ impl Translator<'_, '_> {
         let address = self.ins().band_imm_s(address, -4);
         let mask = self.ins().iconst(I32, (1 << ty.bits()) - 1);
         let [mask, expected, replacement] = [mask, expected, replacement].map(|value| {
-            let value = self.extend_to_word(value);
+            let value = self.extend(I32, value);
             self.ins().ishl(value, place)
         });
         let [compare, exchange, done] = [(); 3].map(|()| self.low.builder.create_block());
@@ -195,10 +194,6 @@ impl Translator<'_, '_> {
         self.low.builder.switch_to_block(done);
         let previous = self.ins().ushr(previous, place);
         self.reduce(ty, previous)
-    }
-
-    fn extend_to_word(&mut self, value: Value) -> Value {
-        if self.low.builder.func.dfg.value_type(value) == I32 { value } else { self.ins().uextend(I32, value) }
     }
 
     /// Waits until notified, unless the value of type `ty` is another than expected.
@@ -240,8 +235,12 @@ impl Translator<'_, '_> {
     }
 
     fn push_extended(&mut self, wide: Type, value: Value) {
-        let narrow = self.low.builder.func.dfg.value_type(value);
-        let value = if narrow == wide { value } else { self.ins().uextend(wide, value) };
+        let value = self.extend(wide, value);
         self.push(value);
+    }
+
+    fn extend(&mut self, wide: Type, value: Value) -> Value {
+        let narrow = self.low.builder.func.dfg.value_type(value);
+        if narrow == wide { value } else { self.ins().uextend(wide, value) }
     }
 }

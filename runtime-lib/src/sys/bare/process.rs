@@ -53,14 +53,13 @@ pub fn fatal(line: &'static str, status: i32) -> ! {
 /// Has the default effect of a signal: none, or the end of the program, with the status that shells show.
 pub fn raise(signal: u32) -> Result<()> {
     match signal {
-        signals::PIPE | signals::CHLD | signals::CONT | signals::URG | signals::WINCH => Ok(()),
+        signals::CHLD | signals::CONT | signals::URG | signals::WINCH => Ok(()),
         _ => exit(128 + signal as i32),
     }
 }
 
 /// Numbers of WASI preview 1.
 mod signals {
-    pub const PIPE: u32 = 13;
     pub const CHLD: u32 = 16;
     pub const CONT: u32 = 17;
     pub const URG: u32 = 22;

@@ -308,12 +308,12 @@ impl How {
             (self.open & TRUNCATE != 0, flags::TRUNCATE),
             (!follow, flags::NO_FOLLOW),
             (self.flags & u32::from(APPEND) != 0, flags::APPEND),
-            // Opening never waits, be it for the other end of a FIFO.
-            (true, flags::NONBLOCKING),
             (self.flags & u32::from(DSYNC) != 0, flags::DATA_SYNC),
             (self.flags & u32::from(RSYNC | SYNC) != 0, flags::SYNC),
         ];
-        open.iter().filter(|(wanted, _)| *wanted).fold(access, |flags, (_, flag)| flags | flag)
+        // Opening never waits, be it for the other end of a FIFO.
+        let always = access | flags::NONBLOCKING;
+        open.iter().filter(|(wanted, _)| *wanted).fold(always, |flags, (_, flag)| flags | flag)
     }
 
     /// The new descriptor has, and passes on, all rights that apply to it and that the directory passes on; only

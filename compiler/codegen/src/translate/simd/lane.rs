@@ -98,7 +98,7 @@ impl Translator<'_, '_> {
     /// The bytes of the first operand at the indices that the second holds; 0 where an index is too large.
     pub(super) fn swizzle(&mut self) {
         let (bytes, indices) = self.pop2_lanes(I8X16);
-        let indices = if self.is_riscv() { self.hide_splat(indices) } else { indices };
+        let indices = if self.low.plan.target.is_riscv64() { self.hide_splat(indices) } else { indices };
         let value = self.ins().swizzle(bytes, indices);
         self.push(value);
     }

@@ -14,7 +14,7 @@ impl Translator<'_, '_> {
 
     /// A load of 8 bytes as the lower half of lanes of type `narrow`, each extended to twice its width.
     pub(super) fn load_widen(&mut self, narrow: Type, signed: bool, memarg: &MemArg) {
-        if self.is_riscv() {
+        if self.low.plan.target.is_riscv64() {
             return self.load_then_widen(narrow, signed, memarg);
         }
         let index = self.pop();

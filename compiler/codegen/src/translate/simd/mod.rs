@@ -15,7 +15,6 @@ use crate::Error;
 use cranelift_codegen::ir::InstBuilder;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F32X4, F64X2, I8X16, I16X8, I32X4, I64X2};
-use target_lexicon::Architecture;
 use wasmc_frontend::wasmparser::Operator;
 
 impl Translator<'_, '_> {
@@ -260,10 +259,5 @@ impl Translator<'_, '_> {
             _ => return self.relaxed_simd_operator(operator, offset),
         }
         Ok(())
-    }
-
-    /// Whether the code is for RISC-V, whose vectors need care in places.
-    fn is_riscv(&self) -> bool {
-        matches!(self.low.plan.target.triple.architecture, Architecture::Riscv64(_))
     }
 }
