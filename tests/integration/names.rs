@@ -1,6 +1,7 @@
 //! Names of a module reach terminals and other tools escaped.
 
 use crate::support::{Bench, finish, text, wasmc};
+use std::path::Path;
 use std::process::Command;
 
 /// What a terminal obeys, a forged line, and a change of the direction of text; in text format.
@@ -14,15 +15,39 @@ fn assert_clean(shown: &str) {
     assert!(shown.contains(r"\u{1b}[31mred\n    1: fake_frame"), "{shown:?}");
 }
 
+fn holds(image: &Path, what: &[u8]) -> bool {
+    std::fs::read(image).unwrap().windows(what.len()).any(|window| window == what)
+}
+
 #[test]
 fn in_backtraces_and_symbol_tables() {
     let bench = Bench::new();
     let module = format!(r#"(module (func (@name "{HOSTILE}") (export "_start") unreachable))"#);
     let image = bench.compile_text(&module, &[]);
     assert_clean(&text(&finish(&mut Command::new(&image)).stderr));
-    let bytes = std::fs::read(image).unwrap();
-    let has = |what: &[u8]| bytes.windows(what.len()).any(|window| window == what);
-    assert!(has(br"\u{1b}[31mred\n") && !has(b"\x1b[31m"));
+    assert!(holds(&image, br"\u{1b}[31mred\n") && !holds(&image, b"\x1b[31m"));
+}
+
+#[test]
+fn of_missing_imports() {
+    let bench = Bench::new();
+    let module = format!(r#"(module (import "env" "{HOSTILE}" (func $f)) (func (export "_start") (call $f)))"#);
+    let image = bench.compile_text(&module, &["--unknown-imports=trap"]);
+    assert_clean(&text(&finish(&mut Command::new(&image)).stderr));
+    assert!(!holds(&image, b"\x1b[31m"));
+    let other = HOSTILE.replace('(', "[");
+    let twice = format!(
+        r#"(module (import "env" "{HOSTILE}" (func $f)) (import "env" "{other}" (func $g))
+            (import "env" "{HOSTILE}" (func $h (param i32)))
+            (func (export "_start") (call $f) (call $g) (call $h (i32.const 0))))"#
+    );
+    let module = bench.write("module.wat", twice);
+    let compiled = finish(wasmc().arg("--emit=obj").arg(&module).arg("-o").arg(bench.path("object")));
+    assert_eq!(compiled.status.code(), Some(1));
+    let stderr = text(&compiled.stderr);
+    assert_clean(&stderr);
+    assert!(stderr.contains("which has another type where it is imported before"), "{stderr}");
+    assert!(stderr.contains(r"is also that of env.\u{1b}]0;title"), "{stderr}");
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn help(imports: &[Unsatisfied<'_>]) -> String {
     }
     let help = if any(|why| matches!(why, Reason::NotAFunction)) {
         "an executable can only import functions, WASI's or those of native objects, and shared memories"
-    } else if any(|why| matches!(why, Reason::Shared(..))) {
+    } else if any(|why| matches!(why, Reason::Shared(..) | Reason::Retyped(_))) {
         "one native function satisfies one import: give the others names that differ in letters and digits"
     } else if any(|why| matches!(why, Reason::Unfit(..))) {
         "import native functions by the types that their objects declare"
@@ -99,7 +99,7 @@ fn line(Unsatisfied { import, ty, why }: &Unsatisfied<'_>) -> String {
         Reason::Unfit(symbol, Unfit::NotAFunction(object)) => {
             format!("{}, but in {object} `{symbol}` is no function", function())
         }
-        Reason::Shared(symbol, other) if *other == name => {
+        Reason::Retyped(symbol) => {
             format!("{}, which has another type where it is imported before, as symbol `{symbol}`", function())
         }
         Reason::Shared(symbol, other) => {

@@ -27,11 +27,11 @@ fn bound(plan: &Plan<'_>, index: ExternIndex, embeds: bool) -> String {
     }
 }
 
-/// An imported function by the names of its module and of itself. NUL would end it early.
+/// An imported function by the names of its module and of itself.
 fn spelled(plan: &Plan<'_>, function: FuncIndex) -> String {
     let import = plan.module.import(ExternIndex::Func(function)).expect("it is imported");
     let import = &plan.module.imports[import];
-    format!("{}.{}", import.module, import.name).replace('\0', "?")
+    format!("{}.{}", Shown(import.module), Shown(import.name))
 }
 
 fn exported(index: ExternIndex) -> Exported {

@@ -3,7 +3,7 @@
 use super::{Binding, Instance, Missing, Program, Start};
 use crate::index::{ExternIndex, FuncIndex, InstanceId, TypeIndex};
 use crate::module::Import;
-use crate::{Error, Module};
+use crate::{Error, Module, Shown};
 use cranelift_entity::PrimaryMap;
 use std::collections::HashMap;
 use wasmc_abi::host::{self, HostFunction, Interface};
@@ -83,8 +83,10 @@ pub enum Reason {
     NotNative(&'static str),
     /// A native object defines this symbol, but not as a function of its type.
     Unfit(String, Unfit),
-    /// Its symbol is that of another import, whose names these are.
+    /// Its symbol is that of another import, whose names these are, escaped.
     Shared(String, String),
+    /// It is imported before, with another type and by this symbol.
+    Retyped(String),
 }
 
 impl<'a> Program<'a> {
@@ -188,10 +190,15 @@ fn unshared<'a>(
         _ => return bound,
     };
     let (other, other_type) = symbols.entry(symbol.clone()).or_insert_with(|| (import, ty.cloned()));
-    let is_same = (other.module, other.name) == (import.module, import.name) && other_type.as_ref() == ty;
+    let is_same = (other.module, other.name) == (import.module, import.name);
     // WASI's two versions share functions.
     let is_host = matches!(bound, Ok(Binding::Host(..))) && host::find(other.module, other.name).is_some();
-    if is_same || is_host { bound } else { Err(Reason::Shared(symbol, format!("{}.{}", other.module, other.name))) }
+    match is_same {
+        true if other_type.as_ref() == ty => bound,
+        _ if is_host => bound,
+        true => Err(Reason::Retyped(symbol)),
+        false => Err(Reason::Shared(symbol, format!("{}.{}", Shown(other.module), Shown(other.name)))),
+    }
 }
 
 /// The type of a host function.
