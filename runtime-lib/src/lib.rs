@@ -8,6 +8,7 @@
 //! - `confinement`: giving up system calls and files that the program does not need,
 //! - [`wasi`]: the functions that WASI imports are linked to,
 //! - [`traps`]: from a faulting instruction to a message and a backtrace,
+//! - [`exceptions`]: from an exception that is thrown to its handler,
 //! - [`memory`], [`table`]: growth of the state that compiled code works on,
 //! - [`thread`]: threads and their stacks,
 //! - [`report`]: messages of the runtime itself,
@@ -28,6 +29,7 @@ mod builtins;
 #[cfg(target_os = "linux")]
 mod confinement;
 mod errno;
+mod exceptions;
 mod memory;
 mod native_api;
 mod report;

@@ -4,6 +4,7 @@
 //! - `text`: functions, one after the other,
 //! - `state`: the instance block, tables and segments,
 //! - `traps`: the tables that map program counters to traps,
+//! - `exceptions`: the tables by which handlers are found,
 //! - `unwind`: what debuggers want to know of frames,
 //! - `program`: what a program carries besides its modules,
 //! - `writer`: the object so far, its symbols,
@@ -11,6 +12,7 @@
 //! - `error`: the one error.
 
 mod error;
+mod exceptions;
 mod names;
 mod program;
 mod relocation;

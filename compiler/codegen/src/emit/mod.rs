@@ -70,6 +70,8 @@ impl<'p> Emitter<'p> {
             align: self.machine.isa(effort).function_alignment().minimum.max(ALIGN),
             relocations: tables::relocations(&code, &context.func),
             sites: tables::sites(&code, self.plan.body_offset(key)),
+            handled: tables::handled(&code),
+            saves: if self.plan.is_left_by_exceptions(key) { tables::saves(&code) } else { Vec::new() },
         };
         Ok((function, code.bb_starts))
     }

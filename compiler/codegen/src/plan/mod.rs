@@ -3,14 +3,17 @@
 //!
 //! - [`reach`], [`graph`]: which functions there are, and who calls whom,
 //! - [`instance`]: where instance state lies, [`initial`], [`table`]: what it holds when the program starts,
+//! - [`exception`]: which functions exceptions pass through, [`payload`]: how they carry values,
 //! - [`memory`]: how memories are accessed, [`limits`]: what limits leave the program,
 //! - [`start`]: what the start of the program does besides instantiation.
 
+pub mod exception;
 pub mod graph;
 pub mod initial;
 pub mod instance;
 pub mod limits;
 pub mod memory;
+pub mod payload;
 pub mod reach;
 pub mod start;
 pub mod table;
@@ -20,6 +23,7 @@ use crate::options::InstanceModel;
 use crate::signature::Conventions;
 use crate::{Error, Options, Target};
 use cranelift_entity::PrimaryMap;
+use exception::Exceptions;
 use graph::CallGraph;
 use initial::MemoryImage;
 use instance::InstanceLayout;
@@ -28,7 +32,7 @@ use reach::Reach;
 use start::StartPlan;
 use table::TablePlans;
 use wasmc_abi::host::Needs;
-use wasmc_frontend::index::{DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TypeIndex};
+use wasmc_frontend::index::{DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TagIndex, TypeIndex};
 use wasmc_frontend::module::SegmentMode;
 use wasmc_frontend::program::{Binding, Missing};
 use wasmc_frontend::{Error as ModuleError, Module, Program, Shown};
@@ -49,6 +53,8 @@ pub struct Plan<'a> {
     pub reach: Reach,
     /// Who calls whom, among the functions that are compiled.
     pub calls: CallGraph,
+    /// Which functions exceptions pass through.
+    pub exceptions: Exceptions,
     /// Functions to compile, in the order in which they are laid out.
     pub functions: Vec<FunctionKey>,
     /// Where instance state lies.
@@ -126,9 +132,11 @@ impl<'a> Plan<'a> {
             .start
             .as_ref()
             .map(|start| StartPlan::new(start, (needs, growth), calls_native, &layout, &target, &options));
+        let calls = CallGraph::new(module, &reach.functions);
         Ok(Self {
+            exceptions: Exceptions::new(program, module, &reach, &calls),
             functions: reach.keys(module, binding, program.start.is_some(), threads),
-            calls: CallGraph::new(module, &reach.functions),
+            calls,
             conventions: Conventions::new(&target, program.tail_calls || summary.tail_calls),
             start: start.transpose()?,
             program,
@@ -149,6 +157,16 @@ impl<'a> Plan<'a> {
     /// The number by which code tells a type from others.
     pub fn type_number(&self, type_index: TypeIndex) -> u32 {
         self.program.type_ids(self.program[self.instance].module)[type_index].number()
+    }
+
+    /// The number of a tag among those of the program.
+    pub fn tag_number(&self, tag: TagIndex) -> u32 {
+        self.program[self.instance].tags[tag].as_u32()
+    }
+
+    /// Whether exceptions can leave a function: those of code that is not known, too.
+    pub fn is_left_by_exceptions(&self, key: FunctionKey) -> bool {
+        matches!(key, FunctionKey::Wasm(function) if self.exceptions.leave(function))
     }
 
     /// Whether each thread has an instance of its own.
