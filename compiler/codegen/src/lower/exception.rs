@@ -19,7 +19,7 @@ use wasmc_frontend::wasmparser::ValType;
 
 /// Handlers that a call has at most. Those further out are reached through one that throws once more: the tables of
 /// calls would grow with the square of a function's size.
-const MAX_HANDLERS: usize = 64;
+const MAX_HANDLERS: usize = 16;
 
 /// A handler: the number of the tag that it catches, or [`ANY_TAG`], and where it is in [`Handlers::blocks`].
 #[derive(Clone, Copy, Debug)]
