@@ -173,6 +173,10 @@ impl Lowering<'_, '_> {
             Callee::Code(signature, _) => signature,
         };
         let next = self.builder.create_block();
+        let is_cold = |block: Block| self.builder.func.layout.is_cold(block);
+        if self.builder.current_block().is_some_and(is_cold) {
+            self.builder.set_cold_block(next);
+        }
         let returns = self.builder.func.dfg.signatures[signature].returns.clone();
         let params = returns.iter().map(|value| value.value_type);
         let results: Vec<Value> = params.map(|ty| self.builder.append_block_param(next, ty)).collect();
