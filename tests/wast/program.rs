@@ -66,7 +66,7 @@ enum Place {
 
 impl<'s> ScriptProgram<'s> {
     /// A program for the modules of a script. `spectest` is the binary of the module that scripts import from without
-    /// defining it: see [`super::spectest`].
+    /// defining it: see `spectest.rs`.
     pub fn new(steps: &[Step<'_>], spectest: &'s [u8], language: &'s Language, toolchain: &'s Toolchain) -> Self {
         let binaries = steps.iter().filter_map(|step| match &step.directive {
             Directive::Module(_, binary)
