@@ -19,6 +19,7 @@ mod fuzz;
 mod hints;
 mod hostile;
 mod image;
+mod library;
 mod limits;
 mod macos;
 mod mutation;

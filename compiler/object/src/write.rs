@@ -2,7 +2,7 @@
 
 use crate::program::{self, ProgramData};
 use crate::writer::Writer;
-use crate::{Error, state, text, traps, unwind};
+use crate::{Error, context, state, text, traps, unwind};
 use object::SectionKind;
 use wasmc_codegen::{CompiledFunction, Machine, Plan};
 use wasmc_frontend::index::MemoryIndex;
@@ -35,6 +35,9 @@ pub fn write(
     state::write(&mut writer)?;
     traps::write(&mut writer, functions, &text)?;
     unwind::write(&mut writer, functions, &text)?;
+    if plan.program.is_library {
+        context::write(&mut writer, functions, &text, data.fingerprint)?;
+    }
     if let Some(start) = &plan.start {
         program::write(&mut writer, start, data)?;
     }

@@ -66,10 +66,17 @@ fn compile_command(args: &CompileArgs) -> Result<(), Error> {
         return Err(Error::new("no module is given").help("try `wasmc app.wasm`, or `wasmc --help`"));
     };
     let common = request::of(&args.common)?;
-    let request = Request { emit: args.emit, strip: args.strip, linker: args.linker.clone(), ..common };
+    let request = Request {
+        emit: args.emit,
+        library_name: args.name.clone(),
+        strip: args.strip,
+        linker: args.linker.clone(),
+        ..common
+    };
     let options = request.settle(target(&args.common)?, !args.natives.is_empty())?;
     let output = match &args.output {
         Some(output) => output.clone(),
+        None if options.emit == Emit::StaticLib => files::default_library(module)?,
         None => files::default_output(module, options.emit.extension())?,
     };
     if files::is_same(module, &output) || args.natives.iter().any(|native| files::is_same(native, &output)) {

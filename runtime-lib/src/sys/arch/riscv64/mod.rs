@@ -3,10 +3,14 @@
 #[cfg(not(target_os = "macos"))]
 mod bytes;
 mod recovery;
+#[cfg(target_os = "linux")]
+mod switch;
 
 #[cfg(not(target_os = "macos"))]
 pub use bytes::{memmove, memset};
 pub use recovery::*;
+#[cfg(target_os = "linux")]
+pub use switch::*;
 
 use core::arch::asm;
 
