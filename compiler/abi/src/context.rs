@@ -245,6 +245,8 @@ pub struct Api {
     pub memory_grow: unsafe extern "C" fn(block: *mut u8, memory: *mut u8, delta: u64) -> u64,
     /// Grows a table: returns its previous size, or `u64::MAX`.
     pub table_grow: unsafe extern "C" fn(block: *mut u8, table: *mut u8, delta: u64, value: u64) -> u64,
+    /// Where the last trap of an instance happened.
+    pub trap: unsafe extern "C" fn(block: *mut u8) -> *const TrapRecord,
     /// Finds where in the module an address of a [`TrapRecord`] lies, the first or a later one. Returns 0 where it lies
     /// in no function of the module.
     pub locate: unsafe extern "C" fn(address: usize, is_caller: u32, location: *mut Location) -> u32,

@@ -122,7 +122,7 @@ fn bindings(
     }
     let text = match options.emit {
         Emit::Rust => rust::bindings(&interface)?,
-        _ => c::header(&interface)?,
+        _ => c::header(&interface),
     };
     Ok(text.into_bytes())
 }

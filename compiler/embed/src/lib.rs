@@ -10,7 +10,7 @@
 //! - [`Guest`]: the guest as functions see it that it imports; [`Error`]: how these fail,
 //! - [`Memory`], [`Global`], [`Table`]: what a module exports besides functions,
 //! - [`Value`]: the types of values, [`ExternRef`] among them: references to what is the host's,
-#![cfg_attr(feature = "std", doc = "- [`wasi`]: the functions of WASI preview 1, for each instance on its own.")]
+#![cfg_attr(feature = "wasi", doc = "- [`wasi`]: the functions of WASI preview 1, for each instance on its own.")]
 //!
 //! Without the feature `std`, the crate needs an allocator and nothing else of a system; a panic of the host's
 //! functions ends the process then, as it cannot be caught.
@@ -28,7 +28,7 @@ mod memory;
 mod state;
 mod trap;
 mod value;
-#[cfg(feature = "std")]
+#[cfg(feature = "wasi")]
 pub mod wasi;
 
 pub use create::CreateError;

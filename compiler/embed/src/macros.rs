@@ -26,3 +26,13 @@ macro_rules! instance {
         unsafe { $crate::Instance::new(library, imports, options, host) }
     }};
 }
+
+/// Declares a module with the bindings that a build script has made by `wasmc-build`: `wasmc_embed::include!(guest);`.
+#[macro_export]
+macro_rules! include {
+    ($visibility:vis $name:ident) => {
+        $visibility mod $name {
+            ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/", ::core::stringify!($name), ".rs"));
+        }
+    };
+}

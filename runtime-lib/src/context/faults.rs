@@ -12,7 +12,7 @@ use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicBool, Ordering::Acquire, Ordering::Release};
 use wasmc_abi::context::{Context, Module};
 use wasmc_abi::memory::Memory;
-use wasmc_abi::trap::{TrapCode, TrapTables};
+use wasmc_abi::trap::{NO_FUNCTION, TrapCode, TrapTables};
 
 static ARE_HANDLED: AtomicBool = AtomicBool::new(false);
 
@@ -135,7 +135,9 @@ fn record(block: *mut u8, interrupted: &Interrupted) {
     let tables = tables();
     let stack = context.stack.start..context.stack.end;
     let mut len = 0;
-    for (to, frame) in context.trap.frames.iter_mut().zip(Frames::new(&tables, interrupted, stack)) {
+    // What calls functions for the embedder is none of the module's.
+    let frames = Frames::new(&tables, interrupted, stack).filter(|frame| frame.index(&tables) != Some(NO_FUNCTION));
+    for (to, frame) in context.trap.frames.iter_mut().zip(frames) {
         *to = frame.pc();
         len += 1;
     }

@@ -5,17 +5,20 @@
 //!
 //! - [`create`]: making and freeing instances, [`pool`]: those that wait to be used again,
 //! - [`grow`]: memories and tables,
-//! - [`faults`]: from a fault to a trap, in a process whose other faults are none of its business.
+//! - [`faults`]: from a fault to a trap, in a process whose other faults are none of its business; [`thread`]: a stack
+//!   for their handler.
 
 pub mod create;
 mod faults;
 pub mod grow;
 mod pool;
+mod thread;
 
 use crate::sys;
 use crate::traps::Tables;
+use core::ffi::c_void;
 use core::ptr::with_exposed_provenance_mut;
-use wasmc_abi::context::{Api, Context, Location, Module, VERSION};
+use wasmc_abi::context::{Api, Context, Location, Module, TrapRecord, VERSION};
 
 unsafe extern "C" {
     /// What is compiled ([`wasmc_abi::context::MODULE`]).
@@ -31,9 +34,10 @@ static wasmc_context_api: Api = Api {
     create: create::create,
     free: create::free,
     enter: sys::enter,
-    resume: sys::resume,
+    resume,
     memory_grow: grow::wasmc_context_memory_grow,
     table_grow: grow::wasmc_context_table_grow,
+    trap,
     locate,
 };
 
@@ -62,6 +66,19 @@ fn block_of(context: *mut Context) -> *mut u8 {
 /// A pointer to what lies at an address of a mapping.
 fn pointer<T>(address: usize) -> *mut T {
     with_exposed_provenance_mut(address)
+}
+
+/// See [`Api::resume`].
+unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
+    thread::wasmc_context_prepare(sys::thread_pointer());
+    // SAFETY: the caller passes a suspended context, which is not in use elsewhere.
+    unsafe { sys::resume(block, data) }
+}
+
+/// See [`Api::trap`].
+unsafe extern "C" fn trap(block: *mut u8) -> *const TrapRecord {
+    // SAFETY: the caller passes a block of an instance, before which its context lies.
+    unsafe { &raw const (*context_of(block)).trap }
 }
 
 /// See [`Api::locate`].

@@ -41,6 +41,11 @@ impl Frame {
     pub fn pc(self) -> usize {
         self.pc
     }
+
+    /// Index of its function in the module.
+    pub fn index(self, tables: &Tables) -> Option<u32> {
+        function_of(tables, self)?.index()
+    }
 }
 
 impl<'a> Frames<'a> {
@@ -142,7 +147,7 @@ fn function_of<'a>(tables: &Tables<'a>, frame: Frame) -> Option<Function<'a>> {
 
 /// Whether a frame is that of the code that started the program.
 fn is_start(tables: &Tables, frame: Frame) -> bool {
-    function_of(tables, frame).and_then(|function| function.index()) == Some(NO_FUNCTION)
+    frame.index(tables) == Some(NO_FUNCTION)
 }
 
 fn print_frame(message: &mut Message, tables: &Tables, number: u64, frame: Frame) {

@@ -94,15 +94,25 @@ pub fn handle_faults(handler: Handler, stack: Range<usize>) -> Result<()> {
     Ok(())
 }
 
+/// `stack_t`.
+#[repr(C)]
+struct Stack {
+    base: usize,
+    flags: i32,
+    size: usize,
+}
+
+/// Whether the signal handlers of the calling thread have a stack of their own.
+pub fn has_signal_stack() -> bool {
+    const DISABLED: i32 = 2;
+    let mut stack = Stack { base: 0, flags: DISABLED, size: 0 };
+    // SAFETY: the kernel only writes the structure.
+    let result = check_unit(unsafe { syscall2(__NR_sigaltstack, 0, &raw mut stack as usize) });
+    result.is_ok() && stack.flags & DISABLED == 0
+}
+
 /// Gives the signal handlers of the calling thread a stack of their own.
 pub fn set_signal_stack(stack: Range<usize>) -> Result<()> {
-    /// `stack_t`.
-    #[repr(C)]
-    struct Stack {
-        base: usize,
-        flags: i32,
-        size: usize,
-    }
     let stack = Stack { base: stack.start, flags: 0, size: stack.len() };
     // SAFETY: the kernel only reads the structure; nothing but handlers uses the stack from now on.
     check_unit(unsafe { syscall2(__NR_sigaltstack, &raw const stack as usize, 0) })

@@ -1,9 +1,23 @@
 //! Changing between the stack of a context and that of whoever embeds it: see [`wasmc_abi::context`]. The pinned
 //! register, x21, holds the block.
 
-use core::arch::naked_asm;
+use core::arch::{asm, global_asm, naked_asm};
 use core::ffi::c_void;
 use wasmc_abi::context::{GuestFunction, SUSPENDED, offsets};
+
+unsafe extern "C" {
+    /// Has the calling thread, by its thread pointer, ready for faults of a guest. Defined in `crate::context`.
+    fn wasmc_context_prepare(thread: usize);
+}
+
+// Whether a thread has called into a context before, so that faults of the guest find a stack for their handler: it has
+// its own byte, which is 0 at first.
+global_asm!(
+    ".pushsection .tbss.wasmc_context_thread, \"awT\", @nobits",
+    "wasmc_context_thread:",
+    ".zero 1",
+    ".popsection",
+);
 
 /// Calls `function(values)` on the stack of the context of `block`, whose embedder's functions get `data`. Returns 0,
 /// or the code given to [`wasmc_context_exit`].
@@ -25,6 +39,12 @@ pub unsafe extern "C" fn enter(block: *mut u8, data: *mut c_void, function: Gues
         "stp d10, d11, [sp, #112]",
         "stp d12, d13, [sp, #128]",
         "stp d14, d15, [sp, #144]",
+        "adrp x9, :gottprel:wasmc_context_thread",
+        "ldr x9, [x9, :gottprel_lo12:wasmc_context_thread]",
+        "mrs x10, tpidr_el0",
+        "ldrb w11, [x10, x9]",
+        "cbz w11, 3f",
+        "2:",
         "mov x21, x0",
         "ldur x9, [x21, #{guest}]",
         "ldur x10, [x21, #{host}]",
@@ -40,6 +60,21 @@ pub unsafe extern "C" fn enter(block: *mut u8, data: *mut c_void, function: Gues
         "blr x2",
         "mov w0, #0",
         "b {exit}",
+        "3:",
+        "mov w11, #1",
+        "strb w11, [x10, x9]",
+        "mov x19, x0",
+        "mov x20, x1",
+        "mov x21, x2",
+        "mov x22, x3",
+        "mov x0, x10",
+        "bl {prepare}",
+        "mov x0, x19",
+        "mov x1, x20",
+        "mov x2, x21",
+        "mov x3, x22",
+        "b 2b",
+        prepare = sym wasmc_context_prepare,
         guest = const offsets::GUEST_STACK,
         host = const offsets::HOST_STACK,
         data = const offsets::DATA,
@@ -195,4 +230,12 @@ pub unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
         data = const offsets::DATA,
         suspended = const offsets::SUSPENDED,
     )
+}
+
+/// The thread pointer, which tells threads apart.
+pub fn thread_pointer() -> usize {
+    let pointer;
+    // SAFETY: it only reads a register, or the word that the ABI has at the thread pointer.
+    unsafe { asm!("mrs {}, tpidr_el0", out(reg) pointer, options(nostack, preserves_flags, readonly)) };
+    pointer
 }

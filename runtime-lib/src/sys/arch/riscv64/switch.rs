@@ -1,7 +1,7 @@
 //! Changing between the stack of a context and that of whoever embeds it: see [`wasmc_abi::context`]. The last word of
 //! the area that the context's stack lies in holds the block.
 
-use core::arch::naked_asm;
+use core::arch::{asm, global_asm, naked_asm};
 use core::ffi::c_void;
 use core::mem::offset_of;
 use wasmc_abi::context::{GuestFunction, Module, SUSPENDED, offsets};
@@ -13,6 +13,20 @@ unsafe extern "C" {
 
 /// Offset of the size of stack areas in a module.
 const AREA: usize = offset_of!(Module, stack_area);
+
+unsafe extern "C" {
+    /// Has the calling thread, by its thread pointer, ready for faults of a guest. Defined in `crate::context`.
+    fn wasmc_context_prepare(thread: usize);
+}
+
+// Whether a thread has called into a context before, so that faults of the guest find a stack for their handler: it has
+// its own byte, which is 0 at first.
+global_asm!(
+    ".pushsection .tbss.wasmc_context_thread, \"awT\", @nobits",
+    "wasmc_context_thread:",
+    ".zero 1",
+    ".popsection",
+);
 
 /// Calls `function(values)` on the stack of the context of `block`, whose embedder's functions get `data`. Returns 0,
 /// or the code given to [`wasmc_context_exit`].
@@ -48,6 +62,11 @@ pub unsafe extern "C" fn enter(block: *mut u8, data: *mut c_void, function: Gues
         "fsd fs9, 200(sp)",
         "fsd fs10, 208(sp)",
         "fsd fs11, 216(sp)",
+        "la.tls.ie t0, wasmc_context_thread",
+        "add t0, t0, tp",
+        "lbu t1, 0(t0)",
+        "beqz t1, 3f",
+        "2:",
         "ld t0, {guest}(a0)",
         "ld t1, {host}(a0)",
         "ld t2, {data}(a0)",
@@ -62,6 +81,21 @@ pub unsafe extern "C" fn enter(block: *mut u8, data: *mut c_void, function: Gues
         "jalr a2",
         "li a0, 0",
         "tail {exit}",
+        "3:",
+        "li t1, 1",
+        "sb t1, 0(t0)",
+        "mv s1, a0",
+        "mv s2, a1",
+        "mv s3, a2",
+        "mv s4, a3",
+        "mv a0, tp",
+        "call {prepare}",
+        "mv a0, s1",
+        "mv a1, s2",
+        "mv a2, s3",
+        "mv a3, s4",
+        "j 2b",
+        prepare = sym wasmc_context_prepare,
         guest = const offsets::GUEST_STACK,
         host = const offsets::HOST_STACK,
         data = const offsets::DATA,
@@ -293,4 +327,12 @@ pub unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
         data = const offsets::DATA,
         suspended = const offsets::SUSPENDED,
     )
+}
+
+/// The thread pointer, which tells threads apart.
+pub fn thread_pointer() -> usize {
+    let pointer;
+    // SAFETY: it only reads a register, or the word that the ABI has at the thread pointer.
+    unsafe { asm!("mv {}, tp", out(reg) pointer, options(nostack, preserves_flags, readonly)) };
+    pointer
 }

@@ -1,9 +1,23 @@
 //! Changing between the stack of a context and that of whoever embeds it: see [`wasmc_abi::context`]. The pinned
 //! register, r15, holds the block.
 
-use core::arch::naked_asm;
+use core::arch::{asm, global_asm, naked_asm};
 use core::ffi::c_void;
 use wasmc_abi::context::{GuestFunction, SUSPENDED, offsets};
+
+unsafe extern "C" {
+    /// Has the calling thread, by its thread pointer, ready for faults of a guest. Defined in `crate::context`.
+    fn wasmc_context_prepare(thread: usize);
+}
+
+// Whether a thread has called into a context before, so that faults of the guest find a stack for their handler: it has
+// its own byte, which is 0 at first.
+global_asm!(
+    ".pushsection .tbss.wasmc_context_thread, \"awT\", @nobits",
+    "wasmc_context_thread:",
+    ".zero 1",
+    ".popsection",
+);
 
 /// Calls `function(values)` on the stack of the context of `block`, whose embedder's functions get `data`. Returns 0,
 /// or the code given to [`wasmc_context_exit`].
@@ -20,6 +34,10 @@ pub unsafe extern "C" fn enter(block: *mut u8, data: *mut c_void, function: Gues
         "push r13",
         "push r14",
         "push r15",
+        "mov rax, [rip + wasmc_context_thread@GOTTPOFF]",
+        "cmp byte ptr fs:[rax], 0",
+        "je 3f",
+        "2:",
         "mov r15, rdi",
         "push [r15 + {guest}]",
         "push [r15 + {host}]",
@@ -32,6 +50,22 @@ pub unsafe extern "C" fn enter(block: *mut u8, data: *mut c_void, function: Gues
         "call rdx",
         "xor edi, edi",
         "jmp {exit}",
+        "3:",
+        "mov byte ptr fs:[rax], 1",
+        "push rdi",
+        "push rsi",
+        "push rdx",
+        "push rcx",
+        "sub rsp, 8",
+        "mov rdi, fs:[0]",
+        "call {prepare}",
+        "add rsp, 8",
+        "pop rcx",
+        "pop rdx",
+        "pop rsi",
+        "pop rdi",
+        "jmp 2b",
+        prepare = sym wasmc_context_prepare,
         guest = const offsets::GUEST_STACK,
         host = const offsets::HOST_STACK,
         data = const offsets::DATA,
@@ -150,4 +184,12 @@ pub unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
         data = const offsets::DATA,
         suspended = const offsets::SUSPENDED,
     )
+}
+
+/// The thread pointer, which tells threads apart.
+pub fn thread_pointer() -> usize {
+    let pointer;
+    // SAFETY: it only reads a register, or the word that the ABI has at the thread pointer.
+    unsafe { asm!("mov {}, fs:[0]", out(reg) pointer, options(nostack, preserves_flags, readonly)) };
+    pointer
 }
