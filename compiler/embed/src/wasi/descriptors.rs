@@ -29,10 +29,10 @@ impl Descriptor {
     pub fn read(&mut self, buffer: &mut [u8], offset: Option<u64>) -> Result<usize> {
         match self {
             Self::File(file) => file.read(buffer, offset),
-            _ if offset.is_some() => Err(Errno::SPIPE),
+            Self::Null | Self::Source(_) if offset.is_some() => Err(Errno::SPIPE),
             Self::Null => Ok(0),
             Self::Source(source) => Ok(source.read(buffer)?),
-            _ => Err(Errno::NOTCAPABLE),
+            _ => Err(Errno::BADF),
         }
     }
 
@@ -40,14 +40,14 @@ impl Descriptor {
     pub fn write(&mut self, buffer: &[u8], offset: Option<u64>) -> Result<usize> {
         match self {
             Self::File(file) => file.write(buffer, offset),
-            _ if offset.is_some() => Err(Errno::SPIPE),
+            Self::Null | Self::Sink(_) | Self::Buffer(_) if offset.is_some() => Err(Errno::SPIPE),
             Self::Null => Ok(buffer.len()),
             Self::Sink(sink) => Ok(sink.write(buffer)?),
             Self::Buffer(bytes) => {
                 bytes.extend_from_slice(buffer);
                 Ok(buffer.len())
             }
-            _ => Err(Errno::NOTCAPABLE),
+            _ => Err(Errno::BADF),
         }
     }
 
@@ -55,7 +55,7 @@ impl Descriptor {
     pub fn file(&mut self) -> Result<&mut OpenFile> {
         match self {
             Self::File(file) => Ok(file),
-            Self::Directory(..) => Err(Errno::ISDIR),
+            Self::Directory(..) => Err(Errno::BADF),
             _ => Err(Errno::SPIPE),
         }
     }

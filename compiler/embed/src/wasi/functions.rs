@@ -223,10 +223,10 @@ pub fn fd_fdstat_get(wasi: &mut Wasi, memory: &mut Memory<'_>, fd: i32, to: i32)
     let mut get = || {
         let (kind, flags, rights) = match wasi.descriptors.get(fd)? {
             Descriptor::File(file) => {
-                let written = if file.writes { 0 } else { 1 << 6 };
-                (file_type(file.file.metadata()?.file_type()), file.flags, RIGHTS & !written)
+                let lacks = if file.writes { 0 } else { 1 << 6 } | if file.reads { 0 } else { 1 << 1 };
+                (file_type(file.file.metadata()?.file_type()), file.flags, RIGHTS & !lacks)
             }
-            Descriptor::Directory(..) => (3, 0, RIGHTS),
+            Descriptor::Directory(..) => (3, 0, RIGHTS & !(1 << 1 | 1 << 2 | 1 << 5 | 1 << 6)),
             // Streams cannot be sought (bits 2 and 5), by which libraries know them for terminals.
             _ => (2, 0, RIGHTS & !(1 << 2 | 1 << 5)),
         };

@@ -22,7 +22,7 @@ impl OpenFile {
     /// Reads to a buffer, at an offset or where the file stands.
     pub fn read(&mut self, buffer: &mut [u8], offset: Option<u64>) -> Result<usize> {
         if !self.reads {
-            return Err(Errno::NOTCAPABLE);
+            return Err(Errno::BADF);
         }
         Ok(match offset {
             Some(offset) => self.file.read_at(buffer, offset)?,
@@ -33,7 +33,7 @@ impl OpenFile {
     /// Writes from a buffer, at an offset or where the file stands.
     pub fn write(&mut self, buffer: &[u8], offset: Option<u64>) -> Result<usize> {
         if !self.writes {
-            return Err(Errno::NOTCAPABLE);
+            return Err(Errno::BADF);
         }
         Ok(match offset {
             Some(offset) => self.file.write_at(buffer, offset)?,

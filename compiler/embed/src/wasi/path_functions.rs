@@ -13,7 +13,7 @@ use crate::memory::Memory;
 fn directory(wasi: &mut Wasi, fd: i32) -> Result<&Directory> {
     match wasi.descriptors.get(fd)? {
         Descriptor::Directory(directory, _) => Ok(directory),
-        _ => Err(Errno::NOTDIR),
+        _ => Err(Errno::BADF),
     }
 }
 
@@ -23,7 +23,7 @@ fn directories(wasi: &mut Wasi, first: i32, second: i32) -> Result<(&Directory, 
     directory(wasi, second)?;
     match (wasi.descriptors.shared(first)?, wasi.descriptors.shared(second)?) {
         (Descriptor::Directory(first, _), Descriptor::Directory(second, _)) => Ok((first, second)),
-        _ => Err(Errno::NOTDIR),
+        _ => Err(Errno::BADF),
     }
 }
 
@@ -37,12 +37,18 @@ fn path(memory: &Memory<'_>, at: i32, len: i32) -> Result<Vec<u8>> {
 }
 
 /// Whether links at the end of a path are followed (`lookupflags`).
-fn follows(flags: i32) -> bool {
-    flags & 1 != 0
+fn follows(flags: i32) -> Result<bool> {
+    check_flags(flags, 1)?;
+    Ok(flags & 1 != 0)
+}
+
+fn check_flags(flags: i32, known: i32) -> Result<()> {
+    if flags & !known == 0 { Ok(()) } else { Err(Errno::INVAL) }
 }
 
 /// The times that `fstflags` select.
 fn times(wasi: &mut Wasi, accessed: i64, modified: i64, flags: i32) -> Result<[Option<u64>; 2]> {
+    check_flags(flags, 0xf)?;
     let now = (wasi.clocks)(Clock::Realtime);
     let time = |time: i64, set: bool, is_now: bool| match (set, is_now) {
         (true, true) => Err(Errno::INVAL),
@@ -143,7 +149,9 @@ pub fn path_open(
     const WRITE: i64 = 1 << 6;
     let mut open = || {
         let (reads, writes) = (rights & READ != 0, rights & WRITE != 0);
-        let opening = Opening { follow: follows(lookup), flags, reads, writes, descriptor_flags };
+        check_flags(flags, 0xf)?;
+        check_flags(descriptor_flags, 0x1f)?;
+        let opening = Opening { follow: follows(lookup)?, flags, reads, writes, descriptor_flags };
         let descriptor = match directory(wasi, fd)?.open_path(&path(memory, at, len)?, opening)? {
             Opened::Directory(directory) => Descriptor::Directory(directory, None),
             Opened::File(file) => Descriptor::File(file),
@@ -164,7 +172,7 @@ pub fn path_filestat_get(
     to: i32,
 ) -> Answer {
     let mut get = || {
-        let metadata = directory(wasi, fd)?.stat(&path(memory, at, len)?, follows(lookup))?;
+        let metadata = directory(wasi, fd)?.stat(&path(memory, at, len)?, follows(lookup)?)?;
         put_filestat(memory, to, filestat(&metadata))
     };
     answer(get())
@@ -183,7 +191,7 @@ pub fn path_filestat_set_times(
 ) -> Answer {
     let mut set = || {
         let times = times(wasi, accessed, modified, flags)?;
-        directory(wasi, fd)?.set_times(&path(memory, at, len)?, follows(lookup), times)
+        directory(wasi, fd)?.set_times(&path(memory, at, len)?, follows(lookup)?, times)
     };
     answer(set())
 }
@@ -233,7 +241,7 @@ pub fn path_link(
 ) -> Answer {
     let mut link = || {
         let (from, to) = directories(wasi, fd, to)?;
-        if follows(lookup) {
+        if follows(lookup)? {
             return Err(Errno::INVAL);
         }
         from.link(&path(memory, at, len)?, to, &path(memory, new, new_len)?)

@@ -76,7 +76,7 @@ impl Directory {
             None => (&b"."[..], trimmed),
         };
         if name.is_empty() || name == b"." || name == b".." {
-            return Err(if path.starts_with(b"/") { Errno::NOTCAPABLE } else { Errno::INVAL });
+            return Err(if path.starts_with(b"/") { Errno::PERM } else { Errno::INVAL });
         }
         Ok((self.beneath(folder, OFlags::PATH | OFlags::DIRECTORY, Mode::empty())?, name))
     }
@@ -87,6 +87,9 @@ impl Directory {
         const DIRECTORY: i32 = 2;
         const EXCLUSIVE: i32 = 4;
         const TRUNCATE: i32 = 8;
+        if opening.flags & DIRECTORY != 0 && opening.flags & (CREATE | EXCLUSIVE | TRUNCATE) != 0 {
+            return Err(Errno::INVAL);
+        }
         let mut flags = match (opening.reads, opening.writes) {
             (_, false) => OFlags::RDONLY,
             (true, true) => OFlags::RDWR,
@@ -164,7 +167,7 @@ impl Directory {
     pub fn symlink(&self, target: &[u8], path: &[u8]) -> Result<()> {
         self.check_writable()?;
         if target.starts_with(b"/") {
-            return Err(Errno::NOTCAPABLE);
+            return Err(Errno::PERM);
         }
         let (folder, name) = self.parent(path)?;
         fs::symlinkat(target, folder, name).map_err(errno)
@@ -212,10 +215,10 @@ pub fn set_times(file: impl AsFd, times: [Option<u64>; 2]) -> Result<()> {
     fs::futimens(file, &Timestamps { last_access, last_modification }).map_err(errno)
 }
 
-/// What the kernel says as WASI says it: what leads outside is beyond the capability.
+/// What the kernel says as WASI says it: what leads outside is not permitted, as in programs that wasmc makes.
 fn errno(error: rustix::io::Errno) -> Errno {
     match error {
-        rustix::io::Errno::XDEV => Errno::NOTCAPABLE,
+        rustix::io::Errno::XDEV => Errno::PERM,
         rustix::io::Errno::LOOP => Errno::LOOP,
         rustix::io::Errno::NOSYS => Errno::NOSYS,
         other => Errno::from(io::Error::from(other)),
