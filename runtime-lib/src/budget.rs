@@ -20,6 +20,22 @@ pub fn refund(bytes: usize) {
     CHARGED.fetch_sub(bytes as u64, Relaxed);
 }
 
+/// What answers for what is allocated.
+pub trait Allowance {
+    /// Allocates `bytes` by `map`, where so many are allowed.
+    fn allocate<R>(&mut self, bytes: usize, map: impl FnOnce() -> Result<R>) -> Result<R>;
+}
+
+/// That of the whole program.
+pub struct OfProgram;
+
+impl Allowance for OfProgram {
+    #[inline(always)]
+    fn allocate<R>(&mut self, bytes: usize, map: impl FnOnce() -> Result<R>) -> Result<R> {
+        allocate(bytes, map)
+    }
+}
+
 /// Allocates: counts `bytes`, and counts them back where `map` fails.
 pub fn allocate<R>(bytes: usize, map: impl FnOnce() -> Result<R>) -> Result<R> {
     charge(bytes)?;

@@ -1,10 +1,10 @@
 //! Which function defines each builtin of [`wasmc_abi::builtin`]. A builtin without a line here does not compile, nor
 //! does a definition whose type is not that of its row.
 
-#[cfg(target_os = "linux")]
-use crate::confinement;
 use crate::sys;
 use crate::{arithmetic, exceptions, memory, start, table, thread, traps, wasi};
+#[cfg(target_os = "linux")]
+use crate::{confinement, context};
 use wasmc_abi::builtin::{Builtin, function};
 
 macro_rules! definitions {
@@ -49,6 +49,17 @@ definitions! {
     ConfineFiles = confinement::wasmc_confine_files;
     #[cfg(target_os = "linux")]
     CloseInherited = confinement::wasmc_close_inherited;
+
+    #[cfg(target_os = "linux")]
+    ContextCall = sys::wasmc_context_call;
+    #[cfg(target_os = "linux")]
+    ContextExit = sys::wasmc_context_exit;
+    #[cfg(target_os = "linux")]
+    ContextSuspend = sys::wasmc_context_suspend;
+    #[cfg(target_os = "linux")]
+    ContextMemoryGrow = context::grow::wasmc_context_memory_grow;
+    #[cfg(target_os = "linux")]
+    ContextTableGrow = context::grow::wasmc_context_table_grow;
 
     // On macOS the system library defines them.
     #[cfg(not(target_os = "macos"))]

@@ -5,6 +5,7 @@
 //! - [`builtins`]: which function defines each builtin that compiled code calls,
 //! - [`start`]: from the system's entry point to compiled code, and the exit; [`script`]: programs that call one
 //!   function after the other and report how each call ended,
+//! - `context`: instances inside a program of somebody else's,
 //! - `confinement`: giving up system calls and files that the program does not need,
 //! - [`wasi`]: the functions that WASI imports are linked to,
 //! - [`traps`]: from a faulting instruction to a message and a backtrace,
@@ -28,6 +29,8 @@ mod budget;
 mod builtins;
 #[cfg(target_os = "linux")]
 mod confinement;
+#[cfg(target_os = "linux")]
+mod context;
 mod errno;
 mod exceptions;
 mod memory;

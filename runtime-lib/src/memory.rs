@@ -4,10 +4,11 @@
 //! are smaller, bytes after its end, up to the next multiple, are accessible; such memories are compiled with explicit
 //! checks that keep accesses away from there.
 
+use crate::budget::{Allowance, OfProgram};
 use crate::errno::{Errno, Result};
 use crate::sys::{GRANULE, SMALLEST_PAGE};
 use crate::thread::lock::Lock;
-use crate::{budget, report, sys};
+use crate::{report, sys};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed, Ordering::Release};
 use wasmc_abi::memory::{Memory, MemoryStrategy};
 
@@ -87,6 +88,48 @@ fn map_zeroed(address: usize, len: usize) -> Result<bool> {
     unsafe { sys::protect_read_write(address, len) }.map(|()| false)
 }
 
+/// Reserves the address space of a memory of a new instance and maps its first pages.
+pub fn map_new(memory: &mut Memory) -> Result<()> {
+    set_up(memory)
+}
+
+/// Takes a memory back to zeroes, at the size `len`, which it began with. Returns whether that was possible.
+#[cfg(target_os = "linux")]
+pub fn reset(memory: &mut Memory, len: u64) -> bool {
+    /// Bytes that are cleared in less time than the kernel takes to give new pages.
+    const FEW: u64 = 256 << 10;
+    let (Ok(old), Ok(first)) = (round_up(memory.len), round_up(len)) else { return false };
+    if memory.reserved == 0 {
+        return false;
+    }
+    let base = memory.base.expose_provenance();
+    let cleared = if len <= FEW { first } else { 0 };
+    // SAFETY: the bytes belong to the memory, which nothing uses any more.
+    unsafe {
+        memory.base.write_bytes(0, cleared.min(len as usize));
+        if old > cleared && sys::discard(base + cleared, old - cleared).is_err() {
+            return false;
+        }
+        if old > first && sys::protect_none(base + first, old - first).is_err() {
+            return false;
+        }
+    }
+    memory.len = len;
+    true
+}
+
+/// Removes all mappings of a memory that nothing uses any more.
+#[cfg(target_os = "linux")]
+pub fn unmap(memory: &mut Memory) {
+    let Ok(len) = round_up(memory.len) else { return };
+    let len = len.max(memory.reserved as usize);
+    if !memory.base.is_null() && len > 0 {
+        // SAFETY: the caller gives the memory up.
+        unsafe { sys::unmap(memory.base.expose_provenance(), len) };
+    }
+    memory.base = core::ptr::null_mut();
+}
+
 /// Applies a mapping function unless there is nothing to map.
 fn at(address: usize, len: usize, map: impl FnOnce(usize, usize) -> Result<()>) -> Result<()> {
     if len == 0 { Ok(()) } else { map(address, len) }
@@ -116,9 +159,14 @@ fn fail(memory: &Memory) -> ! {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_memory_grow(memory: *mut Memory, delta_pages: u64) -> u64 {
     // SAFETY: the caller promises a memory of the program; compiled code waits for the result, so nothing else uses it.
-    let memory = unsafe { &mut *memory };
+    grow_by(unsafe { &mut *memory }, delta_pages, &mut OfProgram)
+}
+
+/// Grows a memory within an allowance. Returns as [`wasmc_memory_grow`].
+#[inline(always)]
+pub fn grow_by(memory: &mut Memory, delta_pages: u64, allowance: &mut impl Allowance) -> u64 {
     let pages = memory.len >> memory.page_size_log2;
-    match grow(memory, delta_pages) {
+    match grow(memory, delta_pages, allowance) {
         Ok(()) => pages,
         Err(_) => u64::MAX,
     }
@@ -137,7 +185,7 @@ pub unsafe extern "C" fn wasmc_shared_memory_grow(memory: *mut Memory, delta_pag
         // SAFETY: nothing writes to the structure while the lock is held.
         let mut grown = unsafe { memory.read() };
         let pages = grown.len >> grown.page_size_log2;
-        match grow(&mut grown, delta_pages) {
+        match grow(&mut grown, delta_pages, &mut OfProgram) {
             Ok(()) => {
                 len.store(grown.len, Release);
                 pages
@@ -147,11 +195,12 @@ pub unsafe extern "C" fn wasmc_shared_memory_grow(memory: *mut Memory, delta_pag
     })
 }
 
-fn grow(memory: &mut Memory, delta_pages: u64) -> Result<()> {
+fn grow(memory: &mut Memory, delta_pages: u64, allowance: &mut impl Allowance) -> Result<()> {
     let delta = delta_pages.checked_mul(1 << memory.page_size_log2).ok_or(Errno::NOMEM)?;
     let len = memory.len.checked_add(delta).filter(|&len| len <= memory.max).ok_or(Errno::NOMEM)?;
     let (old, new) = (round_up(memory.len)?, round_up(len)?);
-    budget::allocate((len - memory.len) as usize, || if new > old { map_more(memory, old, new) } else { Ok(()) })?;
+    let added = (len - memory.len) as usize;
+    allowance.allocate(added, || if new > old { map_more(memory, old, new) } else { Ok(()) })?;
     memory.len = len;
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Tables that grow beyond the capacity that they have in the image.
 
+use crate::budget::{Allowance, OfProgram};
 use crate::errno::{Errno, Result};
-use crate::sys::{GRANULE, SMALLEST_PAGE};
-use crate::{budget, sys};
+use crate::sys::{self, GRANULE, SMALLEST_PAGE};
 use wasmc_abi::table::{ELEMENT_SIZE, Table};
 
 /// Grows a table (`Builtin::TableGrow`): returns its previous size in elements, or `u64::MAX` where it cannot grow so
@@ -13,12 +13,17 @@ use wasmc_abi::table::{ELEMENT_SIZE, Table};
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_table_grow(table: *mut Table, delta: u64, value: u64) -> u64 {
     // SAFETY: the caller promises a table of the program; compiled code waits for the result, so nothing else uses it.
-    let table = unsafe { &mut *table };
+    grow_by(unsafe { &mut *table }, delta, value, &mut OfProgram)
+}
+
+/// Grows a table within an allowance. Returns as [`wasmc_table_grow`].
+#[inline(always)]
+pub fn grow_by(table: &mut Table, delta: u64, value: u64, allowance: &mut impl Allowance) -> u64 {
     let old = table.len;
     let Some(len) = old.checked_add(delta).filter(|&len| len <= table.max) else {
         return u64::MAX;
     };
-    if len > table.capacity && grow_capacity(table, len).is_err() {
+    if len > table.capacity && grow_capacity(table, len, allowance).is_err() {
         return u64::MAX;
     }
     // Elements beyond the length are zero: they were never written.
@@ -34,12 +39,12 @@ pub unsafe extern "C" fn wasmc_table_grow(table: *mut Table, delta: u64, value: 
 
 /// Makes room for `len` elements: for twice as many as before where the program may have so many, so that growing one
 /// by one copies few.
-fn grow_capacity(table: &mut Table, len: u64) -> Result<()> {
+fn grow_capacity(table: &mut Table, len: u64, allowance: &mut impl Allowance) -> Result<()> {
     let wanted = len.max(table.capacity.saturating_mul(2)).min(table.max);
-    set_capacity(table, wanted).or_else(|_| set_capacity(table, len))
+    set_capacity(table, wanted, allowance).or_else(|_| set_capacity(table, len, allowance))
 }
 
-fn set_capacity(table: &mut Table, wanted: u64) -> Result<()> {
+fn set_capacity(table: &mut Table, wanted: u64, allowance: &mut impl Allowance) -> Result<()> {
     let element = ELEMENT_SIZE as usize;
     let bytes = usize::try_from(wanted).ok().and_then(|wanted| wanted.checked_mul(element));
     let bytes = bytes.and_then(|bytes| bytes.checked_next_multiple_of(GRANULE)).ok_or(Errno::NOMEM)?;
@@ -49,12 +54,12 @@ fn set_capacity(table: &mut Table, wanted: u64) -> Result<()> {
     let fills_pages = old > 0 && address.is_multiple_of(SMALLEST_PAGE) && old.is_multiple_of(GRANULE);
     let moved = match fills_pages {
         // SAFETY: the table fills its pages, so nothing else lies on them, in the image or in a mapping of its own.
-        true => budget::allocate(bytes - old, || unsafe { sys::remap(address, old, bytes) }),
+        true => allowance.allocate(bytes - old, || unsafe { sys::remap(address, old, bytes) }),
         false => Err(Errno::NOMEM),
     };
     let address = match moved {
         Ok(address) => address,
-        Err(_) => budget::allocate(bytes, || copy(table, bytes))?,
+        Err(_) => allowance.allocate(bytes, || copy(table, bytes))?,
     };
     table.elements = core::ptr::with_exposed_provenance_mut(address);
     table.capacity = (bytes / element) as u64;

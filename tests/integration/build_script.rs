@@ -9,7 +9,7 @@ fn a_build_script_makes_a_program() {
     let bench = Bench::new();
     let module = root().join("fixtures/programs/wasi/environ.wasm");
     let build = Build::new(module).target("x86_64-unknown-linux-gnu").output_folder(bench.folder.path());
-    let program = build.variable("FROM_BUILD", "yes").strip().compile();
+    let program = build.variable("FROM_BUILD", "yes").strip().executable();
     assert_eq!(program, bench.path("environ"));
     let output = finish(Command::new(program).env_clear());
     assert!(text(&output.stdout).contains("FROM_BUILD=yes"), "{}", text(&output.stderr));
@@ -19,6 +19,6 @@ fn a_build_script_makes_a_program() {
 fn a_module_that_does_not_compile_is_an_error() {
     let bench = Bench::new();
     let module = bench.write("module.wat", "(module)");
-    let error = Build::new(module).output_folder(bench.folder.path()).try_compile().unwrap_err();
+    let error = Build::new(module).output_folder(bench.folder.path()).try_executable().unwrap_err();
     assert!(error.to_string().contains("_start"), "{error}");
 }

@@ -20,6 +20,7 @@ mod fuzz;
 mod hints;
 mod hostile;
 mod image;
+mod library;
 mod limits;
 mod macos;
 mod mutation;

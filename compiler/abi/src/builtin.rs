@@ -182,6 +182,25 @@ builtins! {
     /// The exception as a reference that may be kept: a copy, where it lies in the room that its tag's instance has set
     /// aside for it.
     KeepException = "wasmc_keep_exception", fn(exception: u64) -> u64, Code, Fixed(EXCEPTIONS);
+
+    /// Calls `function(a, b, c, d)` on the stack of whoever called into the context; returns its result.
+    ContextCall = "wasmc_context_call",
+        fn(function: *const u8, a: u64, b: u64, c: u64, d: u64) -> u64, Code, Fixed(&[]);
+
+    /// Goes back to whoever called into the context, whose call returns `code`.
+    ContextExit = "wasmc_context_exit", fn(code: u32) -> !, Code, Fixed(&[]);
+
+    /// Goes back to whoever called into the context, whose call returns [`crate::context::SUSPENDED`]. Returns when the
+    /// context is resumed.
+    ContextSuspend = "wasmc_context_suspend", fn(), Code, Fixed(&[]);
+
+    /// As [`Builtin::MemoryGrow`], for the context of `block`. Called by [`Builtin::ContextCall`].
+    ContextMemoryGrow = "wasmc_context_memory_grow",
+        fn(block: *mut u8, memory: *mut u8, delta_pages: u64) -> u64, Code, Fixed(&[]);
+
+    /// As [`Builtin::TableGrow`], for the context of `block`. Called by [`Builtin::ContextCall`].
+    ContextTableGrow = "wasmc_context_table_grow",
+        fn(block: *mut u8, table: *mut u8, delta: u64, value: u64) -> u64, Code, Fixed(&[]);
 }
 
 impl Builtin {

@@ -1,42 +1,81 @@
-//! What a build script calls to compile a WebAssembly module to a native executable for the target it builds for:
+//! What a build script calls to have a WebAssembly module as part of a Rust program: compiled to native code, in a
+//! sandbox, with typed bindings.
 //!
 //! ```no_run
 //! // build.rs
-//! wasmc_build::Build::new("guest/app.wasm").directory("data", "/data").compile();
+//! wasmc_build::Build::new("guest.wasm").compile();
 //! ```
 //!
-//! The program can then be embedded by `include_bytes!(concat!(env!("OUT_DIR"), "/app"))`, or installed beside.
+//! ```ignore
+//! // src/main.rs
+//! wasmc_embed::include!(guest);
+//!
+//! let mut guest = guest::Instance::new(())?;
+//! println!("{}", guest.add(1, 2)?);
+//! ```
+//!
+//! The crate `wasmc-embed` is the program's own dependency, this one that of its build script. The compiler is an
+//! installed `wasmc` of the same version: what the environment variable `WASMC` names, or the first in `PATH`. With the
+//! feature `bundled`, it is part of the build script where none is installed.
+//!
+//! [`Build::executable`] makes a program of a WASI command instead.
+//!
+//! - `command`: the compiler, `cache`: what need not be compiled again, `package`: guests that are cargo packages.
+
+mod cache;
+mod command;
+mod error;
+mod package;
+
+pub use error::Error;
 
 use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use wasmc::embed::{self, Embed};
-use wasmc::grants::Grant;
-use wasmc::{Error, Phases, Request, Sources, Target, compile, files};
 
 /// A module to be compiled.
 #[derive(Clone, Debug)]
 pub struct Build {
-    module: PathBuf,
+    source: Source,
+    name: Option<String>,
     target: Option<String>,
     output_folder: Option<PathBuf>,
-    grants: Vec<Grant>,
-    embeds: Vec<Embed>,
-    arguments: Vec<String>,
-    strip: bool,
+    arguments: Vec<OsString>,
+    watched: Vec<PathBuf>,
+}
+
+/// Where the module comes from.
+#[derive(Clone, Debug)]
+enum Source {
+    File(PathBuf),
+    Package(PathBuf),
 }
 
 impl Build {
     /// A module in binary or text format; a relative path starts from the package's folder.
     pub fn new(module: impl Into<PathBuf>) -> Self {
-        Self {
-            module: module.into(),
-            target: None,
-            output_folder: None,
-            grants: Vec::new(),
-            embeds: Vec::new(),
-            arguments: Vec::new(),
-            strip: false,
-        }
+        Self::from(Source::File(module.into()))
+    }
+
+    /// The module that cargo makes of another package, in this folder: for `wasm32-wasip1` where the toolchain has it,
+    /// or else for `wasm32-unknown-unknown`.
+    ///
+    /// ```no_run
+    /// wasmc_build::Build::from_package("../guest").compile();
+    /// ```
+    pub fn from_package(folder: impl Into<PathBuf>) -> Self {
+        Self::from(Source::Package(folder.into()))
+    }
+
+    fn from(source: Source) -> Self {
+        Self { source, name: None, target: None, output_folder: None, arguments: Vec::new(), watched: Vec::new() }
+    }
+
+    /// What the library, its bindings and their module are called, instead of what the module's file is.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
     }
 
     /// Compiles for this target instead of the one that cargo builds for: see `wasmc targets`.
@@ -46,84 +85,207 @@ impl Build {
         self
     }
 
-    /// Writes the program to this folder instead of cargo's `OUT_DIR`.
+    /// Writes to this folder instead of cargo's `OUT_DIR`.
     #[must_use]
     pub fn output_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.output_folder = Some(folder.into());
         self
     }
 
+    /// Gives the compiler an option as `wasmc --help` lists them: what has no method here.
+    ///
+    /// ```
+    /// wasmc_build::Build::new("guest.wasm").option("--deterministic").option("-Wsimd=n");
+    /// ```
+    #[must_use]
+    pub fn option(mut self, option: impl Into<OsString>) -> Self {
+        self.arguments.push(option.into());
+        self
+    }
+
+    fn options(self, name: &str, value: String) -> Self {
+        self.option(name).option(value)
+    }
+
     /// Lets the program use the directory `host`, under the name `guest`.
     #[must_use]
-    pub fn directory(mut self, host: impl Into<String>, guest: impl Into<String>) -> Self {
-        self.grants.push(Grant::Directory { host: host.into(), guest: guest.into(), read_only: false });
-        self
+    pub fn directory(self, host: impl Into<String>, guest: impl Into<String>) -> Self {
+        self.options("--dir", format!("{}::{}", host.into(), guest.into()))
+    }
+
+    /// Lets the program read the directory `host`, under the name `guest`.
+    #[must_use]
+    pub fn read_only_directory(self, host: impl Into<String>, guest: impl Into<String>) -> Self {
+        self.options("--dir", format!("{}::{}:ro", host.into(), guest.into()))
+    }
+
+    /// Lets the program use the file `host`, under the name `guest`.
+    #[must_use]
+    pub fn file(self, host: impl Into<String>, guest: impl Into<String>) -> Self {
+        self.options("--file", format!("{}::{}", host.into(), guest.into()))
+    }
+
+    /// Lets the program read the file `host`, under the name `guest`.
+    #[must_use]
+    pub fn read_only_file(self, host: impl Into<String>, guest: impl Into<String>) -> Self {
+        self.options("--file", format!("{}::{}:ro", host.into(), guest.into()))
     }
 
     /// Makes the directory `host` part of the program, which can read it under the name `guest`.
     #[must_use]
     pub fn embed(mut self, host: impl Into<PathBuf>, guest: impl Into<String>) -> Self {
-        self.embeds.push(Embed { host: host.into(), guest: guest.into() });
-        self
+        let host = host.into();
+        self.watched.push(host.clone());
+        self.options("--embed", format!("{}::{}", host.display(), guest.into()))
     }
 
     /// Sets an environment variable for the program.
     #[must_use]
-    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.grants.push(Grant::Variable(name.into(), value.into()));
-        self
+    pub fn variable(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options("--env", format!("{}={}", name.into(), value.into()))
     }
 
     /// Gives the program an argument, on bare metal, where nobody does when it starts.
     #[must_use]
-    pub fn argument(mut self, argument: impl Into<String>) -> Self {
-        self.arguments.push(argument.into());
-        self
+    pub fn argument(self, argument: impl Into<String>) -> Self {
+        self.options("--arg", argument.into())
     }
 
     /// Leaves the symbol table out.
     #[must_use]
-    pub fn strip(mut self) -> Self {
-        self.strip = true;
-        self
+    pub fn strip(self) -> Self {
+        self.option("--strip")
     }
 
-    /// Compiles the module, tells cargo to do so again when it changes, and returns the path of the program: the
-    /// module's name without extension.
+    /// Hardens control flow: see `wasmc --help`.
+    #[must_use]
+    pub fn cfi(self) -> Self {
+        self.option("--cfi")
+    }
+
+    /// Has the program reach nothing but what is granted here, whatever is granted when it starts.
+    #[must_use]
+    pub fn sealed(self) -> Self {
+        self.option("--sealed")
+    }
+
+    /// Compiles the module to a library, makes bindings to it, and tells cargo to link the one and to run the build
+    /// script again when the module changes. `wasmc_embed::include!(NAME);` has the bindings in the program, where NAME
+    /// is what the module's file is called, or [`Build::name`].
     ///
     /// # Panics
     /// Where the module cannot be compiled, with the compiler's message: so a build script fails.
-    pub fn compile(self) -> PathBuf {
-        println!("cargo::rerun-if-changed={}", self.module.display());
-        for embed in &self.embeds {
-            println!("cargo::rerun-if-changed={}", embed.host.display());
-        }
-        self.try_compile().unwrap_or_else(|error| panic!("\n{error}\n"))
+    pub fn compile(self) {
+        let library = self.watch().try_compile().unwrap_or_else(|error| panic!("\n{error}\n"));
+        println!("cargo::rustc-link-search=native={}", library.folder.display());
+        println!("cargo::rustc-link-lib=static={}", library.name);
     }
 
-    /// As [`Build::compile`], for use outside build scripts.
+    /// As [`Build::compile`], for use outside build scripts: cargo is told nothing.
     ///
     /// # Errors
     /// Where the module cannot be compiled.
-    pub fn try_compile(self) -> Result<PathBuf, Error> {
-        let target = self.target.or_else(|| env::var("TARGET").ok());
-        let request = Request {
-            grants: self.grants,
-            arguments: self.arguments,
-            embeds: self.embeds,
-            embed_time: embed::source_date_epoch()?,
-            strip: self.strip,
-            ..Request::default()
+    pub fn try_compile(self) -> Result<Library, Error> {
+        let module = self.module()?;
+        let folder = self.folder();
+        let name = match &self.name {
+            Some(name) => name.clone(),
+            None => stem(&module).replace('-', "_"),
         };
-        let options = request.settle(Target::find(target.as_deref(), None)?, false)?;
-        let folder = self.output_folder.or_else(|| env::var_os("OUT_DIR").map(PathBuf::from));
-        let output = folder
-            .unwrap_or_default()
-            .join(self.module.file_stem().unwrap_or_else(|| Path::new("program").as_os_str()));
-        let name = self.module.display().to_string();
-        let sources = Sources { name, module: files::read(&self.module)?, natives: Vec::new() };
-        let image = compile(sources, &options, &mut Phases::new(false))?;
-        files::write(&output, &image, true)?;
+        let outputs = [folder.join(format!("lib{name}.a")), folder.join(format!("{name}.rs"))];
+        let arguments = [self.common(), vec!["--name".into(), name.clone().into()]].concat();
+        for (kind, output) in ["staticlib", "rust"].into_iter().zip(&outputs) {
+            let words = ["--emit".into(), kind.into(), "-o".into(), output.clone().into_os_string()];
+            let arguments = [vec![module.clone().into_os_string()], words.to_vec(), arguments.clone()].concat();
+            cache::run(&module, output, &arguments)?;
+        }
+        let [library, bindings] = outputs;
+        Ok(Library { name, folder, library, bindings })
+    }
+
+    /// Compiles the module to a program, tells cargo to do so again when it changes, and returns its path: the module's
+    /// name without extension.
+    ///
+    /// The program can then be embedded by `include_bytes!(concat!(env!("OUT_DIR"), "/app"))`, or installed beside.
+    ///
+    /// # Panics
+    /// Where the module cannot be compiled, with the compiler's message: so a build script fails.
+    pub fn executable(self) -> PathBuf {
+        self.watch().try_executable().unwrap_or_else(|error| panic!("\n{error}\n"))
+    }
+
+    /// As [`Build::executable`], for use outside build scripts: cargo is told nothing.
+    ///
+    /// # Errors
+    /// Where the module cannot be compiled.
+    pub fn try_executable(self) -> Result<PathBuf, Error> {
+        let module = self.module()?;
+        let output = self.folder().join(stem(&module));
+        let words = vec![module.clone().into_os_string(), "-o".into(), output.clone().into_os_string()];
+        let arguments = [words, self.common()].concat();
+        // What is embedded may have changed where the module has not.
+        match self.watched.is_empty() {
+            true => cache::run(&module, &output, &arguments)?,
+            false => command::run(&arguments)?,
+        }
         Ok(output)
     }
+
+    /// Tells cargo when the build script must run again.
+    fn watch(self) -> Self {
+        match &self.source {
+            Source::File(file) => println!("cargo::rerun-if-changed={}", file.display()),
+            Source::Package(folder) => package::watch(folder),
+        }
+        for path in &self.watched {
+            println!("cargo::rerun-if-changed={}", path.display());
+        }
+        println!("cargo::rerun-if-env-changed=WASMC");
+        self
+    }
+
+    fn module(&self) -> Result<PathBuf, Error> {
+        match &self.source {
+            Source::File(file) => Ok(file.clone()),
+            Source::Package(folder) => package::module(folder, &self.folder()),
+        }
+    }
+
+    fn folder(&self) -> PathBuf {
+        let folder = self.output_folder.clone();
+        folder.or_else(|| env::var_os("OUT_DIR").map(PathBuf::from)).unwrap_or_default()
+    }
+
+    /// What is asked for of every output: target and optimisation are cargo's, where nothing else is said.
+    fn common(&self) -> Vec<OsString> {
+        let mut arguments = Vec::new();
+        if let Some(target) = self.target.clone().or_else(|| env::var("TARGET").ok()) {
+            arguments.extend(["--target".into(), target.into()]);
+        }
+        let level = match env::var("OPT_LEVEL").as_deref() {
+            Ok("0") => Some("-O0"),
+            Ok("s" | "z") => Some("-Os"),
+            _ => None,
+        };
+        arguments.extend(level.map(OsString::from));
+        arguments.extend(self.arguments.iter().cloned());
+        arguments
+    }
+}
+
+/// What [`Build::try_compile`] has made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Library {
+    /// What the library is called.
+    pub name: String,
+    /// The folder that it lies in.
+    pub folder: PathBuf,
+    /// The library.
+    pub library: PathBuf,
+    /// Its bindings.
+    pub bindings: PathBuf,
+}
+
+fn stem(module: &Path) -> String {
+    module.file_stem().map_or("program".into(), |stem| stem.to_string_lossy().into_owned())
 }

@@ -38,6 +38,13 @@ pub enum InstanceModel {
     Context,
 }
 
+impl InstanceModel {
+    /// Whether there may be several instances, which share code and constants.
+    pub fn has_many_instances(self) -> bool {
+        self != Self::Image
+    }
+}
+
 /// Everything besides module and target that changes code.
 #[derive(Clone, Debug)]
 pub struct Options {

@@ -1,5 +1,7 @@
 //! The whole compilation: a module to its output, one phase after the other.
 
+use crate::bindings::interface::{self, Interface};
+use crate::bindings::{c, rust};
 use crate::error::Error;
 use crate::limits::InputSize;
 use crate::natives::NativeObjects;
@@ -9,7 +11,7 @@ use crate::workers::parallel_map;
 use crate::{confine, embed, imports, link};
 use wasmc_codegen::{CompiledFunction, Compiler, Effort, FunctionKey, Machine, Plan};
 use wasmc_frontend::index::FuncIndex;
-use wasmc_frontend::{Module, Shown, UnvalidatedFunction};
+use wasmc_frontend::{Module, Program, Shown, UnvalidatedFunction};
 use wasmc_link::Input;
 use wasmc_object::{ProgramData, Start};
 
@@ -43,10 +45,16 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
 
     let binary = phases.run("parse", || wasmc_frontend::to_binary(&sources.module)).map_err(of_module)?;
     let module = read(&binary, options, phases).map_err(of_module)?;
+    if matches!(options.emit, Emit::Rust | Emit::Header) {
+        return bindings(&module, &binary, &sources.name, options, phases);
+    }
     let natives = NativeObjects::read(&sources.natives, options.target.object_format, options.trusts_natives)?;
     let known = options.emit.is_linked().then_some(&natives);
-    let program =
-        phases.run("imports", || imports::program(module, known, options.missing, &options.target, &sources.name))?;
+    let program = match options.emit.is_library() {
+        true => Program::library(module),
+        false => phases
+            .run("imports", || imports::program(module, known, options.missing, &options.target, &sources.name))?,
+    };
     let codegen = wasmc_codegen::Options { initializers: natives.initialize, ..options.codegen.clone() };
     let plan = phases.run("plan", || Plan::new(&program, options.target.codegen.clone(), codegen));
     let plan = plan.map_err(of_codegen)?;
@@ -65,7 +73,7 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
             };
             return text(&work, phases, assembly).map_err(of_codegen);
         }
-        Emit::Obj | Emit::Exe | Emit::Bin => {}
+        _ => {}
     }
     let linked = options.emit.is_linked().then(|| link::Inputs::new(sources.natives, options)).transpose()?;
     let steps = Steps::default();
@@ -82,9 +90,15 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     let start = options.start.as_ref().map(|start| (start.arguments(&sources.name), start.seed));
     let start = start.as_ref().map(|(arguments, seed)| Start { arguments, seed: *seed });
     let confinement = confine::encode(&options.confinement, options.target.architecture, &plan, &functions)?;
-    let data = ProgramData { grants: options.grants.records(), confinement: &confinement, embedded: &embedded, start };
+    let grants = options.grants.records();
+    let fingerprint = if options.emit.is_library() { interface::fingerprint(&binary) } else { 0 };
+    let data = ProgramData { grants, confinement: &confinement, embedded: &embedded, start, fingerprint };
     let object = phases.run("object", || wasmc_object::write(&plan, &machine, &functions, data))?;
     drop(functions);
+    if options.emit == Emit::StaticLib {
+        let name = interface::library_name(&sources.name, options.library_name.as_deref())?;
+        return phases.run("link", || link::library(object, &interface::symbol(&name), options));
+    }
     let Some(linked) = linked else { return Ok(object.bytes) };
     let stack = plan.start.as_ref().map_or(0, |start| start.limits.stack_size + start.limits.guard_size);
     let image = phases.run("link", || link::link(object, linked, options, stack))?;
@@ -92,6 +106,25 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
         limit if image.len() as u64 > limit => Err(too_large(image.len(), limit)),
         _ => Ok(image),
     }
+}
+
+/// The bindings to a module's library.
+fn bindings(
+    module: &Module<'_>,
+    binary: &[u8],
+    file: &str,
+    options: &Options,
+    phases: &mut Phases,
+) -> Result<Vec<u8>, Error> {
+    let interface = Interface::new(module, binary, file, options.library_name.as_deref())?;
+    for export in &interface.unbound {
+        phases.note(format!("there is no binding for {export}"));
+    }
+    let text = match options.emit {
+        Emit::Rust => rust::bindings(&interface)?,
+        _ => c::header(&interface),
+    };
+    Ok(text.into_bytes())
 }
 
 fn too_large(size: usize, limit: u64) -> Error {

@@ -106,6 +106,16 @@ pub fn default_output(input: &Path, extension: &str) -> Result<PathBuf, Error> {
     })
 }
 
+/// The path of a static library that no option names: `libNAME.a` beside the input.
+///
+/// # Errors
+/// As [`default_output`].
+pub fn default_library(input: &Path) -> Result<PathBuf, Error> {
+    let output = default_output(input, "a")?;
+    let name = output.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(output.with_file_name(format!("lib{name}")))
+}
+
 /// Whether two paths lead to the same existing file.
 pub fn is_same(first: &Path, second: &Path) -> bool {
     match (fs::canonicalize(first), fs::canonicalize(second)) {

@@ -5,7 +5,7 @@
 //! - [`cli`]: the command,
 //! - [`mod@compile`]: the whole compilation, one phase after the other,
 //! - [`inspect`], [`run`]: the other things that the command does,
-//! - [`imports`], [`link`]: what the program is linked with,
+//! - [`imports`], [`link`]: what the program is linked with; [`bindings`]: what uses a library,
 //! - [`options`]: what a compilation depends on besides its module: what is asked for, and what is settled,
 //! - [`confine`], [`embed`], [`grants`]: what the program may reach, as options say it and as the image holds it,
 //! - [`target`], [`runtimes`]: what the program is for, and the part of it that is not compiled from the module,
@@ -14,6 +14,7 @@
 //! - [`temporary`]: files that go when the command ends,
 //! - [`error`]: the one error, [`limits`]: how much compiling may take.
 
+pub mod bindings;
 pub mod cli;
 pub mod compile;
 pub mod confine;

@@ -28,7 +28,7 @@ pub fn check(objects: &[Input], archives: &[Input], architecture: Architecture) 
     Ok(())
 }
 
-fn bad(input: &Input, reason: String) -> Error {
+pub(crate) fn bad(input: &Input, reason: String) -> Error {
     Error::BadInput { name: input.name.clone(), reason }
 }
 

@@ -14,6 +14,7 @@
 //!   `symbol_table` for debuggers;
 //! - `verify` reads the result again and checks what must hold for every image, whoever linked it; `macho` does so for
 //!   executables that only other linkers can make;
+//! - `library` makes no image, but one object with a single symbol for programs that somebody else links;
 //! - `flat_binary` makes raw memory of an image, for machines without a loader.
 
 mod archives;
@@ -26,6 +27,7 @@ mod gnu_property;
 mod image;
 mod inputs;
 mod layout;
+mod library;
 mod linear_memory;
 mod macho;
 mod own_sections;
@@ -45,6 +47,7 @@ pub use error::{Error, Unresolved};
 pub use flat_binary::flatten;
 pub use gnu_property::GnuProperties;
 pub use inputs::{Input, Member};
+pub use library::{LibraryRequest, library};
 pub use macho::verify as verify_macho;
 pub use own_sections::OwnSections;
 pub use request::LinkRequest;

@@ -6,11 +6,12 @@
 //! - `traps`: the tables that map program counters to traps,
 //! - `exceptions`: the tables by which handlers are found,
 //! - `unwind`: what debuggers want to know of frames,
-//! - `program`: what a program carries besides its modules,
+//! - `program`: what a program carries besides its modules, `context`: what a library says of its module,
 //! - `writer`: the object so far, its symbols,
 //! - `relocation`: Cranelift's relocations as the object format's; `names`: how functions are called,
 //! - `error`: the one error.
 
+mod context;
 mod error;
 mod exceptions;
 mod names;

@@ -22,7 +22,7 @@ fn bound(plan: &Plan<'_>, index: ExternIndex, embeds: bool) -> String {
         Binding::Instance(item) => symbol_of(&plan.program[item.instance].name, exported(item.index)),
         Binding::Host(interface, function) => function.symbol(*interface, embeds).to_string(),
         Binding::Native(symbol) => symbol.clone(),
-        Binding::Missing(_) => unreachable!("its stub is called"),
+        Binding::Embedder(_) | Binding::Missing(_) => unreachable!("its stub is called"),
         Binding::Created => unreachable!("the program defines it itself"),
     }
 }
@@ -49,15 +49,20 @@ pub(crate) fn imported(plan: &Plan<'_>, index: ExternIndex) -> String {
     bound(plan, index, false)
 }
 
+/// Whether other instances refer to what an instance offers.
+pub(crate) fn is_linked_with_others(plan: &Plan<'_>) -> bool {
+    plan.start.is_none() && !plan.program.is_library
+}
+
 /// The name of a function for debuggers and profilers, or for other instances.
 pub(crate) fn symbol(plan: &Plan<'_>, key: FunctionKey) -> String {
     let instance = &plan.program[plan.instance].name;
     match key {
         FunctionKey::Main => symbols::MAIN.to_string(),
         FunctionKey::Thread => THREAD_RUN.to_string(),
-        FunctionKey::ImportStub(function) if plan.missing(function).is_some() => spelled(plan, function),
+        FunctionKey::ImportStub(function) if !plan.is_native(function) => spelled(plan, function),
         FunctionKey::ImportStub(function) => format!("stub of {}", import(plan, function)),
-        FunctionKey::Wasm(function) if plan.start.is_none() => symbol_of(instance, Exported::Function(function)),
+        FunctionKey::Wasm(function) if is_linked_with_others(plan) => symbol_of(instance, Exported::Function(function)),
         FunctionKey::Wasm(function) => match plan.module.function_name(function) {
             Some(name) => Shown(&name).to_string(),
             None => format!("wasm_{function}"),
@@ -70,7 +75,7 @@ pub(crate) fn symbol(plan: &Plan<'_>, key: FunctionKey) -> String {
 /// The name of a function in a backtrace, as its programmer wrote it; empty where it has none.
 pub(crate) fn backtrace(plan: &Plan<'_>, key: FunctionKey) -> String {
     match key {
-        FunctionKey::ImportStub(function) if plan.missing(function).is_some() => spelled(plan, function),
+        FunctionKey::ImportStub(function) if !plan.is_native(function) => spelled(plan, function),
         FunctionKey::ImportStub(function) => bound(plan, ExternIndex::Func(function), false),
         FunctionKey::Wasm(function) => {
             let name = plan.module.function_name(function);

@@ -18,6 +18,8 @@ pub struct ProgramData<'a> {
     pub embedded: &'a [u8],
     /// What the program is started with, where no system hands that over: see [`wasmc_abi::bare`].
     pub start: Option<Start<'a>>,
+    /// What bindings know a library by: see [`wasmc_abi::context::Module::fingerprint`].
+    pub fingerprint: u64,
 }
 
 /// What a program is started with.

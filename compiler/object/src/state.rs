@@ -95,8 +95,8 @@ fn table_elements(writer: &mut Writer<'_>, index: TableIndex) -> Result<(), Erro
     let nulls = len as usize - contents.len();
     let values: Vec<ConstValue> =
         contents.iter().copied().chain(std::iter::repeat_n(ConstValue::Null, nulls)).collect();
-    // What nothing writes lies where nothing can. Threads write to copies.
-    let written = plan.reach.summary.written_tables.contains(&index) && !plan.threads();
+    // What nothing writes lies where nothing can. Where there are many instances, they write to copies.
+    let written = plan.reach.summary.written_tables.contains(&index) && !plan.has_many_instances();
     let section = if written { StandardSection::Data } else { writer.constants(true) };
     Block::of_references(values.into_iter()).define(writer, Symbol::Table(index), section)?;
     Ok(())
@@ -137,6 +137,12 @@ fn instance(writer: &mut Writer<'_>) -> Result<(), Error> {
         threads(writer, &own)?;
     } else {
         instance_state(writer, &mut shared);
+    }
+    if plan.context.is_some() {
+        shared.bytes.resize(plan.layout.size.next_multiple_of(ALIGN) as usize, 0);
+        let section = writer.constants(true);
+        shared.define(writer, Symbol::Instance, section)?;
+        return Ok(());
     }
     let (section, start) = shared.define(writer, Symbol::Instance, StandardSection::Data)?;
     export(writer, section, start);
@@ -259,8 +265,8 @@ fn table_state(writer: &Writer<'_>, block: &mut Block, index: TableIndex) {
     }
     let at = place.offset;
     block.put_u64(at + offsets::MAX, table_max(&writer.plan.module.tables[index], &writer.plan.options));
-    if writer.plan.threads() || writer.plan.tables.tables[index].origin == Origin::Made {
-        // Start-up makes the elements, in each thread.
+    if writer.plan.has_many_instances() || writer.plan.tables.tables[index].origin == Origin::Made {
+        // Start-up makes the elements, in each instance.
         return;
     }
     if writer.plan.reach.summary.tables.contains(&index) {

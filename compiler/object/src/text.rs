@@ -94,7 +94,7 @@ fn label_of(symbol: Symbol, labels: &HashMap<FunctionKey, usize>) -> Option<usiz
 /// Defines the symbol of a function.
 fn define(writer: &mut Writer<'_>, function: &CompiledFunction, section: SectionId, offset: u64) -> SymbolId {
     // Functions of an executable are local symbols: their names are the module's, and mean nothing outside.
-    let is_linked = writer.plan.start.is_none();
+    let is_linked = names::is_linked_with_others(writer.plan);
     let is_global =
         function.key == FunctionKey::Main || is_linked && !matches!(function.key, FunctionKey::ImportStub(_));
     let scope = if is_global { SymbolScope::Linkage } else { SymbolScope::Compilation };

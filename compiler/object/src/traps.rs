@@ -6,6 +6,7 @@ use crate::{Error, names};
 use object::write::StandardSection;
 use std::mem::offset_of;
 use wasmc_abi::trap::{FunctionEntry, NO_FUNCTION, TrapTables, write_sites};
+use wasmc_codegen::plan::instance::Location;
 use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_codegen::{CompiledFunction, FunctionKey, Symbol};
 
@@ -53,18 +54,25 @@ fn tables(
     functions: u64,
     [entries, sites, names]: [&[u8]; 3],
 ) -> Result<(), Error> {
+    // Those of contexts are found by the context.
+    let memories: Vec<Location> = match writer.plan.context {
+        Some(_) => Vec::new(),
+        None => writer.plan.layout.memories.values().copied().collect(),
+    };
     let mut bytes = [0; size_of::<TrapTables>()];
     let lengths = [
         (offset_of!(TrapTables, text_len), text.len),
         (offset_of!(TrapTables, functions_len), functions),
-        (offset_of!(TrapTables, memories_len), writer.plan.memories.len() as u64),
+        (offset_of!(TrapTables, memories_len), memories.len() as u64),
     ];
     for (at, value) in lengths {
         bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
     }
     let section = writer.constants(true);
     let (section, start, tables) = writer.anonymous(section, &bytes, 8, "wasmc_traps");
-    if writer.plan.start.is_some() {
+    if writer.plan.program.is_library {
+        writer.trap_tables = Some(tables);
+    } else if writer.plan.start.is_some() {
         let kind = writer.constants(true);
         let (section, list) = writer.define(Symbol::TrapTables, kind, &[0; 8], 8);
         writer.address(section, list, tables.0, tables.1)?;
@@ -83,11 +91,10 @@ fn tables(
         let (_, _, piece) = writer.anonymous(StandardSection::ReadOnlyData, piece, align, name);
         writer.address(section, start + at as u64, piece.0, piece.1)?;
     }
-    let memories = &writer.plan.layout.memories;
     let kind = writer.constants(true);
     let (list_section, list_start, list) =
         writer.anonymous(kind, &vec![0; memories.len() * 8], 8, "wasmc_trap_memories");
-    for (place, index) in memories.values().zip(0..) {
+    for (place, index) in memories.iter().zip(0..) {
         let block = place.block.symbol().expect("no plan has memories elsewhere");
         let symbol = writer.symbol(block);
         writer.address(list_section, list_start + index * 8, symbol, place.offset.into())?;

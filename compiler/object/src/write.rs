@@ -2,7 +2,7 @@
 
 use crate::program::{self, ProgramData};
 use crate::writer::Writer;
-use crate::{Error, exceptions, state, text, traps, unwind};
+use crate::{Error, context, exceptions, state, text, traps, unwind};
 use object::SectionKind;
 use wasmc_codegen::{CompiledFunction, Machine, Plan};
 use wasmc_frontend::index::MemoryIndex;
@@ -36,6 +36,9 @@ pub fn write(
     traps::write(&mut writer, functions, &text)?;
     exceptions::write(&mut writer, functions, &text)?;
     unwind::write(&mut writer, functions, &text)?;
+    if plan.program.is_library {
+        context::write(&mut writer, functions, &text, data.fingerprint)?;
+    }
     if let Some(start) = &plan.start {
         program::write(&mut writer, start, data)?;
     }

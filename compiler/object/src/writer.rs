@@ -36,6 +36,8 @@ pub(crate) struct Writer<'p> {
     pub object: Object<'static>,
     /// The code that other threads begin with.
     pub thread_run: Option<SymbolId>,
+    /// The trap tables of a library, as addresses refer to them.
+    pub trap_tables: Option<(SymbolId, i64)>,
     symbols: HashMap<Symbol, SymbolId>,
 }
 
@@ -67,12 +69,12 @@ impl<'p> Writer<'p> {
         if format == BinaryFormat::MachO {
             object.set_macho_build_version(build_version(triple));
         }
-        Ok(Self { plan, object, thread_run: None, symbols: HashMap::new() })
+        Ok(Self { plan, object, thread_run: None, trap_tables: None, symbols: HashMap::new() })
     }
 
     /// The section of constants, which hold addresses if `addresses`: where the loader moves images, it writes them.
     pub fn constants(&self, addresses: bool) -> StandardSection {
-        let are_moved = self.object.format() == BinaryFormat::MachO;
+        let are_moved = self.object.format() == BinaryFormat::MachO || self.plan.program.is_library;
         if addresses && are_moved { StandardSection::ReadOnlyDataWithRel } else { StandardSection::ReadOnlyData }
     }
 

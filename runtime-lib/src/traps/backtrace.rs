@@ -8,7 +8,6 @@
 use super::tables::{Function, Tables};
 use crate::report::Message;
 use crate::sys::{self, Context};
-use crate::thread;
 use core::ops::Range;
 use wasmc_abi::trap::NO_FUNCTION;
 
@@ -37,12 +36,24 @@ pub struct Frame {
     sp: usize,
 }
 
+impl Frame {
+    /// The interrupted instruction, or the return address of a call.
+    pub fn pc(self) -> usize {
+        self.pc
+    }
+
+    /// Index of its function in the module.
+    pub fn index(self, tables: &Tables) -> Option<u32> {
+        function_of(tables, self)?.index()
+    }
+}
+
 impl<'a> Frames<'a> {
-    /// The frames from the interrupted instruction on.
-    pub fn new(tables: &'a Tables<'a>, context: &Context) -> Self {
+    /// The frames from the interrupted instruction on, on this stack.
+    pub fn new(tables: &'a Tables<'a>, context: &Context, stack: Range<usize>) -> Self {
         let (pc, fp, sp) = (context.program_counter(), context.frame_pointer(), context.stack_pointer());
         let frame = Frame { pc, is_caller: false, unframed_return: None, fp, sp };
-        let mut frames = Self { tables, stack: thread::of_address(sp).stack(), next: None };
+        let mut frames = Self { tables, stack, next: None };
         frames.next = match tables.function(pc) {
             Some(function) => {
                 let unframed_return = context.unframed_return(function.before, |address| frames.read(address));
@@ -136,7 +147,7 @@ fn function_of<'a>(tables: &Tables<'a>, frame: Frame) -> Option<Function<'a>> {
 
 /// Whether a frame is that of the code that started the program.
 fn is_start(tables: &Tables, frame: Frame) -> bool {
-    function_of(tables, frame).and_then(|function| function.index()) == Some(NO_FUNCTION)
+    frame.index(tables) == Some(NO_FUNCTION)
 }
 
 fn print_frame(message: &mut Message, tables: &Tables, number: u64, frame: Frame) {

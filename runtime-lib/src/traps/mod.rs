@@ -15,11 +15,11 @@ mod tables;
 use crate::report::Message;
 use crate::sys::{self, Context, FaultKind, SignalInfo};
 use crate::thread::{self, Thread};
-use backtrace::Frames;
+pub use backtrace::Frames;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering::Relaxed};
 pub use recovery::call_with_recovery;
-use tables::Tables;
+pub use tables::Tables;
 use wasmc_abi::memory::Memory;
 use wasmc_abi::trap::{TRAP_EXIT_STATUS, TrapCode, TrapTables};
 
@@ -88,9 +88,19 @@ fn trap_of(tables: &Tables, kind: FaultKind, address: usize, pc: usize) -> Optio
         return Some(TrapCode::CallStackExhausted);
     }
     let trap = tables.trap(pc)?;
-    let plausible = match (kind, trap) {
+    is_plausible(trap, kind, address, &mut tables.memories()).then_some(trap)
+}
+
+/// Whether a fault can be the trap that the tables list for its instruction, in code that has these memories.
+pub fn is_plausible<'m>(
+    trap: TrapCode,
+    kind: FaultKind,
+    address: usize,
+    memories: &mut impl Iterator<Item = &'m Memory>,
+) -> bool {
+    match (kind, trap) {
         (FaultKind::Instruction, _) => true,
-        (_, TrapCode::OutOfBoundsMemoryAccess) => tables.memories().any(|memory| is_out_of_bounds(memory, address)),
+        (_, TrapCode::OutOfBoundsMemoryAccess) => memories.any(|memory| is_out_of_bounds(memory, address)),
         (
             _,
             TrapCode::UninitializedElement
@@ -99,8 +109,7 @@ fn trap_of(tables: &Tables, kind: FaultKind, address: usize, pc: usize) -> Optio
             | TrapCode::NullReference,
         ) => is_near_null(address),
         _ => false,
-    };
-    plausible.then_some(trap)
+    }
 }
 
 fn is_out_of_bounds(memory: &Memory, address: usize) -> bool {
@@ -117,7 +126,8 @@ fn is_near_null(address: usize) -> bool {
 fn report(tables: &Tables, trap: TrapCode, context: &Context) -> ! {
     let mut message = Message::new();
     message.text("wasm trap: ").text(trap.message()).text("\n");
-    backtrace::print(&mut message, Frames::new(tables, context));
+    let stack = thread::of_address(context.stack_pointer()).stack();
+    backtrace::print(&mut message, Frames::new(tables, context, stack));
     message.flush();
     sys::exit(TRAP_EXIT_STATUS)
 }

@@ -22,7 +22,8 @@ impl Machine {
     /// # Errors
     /// Where Cranelift does not know the architecture or a flag of the CPU.
     pub fn new(plan: &Plan<'_>) -> Result<Self, Error> {
-        let build = |options: &Options| build(&plan.target, options, plan.threads(), plan.exceptions.any());
+        let unwinds = plan.exceptions.any();
+        let build = |options: &Options| build(&plan.target, options, plan.has_many_instances(), unwinds);
         let least = Options { opt_level: OptLevel::None, ..plan.options.clone() };
         Ok(Self { full: build(&plan.options)?, least: build(&least)? })
     }
@@ -41,8 +42,9 @@ impl Machine {
     }
 }
 
-/// Code of programs with `threads` may set a register aside. `unwinds` says whether exceptions are thrown.
-fn build(target: &Target, options: &Options, threads: bool, unwinds: bool) -> Result<OwnedTargetIsa, Error> {
+/// Code of which there may be `many` instances sets a register aside where it can. `unwinds` says whether exceptions
+/// are thrown.
+fn build(target: &Target, options: &Options, many: bool, unwinds: bool) -> Result<OwnedTargetIsa, Error> {
     let error = |message: String| Error::Target { target: target.triple.to_string(), message };
     let mut builder = isa::lookup(target.triple.clone()).map_err(|cause| error(cause.to_string()))?;
     for flag in &target.cpu_flags {
@@ -55,7 +57,7 @@ fn build(target: &Target, options: &Options, threads: bool, unwinds: bool) -> Re
     for flag in hardening(target, options) {
         builder.enable(flag).map_err(|cause| error(format!("{flag}: {cause}")))?;
     }
-    let pins = threads && target.block_pointer() == BlockPointer::PinnedRegister;
+    let pins = many && target.block_pointer() == BlockPointer::PinnedRegister;
     let flags = shared_flags(target, options, pins, unwinds).map_err(|cause| error(cause.to_string()))?;
     builder.finish(flags).map_err(|cause| error(cause.to_string()))
 }

@@ -69,14 +69,14 @@ fn initialise_globals(lowering: &mut Lowering<'_, '_>) {
     }
 }
 
-/// Has the runtime make what the image does not set aside: huge tables, with their initial value, and in programs with
-/// threads, all that are written, with what the image holds of them.
+/// Has the runtime make what the image does not set aside: huge tables, with their initial value, and where there may
+/// be many instances, all that are written, with what the image holds of them.
 fn make_tables(lowering: &mut Lowering<'_, '_>) {
     let plan = lowering.plan;
     for (index, table) in &plan.module.tables {
         let TablePlan { is_fixed, origin } = &plan.tables.tables[index];
         let is_used = plan.reach.summary.tables.contains(&index);
-        let is_made = *origin == Origin::Made || plan.threads() && !is_fixed;
+        let is_made = *origin == Origin::Made || plan.has_many_instances() && !is_fixed;
         if !is_made || !is_used || table.ty.initial == 0 {
             continue;
         }

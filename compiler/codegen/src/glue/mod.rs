@@ -36,6 +36,8 @@ pub(crate) fn signature_of(plan: &Plan<'_>, key: FunctionKey) -> Signature {
             plan.conventions.wasm(plan.module.type_of_function(index))
         }
         FunctionKey::Trampoline(_) => plan.conventions.c(&[types::I64], &[]),
+        // Whoever calls into a context calls it as a trampoline.
+        FunctionKey::Instantiate if plan.context.is_some() => plan.conventions.c(&[types::I64], &[]),
         FunctionKey::Instantiate | FunctionKey::Main => plan.conventions.c(&[], &[]),
         FunctionKey::Thread => plan.conventions.c(&[types::I64, types::I32, types::I32], &[]),
     }

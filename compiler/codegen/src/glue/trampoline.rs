@@ -12,8 +12,8 @@ use wasmc_frontend::program::Missing;
 /// Bytes of a value in the array a trampoline takes.
 const SLOT: i32 = 16;
 
-/// Builds what a reference to a native function refers to, or what takes the place of a function that nothing satisfies
-/// the import of.
+/// Builds what a reference to a native function refers to, what calls a function of the embedder's, or what takes the
+/// place of a function that nothing satisfies the import of.
 pub(crate) fn import_stub(mut lowering: Lowering<'_, '_>, function: FuncIndex) {
     let args = begin(&mut lowering);
     match lowering.plan.missing(function) {
@@ -30,7 +30,10 @@ pub(crate) fn import_stub(mut lowering: Lowering<'_, '_>, function: FuncIndex) {
         None => {}
     }
     let args = lowering.received(args, lowering.plan.module.type_of_function(function).params());
-    let results = lowering.call(function, &args);
+    let results = match lowering.plan.embedder(function) {
+        Some(number) => lowering.call_embedder(function, number, &args),
+        None => lowering.call(function, &args),
+    };
     lowering.return_results(&results);
     finish(lowering);
 }

@@ -151,7 +151,7 @@ impl Lowering<'_, '_> {
 
     /// What a direct call of `function` calls.
     fn callee(&mut self, function: FuncIndex) -> FuncRef {
-        if self.plan.missing(function).is_some() {
+        if self.plan.is_stub(function) {
             return self.stub(function);
         }
         let is_import = self.plan.module.body(function).is_none();

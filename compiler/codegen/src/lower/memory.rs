@@ -1,6 +1,7 @@
 //! Linear memories: where they lie, how accesses stay inside.
 
 use super::{Lowering, Region, trap_code};
+use crate::plan::instance::Block;
 use crate::values;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Opcode, Value, types};
@@ -114,7 +115,11 @@ impl Lowering<'_, '_> {
             0 => self.trusted(Region::Runtime),
             _ => self.trusted(Region::Runtime).with_readonly().with_can_move(),
         };
-        let (state, offset) = self.state(self.plan.layout.memories[memory]);
+        let place = self.plan.layout.memories[memory];
+        let (state, offset) = match place.block {
+            Block::Context => (self.shared_block(), place.offset as i32),
+            _ => self.state(place),
+        };
         self.builder.ins().load(types::I64, flags, state, offset + offsets::BASE as i32)
     }
 
@@ -136,10 +141,11 @@ impl Lowering<'_, '_> {
         self.runtime_field(place, offsets::LEN)
     }
 
-    /// Has the runtime make a memory of the instance's own; nothing, where it is another's.
+    /// Has the runtime make a memory of the instance's own; nothing, where it is another's, or whoever makes a context
+    /// has made its memories.
     pub fn initialise_memory(&mut self, memory: MemoryIndex) {
         let location = self.plan.layout.memories[memory];
-        if location.is_own() {
+        if location.is_own() && location.block != Block::Context {
             let state = self.state_address(location);
             self.call_builtin(Builtin::MemoryInit, &[state]);
         }
@@ -148,6 +154,9 @@ impl Lowering<'_, '_> {
     /// Grows a memory by `delta` pages; returns its previous size, or -1, as 64 bits.
     pub fn grow_memory(&mut self, memory: MemoryIndex, delta: Value) -> Value {
         let state = self.state_address(self.plan.layout.memories[memory]);
+        if self.plan.context.is_some() {
+            return self.call_for_context(Builtin::ContextMemoryGrow, [state, delta, delta]);
+        }
         let is_shared = self.plan.memories[memory].is_shared;
         let grow = if is_shared { Builtin::SharedMemoryGrow } else { Builtin::MemoryGrow };
         let call = self.call_builtin(grow, &[state, delta]);

@@ -1,9 +1,11 @@
 //! The one seam through which code touches instance state.
 //!
 //! The instance block is a symbol with a link-time address, imports are symbols, and a function reference is a code
-//! address. What a thread has of its own lies in its block: see [`BlockPointer`](wasmc_abi::thread::BlockPointer).
+//! address. What a thread has of its own lies in its block, as all that a context has: see
+//! [`BlockPointer`](wasmc_abi::thread::BlockPointer).
 
 mod call;
+mod context;
 mod exception;
 mod global;
 mod memory;
@@ -81,6 +83,8 @@ pub(crate) struct Lowering<'p, 'f> {
     pub handlers: Handlers,
     symbols: HashMap<Symbol, GlobalValue>,
     functions: HashMap<Symbol, FuncRef>,
+    /// The address of the context's block, once something at the start of the function has it.
+    context_block: Option<Value>,
 }
 
 /// The code generator's code for a trap reason.
@@ -91,7 +95,7 @@ pub(crate) const fn trap_code(code: trap::TrapCode) -> TrapCode {
 impl<'p, 'f> Lowering<'p, 'f> {
     pub fn new(plan: &'p Plan<'p>, builder: FunctionBuilder<'f>) -> Self {
         let handlers = Handlers::default();
-        Self { plan, builder, handlers, symbols: HashMap::new(), functions: HashMap::new() }
+        Self { plan, builder, handlers, symbols: HashMap::new(), functions: HashMap::new(), context_block: None }
     }
 
     /// Flags of accesses to `region` that cannot fault.
@@ -109,14 +113,13 @@ impl<'p, 'f> Lowering<'p, 'f> {
     fn state(&mut self, location: Location) -> (Value, i32) {
         let base = match location.block {
             Block::Image(symbol) => self.symbol_address(symbol),
-            Block::Thread => self.thread_block(),
-            Block::Context => unreachable!("the plan has refused it"),
+            Block::Thread | Block::Context => self.own_block(),
         };
         (base, location.offset as i32)
     }
 
-    /// The address of the block of the thread that runs.
-    fn thread_block(&mut self) -> Value {
+    /// The address of the block of the thread or context that runs.
+    fn own_block(&mut self) -> Value {
         match self.plan.target.block_pointer() {
             BlockPointer::PinnedRegister => self.builder.ins().get_pinned_reg(types::I64),
             BlockPointer::StackArea => {
@@ -145,8 +148,10 @@ impl<'p, 'f> Lowering<'p, 'f> {
     /// The address of the last byte of the area that the stack lies in.
     fn last_of_stack_area(&mut self) -> Value {
         let stack = self.builder.ins().get_stack_pointer(types::I64);
-        let start = self.plan.start.as_ref().expect("only programs with a start have threads");
-        let mask = start.limits.stack_area - 1;
+        let of_threads = self.plan.start.as_ref().map(|start| start.limits.stack_area);
+        let of_contexts = self.plan.context.map(|context| context.stack_area);
+        let area = of_contexts.or(of_threads).expect("only programs with a start have threads");
+        let mask = area - 1;
         self.builder.ins().bor_imm_u(stack, mask as i64)
     }
 

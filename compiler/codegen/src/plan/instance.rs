@@ -3,6 +3,7 @@
 //! One block of writable data holds a module's globals and the [`Memory`](wasmc_abi::memory) and
 //! [`Table`](wasmc_abi::table) structures of what it defines. The block is a symbol of the image. In a program with
 //! threads it holds what they share, the memories; the rest lies in a second block, of which each thread has its own.
+//! In a library the image holds what each context's block begins with.
 
 use super::payload;
 use crate::options::InstanceModel;
@@ -76,7 +77,7 @@ pub struct InstanceLayout {
     pub element_lens: BTreeMap<ElemIndex, Location>,
     /// Where an exception with each tag lies while it is thrown, for those that do not fit into a word.
     pub tags: BTreeMap<TagIndex, Location>,
-    /// Bytes of the block in the image.
+    /// Bytes of the block in the image, or of that of each context.
     pub size: u32,
     /// Bytes of the block that each thread has of its own.
     pub thread_size: u32,
@@ -127,14 +128,17 @@ impl InstanceLayout {
 
     /// A place for what all threads share.
     fn place_shared(&mut self, size: u32, align: u32) -> Location {
-        place(&mut self.size, size, align, Block::Image(Symbol::Instance))
+        let block = match self.model {
+            InstanceModel::Image | InstanceModel::Thread => Block::Image(Symbol::Instance),
+            InstanceModel::Context => Block::Context,
+        };
+        place(&mut self.size, size, align, block)
     }
 
     fn place(&mut self, size: u32, align: u32) -> Location {
         match self.model {
-            InstanceModel::Image => self.place_shared(size, align),
+            InstanceModel::Image | InstanceModel::Context => self.place_shared(size, align),
             InstanceModel::Thread => place(&mut self.thread_size, size, align, Block::Thread),
-            InstanceModel::Context => place(&mut self.size, size, align, Block::Context),
         }
     }
 }

@@ -5,8 +5,9 @@
 //! - [`instance`]: where instance state lies, [`initial`], [`table`]: what it holds when the program starts,
 //! - [`exception`]: which functions exceptions pass through, [`payload`]: how they carry values,
 //! - [`memory`]: how memories are accessed, [`limits`]: what limits leave the program,
-//! - [`start`]: what the start of the program does besides instantiation.
+//! - [`start`]: what the start of the program does besides instantiation, [`context`]: how contexts are made.
 
+pub mod context;
 pub mod exception;
 pub mod graph;
 pub mod initial;
@@ -22,6 +23,7 @@ use crate::key::FunctionKey;
 use crate::options::InstanceModel;
 use crate::signature::Conventions;
 use crate::{Error, Options, Target};
+use context::ContextPlan;
 use cranelift_entity::PrimaryMap;
 use exception::Exceptions;
 use graph::CallGraph;
@@ -35,7 +37,7 @@ use wasmc_abi::host::Needs;
 use wasmc_frontend::index::{DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TagIndex, TypeIndex};
 use wasmc_frontend::module::SegmentMode;
 use wasmc_frontend::program::{Binding, Missing};
-use wasmc_frontend::{Error as ModuleError, Module, Program, Shown};
+use wasmc_frontend::{Module, Program, Shown};
 
 /// The decisions for one instance of a program, one target and one set of options.
 pub struct Plan<'a> {
@@ -69,6 +71,8 @@ pub struct Plan<'a> {
     pub tables: TablePlans,
     /// What the start of the program does, where this is its only instance.
     pub start: Option<StartPlan>,
+    /// How contexts are made, where instances are found through one.
+    pub context: Option<ContextPlan>,
     /// What the runtime must prepare for the imports that are used.
     pub needs: Needs,
     /// How functions pass values.
@@ -82,7 +86,8 @@ impl<'a> Plan<'a> {
     /// Where the module asks for more memory than the options grant.
     pub fn new(program: &'a Program<'a>, target: Target, options: Options) -> Result<Self, Error> {
         let instance = program.instances().next().expect("a program has an instance");
-        Self::of_instance(program, instance, Some((instance, MemoryIndex::FIRST)), target, options)
+        let fixed = (options.model != InstanceModel::Context).then_some((instance, MemoryIndex::FIRST));
+        Self::of_instance(program, instance, fixed, target, options)
     }
 
     /// Plans one instance of a program. `fixed` is the memory at the target's fixed address: instance and index.
@@ -100,9 +105,9 @@ impl<'a> Plan<'a> {
         let threads = program.start.as_ref().is_some_and(|start| start.thread.is_some());
         let model = if threads { InstanceModel::Thread } else { options.model };
         if model == InstanceModel::Context {
-            let what = "code whose instances are found through a context";
-            return Err(Error::Unsupported(ModuleError::new(format!("{what} is not yet supported"))));
+            context::check(module)?;
         }
+        let many = model.has_many_instances();
         let mut reach = reached(program, module);
         let planner = MemoryPlanner { program, fixed, target: &target, options: &options };
         let memories = planner.plan_all(instance)?;
@@ -115,15 +120,15 @@ impl<'a> Plan<'a> {
         }
         let empty = || memories.values().map(|_| MemoryImage::default()).collect();
         let images = images.filter(|_| static_data).unwrap_or_else(empty);
-        let changing = if threads { &reach.summary.written_tables } else { &reach.summary.growing_tables };
-        let others_see_tables = program.start.is_none();
-        let tables = TablePlans::new(module, &reach.summary.tables, threads, |table| {
+        let changing = if many { &reach.summary.written_tables } else { &reach.summary.growing_tables };
+        let others_see_tables = program.start.is_none() && !program.is_library;
+        let tables = TablePlans::new(module, &reach.summary.tables, many, |table| {
             others_see_tables || changing.contains(&table)
         });
         reach.summary.elements.extend(&tables.copied);
         let summary = &reach.summary;
         let layout = InstanceLayout::new(program, instance, summary, model);
-        let growth = limits::growth(module, &memories, &tables, threads, &options)?;
+        let growth = limits::growth(module, &memories, &tables, many, &options)?;
         let needs = program.needs(instance, reach.imports(module));
         let binding = |function: FuncIndex| program.binding(instance, ExternIndex::Func(function));
         let calls_native = options.initializers
@@ -133,9 +138,14 @@ impl<'a> Plan<'a> {
             .as_ref()
             .map(|start| StartPlan::new(start, (needs, growth), calls_native, &layout, &target, &options));
         let calls = CallGraph::new(module, &reach.functions);
+        let context = match model {
+            InstanceModel::Context => Some(ContextPlan::new((module, &tables), growth, &layout, &target, &options)?),
+            InstanceModel::Image | InstanceModel::Thread => None,
+        };
         Ok(Self {
             exceptions: Exceptions::new(program, module, &reach, &calls),
             functions: reach.keys(module, binding, program.start.is_some(), threads),
+            context,
             calls,
             conventions: Conventions::new(&target, program.tail_calls || summary.tail_calls),
             start: start.transpose()?,
@@ -174,6 +184,11 @@ impl<'a> Plan<'a> {
         self.layout.model == InstanceModel::Thread
     }
 
+    /// Whether there may be several instances, which share code and constants.
+    pub fn has_many_instances(&self) -> bool {
+        self.layout.model.has_many_instances()
+    }
+
     /// What a function is bound to; `None` where the module defines it.
     pub fn binding(&self, function: FuncIndex) -> Option<&'a Binding> {
         self.program.binding(self.instance, ExternIndex::Func(function))
@@ -198,10 +213,23 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// Which of the embedder's functions a function is.
+    pub fn embedder(&self, function: FuncIndex) -> Option<u32> {
+        match self.binding(function) {
+            Some(&Binding::Embedder(number)) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// Whether direct calls of an imported function go to a stub of this instance: there is no symbol for it.
+    pub(crate) fn is_stub(&self, function: FuncIndex) -> bool {
+        self.missing(function).is_some() || self.embedder(function).is_some()
+    }
+
     /// Whether references to an imported function refer to a stub of this instance: it is not in the modules' own
     /// calling convention, or is nowhere.
     pub fn has_stub(&self, function: FuncIndex) -> bool {
-        self.is_native(function) || self.missing(function).is_some()
+        self.is_native(function) || self.is_stub(function)
     }
 
     /// Whether anything can trap, so that the runtime must be ready for it.
@@ -251,8 +279,12 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Only what a program's entry points reach is compiled; everything, where it is called from outside.
+/// Only what a program's entry points reach is compiled, or what a library exports; everything, where other instances
+/// see it.
 fn reached(program: &Program<'_>, module: &Module<'_>) -> Reach {
+    if program.is_library {
+        return Reach::from_exports(module);
+    }
     let Some(start) = &program.start else { return Reach::everything(module) };
     let called = start.calls.iter().chain(&start.thread).map(|&(_, function)| function);
     Reach::from(module, module.start.into_iter().chain(called).collect())

@@ -52,6 +52,35 @@ impl Reach {
         reach
     }
 
+    /// What can be reached from what a module exports. Whoever has an exported table or global may change it.
+    pub(super) fn from_exports(module: &Module<'_>) -> Self {
+        let mut summary = Summary::default();
+        let mut functions: Vec<FuncIndex> = module.start.into_iter().collect();
+        for export in &module.exports {
+            match export.index {
+                ExternIndex::Func(function) => functions.push(function),
+                ExternIndex::Table(table) => {
+                    summary.tables.insert(table);
+                    summary.written_tables.insert(table);
+                    summary.growing_tables.insert(table);
+                }
+                ExternIndex::Global(global) => {
+                    summary.globals.insert(global);
+                }
+                ExternIndex::Memory(_) | ExternIndex::Tag(_) => {}
+            }
+        }
+        let active = active_elements(module);
+        let tables = summary.tables.iter().flat_map(|&table| in_table(module, table, &active));
+        let globals = summary.globals.iter().flat_map(|&global| referenced_by(initial::global(module, global)));
+        let escaping: Vec<FuncIndex> = tables.chain(globals).collect();
+        functions.extend(&escaping);
+        let mut reach = Self::from(module, functions);
+        reach.escaping.extend(escaping);
+        reach.summary.merge(&summary);
+        reach
+    }
+
     /// Everything is reached, from other instances if not from this one.
     pub(super) fn everything(module: &Module<'_>) -> Self {
         let functions: BTreeSet<FuncIndex> = module.functions.keys().collect();
@@ -88,7 +117,7 @@ impl Reach {
             Some(Binding::Host(..) | Binding::Native(_)) => {
                 self.escaping.contains(&index) || self.summary.tail_callees.contains(&index)
             }
-            Some(Binding::Missing(_)) => true,
+            Some(Binding::Missing(_) | Binding::Embedder(_)) => true,
             _ => false,
         };
         keys.extend(self.imports(module).filter(needs_stub).map(FunctionKey::ImportStub));

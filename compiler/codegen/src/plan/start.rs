@@ -37,7 +37,9 @@ impl StartPlan {
         let (native_stack, guard_size) = if calls_native { (native::STACK, native::GUARD) } else { (0, thread::GUARD) };
         let stack_size = options.stack_size.saturating_add(native_stack);
         let stack_area = match target.block_pointer() {
-            BlockPointer::StackArea if further.is_some() => stack_area(stack_size, guard_size, layout)?,
+            BlockPointer::StackArea if further.is_some() => {
+                stack_area(stack_size, guard_size, layout.thread_size.into())?
+            }
             _ => 0,
         };
         let entry = start.calls.first().map(|&(_, function)| function);
@@ -66,9 +68,9 @@ fn prepares(needs: Needs, options: &Options) -> Vec<Builtin> {
     parts.into_iter().filter(|&(_, is_needed)| is_needed).map(|(builtin, _)| builtin).collect()
 }
 
-/// Bytes of the area of a thread's stack.
-fn stack_area(stack_size: u64, guard_size: u64, layout: &InstanceLayout) -> Result<u64, Error> {
-    thread::area(stack_size, guard_size, layout.thread_size.into()).ok_or_else(|| {
+/// Bytes of the area of a stack, with a block of `block_size` bytes.
+pub(super) fn stack_area(stack_size: u64, guard_size: u64, block_size: u64) -> Result<u64, Error> {
+    thread::area(stack_size, guard_size, block_size).ok_or_else(|| {
         let error = ModuleError::new(format!("no address space has room for stacks of {stack_size} bytes"));
         Error::Refused(error.with_help("choose a smaller `--stack-size`"))
     })

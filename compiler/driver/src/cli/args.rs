@@ -70,6 +70,9 @@ pub struct CompileArgs {
     /// What the output is
     #[arg(long, value_name = "KIND", default_value = "exe")]
     pub emit: Emit,
+    /// What the names of a library begin with [default: the module's name]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
     /// Leave the symbol table out
     #[arg(long)]
     pub strip: bool,

@@ -17,10 +17,10 @@ use crate::error::Error;
 use crate::options::{Emit, Options, Request};
 use crate::phases::Phases;
 use crate::target::Target;
-use crate::{files, inspect, memory, run};
+use crate::{files, inspect, memory, run as execution};
 use args::{Cli, Command, CommonArgs, CompileArgs, RunArgs};
 use clap::{CommandFactory, Parser};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,6 +37,16 @@ pub fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Does what the command does with these arguments, without the name of the command before them: for build scripts.
+///
+/// # Errors
+/// Where they are no arguments of the command, or it fails.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
+    let words = std::iter::once(OsString::from("wasmc")).chain(arguments);
+    let cli = Cli::try_parse_from(words).map_err(|error| Error::new(error.to_string()))?;
+    dispatch(cli)
 }
 
 fn dispatch(cli: Cli) -> Result<(), Error> {
@@ -66,10 +76,17 @@ fn compile_command(args: &CompileArgs) -> Result<(), Error> {
         return Err(Error::new("no module is given").help("try `wasmc app.wasm`, or `wasmc --help`"));
     };
     let common = request::of(&args.common)?;
-    let request = Request { emit: args.emit, strip: args.strip, linker: args.linker.clone(), ..common };
+    let request = Request {
+        emit: args.emit,
+        library_name: args.name.clone(),
+        strip: args.strip,
+        linker: args.linker.clone(),
+        ..common
+    };
     let options = request.settle(target(&args.common)?, !args.natives.is_empty())?;
     let output = match &args.output {
         Some(output) => output.clone(),
+        None if options.emit == Emit::StaticLib => files::default_library(module)?,
         None => files::default_output(module, options.emit.extension())?,
     };
     if files::is_same(module, &output) || args.natives.iter().any(|native| files::is_same(native, &output)) {
@@ -92,7 +109,7 @@ fn run_command(args: &RunArgs) -> Result<(), Error> {
         return Err(Error::new("no module is given").help("try `wasmc run app.wasm arguments`"));
     };
     let target = target(&args.common)?;
-    run::check(&target)?;
+    execution::check(&target)?;
     let options = request::of(&args.common)?.settle(target, !args.natives.is_empty())?;
     let sources = read(module, &args.natives)?;
     limit_memory(&sources, &options);
@@ -100,7 +117,7 @@ fn run_command(args: &RunArgs) -> Result<(), Error> {
     let image = compile(sources, &options, &mut phases)?;
     report(&phases, image.len(), args.common.verbose);
     let name = module.file_name().unwrap_or(OsStr::new("program"));
-    Err(run::execute(&image, name, arguments))
+    Err(execution::execute(&image, name, arguments))
 }
 
 /// Limits the memory of this process.

@@ -14,7 +14,7 @@ use crate::runtimes;
 use crate::target::{ObjectFormat, fill_script};
 use std::borrow::Cow;
 use wasmc_abi::{native, symbols};
-use wasmc_link::{GnuProperties, Input, LinkRequest};
+use wasmc_link::{GnuProperties, Input, LibraryRequest, LinkRequest};
 use wasmc_object::ObjectFile;
 
 const ARCHIVE_MAGIC: &[u8] = b"!<arch>\n";
@@ -49,6 +49,21 @@ impl Inputs {
     pub fn all(&self) -> impl Iterator<Item = &Input> {
         self.objects.iter().chain(&self.archives)
     }
+}
+
+/// Makes a library of an object, with the parts of the runtime that it needs, whose one symbol is `name`.
+///
+/// # Errors
+/// Where there is no runtime.
+pub fn library(program: ObjectFile, name: &str, options: &Options) -> Result<Vec<u8>, Error> {
+    let runtime = Cow::Borrowed(runtimes::find(&options.target.runtime)?);
+    let request = LibraryRequest {
+        object: Input { name: "<program>".into(), bytes: program.bytes.into() },
+        archives: &[Input { name: "<runtime>".into(), bytes: runtime }],
+        symbol: wasmc_abi::context::API,
+        name,
+    };
+    Ok(wasmc_link::library(request)?)
 }
 
 /// Links an executable, which needs `stack` bytes of memory for its stack with its guard.

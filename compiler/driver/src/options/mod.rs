@@ -10,11 +10,13 @@
 
 mod bare;
 mod cfi;
+mod library;
 mod request;
 mod settle;
 #[cfg(test)]
 mod tests;
 
+pub use library::is_identifier;
 pub use request::Request;
 
 use crate::confine::Confinement;
@@ -35,6 +37,13 @@ pub enum Emit {
     Exe,
     /// The memory that an executable for bare metal takes, from its first byte on.
     Bin,
+    /// A static library to embed in other programs. It has one symbol, by which bindings use it.
+    #[value(name = "staticlib")]
+    StaticLib,
+    /// Bindings to such a library, in Rust.
+    Rust,
+    /// The same in C, as a header.
+    Header,
     /// An object file, before it is linked.
     Obj,
     /// Machine code as assembly text.
@@ -49,13 +58,21 @@ impl Emit {
         match self {
             Self::Exe => "",
             Self::Bin => "bin",
+            Self::StaticLib => "a",
+            Self::Rust => "rs",
+            Self::Header => "h",
             Self::Obj => "o",
             Self::Asm => "s",
             Self::Clif => "clif",
         }
     }
 
-    /// Whether the output is linked.
+    /// Whether the output is a library for programs of others, or belongs to one.
+    pub fn is_library(self) -> bool {
+        matches!(self, Self::StaticLib | Self::Rust | Self::Header)
+    }
+
+    /// Whether the output is linked to an image.
     pub fn is_linked(self) -> bool {
         matches!(self, Self::Exe | Self::Bin)
     }
@@ -88,6 +105,8 @@ pub struct Options {
     pub embed_time: u64,
     /// What the program is started with: exactly where the target has no system to pass it.
     pub start: Option<Start>,
+    /// What the names of a library begin with; `None` for the module's.
+    pub library_name: Option<String>,
     /// Whether the executable goes without symbols.
     pub strip: bool,
     /// A linker to use instead of the built-in one.

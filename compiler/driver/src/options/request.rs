@@ -50,6 +50,8 @@ pub struct Request {
     pub arguments: Vec<String>,
     /// The seed of random bytes, for targets without a system to supply them.
     pub seed: Option<u64>,
+    /// What the names of a library begin with; `None` for the module's.
+    pub library_name: Option<String>,
     /// Whether the executable goes without symbols.
     pub strip: bool,
     /// A linker to use instead of the built-in one.

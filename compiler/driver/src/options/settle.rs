@@ -1,6 +1,6 @@
 //! From what is asked for to what a target can have.
 
-use super::{Options, Request, Start, bare, cfi};
+use super::{Options, Request, Start, bare, cfi, library};
 use crate::confine::Confinement;
 use crate::embed;
 use crate::error::Error;
@@ -8,6 +8,8 @@ use crate::grants::Grants;
 use crate::target::Target;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::thread;
+use wasmc_abi::confinement::Mode;
+use wasmc_codegen::options::InstanceModel;
 
 impl Request {
     /// The options of a program for `target`, which is linked with native objects if `has_natives`.
@@ -21,6 +23,7 @@ impl Request {
             None => bare::check_hosted(&self, &target)?,
         }
         cfi::check(self.cfi, &target)?;
+        library::check(&self, &target, has_natives)?;
         if self.missing.is_some() && !self.emit.is_linked() {
             let error =
                 Error::new("`--unknown-imports` is for programs that are linked: other output leaves them open");
@@ -46,6 +49,7 @@ impl Request {
             embed_time,
             arguments,
             seed,
+            library_name,
             strip,
             linker,
             limits,
@@ -57,14 +61,17 @@ impl Request {
         }
         embed::check(&embeds)?;
         let grants = Grants::settle(&grants, program_limits, &target)?;
+        let confine = if emit.is_library() { Some(Mode::Off) } else { confine };
         let confinement = Confinement::settle(confine, &allowed_calls, &target, has_natives)?;
+        let default_stack = if emit.is_library() { library::STACK_SIZE } else { target.stack_size };
         let codegen = wasmc_codegen::Options {
+            model: if emit.is_library() { InstanceModel::Context } else { InstanceModel::Image },
             opt_level,
             bounds: bounds.unwrap_or(target.bounds),
             max_memory: program_limits.max_memory,
             max_table_elements: program_limits.max_table_elements,
             max_threads: program_limits.max_threads.unwrap_or(NonZeroU32::MAX),
-            stack_size: stack_size.unwrap_or(target.stack_size),
+            stack_size: stack_size.unwrap_or(default_stack),
             confines: confinement != Confinement::Off,
             limits: grants.have_limits(),
             listens: target.is_linux(),
@@ -87,6 +94,7 @@ impl Request {
             embeds,
             embed_time,
             start,
+            library_name,
             strip,
             linker,
             limits,

@@ -202,7 +202,7 @@ fn unshared<'a>(
 }
 
 /// The type of a host function.
-fn func_type(function: &HostFunction) -> FuncType {
+pub fn func_type(function: &HostFunction) -> FuncType {
     let list = |types: &'static [ValueType]| {
         types.iter().map(|ty| match ty {
             ValueType::I32 => ValType::I32,

@@ -65,7 +65,11 @@ impl Program<'_> {
             let matches = match binding {
                 Binding::Instance(item) => self.item_matches(item, import.ty, module, &mut conditions),
                 // Whoever binds these knows their types.
-                Binding::Host(..) | Binding::Native(_) | Binding::Missing(_) | Binding::Created => true,
+                Binding::Host(..)
+                | Binding::Native(_)
+                | Binding::Embedder(_)
+                | Binding::Missing(_)
+                | Binding::Created => true,
             };
             if !matches {
                 return Err(LinkError::Incompatible(spelled()));

@@ -2,11 +2,13 @@
 //!
 //! - [`types`]: the types of all modules, numbered, and when one matches another,
 //! - [`link`]: one more instance among others, whose imports are bound by what they are registered as,
-//! - [`command`]: a program of one module, whose imports the runtime and native objects satisfy.
+//! - [`command`]: a program of one module, whose imports the runtime and native objects satisfy,
+//! - [`library`]: one that is part of a program of somebody else's, who satisfies its imports.
 //!
 //! From here on nobody asks for the name of an import: what it is bound to says it all.
 
 pub mod command;
+pub mod library;
 pub mod link;
 pub mod types;
 
@@ -29,6 +31,8 @@ pub struct Program<'a> {
     tags: PrimaryMap<TagId, Item>,
     /// What runs when the program starts; `None` where it is called from outside.
     pub start: Option<Start>,
+    /// Whether it is called from outside by what it exports alone.
+    pub is_library: bool,
     /// Whether any function makes tail calls: all of them share one calling convention.
     pub tail_calls: bool,
     /// Whether any module has tags, so that there can be exceptions.
@@ -57,6 +61,8 @@ pub enum Binding {
     Host(Interface, &'static HostFunction),
     /// A function of the user's native objects, by its symbol.
     Native(String),
+    /// A function of whoever embeds the program: the number of the import among those of functions.
+    Embedder(u32),
     /// Nothing: a function that does this when it is called.
     Missing(Missing),
     /// A shared memory, which whoever instantiates a program with threads creates (wasi-threads): the program itself.

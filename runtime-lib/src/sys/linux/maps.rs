@@ -4,8 +4,8 @@ use super::errno::{check, check_unit};
 use super::syscalls::{syscall2, syscall3, syscall4, syscall6};
 use crate::errno::{Errno, Result};
 use linux_raw_sys::general::{
-    __NR_mmap, __NR_mprotect, __NR_mremap, __NR_munmap, MAP_ANONYMOUS, MAP_FIXED_NOREPLACE, MAP_NORESERVE, MAP_PRIVATE,
-    MAP_STACK, MREMAP_MAYMOVE, PROT_NONE, PROT_READ, PROT_WRITE,
+    __NR_madvise, __NR_mmap, __NR_mprotect, __NR_mremap, __NR_munmap, MADV_DONTNEED, MAP_ANONYMOUS,
+    MAP_FIXED_NOREPLACE, MAP_NORESERVE, MAP_PRIVATE, MAP_STACK, MREMAP_MAYMOVE, PROT_NONE, PROT_READ, PROT_WRITE,
 };
 
 /// Bytes of address space for exceptions that references refer to.
@@ -100,6 +100,15 @@ pub unsafe fn protect_read_write(address: usize, len: usize) -> Result<()> {
 pub unsafe fn remap(address: usize, old: usize, new: usize) -> Result<usize> {
     // SAFETY: the caller promises that the pages are its own; from now on it uses the address returned.
     check(unsafe { syscall4(__NR_mremap, address, old, new, MREMAP_MAYMOVE as usize) })
+}
+
+/// Has whole pages of zeroes take the place of others: `madvise`.
+///
+/// # Safety
+/// Nothing may rely on what the range holds.
+pub unsafe fn discard(address: usize, len: usize) -> Result<()> {
+    // SAFETY: the caller promises that nothing relies on the contents.
+    check_unit(unsafe { syscall3(__NR_madvise, address, len, MADV_DONTNEED as usize) })
 }
 
 /// Removes a mapping.

@@ -3,11 +3,15 @@
 #[cfg(not(target_os = "macos"))]
 mod bytes;
 mod recovery;
+#[cfg(target_os = "linux")]
+mod switch;
 mod unwind;
 
 #[cfg(not(target_os = "macos"))]
 pub use bytes::{memmove, memset};
 pub use recovery::*;
+#[cfg(target_os = "linux")]
+pub use switch::*;
 pub use unwind::*;
 
 use core::arch::asm;

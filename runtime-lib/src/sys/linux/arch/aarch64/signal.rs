@@ -21,6 +21,7 @@ pub struct Context {
     program_counter: u64,
 }
 
+const PINNED: usize = 21;
 const FRAME_POINTER: usize = 29;
 const LINK: usize = 30;
 
@@ -43,6 +44,17 @@ impl Context {
     /// See [`unframed_return`].
     pub fn unframed_return(&self, before: &[u8], _read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
         unframed_return(before, self.registers[LINK] as usize)
+    }
+
+    /// The register that compiled code finds a context's block by.
+    pub fn pinned(&self) -> usize {
+        self.registers[PINNED] as usize
+    }
+
+    /// Continues at `function(argument)`.
+    pub fn go_to(&mut self, function: usize, argument: u32) {
+        self.program_counter = function as u64;
+        self.registers[0] = argument.into();
     }
 
     /// Continues the program after the call of `call_with_recovery` that `point` belongs to, which returns `result`.

@@ -18,6 +18,8 @@ pub struct Context {
     registers: [u64; 17],
 }
 
+const R15: usize = 7;
+const RDI: usize = 8;
 const RBP: usize = 10;
 const RAX: usize = 13;
 const RSP: usize = 15;
@@ -42,6 +44,17 @@ impl Context {
     /// See [`unframed_return`].
     pub fn unframed_return(&self, before: &[u8], read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
         unframed_return(before, self.stack_pointer(), read)
+    }
+
+    /// The register that compiled code finds a context's block by.
+    pub fn pinned(&self) -> usize {
+        self.registers[R15] as usize
+    }
+
+    /// Continues at `function(argument)`.
+    pub fn go_to(&mut self, function: usize, argument: u32) {
+        self.registers[RIP] = function as u64;
+        self.registers[RDI] = argument.into();
     }
 
     /// Continues the program after the call of `call_with_recovery` that `point` belongs to, which returns `result`.

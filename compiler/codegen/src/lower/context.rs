@@ -1,0 +1,93 @@
+//! What code of a context calls of the embedder's and of the runtime's, on the stack of whoever called into it: see
+//! [`wasmc_abi::context`].
+
+use super::{Lowering, Region};
+use crate::signature::clif_type;
+use crate::symbol::Symbol;
+use cranelift_codegen::cursor::{Cursor, FuncCursor};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, Value, types};
+use wasmc_abi::builtin::Builtin;
+use wasmc_abi::context::{SLOT, SUSPENDED, offsets};
+use wasmc_abi::thread::BlockPointer;
+use wasmc_frontend::index::FuncIndex;
+use wasmc_frontend::wasmparser::ValType;
+
+/// Bytes of an address.
+const WORD: i32 = 8;
+
+impl Lowering<'_, '_> {
+    /// The address of the context's block, the same value in the whole function: what is loaded by it is loaded once.
+    pub(super) fn shared_block(&mut self) -> Value {
+        if let Some(block) = self.context_block {
+            return block;
+        }
+        let entry = self.builder.func.layout.entry_block();
+        let block = match (self.plan.target.block_pointer(), entry) {
+            (BlockPointer::PinnedRegister, Some(entry)) => {
+                let mut start = FuncCursor::new(self.builder.func).at_first_insertion_point(entry);
+                start.ins().get_pinned_reg(types::I64)
+            }
+            // It is loaded, and as what is loaded never changes, that is shared.
+            _ => return self.own_block(),
+        };
+        self.context_block = Some(block);
+        block
+    }
+
+    /// Calls a function of the runtime's that works on the context, on the stack of whoever called into it.
+    pub(super) fn call_for_context(&mut self, builtin: Builtin, args: [Value; 3]) -> Value {
+        let function = self.symbol_address(Symbol::Builtin(builtin));
+        let block = self.own_block();
+        let [a, b, c] = args;
+        let call = self.call_builtin(Builtin::ContextCall, &[function, block, a, b, c]);
+        self.builder.inst_results(call)[0]
+    }
+
+    /// Calls the embedder's function that an import is bound to; returns its results.
+    pub fn call_embedder(&mut self, function: FuncIndex, number: u32, args: &[Value]) -> Vec<Value> {
+        let ty = self.plan.module.type_of_function(function);
+        let slots = args.len().max(ty.results().len()).max(1);
+        let data = StackSlotData::new(StackSlotKind::ExplicitSlot, (slots * SLOT) as u32, 4);
+        let slot = self.builder.create_sized_stack_slot(data);
+        let values = self.builder.ins().stack_addr(types::I64, slot, 0);
+        let flags = MemFlagsData::trusted();
+        let [again, check, ended, leave, suspend, done] = [(); 6].map(|()| self.builder.create_block());
+        self.builder.ins().jump(again, &[]);
+        // A function that suspends the guest is called again when it is resumed, with the same arguments.
+        self.builder.switch_to_block(again);
+        for (&arg, index) in args.iter().zip(0..) {
+            self.builder.ins().store(flags, arg, values, index * SLOT as i32);
+        }
+        let status = self.call_host_function(number, values);
+        self.builder.ins().jump(check, &[]);
+        self.builder.switch_to_block(check);
+        self.builder.ins().brif(status, ended, &[], done, &[]);
+        self.builder.switch_to_block(ended);
+        let is_suspended = self.builder.ins().icmp_imm_s(IntCC::Equal, status, i64::from(SUSPENDED));
+        self.builder.ins().brif(is_suspended, suspend, &[], leave, &[]);
+        self.builder.switch_to_block(suspend);
+        self.call_builtin(Builtin::ContextSuspend, &[]);
+        self.builder.ins().jump(again, &[]);
+        self.builder.switch_to_block(leave);
+        self.call_builtin(Builtin::ContextExit, &[status]);
+        self.builder.ins().trap(super::trap_code(wasmc_abi::trap::TrapCode::Unreachable));
+        self.builder.switch_to_block(done);
+        self.builder.seal_all_blocks();
+        let load =
+            |(&ty, index): (&ValType, i32)| self.builder.ins().load(clif_type(ty), flags, values, index * SLOT as i32);
+        ty.results().iter().zip(0..).map(load).collect()
+    }
+
+    /// Calls a function of the embedder's by its number; returns its status.
+    fn call_host_function(&mut self, number: u32, values: Value) -> Value {
+        let flags = self.trusted(Region::Runtime);
+        let block = self.own_block();
+        let imports = self.builder.ins().load(types::I64, flags, block, offsets::IMPORTS);
+        let data = self.builder.ins().load(types::I64, flags, block, offsets::DATA);
+        let host = self.builder.ins().load(types::I64, flags, imports, number as i32 * WORD);
+        let call = self.call_builtin(Builtin::ContextCall, &[host, data, values, values, values]);
+        let status = self.builder.inst_results(call)[0];
+        self.builder.ins().ireduce(types::I32, status)
+    }
+}

@@ -1,0 +1,74 @@
+//! How contexts are made: instances inside a program of somebody else's ([`wasmc_abi::context`]).
+
+use super::instance::InstanceLayout;
+use super::start::stack_area;
+use super::table::TablePlans;
+use crate::{Error, Options, Target};
+use wasmc_abi::table::ELEMENT_SIZE;
+use wasmc_abi::thread::{self, BlockPointer};
+use wasmc_frontend::index::ExternIndex;
+use wasmc_frontend::module::Table;
+use wasmc_frontend::{Error as ModuleError, Module, Shown};
+
+/// Bytes in whose multiples the runtime maps elements of tables.
+const GRANULE: u64 = 64 << 10;
+
+/// What all contexts of a module have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContextPlan {
+    /// Bytes of stack, unless one is asked for otherwise.
+    pub stack_size: u64,
+    /// Bytes of the aligned area that each stack lies in; 0 where stacks lie anywhere.
+    pub stack_area: u64,
+    /// Bytes that may be allocated for tables as they are at first, and for memories and tables to grow; `u64::MAX`
+    /// where nothing limits them.
+    pub growth: u64,
+    /// Bytes that tables take at first.
+    pub first_tables: u64,
+}
+
+impl ContextPlan {
+    pub(super) fn new(
+        (module, tables): (&Module<'_>, &TablePlans),
+        growth: u64,
+        layout: &InstanceLayout,
+        target: &Target,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        let stack_area = match target.block_pointer() {
+            BlockPointer::StackArea => stack_area(options.stack_size, thread::GUARD, layout.size.into())?,
+            BlockPointer::PinnedRegister => 0,
+        };
+        let made = module.tables.iter().filter(|&(index, _)| !tables.tables[index].is_fixed);
+        let bytes = |table: &Table| table.ty.initial.saturating_mul(ELEMENT_SIZE.into()).next_multiple_of(GRANULE);
+        let first_tables = made.map(|(_, table)| bytes(table)).fold(0, u64::saturating_add);
+        Ok(Self { stack_size: options.stack_size, stack_area, growth, first_tables })
+    }
+}
+
+/// Refuses what no context can have yet.
+pub(super) fn check(module: &Module<'_>) -> Result<(), Error> {
+    let refuse = |what: String| {
+        let error = ModuleError::new(format!("{what}: a library cannot have that yet"));
+        Err(Error::Unsupported(error.with_help("compile an executable instead, or the guest without it")))
+    };
+    if module.memories.values().any(|memory| memory.ty.shared) {
+        return refuse("a shared memory (threads)".into());
+    }
+    if !module.tags.is_empty() {
+        return refuse("a tag (exceptions)".into());
+    }
+    let imports = |index: ExternIndex| module.import(index).is_some();
+    let things = (module.memories.keys().map(ExternIndex::Memory))
+        .chain(module.tables.keys().map(ExternIndex::Table))
+        .chain(module.globals.keys().map(ExternIndex::Global));
+    if let Some(import) = things.filter(|&index| imports(index)).find_map(|index| module.import(index)) {
+        let import = &module.imports[import];
+        return refuse(format!(
+            "an imported memory, table or global ({}.{})",
+            Shown(import.module),
+            Shown(import.name)
+        ));
+    }
+    Ok(())
+}

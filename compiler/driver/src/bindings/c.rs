@@ -1,0 +1,348 @@
+//! Bindings for C99 and C++: a header with a function for each export, over the library's one symbol.
+
+use super::interface::{Export, Import, Interface, Kind, Signature, Value, symbol};
+use super::names::Names;
+use std::fmt::Write as _;
+use wasmc_frontend::Shown;
+
+/// What all headers have in common: it is there once, however many are included.
+const COMMON: &str = include_str!("embed.h");
+
+/// Names that headers have anyway, after the library's.
+const TAKEN: &[&str] = &["api", "create", "free", "imports", "instance"];
+
+/// Words that no member of a structure can be called by, in C or C++.
+const WORDS: &[&str] = &[
+    "alignas",
+    "alignof",
+    "and",
+    "and_eq",
+    "asm",
+    "auto",
+    "bitand",
+    "bitor",
+    "bool",
+    "break",
+    "case",
+    "catch",
+    "char",
+    "class",
+    "compl",
+    "const",
+    "continue",
+    "default",
+    "delete",
+    "do",
+    "double",
+    "else",
+    "enum",
+    "explicit",
+    "export",
+    "extern",
+    "false",
+    "float",
+    "for",
+    "friend",
+    "goto",
+    "if",
+    "inline",
+    "int",
+    "long",
+    "mutable",
+    "namespace",
+    "new",
+    "noexcept",
+    "not",
+    "not_eq",
+    "nullptr",
+    "operator",
+    "or",
+    "or_eq",
+    "private",
+    "protected",
+    "public",
+    "register",
+    "restrict",
+    "return",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "struct",
+    "switch",
+    "template",
+    "this",
+    "throw",
+    "true",
+    "try",
+    "typedef",
+    "typeid",
+    "typename",
+    "union",
+    "unsigned",
+    "using",
+    "virtual",
+    "void",
+    "volatile",
+    "while",
+    "xor",
+    "xor_eq",
+];
+
+/// The header of a library.
+pub fn header(interface: &Interface) -> String {
+    let name = &interface.name;
+    let guard = format!("WASMC_LIBRARY_{}_H", name.to_uppercase());
+    let mut text = format!(
+        "/* The library of `{}`, made by wasmc {}: this header belongs to that library alone. */\n\n\
+         #ifndef {guard}\n#define {guard}\n\n#include <stddef.h>\n#include <stdint.h>\n#include <string.h>\n\n{COMMON}\n\
+         #ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n",
+        comment(&interface.file),
+        env!("CARGO_PKG_VERSION"),
+    );
+    for export in &interface.unbound {
+        let _ = writeln!(text, "/* There is no function for {}. */", comment(export));
+    }
+    let _ = writeln!(text, "extern const wasmc_api {};\n", symbol(name));
+    types(&mut text, interface);
+    create(&mut text, interface);
+    let mut names = Names::new(TAKEN);
+    for export in &interface.exports {
+        let identifier = names.identifier(&export.name);
+        text += &function(name, &format!("{name}_{identifier}"), export);
+    }
+    text += "#ifdef __cplusplus\n}\n#endif\n#endif\n";
+    text
+}
+
+/// Text as part of a comment.
+fn comment(text: &str) -> String {
+    Shown(text).to_string().replace("*/", "* /")
+}
+
+/// The functions that an instance imports, and the instance.
+fn types(text: &mut String, interface: &Interface) {
+    let name = &interface.name;
+    let _ = write!(
+        text,
+        "typedef struct {name}_instance {name}_instance;\n\n\
+         /* What an instance imports. A function returns 0, or WASMC_FAILED, which the call of the guest then returns. */\n\
+         typedef struct {name}_imports {{\n",
+    );
+    for (member, import) in members(interface) {
+        let Import { module, name: import, ty, .. } = import;
+        let _ = writeln!(text, "    /* {}.{} */", comment(module), comment(import));
+        let _ = writeln!(text, "    uint32_t (*{member})({name}_instance *guest{});", parameters(ty));
+    }
+    if interface.imports.is_empty() {
+        text.push_str("    int nothing;\n");
+    }
+    let _ = write!(
+        text,
+        "}} {name}_imports;\n\n/* An instance. `data` is the host's; the other members are not for use. */\n\
+         struct {name}_instance {{\n    unsigned char *block;\n    const {name}_imports *imports;\n    void *data;\n}};\n\n",
+    );
+}
+
+/// The imports, each by the name of its member.
+fn members(interface: &Interface) -> Vec<(String, &Import)> {
+    let mut names = Names::new(WORDS);
+    let member = |import: &Import| names.identifier(&format!("{}_{}", import.module, import.name));
+    let members: Vec<String> = interface.imports.iter().map(member).collect();
+    members.into_iter().zip(&interface.imports).collect()
+}
+
+/// How an instance is made and freed.
+fn create(text: &mut String, interface: &Interface) {
+    let name = &interface.name;
+    for (member, Import { ty, .. }) in members(interface) {
+        let values = if ty.slots() == 0 {
+            "    (void)values;\n"
+        } else {
+            "    wasmc_value *value = (wasmc_value *)(void *)values;\n"
+        };
+        let args: String = ty.params.iter().zip(0..).map(|(&ty, at)| format!(", {}", argument(ty, at))).collect();
+        let results: String = ty.results.iter().zip(0..).map(|(&ty, at)| format!(", {}", place(ty, at))).collect();
+        let _ = write!(
+            text,
+            "static inline uint32_t {name}_import_{member}_(void *data, unsigned char *values)\n{{\n    \
+             {name}_instance *guest = ({name}_instance *)data;\n{values}    \
+             return guest->imports->{member}(guest{args}{results});\n}}\n\n"
+        );
+    }
+    let functions: Vec<String> =
+        members(interface).iter().map(|(member, _)| format!("{name}_import_{member}_")).collect();
+    let functions = if functions.is_empty() { vec!["0".to_owned()] } else { functions };
+    let initialize = interface.procedure("_initialize").map_or("module->instantiate".into(), |export| {
+        format!(
+            "module->instantiate;\n    const wasmc_guest_function initialize = module->exports[{}].function",
+            export.number
+        )
+    });
+    let call = match interface.procedure("_initialize") {
+        Some(_) => format!(
+            "    if (status == WASMC_OK)\n        status = {name}_api.enter(guest->block, guest, initialize, NULL);\n"
+        ),
+        None => String::new(),
+    };
+    let _ = write!(
+        text,
+        "/* Makes an instance, whose imports are those of `imports`; `options` may be null. Returns WASMC_OK, or why \
+         there is none. */\n\
+         static inline uint32_t {name}_create({name}_instance *guest, const {name}_imports *imports, void *data,\n    \
+         const wasmc_options *options)\n{{\n    \
+         static const wasmc_host_function functions[] = {{{}}};\n    \
+         const wasmc_module *module = {name}_api.module;\n    \
+         wasmc_options wanted;\n    uint32_t status;\n    \
+         if ({name}_api.version != WASMC_EMBED_VERSION || module->fingerprint != UINT64_C({:#x}))\n        \
+         return WASMC_OTHER_LIBRARY;\n    \
+         const wasmc_guest_function instantiate = {initialize};\n    \
+         wanted.stack_size = options ? options->stack_size : 0;\n    \
+         wanted.growth = options ? options->growth : UINT64_MAX;\n    \
+         wanted.imports = functions;\n    wanted.imports_len = {};\n    \
+         guest->imports = imports;\n    guest->data = data;\n    \
+         status = {name}_api.create(&wanted, &guest->block);\n    \
+         if (status != 0)\n        return 0x20000 | status;\n    \
+         status = {name}_api.enter(guest->block, guest, instantiate, NULL);\n{call}    \
+         if (status != WASMC_OK)\n        {name}_api.free(guest->block);\n    \
+         return status;\n}}\n\n\
+         /* Frees an instance that no call is active in. */\n\
+         static inline void {name}_free({name}_instance *guest)\n{{\n    {name}_api.free(guest->block);\n}}\n\n",
+        functions.join(", "),
+        interface.fingerprint,
+        interface.imports.len(),
+    );
+}
+
+/// What the header has for an export.
+fn function(library: &str, name: &str, Export { number, name: export, kind }: &Export) -> String {
+    let head = format!("/* `{}` */\n", comment(export));
+    let instance = format!("{library}_instance *guest");
+    let state = format!("guest->block + {library}_api.module->exports[{number}].offset");
+    match kind {
+        Kind::Function(ty) => call(library, &head, name, *number, ty),
+        Kind::Memory => format!(
+            "{head}/* Its bytes, until the guest runs again or it grows. */\n\
+             static inline uint8_t *{name}({instance}, size_t *len)\n{{\n    \
+             const wasmc_memory *memory = (const wasmc_memory *)(const void *)({state});\n    \
+             *len = (size_t)memory->len;\n    return memory->data;\n}}\n\n\
+             /* Grows it; returns its size before, in pages, or UINT64_MAX. */\n\
+             static inline uint64_t {name}_grow({instance}, uint64_t pages)\n{{\n    \
+             return {library}_api.memory_grow(guest->block, {state}, pages);\n}}\n\n"
+        ),
+        Kind::Table(_) => format!(
+            "{head}/* Its number of elements. */\n\
+             static inline uint64_t {name}_len({instance})\n{{\n    \
+             return ((const wasmc_table *)(const void *)({state}))->len;\n}}\n\n\
+             /* Grows it by null references; returns its size before, or UINT64_MAX. */\n\
+             static inline uint64_t {name}_grow({instance}, uint64_t elements)\n{{\n    \
+             return {library}_api.table_grow(guest->block, {state}, elements, 0);\n}}\n\n"
+        ),
+        Kind::Global(ty, is_mutable) => global(&head, &instance, name, &state, *ty, *is_mutable),
+    }
+}
+
+fn call(library: &str, head: &str, name: &str, number: usize, ty: &Signature) -> String {
+    let len = ty.slots().max(1);
+    let sets: String = ty.params.iter().zip(0..).map(|(&ty, at)| set(ty, at)).collect();
+    let gets: String = ty.results.iter().zip(0..).map(|(&ty, at)| get(ty, at)).collect();
+    let gets = match gets.as_str() {
+        "" => String::new(),
+        gets => format!("    if (status == WASMC_OK) {{\n{gets}    }}\n"),
+    };
+    format!(
+        "{head}static inline uint32_t {name}({library}_instance *guest{})\n{{\n    wasmc_value value[{len}];\n    \
+         uint32_t status;\n{sets}    status = {library}_api.enter(guest->block, guest,\n        \
+         {library}_api.module->exports[{number}].function, (unsigned char *)value);\n{gets}    return status;\n}}\n\n",
+        parameters(ty),
+    )
+}
+
+fn global(head: &str, instance: &str, name: &str, state: &str, ty: Value, is_mutable: bool) -> String {
+    if ty == Value::V128 {
+        let set = match is_mutable {
+            true => format!(
+                "static inline void {name}_set({instance}, const uint8_t value[16])\n{{\n    \
+                 memcpy({state}, value, 16);\n}}\n\n"
+            ),
+            false => String::new(),
+        };
+        return format!(
+            "{head}static inline void {name}_get({instance}, uint8_t value[16])\n{{\n    \
+             memcpy(value, {state}, 16);\n}}\n\n{set}"
+        );
+    }
+    let ty = c_type(ty);
+    let set = match is_mutable {
+        true => format!(
+            "static inline void {name}_set({instance}, {ty} value)\n{{\n    memcpy({state}, &value, sizeof value);\n}}\n\n"
+        ),
+        false => String::new(),
+    };
+    format!(
+        "{head}static inline {ty} {name}_get({instance})\n{{\n    {ty} value;\n    \
+         memcpy(&value, {state}, sizeof value);\n    return value;\n}}\n\n{set}"
+    )
+}
+
+fn parameters(ty: &Signature) -> String {
+    let params = ty.params.iter().enumerate().map(|(number, &ty)| match ty {
+        Value::V128 => format!(", const uint8_t arg{number}[16]"),
+        _ => format!(", {} arg{number}", c_type(ty)),
+    });
+    let results = ty.results.iter().enumerate().map(|(number, &ty)| match ty {
+        Value::V128 => format!(", uint8_t result{number}[16]"),
+        _ => format!(", {} *result{number}", c_type(ty)),
+    });
+    params.chain(results).collect()
+}
+
+/// The type in C of values that are passed as such.
+fn c_type(ty: Value) -> &'static str {
+    match ty {
+        Value::I32 => "int32_t",
+        Value::I64 => "int64_t",
+        Value::F32 => "float",
+        Value::F64 => "double",
+        Value::ExternRef => "uint64_t",
+        Value::V128 => "wasmc_value",
+    }
+}
+
+fn member(ty: Value) -> &'static str {
+    match ty {
+        Value::I32 => "i32",
+        Value::I64 => "i64",
+        Value::F32 => "f32",
+        Value::F64 => "f64",
+        Value::ExternRef => "externref",
+        Value::V128 => "v128",
+    }
+}
+
+/// An argument of a function of the host's. What it has of vectors is no copy.
+fn argument(ty: Value, at: usize) -> String {
+    format!("value[{at}].{}", member(ty))
+}
+
+/// Where a function of the host's puts a result.
+fn place(ty: Value, at: usize) -> String {
+    match ty {
+        Value::V128 => format!("value[{at}].v128"),
+        _ => format!("&value[{at}].{}", member(ty)),
+    }
+}
+
+fn set(ty: Value, at: usize) -> String {
+    match ty {
+        Value::V128 => format!("    memcpy(value[{at}].v128, arg{at}, 16);\n"),
+        _ => format!("    value[{at}].{} = arg{at};\n", member(ty)),
+    }
+}
+
+fn get(ty: Value, at: usize) -> String {
+    match ty {
+        Value::V128 => format!("        memcpy(result{at}, value[{at}].v128, 16);\n"),
+        _ => format!("        *result{at} = value[{at}].{};\n", member(ty)),
+    }
+}

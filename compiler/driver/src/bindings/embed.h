@@ -1,0 +1,168 @@
+#ifndef WASMC_EMBED_VERSION
+#define WASMC_EMBED_VERSION 1
+
+#if defined(__cplusplus) && __cplusplus >= 201103L
+#define WASMC_ALIGNED alignas(16)
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#define WASMC_ALIGNED _Alignas(16)
+#else
+#define WASMC_ALIGNED __attribute__((aligned(16)))
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A value: the member of its type. A reference to something of the host's is any number but 0, which is null. */
+typedef union wasmc_value {
+    WASMC_ALIGNED uint8_t v128[16];
+    int32_t i32;
+    int64_t i64;
+    float f32;
+    double f64;
+    uint64_t externref;
+} wasmc_value;
+
+/* How a call has ended. Other numbers are those of later versions. */
+enum {
+    WASMC_OK = 0,
+    WASMC_TRAP_UNREACHABLE = 1,
+    WASMC_TRAP_INTEGER_DIVIDE_BY_ZERO = 2,
+    WASMC_TRAP_INTEGER_OVERFLOW = 3,
+    WASMC_TRAP_INVALID_CONVERSION_TO_INTEGER = 4,
+    WASMC_TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS = 5,
+    WASMC_TRAP_OUT_OF_BOUNDS_TABLE_ACCESS = 6,
+    WASMC_TRAP_UNDEFINED_ELEMENT = 7,
+    WASMC_TRAP_UNINITIALIZED_ELEMENT = 8,
+    WASMC_TRAP_INDIRECT_CALL_TYPE_MISMATCH = 9,
+    WASMC_TRAP_CALL_STACK_EXHAUSTED = 10,
+    WASMC_TRAP_NULL_FUNCTION_REFERENCE = 11,
+    WASMC_TRAP_NULL_REFERENCE = 12,
+    WASMC_TRAP_UNALIGNED_ATOMIC = 13,
+    WASMC_TRAP_EXPECTED_SHARED_MEMORY = 14,
+    WASMC_TRAP_UNKNOWN_IMPORT = 15,
+    /* A function of the host's asked for the guest to be suspended: see wasmc_api.resume. */
+    WASMC_SUSPENDED = 0x10000,
+    /* A function of the host's has failed. */
+    WASMC_FAILED = 0x10001,
+    /* There is no instance: for lack of memory or address space, */
+    WASMC_OUT_OF_MEMORY = 0x20001,
+    /* as the module cannot have such a stack, */
+    WASMC_BAD_OPTIONS = 0x20002,
+    /* as the handlers of faults cannot be installed, */
+    WASMC_NO_HANDLERS = 0x20003,
+    /* or as header and library do not belong together. */
+    WASMC_OTHER_LIBRARY = 0x20004
+};
+
+typedef uint32_t (*wasmc_host_function)(void *data, unsigned char *values);
+typedef void (*wasmc_guest_function)(unsigned char *values);
+
+/* What an instance is asked for: bytes of stack, 0 for the module's own; bytes that memories and tables may grow by. */
+typedef struct wasmc_options {
+    uint64_t stack_size;
+    uint64_t growth;
+    const wasmc_host_function *imports; /* left to the functions below */
+    uint64_t imports_len;
+} wasmc_options;
+
+/* Where the last trap happened: the instruction, and the return addresses of its callers, innermost first. */
+typedef struct wasmc_trap_record {
+    uint64_t frames_len;
+    uintptr_t frames[32];
+} wasmc_trap_record;
+
+/* A place in the module. The name is in UTF-8 and not ended by a NUL byte; it has no bytes where there is none. */
+typedef struct wasmc_location {
+    const char *name;
+    uint64_t name_len;
+    uint32_t function;
+    uint32_t offset;
+} wasmc_location;
+
+typedef struct wasmc_export {
+    wasmc_guest_function function;
+    uint64_t offset;
+    uint32_t kind;
+    uint32_t ty;
+} wasmc_export;
+
+typedef struct wasmc_module {
+    const unsigned char *initial;
+    uint64_t initial_len;
+    wasmc_guest_function instantiate;
+    const void *traps;
+    const wasmc_export *exports;
+    uint64_t exports_len;
+    const uint64_t *memories;
+    uint64_t memories_len;
+    const uint64_t *tables;
+    uint64_t tables_len;
+    uint64_t imports_len;
+    uint64_t stack_size;
+    uint64_t stack_area;
+    uint64_t growth;
+    uint64_t first_tables;
+    uint64_t fingerprint;
+} wasmc_module;
+
+typedef struct wasmc_memory {
+    uint8_t *data;
+    uint64_t len;
+} wasmc_memory;
+
+typedef struct wasmc_table {
+    uint64_t *elements;
+    uint64_t len;
+} wasmc_table;
+
+/* How a library is used: its one symbol. The functions below call it; programs need it to suspend and resume guests,
+   and to ask where a trap happened. */
+typedef struct wasmc_api {
+    uint32_t version;
+    uint32_t size;
+    const wasmc_module *module;
+    uint32_t (*create)(const wasmc_options *options, unsigned char **block);
+    void (*free)(unsigned char *block);
+    uint32_t (*enter)(unsigned char *block, void *data, wasmc_guest_function function, unsigned char *values);
+    uint32_t (*resume)(unsigned char *block, void *data);
+    uint64_t (*memory_grow)(unsigned char *block, unsigned char *memory, uint64_t delta);
+    uint64_t (*table_grow)(unsigned char *block, unsigned char *table, uint64_t delta, uint64_t value);
+    const wasmc_trap_record *(*trap)(unsigned char *block);
+    uint32_t (*locate)(uintptr_t address, uint32_t is_caller, wasmc_location *location);
+} wasmc_api;
+
+/* The reason of a trap in words: those of the specification's test suite. */
+static inline const char *wasmc_status_message(uint32_t status)
+{
+    switch (status) {
+    case WASMC_OK: return "no trap";
+    case WASMC_TRAP_UNREACHABLE: return "unreachable";
+    case WASMC_TRAP_INTEGER_DIVIDE_BY_ZERO: return "integer divide by zero";
+    case WASMC_TRAP_INTEGER_OVERFLOW: return "integer overflow";
+    case WASMC_TRAP_INVALID_CONVERSION_TO_INTEGER: return "invalid conversion to integer";
+    case WASMC_TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS: return "out of bounds memory access";
+    case WASMC_TRAP_OUT_OF_BOUNDS_TABLE_ACCESS: return "out of bounds table access";
+    case WASMC_TRAP_UNDEFINED_ELEMENT: return "undefined element";
+    case WASMC_TRAP_UNINITIALIZED_ELEMENT: return "uninitialized element";
+    case WASMC_TRAP_INDIRECT_CALL_TYPE_MISMATCH: return "indirect call type mismatch";
+    case WASMC_TRAP_CALL_STACK_EXHAUSTED: return "call stack exhausted";
+    case WASMC_TRAP_NULL_FUNCTION_REFERENCE: return "null function reference";
+    case WASMC_TRAP_NULL_REFERENCE: return "null reference";
+    case WASMC_TRAP_UNALIGNED_ATOMIC: return "unaligned atomic";
+    case WASMC_TRAP_EXPECTED_SHARED_MEMORY: return "expected shared memory";
+    case WASMC_TRAP_UNKNOWN_IMPORT: return "unknown import";
+    case WASMC_SUSPENDED: return "suspended";
+    case WASMC_FAILED: return "a function of the host has failed";
+    case WASMC_OUT_OF_MEMORY: return "no memory or address space is left for an instance";
+    case WASMC_BAD_OPTIONS: return "the module cannot have what is asked for";
+    case WASMC_NO_HANDLERS: return "the handlers of faults cannot be installed";
+    case WASMC_OTHER_LIBRARY: return "the library is not the one that the header was made with";
+    default: return "trap";
+    }
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

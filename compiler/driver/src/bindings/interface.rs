@@ -1,0 +1,218 @@
+//! What a module imports and exports, as bindings see it.
+
+use crate::error::Error;
+use crate::options::is_identifier;
+use std::path::Path;
+use wasmc_abi::context::VERSION;
+use wasmc_abi::host::{self, Interface as HostInterface};
+use wasmc_frontend::index::{ExternIndex, TypeIndex};
+use wasmc_frontend::wasmparser::{FuncType, TypeRef, ValType};
+use wasmc_frontend::{Module, Shown};
+
+/// What a module imports and exports.
+#[derive(Debug)]
+pub struct Interface {
+    /// What the names of the library begin with.
+    pub name: String,
+    /// What messages and comments call the module.
+    pub file: String,
+    /// What library and bindings know each other by.
+    pub fingerprint: u64,
+    /// Functions that it imports, in the order of the library's.
+    pub imports: Vec<Import>,
+    /// What it exports, in the order of the library's, but for what is in [`Interface::unbound`].
+    pub exports: Vec<Export>,
+    /// What no binding can be made for, and why.
+    pub unbound: Vec<String>,
+}
+
+/// A function that a module imports.
+#[derive(Debug)]
+pub struct Import {
+    /// The module that it comes from.
+    pub module: String,
+    /// Its name there.
+    pub name: String,
+    /// Its type.
+    pub ty: Signature,
+    /// Whether it is a function of WASI preview 1, of its type.
+    pub is_wasi: bool,
+}
+
+/// Something that a module exports.
+#[derive(Debug)]
+pub struct Export {
+    /// Its number.
+    pub number: usize,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// What an export is.
+#[derive(Debug)]
+pub enum Kind {
+    /// A function of this type.
+    Function(Signature),
+    /// A memory.
+    Memory,
+    /// A table; whether it holds external references.
+    Table(bool),
+    /// A global, and whether it can be set.
+    Global(Value, bool),
+}
+
+/// The type of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// Types of its parameters.
+    pub params: Vec<Value>,
+    /// Types of its results.
+    pub results: Vec<Value>,
+}
+
+impl Signature {
+    fn new(ty: &FuncType) -> Option<Self> {
+        let list = |types: &[ValType]| types.iter().copied().map(Value::new).collect::<Option<_>>();
+        Some(Self { params: list(ty.params())?, results: list(ty.results())? })
+    }
+
+    /// How many places its values take.
+    pub fn slots(&self) -> usize {
+        self.params.len().max(self.results.len())
+    }
+}
+
+/// The type of a value that can cross the boundary.
+#[allow(missing_docs, reason = "the names are those of the specification")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value {
+    I32,
+    I64,
+    F32,
+    F64,
+    V128,
+    ExternRef,
+}
+
+impl Value {
+    /// A type, unless its values mean nothing outside of the guest.
+    fn new(ty: ValType) -> Option<Self> {
+        Some(match ty {
+            ValType::I32 => Self::I32,
+            ValType::I64 => Self::I64,
+            ValType::F32 => Self::F32,
+            ValType::F64 => Self::F64,
+            ValType::V128 => Self::V128,
+            ValType::Ref(ty) if ty.is_extern_ref() && ty.is_nullable() => Self::ExternRef,
+            ValType::Ref(_) => return None,
+        })
+    }
+}
+
+impl Interface {
+    /// The interface of `module`, read from `file` and from the bytes `binary`. The library is called `name`, or as the
+    /// file is.
+    ///
+    /// # Errors
+    /// Where the file has no name that would do, or an import a type that no function of an embedder can have.
+    pub fn new(module: &Module<'_>, binary: &[u8], file: &str, name: Option<&str>) -> Result<Self, Error> {
+        let name = library_name(file, name)?;
+        let mut interface = Self {
+            name,
+            file: Path::new(file).file_name().map_or(file.into(), |name| name.to_string_lossy().into_owned()),
+            fingerprint: fingerprint(binary),
+            imports: Vec::new(),
+            exports: Vec::new(),
+            unbound: Vec::new(),
+        };
+        for import in module.imports.values() {
+            let (TypeRef::Func(ty) | TypeRef::FuncExact(ty)) = import.ty else { continue };
+            let ty = module.func_type(TypeIndex::from_u32(ty));
+            let Some(signature) = Signature::new(ty) else {
+                let name = format!("{}.{}", Shown(import.module), Shown(import.name));
+                let error = Error::new(format!("the import {name} takes or returns references to functions"));
+                return Err(error.in_file(file).help("an embedder's function can have numbers and externref alone"));
+            };
+            interface.imports.push(Import {
+                module: import.module.into(),
+                name: import.name.into(),
+                ty: signature,
+                is_wasi: is_wasi(import.module, import.name, ty),
+            });
+        }
+        for (number, export) in module.exports.iter().enumerate() {
+            match kind(module, export.index) {
+                Some(kind) => interface.exports.push(Export { number, name: export.name.into(), kind }),
+                None => interface.unbound.push(format!("`{}`, for references to functions in it", Shown(export.name))),
+            }
+        }
+        Ok(interface)
+    }
+
+    /// Whether functions of WASI are imported.
+    pub fn has_wasi(&self) -> bool {
+        self.imports.iter().any(|import| import.is_wasi)
+    }
+
+    /// The exported function of this name, if it takes and returns nothing.
+    pub fn procedure(&self, name: &str) -> Option<&Export> {
+        let is_procedure =
+            |export: &&Export| export.name == name && matches!(&export.kind, Kind::Function(ty) if ty.slots() == 0);
+        self.exports.iter().find(is_procedure)
+    }
+
+    /// The number of the memory that functions of WASI work on.
+    pub fn wasi_memory(&self) -> Option<usize> {
+        let memory = self.exports.iter().find(|export| export.name == "memory" && matches!(export.kind, Kind::Memory));
+        memory.map(|export| export.number)
+    }
+}
+
+fn kind(module: &Module<'_>, index: ExternIndex) -> Option<Kind> {
+    Some(match index {
+        ExternIndex::Func(function) => Kind::Function(Signature::new(module.type_of_function(function))?),
+        ExternIndex::Memory(_) => Kind::Memory,
+        ExternIndex::Table(table) => Kind::Table(module.tables[table].ty.element_type.is_extern_ref()),
+        ExternIndex::Global(global) => {
+            let ty = module.globals[global].ty;
+            Kind::Global(Value::new(ty.content_type)?, ty.mutable)
+        }
+        ExternIndex::Tag(_) => return None,
+    })
+}
+
+/// Whether a function is one of WASI preview 1, of the type that it has there.
+fn is_wasi(module: &str, name: &str, ty: &FuncType) -> bool {
+    let Some((HostInterface::WasiPreview1, function)) = host::find(module, name) else { return false };
+    wasmc_frontend::program::command::func_type(function) == *ty
+}
+
+/// What the names of a library begin with: as asked for, or as the file is called.
+///
+/// # Errors
+/// Where the file's name would not do.
+pub fn library_name(file: &str, asked: Option<&str>) -> Result<String, Error> {
+    if let Some(name) = asked {
+        return Ok(name.into());
+    }
+    let stem = Path::new(file).file_stem().map_or(String::new(), |stem| stem.to_string_lossy().into_owned());
+    let name: String = stem.chars().map(|character| if character == '-' { '_' } else { character }).collect();
+    if !is_identifier(&name) {
+        let error = Error::new(format!("no identifier can be made of `{stem}`"));
+        return Err(error.help("say what the names of the library begin with: `--name NAME`"));
+    }
+    Ok(name)
+}
+
+/// The symbol of the library of this name.
+pub fn symbol(name: &str) -> String {
+    format!("{name}_api")
+}
+
+/// What library and bindings know each other by: FNV-1a of the module, and of the version of what is between them.
+pub fn fingerprint(binary: &[u8]) -> u64 {
+    let bytes = VERSION.to_le_bytes().into_iter().chain(binary.iter().copied());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}

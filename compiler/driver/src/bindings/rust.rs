@@ -1,0 +1,297 @@
+//! Bindings in Rust: a module over the crate `wasmc-embed`, without unsafe code of its own.
+
+use super::interface::{Export, Import, Interface, Kind, Signature, Value, symbol};
+use super::names::Names;
+use crate::error::Error;
+use std::fmt::Write as _;
+use wasmc_frontend::Shown;
+
+/// Words that no function can be called by, and names that the types of bindings have anyway.
+const TAKEN: &[&str] = &[
+    "Self",
+    "abstract",
+    "as",
+    "async",
+    "await",
+    "become",
+    "box",
+    "break",
+    "const",
+    "continue",
+    "crate",
+    "do",
+    "dyn",
+    "else",
+    "enum",
+    "extern",
+    "false",
+    "final",
+    "fn",
+    "for",
+    "gen",
+    "if",
+    "impl",
+    "in",
+    "let",
+    "loop",
+    "macro",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "new",
+    "override",
+    "priv",
+    "pub",
+    "ref",
+    "return",
+    "self",
+    "static",
+    "struct",
+    "super",
+    "trait",
+    "true",
+    "try",
+    "type",
+    "typeof",
+    "union",
+    "unsafe",
+    "unsized",
+    "use",
+    "virtual",
+    "where",
+    "while",
+    "yield",
+    "with_options",
+    "host",
+    "host_mut",
+    "into_host",
+    "guest",
+];
+
+/// The bindings to a library.
+///
+/// # Errors
+/// Where functions of WASI are imported, and no memory is exported for them to work on.
+pub fn bindings(interface: &Interface) -> Result<String, Error> {
+    if interface.has_wasi() && interface.wasi_memory().is_none() {
+        let error = Error::new("functions of WASI are imported, and no memory is exported as `memory`");
+        return Err(error.in_file(&interface.file).help("WASI's functions work on the memory of that name"));
+    }
+    let mut text = head(interface);
+    let mut names = Names::new(TAKEN);
+    let imports: Vec<(String, &Import)> = (interface.imports.iter())
+        .map(|import| (names.identifier(&format!("{}_{}", import.module, import.name)), import))
+        .collect();
+    imports_trait(&mut text, interface, &imports);
+    instance(&mut text, interface, &imports);
+    let mut names = Names::new(TAKEN);
+    let exports: Vec<(String, &Export)> =
+        interface.exports.iter().map(|export| (names.identifier(&export.name), export)).collect();
+    let of_instance = exports.iter().map(|(name, export)| instance_method(name, export));
+    let of_guest = exports.iter().map(|(name, export)| guest_method(name, export));
+    let of_guest = of_guest.collect::<String>();
+    let of_instance = of_instance.collect::<String>();
+    let _ = write!(
+        text,
+        "/// What `{}` exports.\nimpl<T: Imports> Instance<T> {{\n{}}}\n\n{GUEST}\n\
+         /// What `{}` exports.\nimpl<T: Imports> Guest<'_, T> {{\n{}}}\n",
+        interface.file,
+        of_instance.trim_start_matches('\n'),
+        interface.file,
+        of_guest.trim_start_matches('\n'),
+    );
+    Ok(text)
+}
+
+const GUEST: &str = "\
+/// A guest, as functions see it that it imports.
+#[derive(Debug)]
+pub struct Guest<'a, T>(wasmc_embed::Guest<'a, T>);
+";
+
+fn head(interface: &Interface) -> String {
+    let Interface { file, name, fingerprint, unbound, .. } = interface;
+    let symbol = symbol(name);
+    let mut text = format!(
+        "// Bindings to the library of `{}`, made by wasmc {}: they belong to that library alone.\n\n\
+         wasmc_embed::library!({symbol:?}, {fingerprint:#018x});\n\n",
+        Shown(file),
+        env!("CARGO_PKG_VERSION"),
+    );
+    for export in unbound {
+        let _ = writeln!(text, "// There is no binding for {export}.");
+    }
+    text
+}
+
+/// The trait of what a module imports.
+fn imports_trait(text: &mut String, interface: &Interface, imports: &[(String, &Import)]) {
+    let own: Vec<&(String, &Import)> = imports.iter().filter(|(_, import)| !import.is_wasi).collect();
+    let wasi = if interface.has_wasi() { "wasmc_embed::wasi::HasWasi" } else { "Sized" };
+    let _ = writeln!(text, "/// What `{}` imports.\npub trait Imports: {wasi} {{", interface.file);
+    for (name, Import { module, name: import, ty, .. }) in own.iter().map(|each| (&each.0, each.1)) {
+        let params = parameters(&ty.params);
+        let _ = writeln!(
+            text,
+            "    /// `{}.{}`\n    ///\n    /// # Errors\n    /// Whatever ends the call of the guest.\n    \
+             fn {name}(&mut self, guest: &mut Guest<'_, Self>{params}) -> Result<{}, wasmc_embed::Error>\n    \
+             where\n        Self: Sized;",
+            Shown(module),
+            Shown(import),
+            results(&ty.results),
+        );
+    }
+    text.push_str("}\n\n");
+    if own.is_empty() {
+        let _ = writeln!(text, "impl<T: {wasi}> Imports for T {{}}\n");
+    }
+}
+
+/// The type of instances, and how one is made.
+fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Import)]) {
+    let entries: String = imports.iter().map(|(name, import)| import_entry(name, import, interface)).collect();
+    let entries = if entries.is_empty() { String::new() } else { format!("\n{entries}    ") };
+    let initialize = match interface.procedure("_initialize") {
+        Some(export) => format!("        instance.inner.call({}, &mut [])?;\n", export.number),
+        None => String::new(),
+    };
+    let mutable = if initialize.is_empty() { "" } else { "mut " };
+    let _ = write!(
+        text,
+        "/// An instance of `{file}`.\n#[derive(Debug)]\npub struct Instance<T> {{\n    \
+         inner: wasmc_embed::Instance<T>,\n}}\n\n\
+         impl<T: Imports> Instance<T> {{\n    \
+         const IMPORTS: [wasmc_embed::HostFunction; {len}] = [{entries}];\n\n    \
+         /// Makes an instance, whose imports `host` has.\n    ///\n    /// # Errors\n    \
+         /// Where there is no room for it, or instantiation traps.\n    \
+         pub fn new(host: T) -> Result<Self, wasmc_embed::CreateError> {{\n        \
+         Self::with_options(host, wasmc_embed::Options::default())\n    }}\n\n    \
+         /// As [`Self::new`], with options.\n    ///\n    /// # Errors\n    /// As [`Self::new`].\n    \
+         pub fn with_options(host: T, options: wasmc_embed::Options) \
+         -> Result<Self, wasmc_embed::CreateError> {{\n        \
+         let {mutable}instance =\n            \
+         Self {{ inner: wasmc_embed::instance!(library(), &Self::IMPORTS, options, host)? }};\n\
+         {initialize}        Ok(instance)\n    }}\n\n    \
+         /// The host.\n    pub fn host(&self) -> &T {{\n        self.inner.host()\n    }}\n\n    \
+         /// The host.\n    pub fn host_mut(&mut self) -> &mut T {{\n        self.inner.host_mut()\n    }}\n\n    \
+         /// Ends the instance and returns its host.\n    \
+         pub fn into_host(self) -> T {{\n        self.inner.into_host()\n    }}\n}}\n\n",
+        file = interface.file,
+        len = imports.len(),
+    );
+}
+
+/// The entry of an import in the array of them.
+fn import_entry(name: &str, Import { name: import, ty, is_wasi, .. }: &Import, interface: &Interface) -> String {
+    let args: Vec<String> = (0..ty.params.len()).map(|number| format!("call.arg({number})")).collect();
+    let called = match (is_wasi, interface.wasi_memory()) {
+        (true, Some(memory)) => {
+            let args: String = args.iter().map(|arg| format!(", {arg}")).collect();
+            format!("wasmc_embed::wasi::{import}(host.wasi(), &mut guest.memory({memory}){args})")
+        }
+        _ => {
+            let args: String = args.iter().map(|arg| format!(", {arg}")).collect();
+            format!("host.{name}(&mut Guest(guest){args})")
+        }
+    };
+    let guest = match (is_wasi, ty.results.len()) {
+        (true, _) => "mut guest: wasmc_embed::Guest<'_, T>",
+        (false, _) => "guest: wasmc_embed::Guest<'_, T>",
+    };
+    let call = if ty.slots() == 0 { "_" } else { "call" };
+    let body = match ty.results.len() {
+        0 => format!("            {called}?;\n"),
+        1 => format!("            let result = {called}?;\n            call.set_result(0, result);\n"),
+        many => {
+            let sets: String =
+                (0..many).map(|number| format!("            call.set_result({number}, results.{number});\n")).collect();
+            format!("            let results = {called}?;\n{sets}")
+        }
+    };
+    format!(
+        "        wasmc_embed::import(|host: &mut T, {guest}, {call}: wasmc_embed::Call| {{\n{body}            \
+         Ok(())\n        }}),\n"
+    )
+}
+
+/// The method of an instance for an export.
+fn instance_method(name: &str, export: &Export) -> String {
+    let shown = Shown(&export.name);
+    let number = export.number;
+    let result = |ty: &str| format!("\n    /// `{shown}`\n    pub fn {name}(&mut self) -> {ty}");
+    match &export.kind {
+        Kind::Function(ty) => method(name, &export.name, ty, "&mut self", &format!("self.inner.call({number}, ")),
+        Kind::Memory => {
+            format!("{} {{\n        self.inner.memory({number})\n    }}\n", result("wasmc_embed::Memory<'_>"))
+        }
+        Kind::Table(_) => {
+            format!("{} {{\n        self.inner.table({number})\n    }}\n", result("wasmc_embed::Table<'_>"))
+        }
+        Kind::Global(ty, true) => format!(
+            "{} {{\n        self.inner.global({number})\n    }}\n",
+            result(&format!("wasmc_embed::Global<'_, {}>", value(*ty)))
+        ),
+        Kind::Global(ty, false) => {
+            format!("{} {{\n        self.inner.global({number}).get()\n    }}\n", result(value(*ty)))
+        }
+    }
+}
+
+/// The method of a guest for an export.
+fn guest_method(name: &str, export: &Export) -> String {
+    match &export.kind {
+        Kind::Function(ty) => {
+            let call = format!("self.0.call(host, {}, ", export.number);
+            method(name, &export.name, ty, "&mut self, host: &mut T", &call)
+        }
+        _ => instance_method(name, export).replace("self.inner.", "self.0."),
+    }
+}
+
+fn method(name: &str, export: &str, ty: &Signature, receiver: &str, call: &str) -> String {
+    let params = parameters(&ty.params);
+    let slots: Vec<String> = (0..ty.slots())
+        .map(|number| match number < ty.params.len() {
+            true => format!("wasmc_embed::Slot::new(arg{number})"),
+            false => "wasmc_embed::Slot::ZERO".into(),
+        })
+        .collect();
+    let taken = match ty.results.len() {
+        0 => "()".into(),
+        1 => "values[0].get()".into(),
+        many => format!("({})", (0..many).map(|at| format!("values[{at}].get()")).collect::<Vec<_>>().join(", ")),
+    };
+    let mutable = if slots.is_empty() { "let mut values: [wasmc_embed::Slot; 0]" } else { "let mut values" };
+    format!(
+        "\n    /// `{}`\n    ///\n    /// # Errors\n    /// Where it traps.\n    \
+         pub fn {name}({receiver}{params}) -> Result<{}, wasmc_embed::Trap> {{\n        \
+         {mutable} = [{}];\n        {call}&mut values)?;\n        Ok({taken})\n    }}\n",
+        Shown(export),
+        results(&ty.results),
+        slots.join(", "),
+    )
+}
+
+fn parameters(types: &[Value]) -> String {
+    types.iter().enumerate().map(|(number, &ty)| format!(", arg{number}: {}", value(ty))).collect()
+}
+
+fn results(types: &[Value]) -> String {
+    match types {
+        [one] => value(*one).into(),
+        several => format!("({})", several.iter().map(|&ty| value(ty)).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// The type in Rust.
+fn value(ty: Value) -> &'static str {
+    match ty {
+        Value::I32 => "i32",
+        Value::I64 => "i64",
+        Value::F32 => "f32",
+        Value::F64 => "f64",
+        Value::V128 => "wasmc_embed::V128",
+        Value::ExternRef => "Option<wasmc_embed::ExternRef>",
+    }
+}

@@ -1,0 +1,59 @@
+//! Libraries: which options they can have.
+
+use super::Request;
+use crate::error::Error;
+use crate::target::Target;
+
+/// Bytes of stack that an instance has unless options or the embedder ask for others.
+pub const STACK_SIZE: u64 = 1 << 20;
+
+/// Refuses what libraries cannot have, and what only they have.
+///
+/// # Errors
+/// One that names the first of it, and what to do instead.
+pub fn check(request: &Request, target: &Target, has_natives: bool) -> Result<(), Error> {
+    if !request.emit.is_library() {
+        return match &request.library_name {
+            Some(_) => Err(Error::new("`--name` is for libraries: `--emit staticlib`, `rust` or `header`")
+                .help("name the output by `-o PATH`")),
+            None => Ok(()),
+        };
+    }
+    if !target.is_linux() {
+        let error = Error::new(format!("there are no libraries for target `{}` yet, only executables", target.name));
+        return Err(error.help("libraries are for Linux: `--target x86_64-linux`, aarch64-linux, riscv64-linux"));
+    }
+    let refuse =
+        |what: &str, help: &str| Err(Error::new(format!("{what} is for executables, not for libraries")).help(help));
+    if !request.grants.is_empty() || request.program_limits.sealed || request.program_limits.max_threads.is_some() {
+        return refuse("a grant, `--sealed` or `--max-threads`", "whoever makes an instance says what it may reach");
+    }
+    if !request.embeds.is_empty() {
+        return refuse("`--embed`", "whoever makes an instance says what it may reach");
+    }
+    if request.confine.is_some() || !request.allowed_calls.is_empty() {
+        return refuse(
+            "`--confine` or `--allow-syscall`",
+            "the system calls are those of the program around the library",
+        );
+    }
+    if has_natives {
+        return refuse("a native object", "link it with the program, whose functions satisfy the imports");
+    }
+    if request.linker.is_some() || request.strip {
+        return refuse("`--linker` or `--strip`", "whoever links the program decides on that");
+    }
+    match &request.library_name {
+        Some(name) if !is_identifier(name) => {
+            Err(Error::new(format!("`{name}` is no identifier")).help("names have letters, digits and `_`"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a text is an identifier in C and in Rust.
+pub fn is_identifier(text: &str) -> bool {
+    let mut characters = text.chars();
+    characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+        && characters.all(|character| character.is_ascii_alphanumeric() || character == '_')
+}

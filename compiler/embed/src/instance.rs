@@ -1,0 +1,164 @@
+//! Instances.
+
+use crate::create::CreateError;
+use crate::guest::{Activation, Hosted};
+use crate::library::Library;
+use crate::memory::Memory;
+use crate::state::{Global, Table};
+use crate::trap::Trap;
+use crate::value::{Slot, Value};
+use core::ptr::{NonNull, null_mut};
+use wasmc_abi::context::{CreationError, GuestFunction, HostFunction, InstanceOptions};
+
+/// What an instance is asked for besides what its module says.
+///
+/// ```
+/// let options = wasmc_embed::Options::default().stack_size(256 << 10).growth(64 << 20);
+/// # let _ = options;
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    stack_size: u64,
+    growth: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { stack_size: 0, growth: u64::MAX }
+    }
+}
+
+impl Options {
+    /// Bytes of stack: what exceeds them is a [`Trap`]. At least 16 KiB; on riscv64, at most what the module was
+    /// compiled with.
+    #[must_use]
+    pub fn stack_size(mut self, bytes: u64) -> Self {
+        self.stack_size = bytes;
+        self
+    }
+
+    /// Bytes that memories and tables may grow by, all together.
+    #[must_use]
+    pub fn growth(mut self, bytes: u64) -> Self {
+        self.growth = bytes;
+        self
+    }
+}
+
+/// An instance of a module, with what it finds of its host.
+///
+/// Bindings wrap it in a type of their own, with a method for each export. It can be sent to another thread, and is
+/// used by one at a time.
+#[derive(Debug)]
+pub struct Instance<T> {
+    hosted: Hosted,
+    host: T,
+}
+
+// SAFETY: all state of an instance lies in its own block, stack and memories, which nothing else refers to, and no part
+// of it depends on the thread that it is used on.
+unsafe impl<T: Send> Send for Instance<T> {}
+
+impl<T> Instance<T> {
+    /// Makes an instance of the module of `library` and instantiates it: its start function runs, if it has one.
+    /// `imports` are what the module imports, in order, each made by [`import`](crate::import) for the type `T`.
+    ///
+    /// # Errors
+    /// Where there is no room, or instantiation traps.
+    ///
+    /// # Safety
+    /// Each of `imports` must have been made for the type `T`.
+    pub unsafe fn new(
+        library: Library,
+        imports: &'static [HostFunction],
+        options: Options,
+        host: T,
+    ) -> Result<Self, CreateError> {
+        if !library.is_matched() {
+            return Err(CreateError::OtherLibrary);
+        }
+        let options = InstanceOptions {
+            stack_size: options.stack_size,
+            growth: options.growth,
+            imports: imports.as_ptr(),
+            imports_len: imports.len() as u64,
+        };
+        let mut block = null_mut();
+        // SAFETY: options and place are valid for the call.
+        let status = unsafe { (library.api.create)(&raw const options, &raw mut block) };
+        let block = match NonNull::new(block) {
+            Some(block) if status == 0 => block,
+            _ => return Err(create_error(status)),
+        };
+        // SAFETY: the block was just made by the library.
+        let hosted = unsafe { Hosted::new(library, block) };
+        let mut instance = Self { hosted, host };
+        instance.run(library.module().instantiate, null_mut())?;
+        Ok(instance)
+    }
+
+    /// Calls an exported function by the number of the export, with a place for each argument and for each result.
+    ///
+    /// # Errors
+    /// Where it traps.
+    ///
+    /// # Panics
+    /// Where a function of the host's has panicked, with the same panic.
+    #[inline(always)]
+    pub fn call(&mut self, export: usize, values: &mut [Slot]) -> Result<(), Trap> {
+        let function = self.hosted.function(export, values.len());
+        self.run(function, values.as_mut_ptr())
+    }
+
+    #[inline(always)]
+    fn run(&mut self, function: GuestFunction, values: *mut Slot) -> Result<(), Trap> {
+        let mut activation = Activation::new(&mut self.host, &self.hosted);
+        // SAFETY: the instance was made with imports for the type of host; the values suffice, as the caller says.
+        unsafe { activation.enter(function, values) }
+    }
+
+    /// The host.
+    #[inline(always)]
+    pub fn host(&self) -> &T {
+        &self.host
+    }
+
+    /// The host.
+    #[inline(always)]
+    pub fn host_mut(&mut self) -> &mut T {
+        &mut self.host
+    }
+
+    /// Ends the instance and returns its host.
+    pub fn into_host(self) -> T {
+        self.host
+    }
+
+    /// See [`Guest::memory`](crate::Guest::memory).
+    pub fn memory(&mut self, export: usize) -> Memory<'_> {
+        self.hosted.memory(export)
+    }
+
+    /// See [`Guest::global`](crate::Guest::global).
+    ///
+    /// # Panics
+    /// Where it holds values of another type.
+    pub fn global<V: Value>(&mut self, export: usize) -> Global<'_, V> {
+        self.hosted.global(export)
+    }
+
+    /// See [`Guest::table`](crate::Guest::table).
+    pub fn table(&mut self, export: usize) -> Table<'_> {
+        self.hosted.table(export)
+    }
+}
+
+fn create_error(status: u32) -> CreateError {
+    const OUT_OF_MEMORY: u32 = CreationError::OutOfMemory as u32;
+    const NO_HANDLERS: u32 = CreationError::NoHandlers as u32;
+    match status {
+        OUT_OF_MEMORY => CreateError::OutOfMemory,
+        NO_HANDLERS => CreateError::NoHandlers,
+        _ => CreateError::BadOptions,
+    }
+}

@@ -1,0 +1,45 @@
+//! What programs need that embed WebAssembly modules: the part that all bindings share. There is no compiler in it.
+//!
+//! `wasmc guest.wasm --emit staticlib` makes a library of a module, and `--emit rust` bindings to it, which are a
+//! module in Rust with a type `Instance`; `wasmc-build` does both in a build script. Whoever uses them finds here what
+//! their functions take and return:
+//!
+//! - [`Instance`]: what an instance is made of, and what the bindings' own type wraps; [`Options`]: what it is asked
+//!   for,
+//! - [`Trap`]: why a call did not return, [`CreateError`]: why there is no instance,
+//! - [`Guest`]: the guest as functions see it that it imports; [`Error`]: how these fail,
+//! - [`Memory`], [`Global`], [`Table`]: what a module exports besides functions,
+//! - [`Value`]: the types of values, [`ExternRef`] among them: references to what is the host's,
+#![cfg_attr(feature = "wasi", doc = "- [`wasi`]: the functions of WASI preview 1, for each instance on its own.")]
+//!
+//! Without the feature `std`, the crate needs an allocator and nothing else of a system; a panic of the host's
+//! functions ends the process then, as it cannot be caught.
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod create;
+mod error;
+mod guest;
+mod instance;
+mod library;
+mod macros;
+mod memory;
+mod state;
+mod trap;
+mod value;
+#[cfg(feature = "wasi")]
+pub mod wasi;
+
+pub use create::CreateError;
+pub use error::Error;
+pub use guest::{Call, Guest, import};
+pub use instance::{Instance, Options};
+pub use library::Library;
+pub use memory::{Memory, OutOfBounds, Pod};
+pub use state::{Global, Table};
+pub use trap::{Frame, Reason, Trap};
+pub use value::{ExternRef, Slot, V128, Value};
+
+/// How a library is used: see [`wasmc_abi::context`].
+pub use wasmc_abi::context::{Api, HostFunction};

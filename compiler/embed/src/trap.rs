@@ -1,0 +1,202 @@
+//! Traps: calls of a guest that did not return.
+
+use crate::error::Error;
+use crate::library::Library;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+use core::mem::MaybeUninit;
+use wasmc_abi::context::{Location, TrapRecord};
+use wasmc_abi::trap::TrapCode;
+
+/// Why a call of a guest did not return.
+///
+/// The guest's state stays as the trap has left it. The instance can be used again, if the guest expects that of
+/// itself: nothing that belongs to the host was left half done.
+#[derive(Debug)]
+pub struct Trap(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    reason: Reason,
+    frames: Vec<Frame>,
+    error: Option<Error>,
+}
+
+/// The reason of a trap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// `unreachable` was executed.
+    Unreachable,
+    /// Integer division or remainder by zero.
+    IntegerDivideByZero,
+    /// The quotient of a signed division, or the result of a conversion from floating point, does not fit.
+    IntegerOverflow,
+    /// Conversion of a NaN to an integer.
+    InvalidConversionToInteger,
+    /// Access to a memory outside its present size.
+    OutOfBoundsMemoryAccess,
+    /// Access to a table outside its present size.
+    OutOfBoundsTableAccess,
+    /// `call_indirect` with an index outside the table.
+    UndefinedElement,
+    /// `call_indirect` through a null element.
+    UninitializedElement,
+    /// `call_indirect` of a function of another type.
+    IndirectCallTypeMismatch,
+    /// The guest's stack has no room left.
+    CallStackExhausted,
+    /// A null function reference was called.
+    NullFunctionReference,
+    /// A null reference was used where an object is needed.
+    NullReference,
+    /// An atomic access to an address that is not a multiple of its size.
+    UnalignedAtomic,
+    /// `memory.atomic.wait` on a memory that is not shared.
+    ExpectedSharedMemory,
+    /// An import was called that nothing satisfies.
+    UnknownImport,
+    /// A function of the host's has failed: see [`Trap::error`].
+    Host,
+    /// A reason that this version does not know.
+    Other,
+}
+
+/// A function of the guest's that was being executed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Index of the function in the module.
+    pub function: u32,
+    /// Name of the function, where the module says it.
+    pub name: Option<&'static str>,
+    /// Offset in the module, in bytes, of the instruction that trapped, or of the call.
+    pub offset: u32,
+}
+
+impl Trap {
+    /// The reason.
+    pub fn reason(&self) -> Reason {
+        self.0.reason
+    }
+
+    /// The functions that were being executed, innermost first: as many as are kept.
+    pub fn frames(&self) -> &[Frame] {
+        &self.0.frames
+    }
+
+    /// Why a function of the host's has failed.
+    pub fn error(&self) -> Option<&Error> {
+        self.0.error.as_ref()
+    }
+
+    /// The status that the guest ended with, where it asked for the end of its program (WASI's `proc_exit`).
+    pub fn exit_status(&self) -> Option<i32> {
+        self.error()?.exit_status()
+    }
+
+    /// The trap of a code that [`wasmc_abi::context::Api::enter`] has returned, and what is recorded of it.
+    pub(crate) fn of_code(code: u32, record: &TrapRecord, library: Library) -> Self {
+        let recorded = record.frames.iter().take(record.frames_len as usize);
+        let frames = recorded.zip(0..).filter_map(|(&address, number)| frame(address, number > 0, library));
+        Self(Box::new(Inner { reason: Reason::of_code(code), frames: frames.collect(), error: None }))
+    }
+
+    /// The trap that ends a guest one of whose imports has failed. A trap of a call that the import itself made is not
+    /// wrapped in another.
+    pub(crate) fn of_error(error: Error) -> Self {
+        error.downcast().unwrap_or_else(|error| {
+            Self(Box::new(Inner { reason: Reason::Host, frames: Vec::new(), error: Some(error) }))
+        })
+    }
+}
+
+fn frame(address: usize, is_caller: bool, library: Library) -> Option<Frame> {
+    let mut location = MaybeUninit::<Location>::uninit();
+    // SAFETY: the function writes a location where it returns 1.
+    let location = unsafe {
+        match (library.api.locate)(address, is_caller.into(), location.as_mut_ptr()) {
+            0 => return None,
+            _ => location.assume_init(),
+        }
+    };
+    let name = match location.name_len {
+        0 => None,
+        // SAFETY: the library has names as long as it is there, which is as long as the program.
+        len => core::str::from_utf8(unsafe { core::slice::from_raw_parts(location.name, len as usize) }).ok(),
+    };
+    Some(Frame { function: location.function, name, offset: location.offset })
+}
+
+impl Reason {
+    fn of_code(code: u32) -> Self {
+        let known = u8::try_from(code).ok().and_then(TrapCode::from_u8);
+        match known {
+            Some(TrapCode::Unreachable) => Self::Unreachable,
+            Some(TrapCode::IntegerDivideByZero) => Self::IntegerDivideByZero,
+            Some(TrapCode::IntegerOverflow) => Self::IntegerOverflow,
+            Some(TrapCode::InvalidConversionToInteger) => Self::InvalidConversionToInteger,
+            Some(TrapCode::OutOfBoundsMemoryAccess) => Self::OutOfBoundsMemoryAccess,
+            Some(TrapCode::OutOfBoundsTableAccess) => Self::OutOfBoundsTableAccess,
+            Some(TrapCode::UndefinedElement) => Self::UndefinedElement,
+            Some(TrapCode::UninitializedElement) => Self::UninitializedElement,
+            Some(TrapCode::IndirectCallTypeMismatch) => Self::IndirectCallTypeMismatch,
+            Some(TrapCode::CallStackExhausted) => Self::CallStackExhausted,
+            Some(TrapCode::NullFunctionReference) => Self::NullFunctionReference,
+            Some(TrapCode::NullReference) => Self::NullReference,
+            Some(TrapCode::UnalignedAtomic) => Self::UnalignedAtomic,
+            Some(TrapCode::ExpectedSharedMemory) => Self::ExpectedSharedMemory,
+            Some(TrapCode::UnknownImport) => Self::UnknownImport,
+            // A library has no exceptions yet.
+            Some(TrapCode::UncaughtException | TrapCode::NullExceptionReference | TrapCode::ExceptionsExhausted)
+            | None => Self::Other,
+        }
+    }
+
+    /// The reason in words: those of the specification's test suite, where it knows the reason.
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::Unreachable => TrapCode::Unreachable.message(),
+            Self::IntegerDivideByZero => TrapCode::IntegerDivideByZero.message(),
+            Self::IntegerOverflow => TrapCode::IntegerOverflow.message(),
+            Self::InvalidConversionToInteger => TrapCode::InvalidConversionToInteger.message(),
+            Self::OutOfBoundsMemoryAccess => TrapCode::OutOfBoundsMemoryAccess.message(),
+            Self::OutOfBoundsTableAccess => TrapCode::OutOfBoundsTableAccess.message(),
+            Self::UndefinedElement => TrapCode::UndefinedElement.message(),
+            Self::UninitializedElement => TrapCode::UninitializedElement.message(),
+            Self::IndirectCallTypeMismatch => TrapCode::IndirectCallTypeMismatch.message(),
+            Self::CallStackExhausted => TrapCode::CallStackExhausted.message(),
+            Self::NullFunctionReference => TrapCode::NullFunctionReference.message(),
+            Self::NullReference => TrapCode::NullReference.message(),
+            Self::UnalignedAtomic => TrapCode::UnalignedAtomic.message(),
+            Self::ExpectedSharedMemory => TrapCode::ExpectedSharedMemory.message(),
+            Self::UnknownImport => TrapCode::UnknownImport.message(),
+            Self::Host => "a function of the host has failed",
+            Self::Other => "trap",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message())
+    }
+}
+
+impl fmt::Display for Trap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.error() {
+            Some(error) => error.fmt(f)?,
+            None => self.reason().fmt(f)?,
+        }
+        for frame in self.frames() {
+            match frame.name {
+                Some(name) => write!(f, "\n    at {name} ({:#x})", frame.offset)?,
+                None => write!(f, "\n    at function[{}] ({:#x})", frame.function, frame.offset)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for Trap {}

@@ -1,0 +1,139 @@
+//! Values as they cross the boundary between host and guest.
+
+use core::num::NonZeroU64;
+
+/// A place for a value, in the arrays by which functions take arguments and return results.
+#[repr(C, align(16))]
+#[derive(Clone, Copy)]
+pub union Slot {
+    bytes: [u8; wasmc_abi::context::SLOT],
+    i32: i32,
+    i64: i64,
+    f32: f32,
+    f64: f64,
+}
+
+impl Slot {
+    /// A place that holds zeroes.
+    pub const ZERO: Self = Self { bytes: [0; wasmc_abi::context::SLOT] };
+
+    /// A place that holds a value.
+    #[inline(always)]
+    pub fn new<V: Value>(value: V) -> Self {
+        value.into_slot()
+    }
+
+    /// The value that it holds, if it is one of this type; otherwise, one of the same bits.
+    #[inline(always)]
+    pub fn get<V: Value>(self) -> V {
+        V::from_slot(self)
+    }
+}
+
+impl core::fmt::Debug for Slot {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Slot")
+    }
+}
+
+/// A vector of 128 bits, as its bytes in the order of memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct V128(pub [u8; 16]);
+
+/// A reference to something of the host's, which the guest can keep and hand back, and nothing else: any number that
+/// the host knows it by, but 0.
+///
+/// ```
+/// let reference = wasmc_embed::ExternRef::new(7).unwrap();
+/// assert_eq!(reference.get(), 7);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ExternRef(NonZeroU64);
+
+impl ExternRef {
+    /// The reference that `number` stands for; `None` for 0, which is the null reference.
+    pub fn new(number: u64) -> Option<Self> {
+        NonZeroU64::new(number).map(Self)
+    }
+
+    /// The number.
+    pub fn get(self) -> u64 {
+        self.0.get()
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// A type of values: `i32`, `i64`, `f32`, `f64`, [`V128`], [`Option<ExternRef>`].
+pub trait Value: sealed::Sealed + Copy {
+    /// Its code in the binary format (core specification 5.3).
+    const CODE: u32;
+
+    /// The value in a place.
+    fn into_slot(self) -> Slot;
+
+    /// The value that a place holds.
+    fn from_slot(slot: Slot) -> Self;
+}
+
+macro_rules! values {
+    ($($ty:ident = $code:literal),*) => {
+        $(
+            impl sealed::Sealed for $ty {}
+
+            impl Value for $ty {
+                const CODE: u32 = $code;
+
+                #[inline(always)]
+                fn into_slot(self) -> Slot {
+                    let mut slot = Slot::ZERO;
+                    slot.$ty = self;
+                    slot
+                }
+
+                #[inline(always)]
+                fn from_slot(slot: Slot) -> Self {
+                    // SAFETY: all bytes of a slot are initialised, and all bits are a value of the type.
+                    unsafe { slot.$ty }
+                }
+            }
+        )*
+    };
+}
+
+values!(i32 = 0x7f, i64 = 0x7e, f32 = 0x7d, f64 = 0x7c);
+
+impl sealed::Sealed for V128 {}
+
+impl Value for V128 {
+    const CODE: u32 = 0x7b;
+
+    #[inline(always)]
+    fn into_slot(self) -> Slot {
+        Slot { bytes: self.0 }
+    }
+
+    #[inline(always)]
+    fn from_slot(slot: Slot) -> Self {
+        // SAFETY: all bytes of a slot are initialised.
+        Self(unsafe { slot.bytes })
+    }
+}
+
+impl sealed::Sealed for Option<ExternRef> {}
+
+impl Value for Option<ExternRef> {
+    const CODE: u32 = 0x6f;
+
+    #[inline(always)]
+    fn into_slot(self) -> Slot {
+        Slot::new(self.map_or(0, |reference| reference.0.get() as i64))
+    }
+
+    #[inline(always)]
+    fn from_slot(slot: Slot) -> Self {
+        ExternRef::new(slot.get::<i64>() as u64)
+    }
+}

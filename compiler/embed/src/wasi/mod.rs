@@ -1,0 +1,208 @@
+//! WASI preview 1, for each instance on its own: nothing of it is global, and an instance has what its host gives it.
+//!
+//! ```
+//! use wasmc_embed::wasi::Wasi;
+//!
+//! let wasi = Wasi::new().argument("guest").variable("LANG", "C").stdin(&b"some input"[..]).capture_stdout();
+//! assert_eq!(wasi.captured_stdout(), b"");
+//! ```
+//!
+//! Bindings of a module that imports functions of WASI call those of [`functions`] and [`path_functions`] on what its host gives them by
+//! [`HasWasi`]; where a module imports nothing else, a [`Wasi`] itself can be the host.
+//!
+//! - `descriptors`: what a guest has open, `errno`: error numbers, `paths`: files beneath a directory.
+
+mod descriptors;
+mod errno;
+pub mod functions;
+mod open;
+pub mod path_functions;
+mod paths;
+mod poll;
+
+pub use functions::*;
+pub use path_functions::*;
+
+use descriptors::{Descriptor, Descriptors};
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// Has what functions of WASI work on.
+pub trait HasWasi {
+    /// What they work on.
+    fn wasi(&mut self) -> &mut Wasi;
+}
+
+impl HasWasi for Wasi {
+    fn wasi(&mut self) -> &mut Wasi {
+        self
+    }
+}
+
+/// A clock, by its number in WASI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// Time since 1970.
+    Realtime,
+    /// Time since some moment, which never goes back.
+    Monotonic,
+}
+
+/// What a clock shows, in nanoseconds.
+type Clocks = Box<dyn FnMut(Clock) -> u64 + Send>;
+/// What fills bytes at random.
+type Random = Box<dyn FnMut(&mut [u8]) -> io::Result<()> + Send>;
+
+/// What a guest finds by functions of WASI: without more, no arguments, no environment, empty input, output that is
+/// lost, no files, the system's clocks, and its random numbers.
+pub struct Wasi {
+    arguments: Vec<Vec<u8>>,
+    variables: Vec<Vec<u8>>,
+    descriptors: Descriptors,
+    clocks: Clocks,
+    random: Random,
+}
+
+impl fmt::Debug for Wasi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wasi").finish_non_exhaustive()
+    }
+}
+
+impl Default for Wasi {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Wasi {
+    /// What grants nothing.
+    pub fn new() -> Self {
+        let start = Instant::now();
+        let clocks = move |clock| match clock {
+            Clock::Realtime => nanoseconds(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()),
+            Clock::Monotonic => nanoseconds(start.elapsed()),
+        };
+        let mut source = None;
+        let random = move |bytes: &mut [u8]| {
+            let file = match &mut source {
+                Some(file) => file,
+                none => none.insert(std::fs::File::open("/dev/urandom")?),
+            };
+            file.read_exact(bytes)
+        };
+        Self {
+            arguments: Vec::new(),
+            variables: Vec::new(),
+            descriptors: Descriptors::new(),
+            clocks: Box::new(clocks),
+            random: Box::new(random),
+        }
+    }
+
+    /// Adds an argument; the first is the program's name.
+    #[must_use]
+    pub fn argument(mut self, argument: impl Into<Vec<u8>>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// Adds an environment variable.
+    #[must_use]
+    pub fn variable(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
+        self.variables.push([name.as_ref(), b"=", value.as_ref()].concat());
+        self
+    }
+
+    /// Has standard input come from here: from a buffer, a file, whatever can be read.
+    #[must_use]
+    pub fn stdin(mut self, source: impl Read + Send + 'static) -> Self {
+        self.descriptors.replace(0, Descriptor::Source(Box::new(source)));
+        self
+    }
+
+    /// Has standard output go there: to a file, a socket, whatever can be written to.
+    #[must_use]
+    pub fn stdout(mut self, sink: impl Write + Send + 'static) -> Self {
+        self.descriptors.replace(1, Descriptor::Sink(Box::new(sink)));
+        self
+    }
+
+    /// Has standard error go there.
+    #[must_use]
+    pub fn stderr(mut self, sink: impl Write + Send + 'static) -> Self {
+        self.descriptors.replace(2, Descriptor::Sink(Box::new(sink)));
+        self
+    }
+
+    /// Keeps what goes to standard output.
+    #[must_use]
+    pub fn capture_stdout(mut self) -> Self {
+        self.descriptors.replace(1, Descriptor::Buffer(Vec::new()));
+        self
+    }
+
+    /// Keeps what goes to standard error.
+    #[must_use]
+    pub fn capture_stderr(mut self) -> Self {
+        self.descriptors.replace(2, Descriptor::Buffer(Vec::new()));
+        self
+    }
+
+    /// What went to standard output so far, where it is kept.
+    pub fn captured_stdout(&self) -> &[u8] {
+        self.descriptors.buffer(1)
+    }
+
+    /// What went to standard error so far, where it is kept.
+    pub fn captured_stderr(&self) -> &[u8] {
+        self.descriptors.buffer(2)
+    }
+
+    /// Grants the directory `host`, under the name `guest`.
+    ///
+    /// # Errors
+    /// Where it cannot be opened.
+    pub fn directory(mut self, host: impl AsRef<std::path::Path>, guest: &str) -> io::Result<Self> {
+        self.descriptors.grant(paths::Directory::open(host.as_ref(), false)?, guest);
+        Ok(self)
+    }
+
+    /// Grants the directory `host` for reading, under the name `guest`.
+    ///
+    /// # Errors
+    /// Where it cannot be opened.
+    pub fn read_only_directory(mut self, host: impl AsRef<std::path::Path>, guest: &str) -> io::Result<Self> {
+        self.descriptors.grant(paths::Directory::open(host.as_ref(), true)?, guest);
+        Ok(self)
+    }
+
+    /// Has clocks show what this says, in nanoseconds.
+    ///
+    /// ```
+    /// let wasi = wasmc_embed::wasi::Wasi::new().clocks(|_| 1_000_000_000);
+    /// # let _ = wasi;
+    /// ```
+    #[must_use]
+    pub fn clocks(mut self, clocks: impl FnMut(Clock) -> u64 + Send + 'static) -> Self {
+        self.clocks = Box::new(clocks);
+        self
+    }
+
+    /// Has random bytes come from here.
+    ///
+    /// ```
+    /// let wasi = wasmc_embed::wasi::Wasi::new().random(|bytes| Ok(bytes.fill(4)));
+    /// # let _ = wasi;
+    /// ```
+    #[must_use]
+    pub fn random(mut self, random: impl FnMut(&mut [u8]) -> io::Result<()> + Send + 'static) -> Self {
+        self.random = Box::new(random);
+        self
+    }
+}
+
+fn nanoseconds(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,282 @@
+//! The functions of WASI preview 1 that work on directories and paths: see [`functions`](super::functions).
+#![allow(missing_docs, reason = "the names are those of WASI, whose document says what they do")]
+#![allow(clippy::missing_errors_doc, clippy::too_many_arguments, reason = "as WASI has them")]
+
+use super::descriptors::Descriptor;
+use super::errno::{Errno, Result};
+use super::functions::{Answer, address, answer, put_filestat};
+use super::open::filestat;
+use super::paths::{Directory, Opened, Opening, set_times};
+use super::{Clock, Wasi};
+use crate::memory::Memory;
+
+fn directory(wasi: &mut Wasi, fd: i32) -> Result<&Directory> {
+    match wasi.descriptors.get(fd)? {
+        Descriptor::Directory(directory, _) => Ok(directory),
+        _ => Err(Errno::BADF),
+    }
+}
+
+/// Two directories, which may be the same.
+fn directories(wasi: &mut Wasi, first: i32, second: i32) -> Result<(&Directory, &Directory)> {
+    directory(wasi, first)?;
+    directory(wasi, second)?;
+    match (wasi.descriptors.shared(first)?, wasi.descriptors.shared(second)?) {
+        (Descriptor::Directory(first, _), Descriptor::Directory(second, _)) => Ok((first, second)),
+        _ => Err(Errno::BADF),
+    }
+}
+
+fn path(memory: &Memory<'_>, at: i32, len: i32) -> Result<Vec<u8>> {
+    let path = memory.bytes(at as u32, len as u32)?;
+    match path {
+        [] => Err(Errno::NOENT),
+        _ if std::str::from_utf8(path).is_err() => Err(Errno::ILSEQ),
+        path => Ok(path.to_vec()),
+    }
+}
+
+/// Whether links at the end of a path are followed (`lookupflags`).
+fn follows(flags: i32) -> Result<bool> {
+    check_flags(flags, 1)?;
+    Ok(flags & 1 != 0)
+}
+
+fn check_flags(flags: i32, known: i32) -> Result<()> {
+    if flags & !known == 0 { Ok(()) } else { Err(Errno::INVAL) }
+}
+
+/// The times that `fstflags` select.
+fn times(wasi: &mut Wasi, accessed: i64, modified: i64, flags: i32) -> Result<[Option<u64>; 2]> {
+    check_flags(flags, 0xf)?;
+    let now = (wasi.clocks)(Clock::Realtime);
+    let time = |time: i64, set: bool, is_now: bool| match (set, is_now) {
+        (true, true) => Err(Errno::INVAL),
+        (true, false) => Ok(Some(time as u64)),
+        (false, true) => Ok(Some(now)),
+        (false, false) => Ok(None),
+    };
+    Ok([time(accessed, flags & 1 != 0, flags & 2 != 0)?, time(modified, flags & 4 != 0, flags & 8 != 0)?])
+}
+
+/// The name by which a directory was granted.
+fn granted(wasi: &mut Wasi, fd: i32) -> Result<&[u8]> {
+    match wasi.descriptors.get(fd)? {
+        Descriptor::Directory(_, Some(name)) => Ok(name),
+        _ => Err(Errno::BADF),
+    }
+}
+
+pub fn fd_prestat_get(wasi: &mut Wasi, memory: &mut Memory<'_>, fd: i32, to: i32) -> Answer {
+    let mut get = || {
+        let len = granted(wasi, fd)?.len() as u32;
+        memory.write(to as u32, 0_u32)?;
+        Ok(memory.write(address(to, 4)?, len)?)
+    };
+    answer(get())
+}
+
+pub fn fd_prestat_dir_name(wasi: &mut Wasi, memory: &mut Memory<'_>, fd: i32, to: i32, len: i32) -> Answer {
+    let mut get = || {
+        let name = granted(wasi, fd)?;
+        if (len as u32 as usize) < name.len() {
+            return Err(Errno::NAMETOOLONG);
+        }
+        Ok(memory.write_bytes(to as u32, name)?)
+    };
+    answer(get())
+}
+
+pub fn fd_readdir(
+    wasi: &mut Wasi,
+    memory: &mut Memory<'_>,
+    fd: i32,
+    to: i32,
+    len: i32,
+    cookie: i64,
+    used: i32,
+) -> Answer {
+    let mut read = || {
+        let entries = directory(wasi, fd)?.entries()?;
+        let mut bytes = Vec::new();
+        for ((name, inode, kind), next) in entries.into_iter().zip(1_u64..).skip(cookie as usize) {
+            bytes.extend(next.to_le_bytes());
+            bytes.extend(inode.to_le_bytes());
+            bytes.extend((name.len() as u32).to_le_bytes());
+            bytes.extend(u32::from(kind).to_le_bytes());
+            bytes.extend(name);
+            if bytes.len() >= len as u32 as usize {
+                break;
+            }
+        }
+        bytes.truncate(len as u32 as usize);
+        memory.write_bytes(to as u32, &bytes)?;
+        Ok(memory.write(used as u32, bytes.len() as u32)?)
+    };
+    answer(read())
+}
+
+pub fn fd_filestat_set_times(
+    wasi: &mut Wasi,
+    _: &mut Memory<'_>,
+    fd: i32,
+    accessed: i64,
+    modified: i64,
+    flags: i32,
+) -> Answer {
+    let mut set = || {
+        let times = times(wasi, accessed, modified, flags)?;
+        let file = wasi.descriptors.get(fd)?.file()?;
+        if file.writes { set_times(&file.file, times) } else { Err(Errno::NOTCAPABLE) }
+    };
+    answer(set())
+}
+
+pub fn path_open(
+    wasi: &mut Wasi,
+    memory: &mut Memory<'_>,
+    fd: i32,
+    lookup: i32,
+    at: i32,
+    len: i32,
+    flags: i32,
+    rights: i64,
+    _inheriting: i64,
+    descriptor_flags: i32,
+    to: i32,
+) -> Answer {
+    const READ: i64 = 1 << 1;
+    const WRITE: i64 = 1 << 6;
+    let mut open = || {
+        let (reads, writes) = (rights & READ != 0, rights & WRITE != 0);
+        check_flags(flags, 0xf)?;
+        check_flags(descriptor_flags, 0x1f)?;
+        let opening = Opening { follow: follows(lookup)?, flags, reads, writes, descriptor_flags };
+        let descriptor = match directory(wasi, fd)?.open_path(&path(memory, at, len)?, opening)? {
+            Opened::Directory(directory) => Descriptor::Directory(directory, None),
+            Opened::File(file) => Descriptor::File(file),
+        };
+        let number = wasi.descriptors.add(descriptor)?;
+        Ok(memory.write(to as u32, number)?)
+    };
+    answer(open())
+}
+
+pub fn path_filestat_get(
+    wasi: &mut Wasi,
+    memory: &mut Memory<'_>,
+    fd: i32,
+    lookup: i32,
+    at: i32,
+    len: i32,
+    to: i32,
+) -> Answer {
+    let mut get = || {
+        let metadata = directory(wasi, fd)?.stat(&path(memory, at, len)?, follows(lookup)?)?;
+        put_filestat(memory, to, filestat(&metadata))
+    };
+    answer(get())
+}
+
+pub fn path_filestat_set_times(
+    wasi: &mut Wasi,
+    memory: &mut Memory<'_>,
+    fd: i32,
+    lookup: i32,
+    at: i32,
+    len: i32,
+    accessed: i64,
+    modified: i64,
+    flags: i32,
+) -> Answer {
+    let mut set = || {
+        let times = times(wasi, accessed, modified, flags)?;
+        directory(wasi, fd)?.set_times(&path(memory, at, len)?, follows(lookup)?, times)
+    };
+    answer(set())
+}
+
+pub fn path_create_directory(wasi: &mut Wasi, memory: &mut Memory<'_>, fd: i32, at: i32, len: i32) -> Answer {
+    let mut create = || directory(wasi, fd)?.create_directory(&path(memory, at, len)?);
+    answer(create())
+}
+
+pub fn path_remove_directory(wasi: &mut Wasi, memory: &mut Memory<'_>, fd: i32, at: i32, len: i32) -> Answer {
+    let mut remove = || directory(wasi, fd)?.remove(&path(memory, at, len)?, true);
+    answer(remove())
+}
+
+pub fn path_unlink_file(wasi: &mut Wasi, memory: &mut Memory<'_>, fd: i32, at: i32, len: i32) -> Answer {
+    let mut remove = || directory(wasi, fd)?.remove(&path(memory, at, len)?, false);
+    answer(remove())
+}
+
+pub fn path_rename(
+    wasi: &mut Wasi,
+    memory: &mut Memory<'_>,
+    fd: i32,
+    at: i32,
+    len: i32,
+    to: i32,
+    new: i32,
+    new_len: i32,
+) -> Answer {
+    let mut rename = || {
+        let (from, to) = directories(wasi, fd, to)?;
+        from.rename(&path(memory, at, len)?, to, &path(memory, new, new_len)?)
+    };
+    answer(rename())
+}
+
+pub fn path_link(
+    wasi: &mut Wasi,
+    memory: &mut Memory<'_>,
+    fd: i32,
+    lookup: i32,
+    at: i32,
+    len: i32,
+    to: i32,
+    new: i32,
+    new_len: i32,
+) -> Answer {
+    let mut link = || {
+        let (from, to) = directories(wasi, fd, to)?;
+        if follows(lookup)? {
+            return Err(Errno::INVAL);
+        }
+        from.link(&path(memory, at, len)?, to, &path(memory, new, new_len)?)
+    };
+    answer(link())
+}
+
+pub fn path_symlink(
+    wasi: &mut Wasi,
+    memory: &mut Memory<'_>,
+    target: i32,
+    target_len: i32,
+    fd: i32,
+    at: i32,
+    len: i32,
+) -> Answer {
+    let mut link = || directory(wasi, fd)?.symlink(&path(memory, target, target_len)?, &path(memory, at, len)?);
+    answer(link())
+}
+
+pub fn path_readlink(
+    wasi: &mut Wasi,
+    memory: &mut Memory<'_>,
+    fd: i32,
+    at: i32,
+    len: i32,
+    to: i32,
+    room: i32,
+    used: i32,
+) -> Answer {
+    let mut read = || {
+        let mut target = directory(wasi, fd)?.read_link(&path(memory, at, len)?)?;
+        target.truncate(room as u32 as usize);
+        memory.write_bytes(to as u32, &target)?;
+        Ok(memory.write(used as u32, target.len() as u32)?)
+    };
+    answer(read())
+}

@@ -1,0 +1,122 @@
+//! What a library says of its module: see [`wasmc_abi::context::Module`].
+
+use crate::Error;
+use crate::text::Text;
+use crate::writer::Writer;
+use object::write::SymbolId;
+use std::collections::HashMap;
+use std::mem::offset_of;
+use wasmc_abi::context::{Export, ExportKind, MODULE, Module};
+use wasmc_codegen::plan::instance::{ALIGN, Location};
+use wasmc_codegen::{CompiledFunction, FunctionKey, Symbol};
+use wasmc_frontend::index::ExternIndex;
+use wasmc_frontend::wasmparser::{TypeRef, ValType};
+
+/// Writes it.
+pub(crate) fn write(
+    writer: &mut Writer<'_>,
+    functions: &[CompiledFunction],
+    text: &Text,
+    fingerprint: u64,
+) -> Result<(), Error> {
+    let plan = writer.plan;
+    let context = plan.context.expect("a library is made of contexts");
+    let code: HashMap<FunctionKey, SymbolId> =
+        functions.iter().map(|function| function.key).zip(text.symbols.iter().copied()).collect();
+    let exports = exports(writer, &code)?;
+    let memories = offsets(writer, plan.layout.memories.values(), "wasmc_context_memories");
+    let tables = offsets(writer, plan.layout.tables.values(), "wasmc_context_tables");
+    let is_function = |ty| matches!(ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
+    let imports = plan.module.imports.values().filter(|import| is_function(import.ty)).count();
+    let mut bytes = [0; size_of::<Module>()];
+    let words = [
+        (offset_of!(Module, template_len), plan.layout.size.next_multiple_of(ALIGN).into()),
+        (offset_of!(Module, exports_len), plan.module.exports.len() as u64),
+        (offset_of!(Module, memories_len), plan.layout.memories.len() as u64),
+        (offset_of!(Module, tables_len), plan.layout.tables.len() as u64),
+        (offset_of!(Module, imports_len), imports as u64),
+        (offset_of!(Module, stack_size), context.stack_size),
+        (offset_of!(Module, stack_area), context.stack_area),
+        (offset_of!(Module, growth), context.growth),
+        (offset_of!(Module, first_tables), context.first_tables),
+        (offset_of!(Module, fingerprint), fingerprint),
+    ];
+    for (at, word) in words {
+        bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
+    }
+    let section = writer.constants(true);
+    let (section, start) = writer.global_data_in(section, MODULE, &bytes);
+    let template = writer.symbol(Symbol::Instance);
+    let traps = writer.trap_tables.expect("other than in executables, anything can trap");
+    let addresses = [
+        (offset_of!(Module, template), (template, 0)),
+        (offset_of!(Module, instantiate), (code[&FunctionKey::Instantiate], 0)),
+        (offset_of!(Module, traps), traps),
+        (offset_of!(Module, exports), exports),
+        (offset_of!(Module, memories), memories),
+        (offset_of!(Module, tables), tables),
+    ];
+    for (at, (symbol, addend)) in addresses {
+        writer.address(section, start + at as u64, symbol, addend)?;
+    }
+    Ok(())
+}
+
+/// Writes the array of exports.
+fn exports(writer: &mut Writer<'_>, code: &HashMap<FunctionKey, SymbolId>) -> Result<(SymbolId, i64), Error> {
+    let plan = writer.plan;
+    let mut bytes = Vec::new();
+    let mut functions = Vec::new();
+    for export in &plan.module.exports {
+        let mut entry = [0; size_of::<Export>()];
+        let (kind, ty, place) = match export.index {
+            ExternIndex::Func(function) => {
+                functions.push((bytes.len(), code[&FunctionKey::Trampoline(function)]));
+                let ty = plan.module.type_of_function(function);
+                (ExportKind::Function, ty.params().len().max(ty.results().len()) as u32, None)
+            }
+            ExternIndex::Table(table) => (ExportKind::Table, 0, Some(plan.layout.tables[table])),
+            ExternIndex::Memory(memory) => (ExportKind::Memory, 0, Some(plan.layout.memories[memory])),
+            ExternIndex::Global(global) => {
+                let ty = value_type(plan.module.globals[global].ty.content_type);
+                (ExportKind::Global, ty, Some(plan.layout.globals[global]))
+            }
+            ExternIndex::Tag(_) => unreachable!("the plan refuses tags in libraries"),
+        };
+        let offset = place.map_or(0, |place: Location| u64::from(place.offset));
+        let at = offset_of!(Export, offset);
+        entry[at..at + 8].copy_from_slice(&offset.to_le_bytes());
+        let at = offset_of!(Export, kind);
+        entry[at..at + 4].copy_from_slice(&(kind as u32).to_le_bytes());
+        let at = offset_of!(Export, ty);
+        entry[at..at + 4].copy_from_slice(&ty.to_le_bytes());
+        bytes.extend_from_slice(&entry);
+    }
+    let section = writer.constants(true);
+    let (section, start, place) = writer.anonymous(section, &bytes, 8, "wasmc_context_exports");
+    for (at, symbol) in functions {
+        writer.address(section, start + (at + offset_of!(Export, function)) as u64, symbol, 0)?;
+    }
+    Ok(place)
+}
+
+/// A value type as its code in the binary format (core specification 5.3). All references but those to what is the
+/// embedder's have the code of references to functions: an embedder can make neither of them up.
+fn value_type(ty: ValType) -> u32 {
+    match ty {
+        ValType::I32 => 0x7f,
+        ValType::I64 => 0x7e,
+        ValType::F32 => 0x7d,
+        ValType::F64 => 0x7c,
+        ValType::V128 => 0x7b,
+        ValType::Ref(ty) if ty.is_extern_ref() => 0x6f,
+        ValType::Ref(_) => 0x70,
+    }
+}
+
+/// Writes an array of offsets in the block.
+fn offsets<'l>(writer: &mut Writer<'_>, places: impl Iterator<Item = &'l Location>, name: &str) -> (SymbolId, i64) {
+    let bytes: Vec<u8> = places.flat_map(|place| u64::from(place.offset).to_le_bytes()).collect();
+    let section = writer.constants(false);
+    writer.anonymous(section, &bytes, 8, name).2
+}

@@ -1,0 +1,102 @@
+//! Instances inside a program of somebody else's: see [`wasmc_abi::context`].
+//!
+//! A library has a copy of this for its one module, and shares nothing with other libraries: neither symbols nor state.
+//! It calls the system alone, no C library, and never ends the process.
+//!
+//! - [`create`]: making and freeing instances, [`pool`]: those that wait to be used again,
+//! - [`grow`]: memories and tables,
+//! - [`faults`]: from a fault to a trap, in a process whose other faults are none of its business; [`thread`]: a stack
+//!   for their handler.
+
+pub mod create;
+mod faults;
+pub mod grow;
+mod pool;
+mod thread;
+
+use crate::sys;
+use crate::traps::Tables;
+use core::ffi::c_void;
+use core::ptr::with_exposed_provenance_mut;
+use wasmc_abi::context::{Api, Context, Location, Module, TrapRecord, VERSION};
+
+unsafe extern "C" {
+    /// What is compiled ([`wasmc_abi::context::MODULE`]).
+    static wasmc_context_module: Module;
+}
+
+/// How the module is used ([`wasmc_abi::context::API`]).
+#[unsafe(no_mangle)]
+static wasmc_context_api: Api = Api {
+    version: VERSION,
+    size: size_of::<Api>() as u32,
+    module: &raw const wasmc_context_module,
+    create: create::create,
+    free: create::free,
+    enter: sys::enter,
+    resume,
+    memory_grow: grow::wasmc_context_memory_grow,
+    table_grow: grow::wasmc_context_table_grow,
+    trap,
+    locate,
+};
+
+/// The module.
+fn module() -> &'static Module {
+    // SAFETY: the compiler defines the symbol in every library; nothing writes to it.
+    unsafe { &wasmc_context_module }
+}
+
+/// The module's trap tables.
+fn tables() -> Tables<'static> {
+    // SAFETY: the compiler writes valid tables into every library.
+    unsafe { Tables::new(&raw const wasmc_context_module.traps, 1) }
+}
+
+/// The context of a block.
+fn context_of(block: *mut u8) -> *mut Context {
+    block.wrapping_sub(size_of::<Context>()).cast()
+}
+
+/// The block of a context.
+fn block_of(context: *mut Context) -> *mut u8 {
+    context.wrapping_add(1).cast()
+}
+
+/// A pointer to what lies at an address of a mapping.
+fn pointer<T>(address: usize) -> *mut T {
+    with_exposed_provenance_mut(address)
+}
+
+/// See [`Api::resume`].
+unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
+    thread::wasmc_context_prepare(sys::thread_pointer());
+    // SAFETY: the caller passes a suspended context, which is not in use elsewhere.
+    unsafe { sys::resume(block, data) }
+}
+
+/// See [`Api::trap`].
+unsafe extern "C" fn trap(block: *mut u8) -> *const TrapRecord {
+    // SAFETY: the caller passes a block of an instance, before which its context lies.
+    unsafe { &raw const (*context_of(block)).trap }
+}
+
+/// See [`Api::locate`].
+unsafe extern "C" fn locate(address: usize, is_caller: u32, location: *mut Location) -> u32 {
+    let is_caller = is_caller != 0;
+    let function = tables().function(address.wrapping_sub(usize::from(is_caller)));
+    let found = function.and_then(|function| {
+        let index = function.index()?;
+        let offset = function.module_offset(is_caller)?;
+        let name = function.name;
+        Some(Location { name: name.as_ptr(), name_len: name.len() as u64, function: index, offset })
+    });
+    match found.filter(|location| location.function != wasmc_abi::trap::NO_FUNCTION) {
+        Some(found) => {
+            // SAFETY: the caller passes a place for the answer.
+            unsafe { location.write(found) };
+            1
+        }
+        None => 0,
+    }
+}

@@ -1,0 +1,338 @@
+//! Changing between the stack of a context and that of whoever embeds it: see [`wasmc_abi::context`]. The last word of
+//! the area that the context's stack lies in holds the block.
+
+use core::arch::{asm, global_asm, naked_asm};
+use core::ffi::c_void;
+use core::mem::offset_of;
+use wasmc_abi::context::{GuestFunction, Module, SUSPENDED, offsets};
+
+unsafe extern "C" {
+    /// What is compiled ([`wasmc_abi::context::MODULE`]).
+    static wasmc_context_module: Module;
+}
+
+/// Offset of the size of stack areas in a module.
+const AREA: usize = offset_of!(Module, stack_area);
+
+unsafe extern "C" {
+    /// Has the calling thread, by its thread pointer, ready for faults of a guest. Defined in `crate::context`.
+    fn wasmc_context_prepare(thread: usize);
+}
+
+// Whether a thread has called into a context before, so that faults of the guest find a stack for their handler: it has
+// its own byte, which is 0 at first.
+global_asm!(
+    ".pushsection .tbss.wasmc_context_thread, \"awT\", @nobits",
+    "wasmc_context_thread:",
+    ".zero 1",
+    ".popsection",
+);
+
+/// Calls `function(values)` on the stack of the context of `block`, whose embedder's functions get `data`. Returns 0,
+/// or the code given to [`wasmc_context_exit`].
+///
+/// # Safety
+/// As for the function; the context must not be suspended, nor in use on another thread.
+#[unsafe(naked)]
+pub unsafe extern "C" fn enter(block: *mut u8, data: *mut c_void, function: GuestFunction, values: *mut u8) -> u32 {
+    naked_asm!(
+        "addi sp, sp, -224",
+        "sd ra, 24(sp)",
+        "sd s0, 32(sp)",
+        "sd s1, 40(sp)",
+        "sd s2, 48(sp)",
+        "sd s3, 56(sp)",
+        "sd s4, 64(sp)",
+        "sd s5, 72(sp)",
+        "sd s6, 80(sp)",
+        "sd s7, 88(sp)",
+        "sd s8, 96(sp)",
+        "sd s9, 104(sp)",
+        "sd s10, 112(sp)",
+        "sd s11, 120(sp)",
+        "fsd fs0, 128(sp)",
+        "fsd fs1, 136(sp)",
+        "fsd fs2, 144(sp)",
+        "fsd fs3, 152(sp)",
+        "fsd fs4, 160(sp)",
+        "fsd fs5, 168(sp)",
+        "fsd fs6, 176(sp)",
+        "fsd fs7, 184(sp)",
+        "fsd fs8, 192(sp)",
+        "fsd fs9, 200(sp)",
+        "fsd fs10, 208(sp)",
+        "fsd fs11, 216(sp)",
+        "la.tls.ie t0, wasmc_context_thread",
+        "add t0, t0, tp",
+        "lbu t1, 0(t0)",
+        "beqz t1, 3f",
+        "2:",
+        "ld t0, {guest}(a0)",
+        "ld t1, {host}(a0)",
+        "ld t2, {data}(a0)",
+        "sd t0, 0(sp)",
+        "sd t1, 8(sp)",
+        "sd t2, 16(sp)",
+        "sd sp, {host}(a0)",
+        "sd a1, {data}(a0)",
+        "mv sp, t0",
+        "li s0, 0",
+        "mv a0, a3",
+        "jalr a2",
+        "li a0, 0",
+        "tail {exit}",
+        "3:",
+        "li t1, 1",
+        "sb t1, 0(t0)",
+        "mv s1, a0",
+        "mv s2, a1",
+        "mv s3, a2",
+        "mv s4, a3",
+        "mv a0, tp",
+        "call {prepare}",
+        "mv a0, s1",
+        "mv a1, s2",
+        "mv a2, s3",
+        "mv a3, s4",
+        "j 2b",
+        prepare = sym wasmc_context_prepare,
+        guest = const offsets::GUEST_STACK,
+        host = const offsets::HOST_STACK,
+        data = const offsets::DATA,
+        exit = sym wasmc_context_exit,
+    )
+}
+
+/// Goes back to whoever called into the context (`Builtin::ContextExit`).
+///
+/// # Safety
+/// Code of a context must run.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_context_exit(code: u32) -> ! {
+    naked_asm!(
+        "lla t1, {module}",
+        "ld t1, {area}(t1)",
+        "addi t1, t1, -1",
+        "or t1, t1, sp",
+        "ld t1, -7(t1)",
+        "ld sp, {host}(t1)",
+        "ld t0, 0(sp)",
+        "sd t0, {guest}(t1)",
+        "ld t0, 8(sp)",
+        "sd t0, {host}(t1)",
+        "ld t0, 16(sp)",
+        "sd t0, {data}(t1)",
+        "ld ra, 24(sp)",
+        "ld s0, 32(sp)",
+        "ld s1, 40(sp)",
+        "ld s2, 48(sp)",
+        "ld s3, 56(sp)",
+        "ld s4, 64(sp)",
+        "ld s5, 72(sp)",
+        "ld s6, 80(sp)",
+        "ld s7, 88(sp)",
+        "ld s8, 96(sp)",
+        "ld s9, 104(sp)",
+        "ld s10, 112(sp)",
+        "ld s11, 120(sp)",
+        "fld fs0, 128(sp)",
+        "fld fs1, 136(sp)",
+        "fld fs2, 144(sp)",
+        "fld fs3, 152(sp)",
+        "fld fs4, 160(sp)",
+        "fld fs5, 168(sp)",
+        "fld fs6, 176(sp)",
+        "fld fs7, 184(sp)",
+        "fld fs8, 192(sp)",
+        "fld fs9, 200(sp)",
+        "fld fs10, 208(sp)",
+        "fld fs11, 216(sp)",
+        "addi sp, sp, 224",
+        "ret",
+        guest = const offsets::GUEST_STACK,
+        host = const offsets::HOST_STACK,
+        data = const offsets::DATA,
+        module = sym wasmc_context_module,
+        area = const AREA,
+    )
+}
+
+/// Calls `function(a, b, c, d)` on the stack of whoever called into the context (`Builtin::ContextCall`).
+///
+/// # Safety
+/// As for the function; code of a context must run.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64, c: u64, d: u64) -> u64 {
+    naked_asm!(
+        "addi sp, sp, -32",
+        "sd ra, 24(sp)",
+        "sd s0, 16(sp)",
+        "addi s0, sp, 32",
+        "sd s1, 8(sp)",
+        "lla t1, {module}",
+        "ld t1, {area}(t1)",
+        "addi t1, t1, -1",
+        "or t1, t1, sp",
+        "ld t1, -7(t1)",
+        "mv s1, t1",
+        "ld t0, {guest}(s1)",
+        "sd t0, 0(sp)",
+        "sd sp, {guest}(s1)",
+        "ld sp, {host}(s1)",
+        "mv t0, a0",
+        "mv a0, a1",
+        "mv a1, a2",
+        "mv a2, a3",
+        "mv a3, a4",
+        "jalr t0",
+        "ld sp, {guest}(s1)",
+        "ld t0, 0(sp)",
+        "sd t0, {guest}(s1)",
+        "ld s1, 8(sp)",
+        "ld s0, 16(sp)",
+        "ld ra, 24(sp)",
+        "addi sp, sp, 32",
+        "ret",
+        guest = const offsets::GUEST_STACK,
+        host = const offsets::HOST_STACK,
+        module = sym wasmc_context_module,
+        area = const AREA,
+    )
+}
+
+/// Goes back to whoever called into the context, and returns when that is resumed (`Builtin::ContextSuspend`).
+///
+/// # Safety
+/// Code of a context must run, called by nothing but its embedder.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_context_suspend() {
+    naked_asm!(
+        "addi sp, sp, -208",
+        "sd ra, 0(sp)",
+        "sd s0, 8(sp)",
+        "sd s1, 16(sp)",
+        "sd s2, 24(sp)",
+        "sd s3, 32(sp)",
+        "sd s4, 40(sp)",
+        "sd s5, 48(sp)",
+        "sd s6, 56(sp)",
+        "sd s7, 64(sp)",
+        "sd s8, 72(sp)",
+        "sd s9, 80(sp)",
+        "sd s10, 88(sp)",
+        "sd s11, 96(sp)",
+        "fsd fs0, 104(sp)",
+        "fsd fs1, 112(sp)",
+        "fsd fs2, 120(sp)",
+        "fsd fs3, 128(sp)",
+        "fsd fs4, 136(sp)",
+        "fsd fs5, 144(sp)",
+        "fsd fs6, 152(sp)",
+        "fsd fs7, 160(sp)",
+        "fsd fs8, 168(sp)",
+        "fsd fs9, 176(sp)",
+        "fsd fs10, 184(sp)",
+        "fsd fs11, 192(sp)",
+        "lla t1, {module}",
+        "ld t1, {area}(t1)",
+        "addi t1, t1, -1",
+        "or t1, t1, sp",
+        "ld t1, -7(t1)",
+        "sd sp, {suspended}(t1)",
+        "li a0, {code}",
+        "tail {exit}",
+        suspended = const offsets::SUSPENDED,
+        code = const SUSPENDED,
+        exit = sym wasmc_context_exit,
+        module = sym wasmc_context_module,
+        area = const AREA,
+    )
+}
+
+/// Continues a suspended context. Returns as [`enter`] does.
+///
+/// # Safety
+/// The context must be suspended, and not in use on another thread.
+#[unsafe(naked)]
+pub unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
+    naked_asm!(
+        "addi sp, sp, -224",
+        "sd ra, 24(sp)",
+        "sd s0, 32(sp)",
+        "sd s1, 40(sp)",
+        "sd s2, 48(sp)",
+        "sd s3, 56(sp)",
+        "sd s4, 64(sp)",
+        "sd s5, 72(sp)",
+        "sd s6, 80(sp)",
+        "sd s7, 88(sp)",
+        "sd s8, 96(sp)",
+        "sd s9, 104(sp)",
+        "sd s10, 112(sp)",
+        "sd s11, 120(sp)",
+        "fsd fs0, 128(sp)",
+        "fsd fs1, 136(sp)",
+        "fsd fs2, 144(sp)",
+        "fsd fs3, 152(sp)",
+        "fsd fs4, 160(sp)",
+        "fsd fs5, 168(sp)",
+        "fsd fs6, 176(sp)",
+        "fsd fs7, 184(sp)",
+        "fsd fs8, 192(sp)",
+        "fsd fs9, 200(sp)",
+        "fsd fs10, 208(sp)",
+        "fsd fs11, 216(sp)",
+        "ld t0, {guest}(a0)",
+        "ld t1, {host}(a0)",
+        "ld t2, {data}(a0)",
+        "sd t0, 0(sp)",
+        "sd t1, 8(sp)",
+        "sd t2, 16(sp)",
+        "sd sp, {host}(a0)",
+        "sd a1, {data}(a0)",
+        "ld sp, {suspended}(a0)",
+        "sd zero, {suspended}(a0)",
+        "ld ra, 0(sp)",
+        "ld s0, 8(sp)",
+        "ld s1, 16(sp)",
+        "ld s2, 24(sp)",
+        "ld s3, 32(sp)",
+        "ld s4, 40(sp)",
+        "ld s5, 48(sp)",
+        "ld s6, 56(sp)",
+        "ld s7, 64(sp)",
+        "ld s8, 72(sp)",
+        "ld s9, 80(sp)",
+        "ld s10, 88(sp)",
+        "ld s11, 96(sp)",
+        "fld fs0, 104(sp)",
+        "fld fs1, 112(sp)",
+        "fld fs2, 120(sp)",
+        "fld fs3, 128(sp)",
+        "fld fs4, 136(sp)",
+        "fld fs5, 144(sp)",
+        "fld fs6, 152(sp)",
+        "fld fs7, 160(sp)",
+        "fld fs8, 168(sp)",
+        "fld fs9, 176(sp)",
+        "fld fs10, 184(sp)",
+        "fld fs11, 192(sp)",
+        "addi sp, sp, 208",
+        "ret",
+        guest = const offsets::GUEST_STACK,
+        host = const offsets::HOST_STACK,
+        data = const offsets::DATA,
+        suspended = const offsets::SUSPENDED,
+    )
+}
+
+/// The thread pointer, which tells threads apart.
+pub fn thread_pointer() -> usize {
+    let pointer;
+    // SAFETY: it only reads a register, or the word that the ABI has at the thread pointer.
+    unsafe { asm!("mv {}, tp", out(reg) pointer, options(nostack, preserves_flags, readonly)) };
+    pointer
+}

@@ -1,0 +1,56 @@
+//! Hosts in C and C++.
+
+use super::hosts::emit;
+use crate::support::{Bench, finish, root, text};
+use std::process::Command;
+
+/// A folder with library and header of the guest of `basics`.
+fn bench() -> Bench {
+    let bench = Bench::new();
+    let module = root().join("fixtures/library/basics/guest.wat");
+    emit(&module, "staticlib", &bench.path("libguest.a"), &[]);
+    emit(&module, "header", &bench.path("guest.h"), &[]);
+    bench
+}
+
+/// Compiles and links the host of `fixtures/library/c` with these words; runs the program where it is one.
+fn compile(bench: &Bench, compiler: &str, words: &[&str]) {
+    let host = root().join("fixtures/library/c/host.c");
+    let mut command = Command::new(compiler);
+    command.args(["-Wall", "-Wextra", "-Werror", "-I"]).arg(bench.folder.path()).args(words).arg(host);
+    // Whatever language the host is in, the library is no source.
+    command.args(["-x", "none"]).arg(bench.path("libguest.a")).arg("-o").arg(bench.path("host"));
+    let output = finish(&mut command);
+    assert!(output.status.success(), "{compiler} {words:?}: {}", text(&output.stderr));
+    if !words.contains(&"-shared") {
+        let output = finish(&mut Command::new(bench.path("host")));
+        assert_eq!(text(&output.stdout), "done\n", "{compiler} {words:?}: {:?}", output.status);
+    }
+}
+
+#[test]
+fn the_header_is_c99_and_cpp17() {
+    let bench = bench();
+    compile(&bench, "gcc", &["-std=c99", "-pedantic", "-O1"]);
+    compile(&bench, "gcc", &["-std=c11", "-pedantic", "-O2", "-no-pie"]);
+    compile(&bench, "g++", &["-x", "c++", "-std=c++17", "-O2"]);
+    compile(&bench, "g++", &["-x", "c++", "-std=c++98", "-Wno-long-long"]);
+}
+
+#[test]
+fn traps_on_threads_of_c_are_those_of_the_guest() {
+    compile(&bench(), "gcc", &["-std=c11", "-O1", "-pthread", "-DWITH_THREADS"]);
+}
+
+#[test]
+fn a_library_can_be_part_of_a_shared_object_and_changes_nothing_that_is_only_read() {
+    let bench = bench();
+    compile(&bench, "gcc", &["-shared", "-fPIC", "-Wl,-z,text"]);
+    let dynamic = finish(Command::new("readelf").arg("-dW").arg(bench.path("host")));
+    assert!(!text(&dynamic.stdout).contains("TEXTREL"));
+    let symbols = finish(Command::new("readelf").arg("-sW").arg(bench.path("libguest.a")));
+    let symbols = text(&symbols.stdout);
+    let global: Vec<&str> =
+        symbols.lines().filter(|line| line.contains(" GLOBAL ") || line.contains(" WEAK ")).collect();
+    assert!(global.len() == 1 && global[0].ends_with(" guest_api"), "{global:?}");
+}
