@@ -5,7 +5,7 @@
 use crate::confinement;
 #[cfg(not(target_os = "macos"))]
 use crate::sys;
-use crate::{arithmetic, memory, start, table, thread, traps, wasi};
+use crate::{arithmetic, gc, memory, start, table, thread, traps, wasi};
 use wasmc_abi::builtin::{Builtin, function};
 
 macro_rules! definitions {
@@ -34,6 +34,10 @@ definitions! {
     AtomicNotify = thread::wait::wasmc_atomic_notify;
     ThreadExit = thread::spawn::wasmc_thread_exit;
     Exit = start::wasmc_exit;
+    HeapInit = gc::wasmc_heap_init;
+    HeapAllocate = gc::wasmc_heap_allocate;
+    HeapAllocateArray = gc::wasmc_heap_allocate_array;
+    HeapWritten = gc::wasmc_heap_written;
 
     WasiInit = wasi::grants::wasmc_wasi_init;
     EmbeddedInit = wasi::embedded::wasmc_embedded_init;

@@ -28,6 +28,7 @@ mod builtins;
 #[cfg(target_os = "linux")]
 mod confinement;
 mod errno;
+mod gc;
 mod memory;
 mod native_api;
 mod report;

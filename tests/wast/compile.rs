@@ -4,6 +4,7 @@ use super::names::Missing;
 use super::suites::Language;
 use super::toolchain::Toolchain;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use wasmc::target::Target;
 use wasmc_codegen::{Compiler, Machine, Plan};
 use wasmc_frontend::index::{InstanceId, MemoryIndex};
 use wasmc_frontend::module::SegmentMode;
@@ -41,9 +42,14 @@ pub fn read_valid<'a>(binary: &'a [u8], language: &Language) -> Result<Module<'a
     })
 }
 
-/// Whether a module makes tail calls.
-pub fn makes_tail_calls(module: &Module<'_>) -> bool {
-    module.summaries.iter().any(|summary| summary.tail_calls)
+/// A program that is to have instances of `modules`.
+pub fn open<'p, 'm, 'a: 'm>(modules: impl IntoIterator<Item = &'m Module<'a>>) -> Program<'p> {
+    let mut program = Program::open(false);
+    for module in modules {
+        program.tail_calls |= module.summaries.iter().any(|summary| summary.tail_calls);
+        program.declare(module);
+    }
+    program
 }
 
 /// Whether a module fills a memory of its own, which can then lie at the fixed address.
@@ -52,7 +58,8 @@ pub fn fills_memory(module: &Module<'_>) -> bool {
     is_own && module.data.values().any(|data| matches!(data.mode, SegmentMode::Active(MemoryIndex::FIRST, _)))
 }
 
-/// Compiles an instance of `program`. `fixed` is the instance whose first memory lies at the fixed address.
+/// Compiles an instance of `program` for `target`, as the program has it. `fixed` is the instance whose first memory
+/// lies at the fixed address.
 ///
 /// # Errors
 /// Where the compiler fails.
@@ -60,10 +67,11 @@ pub fn compile(
     program: &Program<'_>,
     instance: InstanceId,
     fixed: Option<InstanceId>,
+    target: &Target,
     toolchain: &Toolchain,
 ) -> Result<Object, String> {
     guarded(|| {
-        let (target, options) = (toolchain.target.codegen.clone(), toolchain.options.clone());
+        let (target, options) = (target.codegen.clone(), toolchain.options.clone());
         let fixed = fixed.map(|instance| (instance, MemoryIndex::FIRST));
         let plan = Plan::of_instance(program, instance, fixed, target, options).map_err(|error| error.to_string())?;
         let machine = Machine::new(&plan).map_err(|error| error.to_string())?;

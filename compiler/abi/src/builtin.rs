@@ -6,10 +6,11 @@
 //! How to add one: a row at the end of the table, its definition in the runtime, and a line in
 //! `runtime-lib/src/builtins.rs`.
 
+use crate::heap::HeapTables;
 use crate::memory::Memory;
 use crate::signature::{Returns, Signature, V128, Value};
 use crate::system_calls::SystemCalls::{self, Fixed, OfMemoryGrowth};
-use crate::system_calls::{FUTEX, SIGNALS, TABLE_GROWTH, THREADS};
+use crate::system_calls::{FUTEX, HEAP, SIGNALS, TABLE_GROWTH, THREADS};
 use crate::table::Table;
 use crate::trap::TrapTables;
 
@@ -170,6 +171,21 @@ builtins! {
     /// Closes the descriptors that the program inherited, but for the standard streams. Called before any other that
     /// opens one, where the program is confined.
     CloseInherited = "wasmc_close_inherited", fn(), StartUp, Fixed(&[]);
+
+    /// Makes the heap ready, and the references known that an instance holds. Called before the instance is made, in
+    /// programs that make objects.
+    HeapInit = "wasmc_heap_init", fn(tables: *mut HeapTables), StartUp, Fixed(&[]);
+
+    /// Returns the address of `size` bytes for an object, all of which the caller initialises before it calls anything
+    /// else; 0 where the heap has no room. Called where there is none below [`crate::heap::Heap::limit`].
+    HeapAllocate = "wasmc_heap_allocate", fn(size: u64) -> u64, Code, Fixed(HEAP);
+
+    /// Returns a new array, as [`Builtin::HeapAllocate`], whose elements are zero.
+    HeapAllocateArray = "wasmc_heap_allocate_array",
+        fn(type_number: u32, element_size: u32, len: u32) -> u64, Code, Fixed(HEAP);
+
+    /// Remembers that references have been written to so many bytes.
+    HeapWritten = "wasmc_heap_written", fn(start: u64, bytes: u64), Code, Fixed(&[]);
 }
 
 impl Builtin {

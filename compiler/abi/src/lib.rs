@@ -11,7 +11,7 @@
 //!
 //! What both sides read:
 //!
-//! - [`memory`] and [`table`]: the state of linear memories and tables,
+//! - [`memory`] and [`table`]: the state of linear memories and tables, [`heap`]: objects and references,
 //! - [`thread`]: how further threads of a program begin; [`native`]: what code of the user's has of the program,
 //! - [`trap`]: trap codes and the side tables that map program counters to them,
 //! - [`limits`]: sizes that a program has,
@@ -27,6 +27,7 @@ pub mod builtin;
 pub mod confinement;
 pub mod embedded;
 pub mod grants;
+pub mod heap;
 pub mod host;
 pub mod leb128;
 pub mod limits;

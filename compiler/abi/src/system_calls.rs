@@ -35,6 +35,9 @@ pub(crate) const THREADS: Names =
 /// Growing a table.
 pub(crate) const TABLE_GROWTH: Names = &["mmap", "mremap"];
 
+/// Growing the heap, and telling how long a collection takes.
+pub(crate) const HEAP: Names = &["clock_gettime", "mprotect"];
+
 /// Resolving a path beneath a directory, by the kernel or step by step.
 pub(crate) const PATH: Names = &["close", "fcntl", "fstat", "openat", "openat2", "readlinkat"];
 

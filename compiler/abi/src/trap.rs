@@ -46,11 +46,23 @@ pub enum TrapCode {
     /// An import was called that nothing satisfies, in a program that was compiled nevertheless. The innermost frame of
     /// the backtrace has its name.
     UnknownImport = 15,
+    /// A field of a null structure reference was accessed.
+    NullStructureReference = 16,
+    /// A null array reference was used where an array is needed.
+    NullArrayReference = 17,
+    /// The value of a null `i31` reference was asked for.
+    NullI31Reference = 18,
+    /// Access to an array outside its length.
+    OutOfBoundsArrayAccess = 19,
+    /// `ref.cast` of a reference to what does not have the type.
+    CastFailure = 20,
+    /// The heap has no room left for an object.
+    HeapExhausted = 21,
 }
 
 impl TrapCode {
     /// Every code, in order of value.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 21] = [
         Self::Unreachable,
         Self::IntegerDivideByZero,
         Self::IntegerOverflow,
@@ -66,6 +78,12 @@ impl TrapCode {
         Self::UnalignedAtomic,
         Self::ExpectedSharedMemory,
         Self::UnknownImport,
+        Self::NullStructureReference,
+        Self::NullArrayReference,
+        Self::NullI31Reference,
+        Self::OutOfBoundsArrayAccess,
+        Self::CastFailure,
+        Self::HeapExhausted,
     ];
 
     /// The code of a value, or `None` where no code has it.
@@ -91,6 +109,12 @@ impl TrapCode {
             Self::UnalignedAtomic => "unaligned atomic",
             Self::ExpectedSharedMemory => "expected shared memory",
             Self::UnknownImport => "unknown import",
+            Self::NullStructureReference => "null structure reference",
+            Self::NullArrayReference => "null array reference",
+            Self::NullI31Reference => "null i31 reference",
+            Self::OutOfBoundsArrayAccess => "out of bounds array access",
+            Self::CastFailure => "cast failure",
+            Self::HeapExhausted => "heap exhausted",
         }
     }
 }

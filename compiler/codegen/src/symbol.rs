@@ -36,6 +36,10 @@ pub enum Symbol {
     ImportedTable(TableIndex),
     /// The `Memory` structure of an imported memory.
     ImportedMemory(MemoryIndex),
+    /// What the collector must know of the instance.
+    HeapTables,
+    /// Where the next object lies: the runtime's.
+    Heap,
     /// A function of the runtime.
     Builtin(Builtin),
     /// The start or the end of the array of functions that run before the program: the position in
@@ -62,6 +66,8 @@ impl Symbol {
             Self::ThreadInitial => (13, 0),
             Self::Initializers(index) => (14, index),
             Self::Copy(memory, index) => (15 + memory.as_u32(), index),
+            Self::HeapTables => (u32::MAX, 0),
+            Self::Heap => (u32::MAX, 1),
         };
         UserExternalName { namespace, index }
     }
@@ -84,6 +90,8 @@ impl Symbol {
             12 => Self::Thread,
             13 => Self::ThreadInitial,
             14 => Self::Initializers(index),
+            u32::MAX if index == 0 => Self::HeapTables,
+            u32::MAX => Self::Heap,
             namespace => Self::Copy(MemoryIndex::from_u32(namespace - 15), index),
         }
     }

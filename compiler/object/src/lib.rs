@@ -3,6 +3,7 @@
 //! - [`write()`]: the whole, in order of its parts,
 //! - `text`: functions, one after the other,
 //! - `state`: the instance block, tables and segments,
+//! - `heap`: what the collector must know,
 //! - `traps`: the tables that map program counters to traps,
 //! - `unwind`: what debuggers want to know of frames,
 //! - `program`: what a program carries besides its modules,
@@ -11,6 +12,7 @@
 //! - `error`: the one error.
 
 mod error;
+mod heap;
 mod names;
 mod program;
 mod relocation;

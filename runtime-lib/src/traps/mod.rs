@@ -96,7 +96,10 @@ fn trap_of(tables: &Tables, kind: FaultKind, address: usize, pc: usize) -> Optio
             TrapCode::UninitializedElement
             | TrapCode::IndirectCallTypeMismatch
             | TrapCode::NullFunctionReference
-            | TrapCode::NullReference,
+            | TrapCode::NullReference
+            | TrapCode::NullStructureReference
+            | TrapCode::NullArrayReference
+            | TrapCode::CastFailure,
         ) => is_near_null(address),
         _ => false,
     };

@@ -3,10 +3,12 @@
 //!
 //! - [`reach`], [`graph`]: which functions there are, and who calls whom,
 //! - [`instance`]: where instance state lies, [`initial`], [`table`]: what it holds when the program starts,
+//! - [`heap`]: how objects are laid out,
 //! - [`memory`]: how memories are accessed, [`limits`]: what limits leave the program,
 //! - [`start`]: what the start of the program does besides instantiation.
 
 pub mod graph;
+pub mod heap;
 pub mod initial;
 pub mod instance;
 pub mod limits;
@@ -21,6 +23,7 @@ use crate::signature::Conventions;
 use crate::{Error, Options, Target};
 use cranelift_entity::PrimaryMap;
 use graph::CallGraph;
+use heap::HeapPlan;
 use initial::MemoryImage;
 use instance::InstanceLayout;
 use memory::{MemoryPlan, MemoryPlanner};
@@ -28,8 +31,9 @@ use reach::Reach;
 use start::StartPlan;
 use table::TablePlans;
 use wasmc_abi::host::Needs;
-use wasmc_frontend::index::{DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TypeIndex};
+use wasmc_frontend::index::{DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TypeId, TypeIndex};
 use wasmc_frontend::module::SegmentMode;
+use wasmc_frontend::program::types::Numbers;
 use wasmc_frontend::program::{Binding, Missing};
 use wasmc_frontend::{Error as ModuleError, Module, Program, Shown};
 
@@ -61,6 +65,8 @@ pub struct Plan<'a> {
     pub static_data: bool,
     /// What each table holds.
     pub tables: TablePlans,
+    /// How objects are laid out.
+    pub heap: HeapPlan,
     /// What the start of the program does, where this is its only instance.
     pub start: Option<StartPlan>,
     /// What the runtime must prepare for the imports that are used.
@@ -97,6 +103,10 @@ impl<'a> Plan<'a> {
             let what = "code whose instances are found through a context";
             return Err(Error::Unsupported(ModuleError::new(format!("{what} is not yet supported"))));
         }
+        if threads && program.has_heap {
+            let what = "a program with threads that makes structures or arrays";
+            return Err(Error::Unsupported(ModuleError::new(format!("{what} is not yet supported"))));
+        }
         let mut reach = reached(program, module);
         let planner = MemoryPlanner { program, fixed, target: &target, options: &options };
         let memories = planner.plan_all(instance)?;
@@ -111,7 +121,7 @@ impl<'a> Plan<'a> {
         let images = images.filter(|_| static_data).unwrap_or_else(empty);
         let changing = if threads { &reach.summary.written_tables } else { &reach.summary.growing_tables };
         let others_see_tables = program.start.is_none();
-        let tables = TablePlans::new(module, &reach.summary.tables, threads, |table| {
+        let tables = TablePlans::new(module, (&reach.summary.tables, &reach.summary.elements), threads, |table| {
             others_see_tables || changing.contains(&table)
         });
         reach.summary.elements.extend(&tables.copied);
@@ -127,6 +137,7 @@ impl<'a> Plan<'a> {
             .as_ref()
             .map(|start| StartPlan::new(start, (needs, growth), calls_native, &layout, &target, &options));
         Ok(Self {
+            heap: HeapPlan::new(program, instance, &target),
             functions: reach.keys(module, binding, program.start.is_some(), threads),
             calls: CallGraph::new(module, &reach.functions),
             conventions: Conventions::new(&target, program.tail_calls || summary.tail_calls),
@@ -146,9 +157,25 @@ impl<'a> Plan<'a> {
         })
     }
 
-    /// The number by which code tells a type from others.
-    pub fn type_number(&self, type_index: TypeIndex) -> u32 {
-        self.program.type_ids(self.program[self.instance].module)[type_index].number()
+    /// The numbers by which code tells a type and its subtypes from others.
+    pub fn type_numbers(&self, type_index: TypeIndex) -> Numbers {
+        self.program.types().numbers(self.type_id(type_index))
+    }
+
+    /// The number of the type that a type descends from.
+    pub(crate) fn root_number(&self, type_index: TypeIndex) -> u32 {
+        let types = self.program.types();
+        types.numbers(types.root(self.type_id(type_index))).first
+    }
+
+    fn type_id(&self, type_index: TypeIndex) -> TypeId {
+        self.program.type_ids(self.program[self.instance].module)[type_index]
+    }
+
+    /// Bytes that the heap may have; `u64::MAX` where nothing limits it. Where what a memory may grow to is set aside
+    /// from the start, the heap is, too: as much as half of a memory, unless the options say otherwise.
+    pub fn max_heap(&self) -> u64 {
+        self.options.max_heap.or(self.target.memory_capacity.map(|capacity| capacity / 2)).unwrap_or(u64::MAX)
     }
 
     /// Whether each thread has an instance of its own.
@@ -192,6 +219,7 @@ impl<'a> Plan<'a> {
         let writes_tables = self.tables.tables.values().any(|table| !matches!(table.origin, table::Origin::Image(_)));
         self.start.is_none()
             || self.options.initializers
+            || self.program.has_heap
             || self.reach.summary.can_trap
             || self.tables.out_of_bounds
             || out_of_bounds

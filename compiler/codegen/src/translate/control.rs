@@ -207,7 +207,7 @@ impl Translator<'_, '_> {
     }
 
     /// Goes on in a block.
-    fn enter_block(&mut self, block: Block, cold: bool) {
+    pub(super) fn enter_block(&mut self, block: Block, cold: bool) {
         self.low.builder.switch_to_block(block);
         self.cold = cold;
         if cold {
@@ -216,7 +216,7 @@ impl Translator<'_, '_> {
     }
 
     /// The block of a label, for a branch that may be unlikely, and the values it takes along, which stay on the stack.
-    fn label(&mut self, depth: u32, unlikely: bool) -> (Block, Vec<BlockArg>) {
+    pub(super) fn label(&mut self, depth: u32, unlikely: bool) -> (Block, Vec<BlockArg>) {
         let position = self.frames.len() - 1 - depth as usize;
         let frame = &mut self.frames[position];
         let leaves = !matches!(frame.kind, Kind::Loop);

@@ -6,11 +6,13 @@
 mod atomic;
 mod bulk;
 mod call;
+mod cast;
 mod control;
 mod dispatch;
 mod locals;
 mod memory;
 mod numeric;
+mod object;
 mod simd;
 mod table;
 
@@ -22,7 +24,7 @@ use cranelift_frontend::FuncInstBuilder;
 use locals::Locals;
 use wasmc_frontend::Error as ModuleError;
 use wasmc_frontend::index::{FuncIndex, GlobalIndex};
-use wasmc_frontend::wasmparser::FunctionBody;
+use wasmc_frontend::wasmparser::{FunctionBody, RefType};
 
 /// A function body in translation.
 pub(crate) struct Translator<'p, 'f> {
@@ -38,6 +40,10 @@ pub(crate) struct Translator<'p, 'f> {
     cold: bool,
     /// Whether the present branch's condition is expected to hold, where a hint says so.
     hint: Option<bool>,
+    /// The type of the reference that the operator before has pushed, where it told.
+    operand: Option<RefType>,
+    /// The same of the present operator, for the next.
+    produced: Option<RefType>,
 }
 
 /// Builds a function of the module.
@@ -56,6 +62,8 @@ pub(crate) fn function(low: Lowering<'_, '_>, index: FuncIndex) -> Result<(), Er
         reachable: true,
         cold: false,
         hint: None,
+        operand: None,
+        produced: None,
     };
     translator.enter(index, body)?;
     let (hints, start) = (plan.module.branch_hints.of(index), body.range().start);
@@ -82,7 +90,7 @@ impl<'f> Translator<'_, 'f> {
         let params = self.low.builder.block_params(entry).to_vec();
         let params = self.low.received(params, ty.params());
         for (&ty, value) in ty.params().iter().zip(params) {
-            self.declare_local(ty, value);
+            self.declare_param(ty, value);
         }
         self.declare_locals(body)?;
         self.push_function_frame(ty);
@@ -119,7 +127,8 @@ impl<'f> Translator<'_, 'f> {
 
     fn global_get(&mut self, index: GlobalIndex) {
         let value = self.low.global_get(index);
-        self.push(value);
+        let ty = self.low.plan.module.globals[index].ty.content_type;
+        self.push_typed(value, ty);
     }
 
     fn global_set(&mut self, index: GlobalIndex) {
