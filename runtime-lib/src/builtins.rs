@@ -3,9 +3,8 @@
 
 #[cfg(target_os = "linux")]
 use crate::confinement;
-#[cfg(not(target_os = "macos"))]
 use crate::sys;
-use crate::{arithmetic, gc, memory, start, table, thread, traps, wasi};
+use crate::{arithmetic, exceptions, gc, memory, start, table, thread, traps, wasi};
 use wasmc_abi::builtin::{Builtin, function};
 
 macro_rules! definitions {
@@ -38,6 +37,10 @@ definitions! {
     HeapAllocate = gc::wasmc_heap_allocate;
     HeapAllocateArray = gc::wasmc_heap_allocate_array;
     HeapWritten = gc::wasmc_heap_written;
+
+    UnwindInit = exceptions::wasmc_unwind_init;
+    Throw = sys::wasmc_throw;
+    KeepException = sys::wasmc_keep_exception;
 
     WasiInit = wasi::grants::wasmc_wasi_init;
     EmbeddedInit = wasi::embedded::wasmc_embedded_init;

@@ -43,10 +43,11 @@ pub fn read_valid<'a>(binary: &'a [u8], language: &Language) -> Result<Module<'a
 }
 
 /// A program that is to have instances of `modules`.
-pub fn open<'p, 'm, 'a: 'm>(modules: impl IntoIterator<Item = &'m Module<'a>>) -> Program<'p> {
-    let mut program = Program::open(false);
+pub fn open<'p, 'm, 'a: 'm>(modules: impl Iterator<Item = &'m Module<'a>>) -> Program<'p> {
+    let mut program = Program::open(false, false);
     for module in modules {
         program.tail_calls |= module.summaries.iter().any(|summary| summary.tail_calls);
+        program.exceptions |= !module.tags.is_empty();
         program.declare(module);
     }
     program

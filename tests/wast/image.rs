@@ -13,6 +13,7 @@ use wasmc::target::Target;
 use wasmc_abi::limits::Limits;
 use wasmc_abi::script::{self, Command as RawCommand, Script, ThreadScript};
 use wasmc_abi::{bare, symbols, thread};
+use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_link::{Architecture, Input, LinkRequest};
 
 /// Bytes of stack that scripts run on.
@@ -123,7 +124,8 @@ impl Writer {
         let limits = Limits { stack_size: STACK_SIZE, guard_size: thread::GUARD, stack_area: 0, growth: u64::MAX };
         self.define(symbols::LIMITS, StandardSection::ReadOnlyData, &limits.to_bytes());
         self.define(bare::START, StandardSection::ReadOnlyData, &[0; 32]);
-        let tables = self.trap_tables(instances)?;
+        let tables = self.tables(instances, Exported::TrapTables)?;
+        let unwind = self.tables(instances, Exported::UnwindTables)?;
         for commands in threads {
             self.thread(commands)?;
         }
@@ -135,6 +137,7 @@ impl Writer {
         let own = self.object.section_symbol(section);
         self.address(section, start + offset_of!(Script, commands) as u64, own, list)?;
         self.address(section, start + offset_of!(Script, tables) as u64, own, tables)?;
+        self.address(section, start + offset_of!(Script, unwind) as u64, own, unwind)?;
         self.object.write()
     }
 
@@ -153,12 +156,12 @@ impl Writer {
         self.object.add_relocation(section, Relocation { offset: start + offset, symbol, addend, flags })
     }
 
-    fn trap_tables(&mut self, instances: &[String]) -> Written<u64> {
+    /// The list of the tables of all instances.
+    fn tables(&mut self, instances: &[String], tables: Exported) -> Written<u64> {
         let section = self.object.section_id(StandardSection::Data);
         let start = self.object.append_section_data(section, &vec![0; instances.len() * 8], 8);
         for (instance, index) in instances.iter().zip(0..) {
-            let tables = wasmc_codegen::symbol::symbol_of(instance, wasmc_codegen::symbol::Exported::TrapTables);
-            let symbol = self.other(&tables);
+            let symbol = self.other(&symbol_of(instance, tables));
             self.address(section, start + 8 * index, symbol, 0)?;
         }
         Ok(start)

@@ -80,7 +80,7 @@ impl<'s> ScriptProgram<'s> {
             _ => None,
         });
         let modules: Vec<_> = binaries.filter_map(|binary| read(binary, language).ok()).collect();
-        let program = open(&modules);
+        let program = open(modules.iter());
         let mut script = Self {
             language,
             toolchain,

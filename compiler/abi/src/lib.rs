@@ -14,6 +14,7 @@
 //! - [`memory`] and [`table`]: the state of linear memories and tables, [`heap`]: objects and references,
 //! - [`thread`]: how further threads of a program begin; [`native`]: what code of the user's has of the program,
 //! - [`trap`]: trap codes and the side tables that map program counters to them,
+//! - [`exception`]: what an exception is, and how its handler is found,
 //! - [`limits`]: sizes that a program has,
 //! - [`grants`]: what a program may reach; [`embedded`]: directories that are part of it; [`confinement`]: what it
 //!   gives up of the system,
@@ -26,6 +27,7 @@ pub mod bare;
 pub mod builtin;
 pub mod confinement;
 pub mod embedded;
+pub mod exception;
 pub mod grants;
 pub mod heap;
 pub mod host;

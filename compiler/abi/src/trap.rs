@@ -46,23 +46,29 @@ pub enum TrapCode {
     /// An import was called that nothing satisfies, in a program that was compiled nevertheless. The innermost frame of
     /// the backtrace has its name.
     UnknownImport = 15,
+    /// An exception was thrown that nothing catches.
+    UncaughtException = 16,
+    /// A null reference was thrown as an exception.
+    NullExceptionReference = 17,
+    /// No memory is left for exceptions that the program refers to.
+    ExceptionsExhausted = 18,
     /// A field of a null structure reference was accessed.
-    NullStructureReference = 16,
+    NullStructureReference = 19,
     /// A null array reference was used where an array is needed.
-    NullArrayReference = 17,
+    NullArrayReference = 20,
     /// The value of a null `i31` reference was asked for.
-    NullI31Reference = 18,
+    NullI31Reference = 21,
     /// Access to an array outside its length.
-    OutOfBoundsArrayAccess = 19,
+    OutOfBoundsArrayAccess = 22,
     /// `ref.cast` of a reference to what does not have the type.
-    CastFailure = 20,
+    CastFailure = 23,
     /// The heap has no room left for an object.
-    HeapExhausted = 21,
+    HeapExhausted = 24,
 }
 
 impl TrapCode {
     /// Every code, in order of value.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Unreachable,
         Self::IntegerDivideByZero,
         Self::IntegerOverflow,
@@ -78,6 +84,9 @@ impl TrapCode {
         Self::UnalignedAtomic,
         Self::ExpectedSharedMemory,
         Self::UnknownImport,
+        Self::UncaughtException,
+        Self::NullExceptionReference,
+        Self::ExceptionsExhausted,
         Self::NullStructureReference,
         Self::NullArrayReference,
         Self::NullI31Reference,
@@ -109,6 +118,9 @@ impl TrapCode {
             Self::UnalignedAtomic => "unaligned atomic",
             Self::ExpectedSharedMemory => "expected shared memory",
             Self::UnknownImport => "unknown import",
+            Self::UncaughtException => "uncaught exception",
+            Self::NullExceptionReference => "null exception reference",
+            Self::ExceptionsExhausted => "out of memory for exceptions",
             Self::NullStructureReference => "null structure reference",
             Self::NullArrayReference => "null array reference",
             Self::NullI31Reference => "null i31 reference",

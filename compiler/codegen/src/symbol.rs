@@ -2,7 +2,7 @@
 
 use cranelift_codegen::ir::UserExternalName;
 use wasmc_abi::builtin::Builtin;
-use wasmc_frontend::index::{DataIndex, ElemIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
+use wasmc_frontend::index::{DataIndex, ElemIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex, TagIndex};
 
 /// What code refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,6 +36,10 @@ pub enum Symbol {
     ImportedTable(TableIndex),
     /// The `Memory` structure of an imported memory.
     ImportedMemory(MemoryIndex),
+    /// Where an exception with an imported tag lies while it is thrown.
+    ImportedTag(TagIndex),
+    /// The list of the tables by which handlers are found: the one pointer that the program's only module has.
+    UnwindTables,
     /// What the collector must know of the instance.
     HeapTables,
     /// Where the next object lies: the runtime's.
@@ -65,7 +69,9 @@ impl Symbol {
             Self::Thread => (12, 0),
             Self::ThreadInitial => (13, 0),
             Self::Initializers(index) => (14, index),
-            Self::Copy(memory, index) => (15 + memory.as_u32(), index),
+            Self::ImportedTag(index) => (15, index.as_u32()),
+            Self::UnwindTables => (16, 0),
+            Self::Copy(memory, index) => (17 + memory.as_u32(), index),
             Self::HeapTables => (u32::MAX, 0),
             Self::Heap => (u32::MAX, 1),
         };
@@ -90,9 +96,11 @@ impl Symbol {
             12 => Self::Thread,
             13 => Self::ThreadInitial,
             14 => Self::Initializers(index),
+            15 => Self::ImportedTag(TagIndex::from_u32(index)),
+            16 => Self::UnwindTables,
             u32::MAX if index == 0 => Self::HeapTables,
             u32::MAX => Self::Heap,
-            namespace => Self::Copy(MemoryIndex::from_u32(namespace - 15), index),
+            namespace => Self::Copy(MemoryIndex::from_u32(namespace - 17), index),
         }
     }
 }
@@ -110,10 +118,14 @@ pub enum Exported {
     Table(TableIndex),
     /// The `Memory` structure of a memory.
     Memory(MemoryIndex),
+    /// Where an exception with a tag lies while it is thrown.
+    Tag(TagIndex),
     /// `fn()`: instantiates the module.
     Instantiate,
     /// The instance's trap tables.
     TrapTables,
+    /// The instance's tables by which handlers are found.
+    UnwindTables,
 }
 
 /// The symbol of what the instance `name` offers.
@@ -124,7 +136,9 @@ pub fn symbol_of(name: &str, exported: Exported) -> String {
         Exported::Global(index) => format!("{name}.global.{index}"),
         Exported::Table(index) => format!("{name}.table.{index}"),
         Exported::Memory(index) => format!("{name}.memory.{index}"),
+        Exported::Tag(index) => format!("{name}.tag.{index}"),
         Exported::Instantiate => format!("{name}.instantiate"),
         Exported::TrapTables => format!("{name}.traps"),
+        Exported::UnwindTables => format!("{name}.unwind"),
     }
 }

@@ -74,8 +74,11 @@ pub fn resolve(
     operators: Vec<ConstOperator>,
     initial: impl Fn(GlobalIndex) -> Option<ConstOperator>,
 ) -> Vec<ConstOperator> {
-    let is_read = |operator: &ConstOperator| matches!(operator, ConstOperator::GlobalGet(_));
-    if !operators.iter().any(is_read) {
+    let is_known = |operator: &ConstOperator| match *operator {
+        ConstOperator::GlobalGet(index) => initial(index).is_some(),
+        _ => false,
+    };
+    if !operators.iter().any(is_known) {
         return operators;
     }
     let mut resolved = Vec::with_capacity(operators.len());

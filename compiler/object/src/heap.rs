@@ -8,6 +8,7 @@ use wasmc_abi::heap::{EXTERNS, HeapTables, Roots};
 use wasmc_codegen::Symbol;
 use wasmc_codegen::plan::heap::heap_types;
 use wasmc_codegen::plan::instance::Location;
+use wasmc_codegen::plan::payload;
 use wasmc_frontend::program::types::Storage;
 use wasmc_frontend::wasmparser::ValType;
 
@@ -53,7 +54,7 @@ pub(crate) fn write(writer: &mut Writer<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Globals and element segments that hold references, with their numbers of words.
+/// Globals, what exceptions carry, and element segments that hold references, with their numbers of words.
 fn roots(writer: &mut Writer<'_>) -> Vec<(Address, Option<u64>)> {
     let plan = writer.plan;
     let mut roots = Vec::new();
@@ -61,6 +62,15 @@ fn roots(writer: &mut Writer<'_>) -> Vec<(Address, Option<u64>)> {
         let place = plan.layout.globals[index];
         if let Some(tag) = tag(writer, global.ty.content_type).filter(|_| place.is_own()) {
             roots.push((in_state(writer, place, tag), Some(1)));
+        }
+    }
+    for (&index, &place) in plan.layout.tags.iter().filter(|(_, place)| place.is_own()) {
+        let params = plan.module.tag_params(index);
+        for (&ty, offset) in params.iter().zip(payload::offsets(params)) {
+            if let Some(tag) = tag(writer, ty) {
+                let place = Location { offset: place.offset + offset, ..place };
+                roots.push((in_state(writer, place, tag), Some(1)));
+            }
         }
     }
     for &index in &plan.tables.evaluated {

@@ -5,6 +5,7 @@
 //! - `state`: the instance block, tables and segments,
 //! - `heap`: what the collector must know,
 //! - `traps`: the tables that map program counters to traps,
+//! - `exceptions`: the tables by which handlers are found,
 //! - `unwind`: what debuggers want to know of frames,
 //! - `program`: what a program carries besides its modules,
 //! - `writer`: the object so far, its symbols,
@@ -12,6 +13,7 @@
 //! - `error`: the one error.
 
 mod error;
+mod exceptions;
 mod heap;
 mod names;
 mod program;

@@ -2,7 +2,7 @@
 
 use crate::program::{self, ProgramData};
 use crate::writer::Writer;
-use crate::{Error, heap, state, text, traps, unwind};
+use crate::{Error, exceptions, heap, state, text, traps, unwind};
 use object::SectionKind;
 use wasmc_codegen::{CompiledFunction, Machine, Plan};
 use wasmc_frontend::index::MemoryIndex;
@@ -35,6 +35,7 @@ pub fn write(
     state::write(&mut writer)?;
     heap::write(&mut writer)?;
     traps::write(&mut writer, functions, &text)?;
+    exceptions::write(&mut writer, functions, &text)?;
     unwind::write(&mut writer, functions, &text)?;
     if let Some(start) = &plan.start {
         program::write(&mut writer, start, data)?;

@@ -9,9 +9,10 @@ use super::objects::Slots;
 use super::trace::Tracer;
 use super::units::{Block, Place, Use, flag};
 use crate::sys::{self, REFERENCE_SIZE};
-use crate::thread;
+use crate::{regions, thread};
+use core::ops::Range;
 use core::ptr::with_exposed_provenance;
-use wasmc_abi::heap::{ALIGN, EXTERNS, HeapTables, Kind};
+use wasmc_abi::heap::{ALIGN, EXTERNALIZED, EXTERNS, HeapTables, Kind};
 use wasmc_abi::table::Table;
 
 impl Tracer<'_> {
@@ -20,12 +21,19 @@ impl Tracer<'_> {
     pub fn visit_stack(&mut self) {
         let registers = sys::kept_registers();
         let start = (&raw const registers).addr();
-        let end = thread::of_address(start).stack().end;
-        for address in (start..end).step_by(size_of::<usize>()) {
-            // SAFETY: the word lies in the stack, above where this function's own frame ends.
+        self.visit_ambiguous_words(start..thread::of_address(start).stack().end);
+        // What exceptions carry has no type there, and some of them are free.
+        self.visit_ambiguous_words(regions::EXCEPTIONS.range());
+    }
+
+    fn visit_ambiguous_words(&mut self, addresses: Range<usize>) {
+        for address in addresses.step_by(size_of::<usize>()) {
+            // SAFETY: the word lies in the stack, above where the frame of `visit_stack` ends, or in a region.
             let word = unsafe { with_exposed_provenance::<usize>(address).read_volatile() };
-            // What is above 32 bits in a register that holds 32 of them is any value.
-            self.visit_ambiguous(if REFERENCE_SIZE == 4 { word as u32 as usize } else { word });
+            // What is above 32 bits in a register that holds 32 of them is any value; an external reference has bits
+            // of its own above its address.
+            let bits = if REFERENCE_SIZE == 4 { u64::from(u32::MAX) } else { !EXTERNALIZED };
+            self.visit_ambiguous(word & bits as usize);
         }
     }
 

@@ -5,9 +5,9 @@
 //! for each block, a bit for each place, a byte for each card.
 
 use super::units::{BLOCK, Block, Place, Use};
-use crate::budget;
 use crate::errno::{Errno, Result};
 use crate::sys::{self, GRANULE};
+use crate::{budget, regions};
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 use wasmc_abi::heap::{ALIGN, CARD_SIZE_LOG2};
 
@@ -317,6 +317,7 @@ impl Space {
             self.commit_exactly(step)?;
         }
         self.committed += step;
+        regions::OBJECTS.set(self.base, self.base + self.committed as usize * BLOCK);
         self.free += step;
         Ok(())
     }

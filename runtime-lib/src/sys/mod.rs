@@ -33,7 +33,9 @@ mod recovery;
 mod start_data;
 mod types;
 
-pub use arch::{STACK_AREAS, call_with_recovery, kept_registers, return_address, run_on_stack};
+pub use arch::{
+    STACK_AREAS, call_with_recovery, kept_registers, return_address, run_on_stack, wasmc_keep_exception, wasmc_throw,
+};
 #[cfg(not(target_os = "macos"))]
 pub use arch::{memmove, memset};
 pub use image_limits::{guard_size, image_limits};

@@ -7,6 +7,7 @@ mod array;
 mod call;
 mod cast;
 mod convert;
+mod exception;
 mod global;
 mod memory;
 mod object;
@@ -15,6 +16,7 @@ mod segment;
 mod table;
 
 pub(crate) use cast::Cast;
+pub(crate) use exception::{Depth, Handlers};
 pub(crate) use memory::Address;
 pub(crate) use object::{Extension, Unpack};
 
@@ -56,6 +58,8 @@ pub(crate) enum Region {
     Field(u32, u32),
     /// Elements of arrays whose types descend from that with this number.
     Elements(u32),
+    /// What exceptions carry.
+    Exception,
 }
 
 /// Regions of one kind that are told apart; beyond, they share one, so that their number stays within Cranelift's
@@ -63,7 +67,7 @@ pub(crate) enum Region {
 const DISTINCT_REGIONS: u32 = 1000;
 
 /// The first number of regions of the heap.
-const OBJECT_REGIONS: u32 = 4 + 2 * DISTINCT_REGIONS;
+const OBJECT_REGIONS: u32 = 5 + 2 * DISTINCT_REGIONS;
 
 impl Region {
     fn id(self) -> u32 {
@@ -72,6 +76,7 @@ impl Region {
             Self::Runtime => 1,
             Self::Memory(index) => 2 + index.as_u32().min(DISTINCT_REGIONS),
             Self::Global(index) => 3 + DISTINCT_REGIONS + index.as_u32().min(DISTINCT_REGIONS),
+            Self::Exception => 4 + 2 * DISTINCT_REGIONS,
             Self::Heap => OBJECT_REGIONS,
             Self::Cards => OBJECT_REGIONS + 1,
             Self::Header => OBJECT_REGIONS + 2,
@@ -88,6 +93,7 @@ impl Region {
         match self {
             Self::Table => "table".to_string(),
             Self::Runtime => "runtime".to_string(),
+            Self::Exception => "exception".to_string(),
             Self::Memory(index) => format!("memory {}", index.as_u32().min(DISTINCT_REGIONS)),
             Self::Global(index) => format!("global {}", index.as_u32().min(DISTINCT_REGIONS)),
             Self::Heap => "heap".to_string(),
@@ -107,6 +113,8 @@ const FROM_LAST_TO_BLOCK_POINTER: i32 = -7;
 pub(crate) struct Lowering<'p, 'f> {
     pub plan: &'p Plan<'p>,
     pub builder: FunctionBuilder<'f>,
+    /// The handlers of exceptions in force.
+    pub handlers: Handlers,
     symbols: HashMap<Symbol, GlobalValue>,
     functions: HashMap<Symbol, FuncRef>,
 }
@@ -118,7 +126,8 @@ pub(crate) const fn trap_code(code: trap::TrapCode) -> TrapCode {
 
 impl<'p, 'f> Lowering<'p, 'f> {
     pub fn new(plan: &'p Plan<'p>, builder: FunctionBuilder<'f>) -> Self {
-        Self { plan, builder, symbols: HashMap::new(), functions: HashMap::new() }
+        let handlers = Handlers::default();
+        Self { plan, builder, handlers, symbols: HashMap::new(), functions: HashMap::new() }
     }
 
     /// Flags of accesses to `region` that cannot fault.

@@ -4,12 +4,15 @@
 //! [`Table`](wasmc_abi::table) structures of what it defines. The block is a symbol of the image. In a program with
 //! threads it holds what they share, the memories; the rest lies in a second block, of which each thread has its own.
 
+use super::payload;
 use crate::options::InstanceModel;
 use crate::symbol::Symbol;
 use cranelift_entity::PrimaryMap;
 use std::collections::BTreeMap;
 use wasmc_abi::{memory, table};
-use wasmc_frontend::index::{DataIndex, ElemIndex, ExternIndex, GlobalIndex, InstanceId, MemoryIndex, TableIndex};
+use wasmc_frontend::index::{
+    DataIndex, ElemIndex, ExternIndex, GlobalIndex, InstanceId, MemoryIndex, TableIndex, TagIndex,
+};
 use wasmc_frontend::program::Binding;
 use wasmc_frontend::wasmparser::ValType;
 use wasmc_frontend::{Program, Summary};
@@ -71,6 +74,8 @@ pub struct InstanceLayout {
     pub data_lens: BTreeMap<DataIndex, Location>,
     /// The same for element segments, in elements.
     pub element_lens: BTreeMap<ElemIndex, Location>,
+    /// Where an exception with each tag lies while it is thrown, for those that do not fit into a word.
+    pub tags: BTreeMap<TagIndex, Location>,
     /// Bytes of the block in the image.
     pub size: u32,
     /// Bytes of the block that each thread has of its own.
@@ -110,6 +115,13 @@ impl InstanceLayout {
             .collect();
         layout.data_lens = summary.data.iter().map(|&index| (index, layout.place(8, 8))).collect();
         layout.element_lens = summary.elements.iter().map(|&index| (index, layout.place(8, 8))).collect();
+        let large = summary.tags.iter().filter(|&&tag| !payload::is_immediate(module.tag_params(tag)));
+        layout.tags = large
+            .map(|&index| match is_others(ExternIndex::Tag(index)) {
+                true => (index, Location::imported(Symbol::ImportedTag(index))),
+                false => (index, layout.place(payload::size(module.tag_params(index)), ALIGN)),
+            })
+            .collect();
         layout
     }
 

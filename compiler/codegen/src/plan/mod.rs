@@ -3,16 +3,19 @@
 //!
 //! - [`reach`], [`graph`]: which functions there are, and who calls whom,
 //! - [`instance`]: where instance state lies, [`initial`], [`table`]: what it holds when the program starts,
+//! - [`exception`]: which functions exceptions pass through, [`payload`]: how they carry values,
 //! - [`heap`]: how objects are laid out,
 //! - [`memory`]: how memories are accessed, [`limits`]: what limits leave the program,
 //! - [`start`]: what the start of the program does besides instantiation.
 
+pub mod exception;
 pub mod graph;
 pub mod heap;
 pub mod initial;
 pub mod instance;
 pub mod limits;
 pub mod memory;
+pub mod payload;
 pub mod reach;
 pub mod start;
 pub mod table;
@@ -22,6 +25,7 @@ use crate::options::InstanceModel;
 use crate::signature::Conventions;
 use crate::{Error, Options, Target};
 use cranelift_entity::PrimaryMap;
+use exception::Exceptions;
 use graph::CallGraph;
 use heap::HeapPlan;
 use initial::MemoryImage;
@@ -31,7 +35,7 @@ use reach::Reach;
 use start::StartPlan;
 use table::TablePlans;
 use wasmc_abi::host::Needs;
-use wasmc_frontend::index::{DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TypeId, TypeIndex};
+use wasmc_frontend::index::{DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TagIndex, TypeId, TypeIndex};
 use wasmc_frontend::module::SegmentMode;
 use wasmc_frontend::program::types::Numbers;
 use wasmc_frontend::program::{Binding, Missing};
@@ -53,6 +57,8 @@ pub struct Plan<'a> {
     pub reach: Reach,
     /// Who calls whom, among the functions that are compiled.
     pub calls: CallGraph,
+    /// Which functions exceptions pass through.
+    pub exceptions: Exceptions,
     /// Functions to compile, in the order in which they are laid out.
     pub functions: Vec<FunctionKey>,
     /// Where instance state lies.
@@ -136,10 +142,12 @@ impl<'a> Plan<'a> {
             .start
             .as_ref()
             .map(|start| StartPlan::new(start, (needs, growth), calls_native, &layout, &target, &options));
+        let calls = CallGraph::new(module, &reach.functions);
         Ok(Self {
+            exceptions: Exceptions::new(program, module, &reach, &calls),
             heap: HeapPlan::new(program, instance, &target),
             functions: reach.keys(module, binding, program.start.is_some(), threads),
-            calls: CallGraph::new(module, &reach.functions),
+            calls,
             conventions: Conventions::new(&target, program.tail_calls || summary.tail_calls),
             start: start.transpose()?,
             program,
@@ -176,6 +184,16 @@ impl<'a> Plan<'a> {
     /// from the start, the heap is, too: as much as half of a memory, unless the options say otherwise.
     pub fn max_heap(&self) -> u64 {
         self.options.max_heap.or(self.target.memory_capacity.map(|capacity| capacity / 2)).unwrap_or(u64::MAX)
+    }
+
+    /// The number of a tag among those of the program.
+    pub fn tag_number(&self, tag: TagIndex) -> u32 {
+        self.program[self.instance].tags[tag].as_u32()
+    }
+
+    /// Whether exceptions can leave a function: those of code that is not known, too.
+    pub fn is_left_by_exceptions(&self, key: FunctionKey) -> bool {
+        matches!(key, FunctionKey::Wasm(function) if self.exceptions.leave(function))
     }
 
     /// Whether each thread has an instance of its own.

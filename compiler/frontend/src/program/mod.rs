@@ -11,7 +11,7 @@ pub mod link;
 pub mod types;
 
 use crate::Module;
-use crate::index::{ExternIndex, FuncIndex, ImportIndex, InstanceId, ModuleId, TypeId, TypeIndex};
+use crate::index::{ExternIndex, FuncIndex, ImportIndex, InstanceId, ModuleId, TagId, TagIndex, TypeId, TypeIndex};
 use cranelift_entity::PrimaryMap;
 use std::ops::Index;
 use types::Types;
@@ -25,10 +25,14 @@ pub struct Program<'a> {
     type_ids: PrimaryMap<ModuleId, PrimaryMap<TypeIndex, TypeId>>,
     instances: PrimaryMap<InstanceId, Instance>,
     types: Types,
+    /// What instances define, by the numbers of the tags.
+    tags: PrimaryMap<TagId, Item>,
     /// What runs when the program starts; `None` where it is called from outside.
     pub start: Option<Start>,
     /// Whether any function makes tail calls: all of them share one calling convention.
     pub tail_calls: bool,
+    /// Whether any module has tags, so that there can be exceptions.
+    pub exceptions: bool,
     /// Whether any module makes objects, so that there is a heap.
     pub has_heap: bool,
 }
@@ -42,6 +46,8 @@ pub struct Instance {
     pub module: ModuleId,
     /// What its imports are bound to.
     pub imports: PrimaryMap<ImportIndex, Binding>,
+    /// The numbers of its tags.
+    pub tags: PrimaryMap<TagIndex, TagId>,
 }
 
 /// What an import is bound to.
@@ -90,10 +96,11 @@ pub struct Start {
 }
 
 impl<'a> Program<'a> {
-    /// A program that is called from outside, where instances are added one by one. `tail_calls` says whether any of
-    /// their modules makes some; the modules are to be declared before the first is compiled.
-    pub fn open(tail_calls: bool) -> Self {
-        Self { tail_calls, ..Self::default() }
+    /// A program that is called from outside, where instances are added one by one. `tail_calls` and `exceptions` say
+    /// whether any of their modules makes such calls, or has tags; the modules are to be declared before the first is
+    /// compiled.
+    pub fn open(tail_calls: bool, exceptions: bool) -> Self {
+        Self { tail_calls, exceptions, ..Self::default() }
     }
 
     /// Makes known what depends on all modules, of one that is added later. Where one module is compiled before the
@@ -113,6 +120,27 @@ impl<'a> Program<'a> {
         self.has_heap |= module.allocates();
         self.type_ids.push(self.types.add(&module));
         self.modules.push(module)
+    }
+
+    /// Adds an instance: numbers the tags that it defines.
+    fn add_instance(
+        &mut self,
+        name: String,
+        module: ModuleId,
+        imports: PrimaryMap<ImportIndex, Binding>,
+    ) -> InstanceId {
+        let instance = self.instances.next_key();
+        let mut tags = PrimaryMap::new();
+        for (index, tag) in &self.modules[module].tags {
+            let imported = tag.import.map(|import| &imports[import]);
+            tags.push(match imported {
+                Some(&Binding::Instance(Item { instance, index: ExternIndex::Tag(tag) })) => {
+                    self.instances[instance].tags[tag]
+                }
+                _ => self.tags.push(Item { instance, index: ExternIndex::Tag(index) }),
+            });
+        }
+        self.instances.push(Instance { name, module, imports, tags })
     }
 
     /// The module of an instance.

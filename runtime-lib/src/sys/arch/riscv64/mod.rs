@@ -3,10 +3,12 @@
 #[cfg(not(target_os = "macos"))]
 mod bytes;
 mod recovery;
+mod unwind;
 
 #[cfg(not(target_os = "macos"))]
 pub use bytes::{memmove, memset};
 pub use recovery::*;
+pub use unwind::*;
 
 use core::arch::asm;
 
