@@ -134,6 +134,10 @@ impl Collector {
         tracer.drain();
         let copied = tracer.copied;
         self.sweep(major);
+        if major {
+            // What is left of the present hole is among those that sweeping has found.
+            self.promoter.forget();
+        }
         self.promoter.restart();
         self.young = 0;
         if major {

@@ -53,7 +53,7 @@ impl Promoter {
     }
 
     /// A place for an object of `size` bytes, at most half a block.
-    pub fn allocate(&mut self, space: &mut Space, size: usize, _major: bool) -> Option<Place> {
+    pub fn allocate(&mut self, space: &mut Space, size: usize) -> Option<Place> {
         if let Some(place) = self.hole.allocate(size) {
             return Some(place);
         }

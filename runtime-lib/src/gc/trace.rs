@@ -92,11 +92,11 @@ impl Tracer<'_> {
         if header & FORWARDED != 0 {
             return Place(header & !FORWARDED);
         }
-        if self.space.is_set(&self.space.starts, object) {
+        if self.space.has(object.block(), flag::PINNED) && self.space.is_set(&self.space.starts, object) {
             return object;
         }
         let size = self.types.size_of(self.space, object);
-        let Some(to) = self.promoter.allocate(self.space, size, self.major) else {
+        let Some(to) = self.promoter.allocate(self.space, size) else {
             // Without room to move to, it becomes old where it is.
             self.pin(object);
             return object;
