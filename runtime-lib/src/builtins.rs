@@ -2,7 +2,7 @@
 //! does a definition whose type is not that of its row.
 
 use crate::sys;
-use crate::{arithmetic, exceptions, memory, start, table, thread, traps, wasi};
+use crate::{arithmetic, exceptions, gc, memory, start, table, thread, traps, wasi};
 #[cfg(target_os = "linux")]
 use crate::{confinement, context};
 use wasmc_abi::builtin::{Builtin, function};
@@ -33,6 +33,10 @@ definitions! {
     AtomicNotify = thread::wait::wasmc_atomic_notify;
     ThreadExit = thread::spawn::wasmc_thread_exit;
     Exit = start::wasmc_exit;
+    HeapInit = gc::wasmc_heap_init;
+    HeapAllocate = gc::wasmc_heap_allocate;
+    HeapAllocateArray = gc::wasmc_heap_allocate_array;
+    HeapWritten = gc::wasmc_heap_written;
 
     UnwindInit = exceptions::wasmc_unwind_init;
     Throw = sys::wasmc_throw;

@@ -12,7 +12,7 @@
 //! - [`exceptions`]: from an exception that is thrown to its handler,
 //! - [`memory`], [`table`]: growth of the state that compiled code works on,
 //! - [`thread`]: threads and their stacks,
-//! - [`report`]: messages of the runtime itself,
+//! - [`report`]: messages of the runtime itself; `regions`: where one collector looks for what another keeps,
 //! - [`native_api`]: functions for native code linked with the program; [`arithmetic`]: operations that old processors
 //!   lack,
 //! - [`sys`]: the system calls and instructions of the platform; elsewhere, only parts that one system has name it,
@@ -33,8 +33,10 @@ mod confinement;
 mod context;
 mod errno;
 mod exceptions;
+mod gc;
 mod memory;
 mod native_api;
+mod regions;
 mod report;
 mod script;
 mod start;

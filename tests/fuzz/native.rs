@@ -7,6 +7,7 @@ use crate::wast::compile::{compile, fills_memory, open};
 use crate::wast::execute::{self, Outcome};
 use crate::wast::image::{self, Command, Values};
 use crate::wast::toolchain::Toolchain;
+use wasmc::target::Target;
 use wasmc_abi::script::{self, SLOT};
 use wasmc_codegen::plan::instance::size_of_value;
 use wasmc_codegen::symbol::{Exported, symbol_of};
@@ -40,8 +41,8 @@ pub fn run(guests: &[Guest<'_>], name: &str, toolchain: &Toolchain) -> Result<Ve
     let mut executable = Executable::new(guests, toolchain);
     let refusals: Vec<Option<String>> =
         guests.iter().zip(0..).map(|(guest, at)| executable.add(guest, at).err()).collect();
-    let Executable { instances, objects, commands, memory_address, .. } = executable;
-    let image = image::link(toolchain, &instances, objects, &commands, &[], memory_address)?;
+    let Executable { target, instances, objects, commands, memory_address, .. } = executable;
+    let image = image::link((&target, toolchain), &instances, objects, &commands, &[], memory_address)?;
     let outcomes = execute::run(name, &image, toolchain, &commands).map_err(|error| format!("cannot run: {error}"))?;
     let (end, mut outcomes) = (outcomes.end, outcomes.list.into_iter());
     let runs = guests.iter().zip(refusals).map(|(guest, refusal)| match refusal {
@@ -53,6 +54,8 @@ pub fn run(guests: &[Guest<'_>], name: &str, toolchain: &Toolchain) -> Result<Ve
 
 struct Executable<'t, 'm> {
     toolchain: &'t Toolchain,
+    /// The target as this program has it.
+    target: Target,
     program: Program<'m>,
     /// The instance whose first memory lies at the fixed address.
     fixed: Option<InstanceId>,
@@ -64,9 +67,11 @@ struct Executable<'t, 'm> {
 
 impl<'t, 'm> Executable<'t, 'm> {
     fn new(guests: &[Guest<'m>], toolchain: &'t Toolchain) -> Self {
+        let program = open(guests.iter().map(|guest| guest.module));
         Self {
             toolchain,
-            program: open(guests.iter().map(|guest| guest.module)),
+            target: toolchain.target.clone().with_heap(program.has_heap),
+            program,
             fixed: None,
             instances: Vec::new(),
             objects: Vec::new(),
@@ -82,7 +87,7 @@ impl<'t, 'm> Executable<'t, 'm> {
         let (instance, _) = linked.map_err(|error| error.to_string())?;
         let takes_fixed = self.fixed.is_none() && fills_memory(guest.module);
         let fixed = self.fixed.or(takes_fixed.then_some(instance));
-        let object = compile(&self.program, instance, fixed, self.toolchain)?;
+        let object = compile(&self.program, instance, fixed, &self.target, self.toolchain)?;
         self.fixed = fixed;
         self.memory_address = self.memory_address.or(object.memory_address);
         self.objects.push(Input { name: name.clone(), bytes: object.bytes.into() });

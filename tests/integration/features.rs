@@ -19,6 +19,7 @@ const MODULES: &[(&str, &str)] = &[
     ("multi-memory", "(memory 1) (memory $two 1) (func $f (drop (i32.load $two (i32.const 0))))"),
     ("memory64", "(memory i64 1) (func $f (drop (i32.load (i64.const 0))))"),
     ("function-references", "(type $t (func)) (elem declare func $g) (func $g) (func $f (call_ref $t (ref.func $g)))"),
+    ("gc", "(type $s (struct (field i32))) (func $f (drop (struct.new $s (i32.const 1))))"),
     ("exceptions", "(tag $e) (func $f (block $h (try_table (catch $e $h) (throw $e))))"),
     ("legacy-exceptions", "(tag $e) (func $f try throw $e catch $e end)"),
     ("threads", "(memory 1 1 shared) (func $f (drop (i32.atomic.load (i32.const 0))))"),

@@ -4,6 +4,7 @@ use super::names::Missing;
 use super::suites::Language;
 use super::toolchain::Toolchain;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use wasmc::target::Target;
 use wasmc_codegen::{Compiler, Machine, Plan};
 use wasmc_frontend::index::{InstanceId, MemoryIndex};
 use wasmc_frontend::module::SegmentMode;
@@ -41,14 +42,15 @@ pub fn read_valid<'a>(binary: &'a [u8], language: &Language) -> Result<Module<'a
     })
 }
 
-/// A program of instances of these modules, which are added one by one.
-pub fn open<'p, 'm>(modules: impl Iterator<Item = &'m Module<'m>>) -> Program<'p> {
-    let (mut tail_calls, mut exceptions) = (false, false);
+/// A program that is to have instances of `modules`.
+pub fn open<'p, 'm, 'a: 'm>(modules: impl Iterator<Item = &'m Module<'a>>) -> Program<'p> {
+    let mut program = Program::open(false, false);
     for module in modules {
-        tail_calls |= module.summaries.iter().any(|summary| summary.tail_calls);
-        exceptions |= !module.tags.is_empty();
+        program.tail_calls |= module.summaries.iter().any(|summary| summary.tail_calls);
+        program.exceptions |= !module.tags.is_empty();
+        program.declare(module);
     }
-    Program::open(tail_calls, exceptions)
+    program
 }
 
 /// Whether a module fills a memory of its own, which can then lie at the fixed address.
@@ -57,7 +59,8 @@ pub fn fills_memory(module: &Module<'_>) -> bool {
     is_own && module.data.values().any(|data| matches!(data.mode, SegmentMode::Active(MemoryIndex::FIRST, _)))
 }
 
-/// Compiles an instance of `program`. `fixed` is the instance whose first memory lies at the fixed address.
+/// Compiles an instance of `program` for `target`, as the program has it. `fixed` is the instance whose first memory
+/// lies at the fixed address.
 ///
 /// # Errors
 /// Where the compiler fails.
@@ -65,10 +68,11 @@ pub fn compile(
     program: &Program<'_>,
     instance: InstanceId,
     fixed: Option<InstanceId>,
+    target: &Target,
     toolchain: &Toolchain,
 ) -> Result<Object, String> {
     guarded(|| {
-        let (target, options) = (toolchain.target.codegen.clone(), toolchain.options.clone());
+        let (target, options) = (target.codegen.clone(), toolchain.options.clone());
         let fixed = fixed.map(|instance| (instance, MemoryIndex::FIRST));
         let plan = Plan::of_instance(program, instance, fixed, target, options).map_err(|error| error.to_string())?;
         let machine = Machine::new(&plan).map_err(|error| error.to_string())?;

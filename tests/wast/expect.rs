@@ -1,5 +1,6 @@
 //! Arguments as bytes, and results and traps compared with what a script expects.
 
+use wasmc_abi::heap;
 use wasmc_abi::script::SLOT;
 use wasmc_abi::trap::TrapCode;
 use wast::core::{NanPattern, V128Pattern, WastArgCore, WastRetCore};
@@ -20,13 +21,23 @@ pub fn argument(arg: &WastArg<'_>) -> Option<Slot> {
         WastArgCore::V128(value) => value.to_le_bytes(),
         WastArgCore::RefNull(_) => [0; SLOT],
         WastArgCore::RefExtern(value) => slot(&host_reference(*value).to_le_bytes()),
-        WastArgCore::RefHost(_) => return None,
+        WastArgCore::RefHost(value) => slot(&internal_reference(*value).to_le_bytes()),
     })
 }
 
 /// A reference to something of the host's, which is never the null reference.
 fn host_reference(value: u32) -> u64 {
     u64::from(value) + 1
+}
+
+/// What it is once it has become an internal reference.
+fn internal_reference(value: u32) -> u64 {
+    (host_reference(value) << heap::TAGS.count_ones()) | heap::HOST_TAG
+}
+
+/// Whether a word is a reference to an object.
+fn is_object(reference: u64) -> bool {
+    reference != 0 && reference & heap::TAGS == 0
 }
 
 fn slot(bytes: &[u8]) -> Slot {
@@ -51,9 +62,12 @@ fn matches(expected: &WastRetCore<'_>, actual: &Slot) -> bool {
         WastRetCore::V128(pattern) => vector_matches(pattern, actual),
         WastRetCore::RefNull(_) => reference == 0,
         WastRetCore::RefExtern(Some(value)) => reference == host_reference(*value),
-        WastRetCore::RefExtern(None) | WastRetCore::RefFunc(_) => reference != 0,
+        WastRetCore::RefHost(value) => reference == internal_reference(*value),
+        WastRetCore::RefI31 | WastRetCore::RefI31Shared => reference & heap::I31_TAG != 0,
+        WastRetCore::RefEq => is_object(reference) || reference & heap::I31_TAG != 0,
+        WastRetCore::RefStruct | WastRetCore::RefArray => is_object(reference),
+        WastRetCore::RefExtern(None) | WastRetCore::RefFunc(_) | WastRetCore::RefAny => reference != 0,
         WastRetCore::Either(list) => list.iter().any(|expected| matches(expected, actual)),
-        _ => false,
     }
 }
 

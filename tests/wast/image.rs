@@ -9,6 +9,7 @@ use object::{
 use std::collections::HashMap;
 use std::mem::offset_of;
 use std::num::NonZeroUsize;
+use wasmc::target::Target;
 use wasmc_abi::limits::Limits;
 use wasmc_abi::script::{self, Command as RawCommand, Script, ThreadScript};
 use wasmc_abi::{bare, symbols, thread};
@@ -51,14 +52,13 @@ pub enum Values {
 /// # Errors
 /// Where the linker fails.
 pub fn link(
-    toolchain: &Toolchain,
+    (target, toolchain): (&Target, &Toolchain),
     instances: &[String],
     mut objects: Vec<Input>,
     commands: &[Command],
     threads: &[Vec<Command>],
     memory_address: Option<u64>,
 ) -> Result<Vec<u8>, String> {
-    let target = &toolchain.target;
     let script = Writer::new(target.architecture).script(target.architecture, instances, commands, threads);
     let script = script.map_err(|error| error.to_string())?;
     objects.push(Input { name: "<script>".into(), bytes: script.into() });
@@ -67,7 +67,7 @@ pub fn link(
         archives: vec![Input { name: "<runtime>".into(), bytes: toolchain.runtime.into() }],
         natives: false,
         guard_size: thread::GUARD,
-        script: &toolchain.script(memory_address),
+        script: &toolchain.script(target, memory_address),
         architecture: target.architecture,
         entry: symbols::ENTRY,
         page_size: target.page_size,

@@ -10,6 +10,7 @@ use super::steps::{Binary, Directive, Execute, Step};
 use super::suites::Language;
 use super::toolchain::Toolchain;
 use std::collections::HashMap;
+use wasmc::target::Target;
 use wasmc_abi::script::{self, SLOT};
 use wasmc_abi::trap::TrapCode;
 use wasmc_abi::{memory, table};
@@ -30,6 +31,8 @@ type Added = (InstanceId, usize, Vec<(usize, u64)>);
 pub struct ScriptProgram<'s> {
     language: &'s Language,
     toolchain: &'s Toolchain,
+    /// The target as this program has it.
+    target: Target,
     program: Program<'s>,
     /// The instance whose first memory lies at the fixed address, and where its contents belong.
     fixed: Option<InstanceId>,
@@ -65,8 +68,7 @@ enum Place {
 }
 
 impl<'s> ScriptProgram<'s> {
-    /// A program for the modules of a script. `spectest` is the binary of the module that scripts import from without
-    /// defining it: see `spectest.rs`.
+    /// A program for the modules of a script. `spectest` is the binary of `spectest.rs`.
     pub fn new(steps: &[Step<'_>], spectest: &'s [u8], language: &'s Language, toolchain: &'s Toolchain) -> Self {
         let binaries = steps.iter().filter_map(|step| match &step.directive {
             Directive::Module(_, binary)
@@ -78,10 +80,12 @@ impl<'s> ScriptProgram<'s> {
             _ => None,
         });
         let modules: Vec<_> = binaries.filter_map(|binary| read(binary, language).ok()).collect();
+        let program = open(modules.iter());
         let mut script = Self {
             language,
             toolchain,
-            program: open(modules.iter()),
+            target: toolchain.target.clone().with_heap(program.has_heap),
+            program,
             fixed: None,
             memory_address: None,
             names: Names::default(),
@@ -208,7 +212,7 @@ impl<'s> ScriptProgram<'s> {
         let conditions = conditions.iter().map(|condition| self.ask_for_size(condition)).collect();
         let takes_fixed = self.fixed.is_none() && fills_memory(self.program.module_of(instance));
         let fixed = self.fixed.or(takes_fixed.then_some(instance));
-        let object = compile(&self.program, instance, fixed, self.toolchain);
+        let object = compile(&self.program, instance, fixed, &self.target, self.toolchain);
         let object = object.map_err(|error| match error.contains("CPU has no vectors") {
             true => Missing::Skipped("the target's CPU has no vectors".into()),
             false => Missing::Failed(error),
@@ -376,10 +380,11 @@ impl<'s> ScriptProgram<'s> {
                 self.join(thread);
             }
         }
-        let Self { toolchain, instances, objects, commands, memory_address, places, threads, .. } = self;
+        let Self { toolchain, target, instances, objects, commands, memory_address, places, threads, .. } = self;
         let reports: Vec<Option<usize>> = threads.iter().map(|thread| thread.reports).collect();
         let of_threads: Vec<Vec<Command>> = threads.into_iter().map(|thread| thread.commands).collect();
-        let image = guarded(|| image::link(toolchain, &instances, objects, &commands, &of_threads, memory_address))?;
+        let image =
+            guarded(|| image::link((&target, toolchain), &instances, objects, &commands, &of_threads, memory_address))?;
         let run = execute::run(name, &image, toolchain, &commands);
         let run = run.map_err(|error| format!("cannot run: {error}"))?;
         let outcome = |place: &Place| match *place {

@@ -55,8 +55,8 @@ impl Toolchain {
         if self.options.cfi { GnuProperties::ALL } else { GnuProperties::NONE }
     }
 
-    /// The linker script.
-    pub fn script(&self, memory_address: Option<u64>) -> String {
-        fill_script(&self.target.linker_script, &self.target, memory_address, self.features())
+    /// The linker script of a program, for the target as that has it.
+    pub fn script(&self, target: &Target, memory_address: Option<u64>) -> String {
+        fill_script(&target.linker_script, target, memory_address, self.features())
     }
 }

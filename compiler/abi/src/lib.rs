@@ -11,7 +11,7 @@
 //!
 //! What both sides read:
 //!
-//! - [`memory`] and [`table`]: the state of linear memories and tables,
+//! - [`memory`] and [`table`]: the state of linear memories and tables, [`heap`]: objects and references,
 //! - [`context`]: instances inside a program of somebody else's,
 //! - [`thread`]: how further threads of a program begin; [`native`]: what code of the user's has of the program,
 //! - [`trap`]: trap codes and the side tables that map program counters to them,
@@ -31,6 +31,7 @@ pub mod context;
 pub mod embedded;
 pub mod exception;
 pub mod grants;
+pub mod heap;
 pub mod host;
 pub mod leb128;
 pub mod limits;

@@ -31,6 +31,9 @@ pub const EMBEDDED: &str = "wasmc_embedded";
 /// `[u8]`: the program's confinement (see [`crate::confinement`]). Defined by the compiler.
 pub const FILTER: &str = "wasmc_filter";
 
+/// [`Heap`](crate::heap::Heap): where the next object lies. Defined by the runtime.
+pub const HEAP: &str = "wasmc_heap";
+
 /// The symbol that satisfies the import of a function: `<module>_<name>`, with every byte that C does not allow in an
 /// identifier replaced by `_`.
 #[derive(Clone, Copy, Debug)]

@@ -52,11 +52,23 @@ pub enum TrapCode {
     NullExceptionReference = 17,
     /// No memory is left for exceptions that the program refers to.
     ExceptionsExhausted = 18,
+    /// A field of a null structure reference was accessed.
+    NullStructureReference = 19,
+    /// A null array reference was used where an array is needed.
+    NullArrayReference = 20,
+    /// The value of a null `i31` reference was asked for.
+    NullI31Reference = 21,
+    /// Access to an array outside its length.
+    OutOfBoundsArrayAccess = 22,
+    /// `ref.cast` of a reference to what does not have the type.
+    CastFailure = 23,
+    /// The heap has no room left for an object.
+    HeapExhausted = 24,
 }
 
 impl TrapCode {
     /// Every code, in order of value.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 24] = [
         Self::Unreachable,
         Self::IntegerDivideByZero,
         Self::IntegerOverflow,
@@ -75,6 +87,12 @@ impl TrapCode {
         Self::UncaughtException,
         Self::NullExceptionReference,
         Self::ExceptionsExhausted,
+        Self::NullStructureReference,
+        Self::NullArrayReference,
+        Self::NullI31Reference,
+        Self::OutOfBoundsArrayAccess,
+        Self::CastFailure,
+        Self::HeapExhausted,
     ];
 
     /// The code of a value, or `None` where no code has it.
@@ -103,6 +121,12 @@ impl TrapCode {
             Self::UncaughtException => "uncaught exception",
             Self::NullExceptionReference => "null exception reference",
             Self::ExceptionsExhausted => "out of memory for exceptions",
+            Self::NullStructureReference => "null structure reference",
+            Self::NullArrayReference => "null array reference",
+            Self::NullI31Reference => "null i31 reference",
+            Self::OutOfBoundsArrayAccess => "out of bounds array access",
+            Self::CastFailure => "cast failure",
+            Self::HeapExhausted => "heap exhausted",
         }
     }
 }

@@ -58,6 +58,8 @@ pub struct Options {
     pub max_memory: Option<u64>,
     /// Elements that each table may have at most; `None` leaves the module's own limits.
     pub max_table_elements: Option<u64>,
+    /// Bytes that the heap of objects may have at most; `None` leaves what the target has.
+    pub max_heap: Option<u64>,
     /// How many threads can run at once, the first included.
     pub max_threads: NonZeroU32,
     /// Bytes of stack; those that native functions need come on top.
@@ -94,6 +96,7 @@ impl Default for Options {
             bounds: Bounds::default(),
             max_memory: None,
             max_table_elements: None,
+            max_heap: None,
             max_threads: NonZeroU32::MAX,
             stack_size: 8 << 20,
             initializers: false,

@@ -40,6 +40,10 @@ pub enum Symbol {
     ImportedTag(TagIndex),
     /// The list of the tables by which handlers are found: the one pointer that the program's only module has.
     UnwindTables,
+    /// What the collector must know of the instance.
+    HeapTables,
+    /// Where the next object lies: the runtime's.
+    Heap,
     /// A function of the runtime.
     Builtin(Builtin),
     /// The start or the end of the array of functions that run before the program: the position in
@@ -68,6 +72,8 @@ impl Symbol {
             Self::ImportedTag(index) => (15, index.as_u32()),
             Self::UnwindTables => (16, 0),
             Self::Copy(memory, index) => (17 + memory.as_u32(), index),
+            Self::HeapTables => (u32::MAX, 0),
+            Self::Heap => (u32::MAX, 1),
         };
         UserExternalName { namespace, index }
     }
@@ -92,6 +98,8 @@ impl Symbol {
             14 => Self::Initializers(index),
             15 => Self::ImportedTag(TagIndex::from_u32(index)),
             16 => Self::UnwindTables,
+            u32::MAX if index == 0 => Self::HeapTables,
+            u32::MAX => Self::Heap,
             namespace => Self::Copy(MemoryIndex::from_u32(namespace - 17), index),
         }
     }

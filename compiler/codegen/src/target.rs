@@ -34,6 +34,17 @@ impl Target {
         }
     }
 
+    /// Bytes of a reference in a field or an element: see [`wasmc_abi::heap`].
+    pub fn reference_size(&self) -> u32 {
+        // On macOS the lowest 4 GiB are out of bounds.
+        if self.triple.binary_format == target_lexicon::BinaryFormat::Macho { 8 } else { 4 }
+    }
+
+    /// Whether an access through a null reference, some bytes further, faults.
+    pub(crate) fn faults_near_null(&self) -> bool {
+        self.triple.operating_system != target_lexicon::OperatingSystem::None_
+    }
+
     /// Whether the CPU has vectors of 128 bits: RISC-V alone leaves them to an extension.
     pub(crate) fn has_vectors(&self) -> bool {
         !self.is_riscv64() || self.has("has_v")

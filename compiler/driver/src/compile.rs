@@ -55,6 +55,7 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
         false => phases
             .run("imports", || imports::program(module, known, options.missing, &options.target, &sources.name))?,
     };
+    let options = &Options { target: options.target.clone().with_heap(program.has_heap), ..options.clone() };
     let codegen = wasmc_codegen::Options { initializers: natives.initialize, ..options.codegen.clone() };
     let plan = phases.run("plan", || Plan::new(&program, options.target.codegen.clone(), codegen));
     let plan = plan.map_err(of_codegen)?;

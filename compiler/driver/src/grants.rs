@@ -134,6 +134,8 @@ pub struct ProgramLimits {
     pub max_memory: Option<u64>,
     /// Elements that each table may have; `None` for the module's own limits.
     pub max_table_elements: Option<u64>,
+    /// Bytes that the heap of structures and arrays may have; `None` for as many as there is room for.
+    pub max_gc_heap: Option<u64>,
     /// Threads that can run at once, the first included; `None` for as many as the system can.
     pub max_threads: Option<NonZeroU32>,
     /// Whether nothing is granted when the program starts.

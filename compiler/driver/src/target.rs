@@ -32,6 +32,7 @@ pub struct TargetFile {
     boot_core: u64,
     ram: Option<RamKeys>,
     memory: MemoryKeys,
+    heap: Option<HeapKeys>,
     /// Its CPUs.
     pub cpu: CpuKeys,
 }
@@ -59,6 +60,14 @@ struct MemoryKeys {
     base: Option<u64>,
     capacity: Option<u64>,
     bounds: BoundsKey,
+}
+
+/// Where memory and image lie in programs that make objects, which have the lowest 4 GiB.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct HeapKeys {
+    memory_base: u64,
+    image_base: u64,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -112,9 +121,21 @@ pub struct Target {
     pub stack_size: u64,
     /// How accesses are kept in bounds by default.
     pub bounds: Bounds,
+    /// Where memory and image lie in programs that make objects, if elsewhere.
+    heap: Option<HeapKeys>,
 }
 
 impl Target {
+    /// The target as programs have it that make objects, if `has_heap`: their memory does not lie where objects do.
+    #[must_use]
+    pub fn with_heap(mut self, has_heap: bool) -> Self {
+        if let Some(HeapKeys { memory_base, image_base }) = self.heap.filter(|_| has_heap) {
+            self.codegen.memory_base = Some(memory_base);
+            self.image_base = image_base;
+        }
+        self
+    }
+
     /// Whether its programs run on Linux.
     pub fn is_linux(&self) -> bool {
         self.codegen.triple.operating_system == target_lexicon::OperatingSystem::Linux
@@ -207,6 +228,7 @@ impl TargetFile {
                 BoundsKey::Guard => Bounds::Guard,
                 BoundsKey::Explicit => Bounds::Explicit,
             },
+            heap: self.heap,
         })
     }
 

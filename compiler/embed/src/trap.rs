@@ -147,9 +147,8 @@ impl Reason {
             Some(TrapCode::UnalignedAtomic) => Self::UnalignedAtomic,
             Some(TrapCode::ExpectedSharedMemory) => Self::ExpectedSharedMemory,
             Some(TrapCode::UnknownImport) => Self::UnknownImport,
-            // A library has no exceptions yet.
-            Some(TrapCode::UncaughtException | TrapCode::NullExceptionReference | TrapCode::ExceptionsExhausted)
-            | None => Self::Other,
+            // A library has neither exceptions nor objects yet.
+            Some(_) | None => Self::Other,
         }
     }
 

@@ -48,13 +48,6 @@ impl MemoryIndex {
     pub const FIRST: Self = Self(0);
 }
 
-impl TypeId {
-    /// The number by which code tells types of functions apart; 0 stands for none.
-    pub fn number(self) -> u32 {
-        self.0 + 1
-    }
-}
-
 /// `externidx`: something that can be imported and exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExternIndex {

@@ -11,7 +11,8 @@ use cranelift_entity::{EntityRef, PrimaryMap};
 use std::collections::HashMap;
 use std::ops::Range;
 use wasmparser::{
-    CompositeInnerType, FuncType, FunctionBody, GlobalType, MemoryType, SubType, TableType, TypeRef, ValType,
+    CompositeInnerType, FieldType, FuncType, FunctionBody, GlobalType, MemoryType, RefType, StructType, SubType,
+    TableType, TypeRef, ValType,
 };
 
 /// A valid module.
@@ -158,6 +159,8 @@ pub enum SegmentMode<I> {
 pub struct Element {
     /// Where it goes.
     pub mode: SegmentMode<TableIndex>,
+    /// The type of its elements.
+    pub ty: RefType,
     /// Its elements.
     pub items: ElementItems,
 }
@@ -217,6 +220,33 @@ impl<'a> Module<'a> {
         }
     }
 
+    /// Whether the type at an index is that of a function.
+    pub fn is_func_type(&self, type_index: TypeIndex) -> bool {
+        matches!(self.types[type_index].composite_type.inner, CompositeInnerType::Func(_))
+    }
+
+    /// The structure type at an index.
+    ///
+    /// # Panics
+    /// Where the type is another: as [`Self::func_type`].
+    pub fn struct_type(&self, type_index: TypeIndex) -> &StructType {
+        match &self.types[type_index].composite_type.inner {
+            CompositeInnerType::Struct(ty) => ty,
+            other => panic!("type {type_index} is no structure type: {other:?}"),
+        }
+    }
+
+    /// The type of the elements of the array type at an index.
+    ///
+    /// # Panics
+    /// Where the type is another: as [`Self::func_type`].
+    pub fn element_type(&self, type_index: TypeIndex) -> FieldType {
+        match &self.types[type_index].composite_type.inner {
+            CompositeInnerType::Array(ty) => ty.0,
+            other => panic!("type {type_index} is no array type: {other:?}"),
+        }
+    }
+
     /// The type of a function.
     pub fn type_of_function(&self, function: FuncIndex) -> &FuncType {
         self.func_type(self.functions[function].type_index)
@@ -239,6 +269,18 @@ impl<'a> Module<'a> {
     pub fn summary(&self, function: FuncIndex) -> Option<&Summary> {
         let imported = self.functions.len() - self.summaries.len();
         self.summaries.get(function.index().checked_sub(imported)?)
+    }
+
+    /// Whether the module makes objects.
+    pub fn allocates(&self) -> bool {
+        let has = |operators: &[ConstOperator]| operators.iter().any(|operator| operator.allocates());
+        self.summaries.iter().any(|summary| summary.allocates)
+            || self.globals.values().any(|global| matches!(&global.origin, GlobalOrigin::Init(init) if has(init)))
+            || self.tables.values().any(|table| table.init.as_deref().is_some_and(has))
+            || self.elements.values().any(|element| match &element.items {
+                ElementItems::Functions(_) => false,
+                ElementItems::Expressions(items) => items.iter().any(|item| has(item)),
+            })
     }
 
     /// The import that something stands for, `None` where the module defines it.

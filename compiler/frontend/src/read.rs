@@ -1,6 +1,6 @@
 //! Sections to a [`Module`].
 
-use crate::const_expr::operators;
+use crate::const_expr::{self, ConstOperator};
 use crate::hints::BranchHints;
 use crate::index::{ExternIndex, FuncIndex, GlobalIndex, ImportIndex, MemoryIndex, TableIndex, TagIndex, TypeIndex};
 use crate::module::{
@@ -11,9 +11,9 @@ use crate::summary::Summary;
 use crate::{Error, Features, features};
 use cranelift_entity::EntityRef;
 use wasmparser::{
-    DataKind, ElementItems as RawItems, ElementKind, ExternalKind, FuncToValidate, FuncValidator,
+    ConstExpr, DataKind, ElementItems as RawItems, ElementKind, ExternalKind, FuncToValidate, FuncValidator,
     FuncValidatorAllocations, FunctionBody, KnownCustom, Name, NameSectionReader, OperatorsReader, Parser, Payload,
-    TableInit, TypeRef, ValidPayload, Validator, ValidatorResources,
+    RefType, TableInit, TypeRef, ValidPayload, Validator, ValidatorResources,
 };
 
 /// A function body that has been read but not yet validated.
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
             Payload::GlobalSection(section) => {
                 for global in section {
                     let global = global?;
-                    let origin = GlobalOrigin::Init(operators(&global.init_expr)?);
+                    let origin = GlobalOrigin::Init(self.operators(&global.init_expr)?);
                     self.module.globals.push(Global { ty: global.ty, origin });
                 }
             }
@@ -200,6 +200,18 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// The operators of an initialiser expression.
+    fn operators(&self, expr: &ConstExpr<'_>) -> Result<Vec<ConstOperator>, Error> {
+        let initial = |index: GlobalIndex| match &self.module.globals[index].origin {
+            GlobalOrigin::Init(operators) => match operators[..] {
+                [operator] => Some(operator),
+                _ => None,
+            },
+            GlobalOrigin::Import(_) => None,
+        };
+        Ok(const_expr::resolve(const_expr::operators(expr)?, initial))
+    }
+
     fn rec_group(&mut self, group: wasmparser::RecGroup) {
         let start = self.module.types.next_key();
         self.module.types.extend(group.into_types());
@@ -233,7 +245,7 @@ impl<'a> Reader<'a> {
     fn table(&mut self, table: wasmparser::Table<'a>) -> Result<(), Error> {
         let init = match table.init {
             TableInit::RefNull => None,
-            TableInit::Expr(expr) => Some(operators(&expr)?),
+            TableInit::Expr(expr) => Some(self.operators(&expr)?),
         };
         self.module.tables.push(Table { ty: table.ty, import: None, init });
         Ok(())
@@ -244,20 +256,20 @@ impl<'a> Reader<'a> {
             ElementKind::Passive => SegmentMode::Passive,
             ElementKind::Declared => SegmentMode::Declared,
             ElementKind::Active { table_index, offset_expr } => {
-                SegmentMode::Active(TableIndex::from_u32(table_index.unwrap_or(0)), operators(&offset_expr)?)
+                SegmentMode::Active(TableIndex::from_u32(table_index.unwrap_or(0)), self.operators(&offset_expr)?)
             }
         };
-        let items = match element.items {
+        let (ty, items) = match element.items {
             RawItems::Functions(functions) => {
                 let functions = functions.into_iter().map(|function| function.map(FuncIndex::from_u32));
-                ElementItems::Functions(functions.collect::<Result<_, _>>()?)
+                (RefType::FUNC, ElementItems::Functions(functions.collect::<Result<_, _>>()?))
             }
-            RawItems::Expressions(_, expressions) => {
-                let expressions = expressions.into_iter().map(|expr| operators(&expr?));
-                ElementItems::Expressions(expressions.collect::<Result<_, _>>()?)
+            RawItems::Expressions(ty, expressions) => {
+                let expressions = expressions.into_iter().map(|expr| self.operators(&expr?));
+                (ty, ElementItems::Expressions(expressions.collect::<Result<_, _>>()?))
             }
         };
-        self.module.elements.push(Element { mode, items });
+        self.module.elements.push(Element { mode, ty, items });
         Ok(())
     }
 
@@ -265,7 +277,7 @@ impl<'a> Reader<'a> {
         let mode = match data.kind {
             DataKind::Passive => SegmentMode::Passive,
             DataKind::Active { memory_index, offset_expr } => {
-                SegmentMode::Active(MemoryIndex::from_u32(memory_index), operators(&offset_expr)?)
+                SegmentMode::Active(MemoryIndex::from_u32(memory_index), self.operators(&offset_expr)?)
             }
         };
         self.module.data.push(Data { mode, bytes: data.data, offset: data.range.start });

@@ -46,6 +46,8 @@ pub struct Summary {
     pub tail_callees: BTreeSet<FuncIndex>,
     /// Whether a tail call is made.
     pub tail_calls: bool,
+    /// Whether objects are made.
+    pub allocates: bool,
     /// Whether there is anything that can trap, if only for lack of stack.
     pub can_trap: bool,
 }
@@ -72,6 +74,7 @@ impl Summary {
         self.throws |= other.throws;
         self.tries |= other.tries;
         self.tail_calls |= other.tail_calls;
+        self.allocates |= other.allocates;
         self.can_trap |= other.can_trap;
     }
 
@@ -175,6 +178,32 @@ impl Summary {
             }
             Operator::ElemDrop { elem_index } => {
                 self.elements.insert(ElemIndex::from_u32(elem_index));
+            }
+            _ => self.add_object(operator),
+        }
+    }
+
+    fn add_object(&mut self, operator: &Operator<'_>) {
+        match *operator {
+            Operator::StructNew { .. }
+            | Operator::StructNewDefault { .. }
+            | Operator::ArrayNew { .. }
+            | Operator::ArrayNewDefault { .. }
+            | Operator::ArrayNewFixed { .. }
+            | Operator::AnyConvertExtern => self.allocates = true,
+            Operator::ArrayNewData { array_data_index, .. } => {
+                self.allocates = true;
+                self.data.insert(DataIndex::from_u32(array_data_index));
+            }
+            Operator::ArrayNewElem { array_elem_index, .. } => {
+                self.allocates = true;
+                self.elements.insert(ElemIndex::from_u32(array_elem_index));
+            }
+            Operator::ArrayInitData { array_data_index, .. } => {
+                self.data.insert(DataIndex::from_u32(array_data_index));
+            }
+            Operator::ArrayInitElem { array_elem_index, .. } => {
+                self.elements.insert(ElemIndex::from_u32(array_elem_index));
             }
             _ => {}
         }

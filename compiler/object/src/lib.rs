@@ -3,6 +3,7 @@
 //! - [`write()`]: the whole, in order of its parts,
 //! - `text`: functions, one after the other,
 //! - `state`: the instance block, tables and segments,
+//! - `heap`: what the collector must know,
 //! - `traps`: the tables that map program counters to traps,
 //! - `exceptions`: the tables by which handlers are found,
 //! - `unwind`: what debuggers want to know of frames,
@@ -14,6 +15,7 @@
 mod context;
 mod error;
 mod exceptions;
+mod heap;
 mod names;
 mod program;
 mod relocation;

@@ -8,7 +8,7 @@ use wasmc_abi::exception::Header;
 use wasmc_abi::thread::ThreadPlan;
 use wasmc_abi::{memory, symbols, table};
 use wasmc_codegen::Symbol;
-use wasmc_codegen::plan::initial::{ConstValue, evaluate, global};
+use wasmc_codegen::plan::initial::{ConstValue, evaluate, global, i31_word};
 use wasmc_codegen::plan::instance::{ALIGN, Location};
 use wasmc_codegen::plan::limits::table_max;
 use wasmc_codegen::plan::payload;
@@ -49,6 +49,7 @@ impl Block {
             ConstValue::F64(bits) => self.put(offset, &bits.to_le_bytes()),
             ConstValue::V128(bytes) => self.put(offset, &bytes),
             ConstValue::Null => self.put_u64(offset, 0),
+            ConstValue::I31(value) => self.put_u64(offset, i31_word(value)),
             ConstValue::Func(function) => self.addresses.push((offset.into(), Symbol::FuncRef(function))),
         }
     }
@@ -110,9 +111,10 @@ fn segments(writer: &mut Writer<'_>) -> Result<(), Error> {
     }
     for &index in &plan.reach.summary.elements {
         let items = plan.module.elements[index].items.expressions();
-        // What depends on imports is stored by instantiation; a segment that instructions copy has no such items.
+        // What depends on imports, or makes objects, is stored by instantiation.
         let values = items.iter().map(|item| evaluate(plan.module, item).unwrap_or(ConstValue::Null));
-        let section = writer.constants(true);
+        let is_written = plan.tables.evaluated.contains(&index);
+        let section = if is_written { StandardSection::Data } else { writer.constants(true) };
         Block::of_references(values).define(writer, Symbol::Element(index), section)?;
     }
     for (memory, image) in &plan.images {

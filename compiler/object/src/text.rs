@@ -68,7 +68,7 @@ fn type_id(writer: &Writer<'_>, key: FunctionKey) -> Option<u32> {
     };
     let plan = writer.plan;
     let type_index = plan.module.functions[index].type_index;
-    plan.reach.escaping.contains(&index).then(|| plan.type_number(type_index))
+    plan.reach.escaping.contains(&index).then(|| plan.type_numbers(type_index).first)
 }
 
 /// What stands before such a function: its alignment's worth of bytes, the last of which hold the number.

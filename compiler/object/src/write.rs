@@ -2,7 +2,7 @@
 
 use crate::program::{self, ProgramData};
 use crate::writer::Writer;
-use crate::{Error, context, exceptions, state, text, traps, unwind};
+use crate::{Error, context, exceptions, heap, state, text, traps, unwind};
 use object::SectionKind;
 use wasmc_codegen::{CompiledFunction, Machine, Plan};
 use wasmc_frontend::index::MemoryIndex;
@@ -33,6 +33,7 @@ pub fn write(
     writer.declare_state();
     let text = text::write(&mut writer, machine, functions)?;
     state::write(&mut writer)?;
+    heap::write(&mut writer)?;
     traps::write(&mut writer, functions, &text)?;
     exceptions::write(&mut writer, functions, &text)?;
     unwind::write(&mut writer, functions, &text)?;

@@ -13,7 +13,7 @@ use object::{
 };
 use std::collections::HashMap;
 use target_lexicon::OperatingSystem;
-use wasmc_abi::native;
+use wasmc_abi::{native, symbols};
 use wasmc_codegen::{Plan, Symbol};
 use wasmc_frontend::index::ExternIndex;
 
@@ -152,6 +152,8 @@ impl<'p> Writer<'p> {
             Symbol::Copy(memory, index) => (format!("wasmc_copy_{memory}_{index}"), SymbolScope::Compilation),
             Symbol::TrapTables => ("wasmc_trap_tables".to_string(), SymbolScope::Compilation),
             Symbol::UnwindTables => ("wasmc_unwind_tables".to_string(), SymbolScope::Compilation),
+            Symbol::HeapTables => ("wasmc_heap_tables".to_string(), SymbolScope::Compilation),
+            Symbol::Heap => (symbols::HEAP.to_string(), SymbolScope::Unknown),
         };
         let kind = match symbol {
             Symbol::Import(_) | Symbol::Builtin(_) | Symbol::Function(_) | Symbol::FuncRef(_) => SymbolKind::Text,

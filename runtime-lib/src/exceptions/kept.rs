@@ -1,16 +1,16 @@
 //! Exceptions that references refer to, and do not fit into a word.
 //!
 //! They lie in slots of a few sizes, in slabs of one size each. A thread's are its own: references to them are in its
-//! registers and on its stack, in globals and tables, and in exceptions that carry some. Where slots run out, those
-//! that none of these words can be a reference to are free again. Nothing moves, so that it does no harm to take a
-//! number for a reference.
+//! registers and on its stack, in globals and tables, in objects, and in exceptions that carry some. Where slots run
+//! out, those that none of these words can be a reference to are free again. Nothing moves, so that it does no harm to
+//! take a number for a reference.
 
 use super::{header, tables};
-use crate::budget;
 use crate::errno::Result;
 use crate::sys::{self, EXCEPTION_SPACE, GRANULE, Unwound};
 use crate::thread::lock::Lock;
 use crate::thread::{self, Thread};
+use crate::{budget, regions};
 use core::ptr::{null, null_mut, with_exposed_provenance_mut};
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use wasmc_abi::exception::{Exception, Header, KEPT};
@@ -155,6 +155,7 @@ fn add_slab() -> Result<*mut Slab> {
     // SAFETY: the slab lies in the space that was reserved for it, and is not used yet.
     budget::allocate(SLAB, || unsafe { sys::protect_read_write(address, SLAB) })?;
     SLABS.store(index + 1, Relaxed);
+    regions::EXCEPTIONS.set(SPACE.load(Relaxed), address + SLAB);
     Ok(with_exposed_provenance_mut(address))
 }
 
@@ -222,6 +223,8 @@ unsafe fn collect(owner: *const Thread, exception: usize, size: usize, unwound: 
         let (elements, len) = unsafe { ((*table).elements.expose_provenance(), (*table).len as usize) };
         marker.mark_range(elements, elements + len * size_of::<u64>());
     }
+    let objects = regions::OBJECTS.range();
+    marker.mark_range(objects.start, objects.end);
     marker.follow();
     let (mut used, mut all) = (0, 0);
     for slab in slabs() {

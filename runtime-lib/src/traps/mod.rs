@@ -106,7 +106,10 @@ pub fn is_plausible<'m>(
             TrapCode::UninitializedElement
             | TrapCode::IndirectCallTypeMismatch
             | TrapCode::NullFunctionReference
-            | TrapCode::NullReference,
+            | TrapCode::NullReference
+            | TrapCode::NullStructureReference
+            | TrapCode::NullArrayReference
+            | TrapCode::CastFailure,
         ) => is_near_null(address),
         _ => false,
     }

@@ -23,6 +23,40 @@ pub(super) fn const_expr(lowering: &mut Lowering<'_, '_>, operators: &[ConstOper
             ConstOperator::I32Mul | ConstOperator::I64Mul => {
                 binary(&mut stack, |x, y| lowering.builder.ins().imul(x, y))
             }
+            ConstOperator::RefI31 => {
+                let value = pop(&mut stack);
+                lowering.new_i31(value)
+            }
+            ConstOperator::AnyConvertExtern => {
+                let word = pop(&mut stack);
+                lowering.internalize(word)
+            }
+            ConstOperator::ExternConvertAny => {
+                let reference = pop(&mut stack);
+                lowering.externalize(reference)
+            }
+            ConstOperator::StructNew(ty) => {
+                let fields = lowering.plan.module.struct_type(ty).fields.len();
+                let fields = stack.split_off(stack.len() - fields);
+                lowering.new_struct(ty, &fields)
+            }
+            ConstOperator::StructNewDefault(ty) => {
+                let fields = lowering.default_fields(ty);
+                lowering.new_struct(ty, &fields)
+            }
+            ConstOperator::ArrayNew(ty) => {
+                let len = pop(&mut stack);
+                let value = pop(&mut stack);
+                lowering.new_array(ty, value, len)
+            }
+            ConstOperator::ArrayNewDefault(ty) => {
+                let len = pop(&mut stack);
+                lowering.new_default_array(ty, len)
+            }
+            ConstOperator::ArrayNewFixed(ty, len) => {
+                let values = stack.split_off(stack.len() - len as usize);
+                lowering.new_fixed_array(ty, &values)
+            }
             constant => {
                 let value = evaluate(lowering.plan.module, &[constant]).expect("all other operators are constants");
                 lowering.const_value(value)
@@ -30,10 +64,15 @@ pub(super) fn const_expr(lowering: &mut Lowering<'_, '_>, operators: &[ConstOper
         };
         stack.push(value);
     }
-    stack.pop().expect("validation has checked that there is one value")
+    pop(&mut stack)
+}
+
+fn pop(stack: &mut Vec<Value>) -> Value {
+    stack.pop().expect("validation has checked the operands")
 }
 
 fn binary(stack: &mut Vec<Value>, emit: impl FnOnce(Value, Value) -> Value) -> Value {
-    let (right, left) = (stack.pop(), stack.pop());
-    emit(left.expect("validation has checked the operands"), right.expect("validation has checked the operands"))
+    let right = pop(stack);
+    let left = pop(stack);
+    emit(left, right)
 }

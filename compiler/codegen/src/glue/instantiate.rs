@@ -16,6 +16,7 @@ use wasmc_frontend::module::{GlobalOrigin, SegmentMode};
 /// Builds the function that instantiates one module among others.
 pub(crate) fn instantiate(mut lowering: Lowering<'_, '_>) {
     begin(&mut lowering);
+    lowering.initialise_heap();
     initialise_memories(&mut lowering);
     if initialise(&mut lowering) {
         lowering.builder.ins().return_(&[]);
@@ -34,6 +35,7 @@ pub(super) fn initialise_memories(lowering: &mut Lowering<'_, '_>) {
 pub(super) fn initialise(lowering: &mut Lowering<'_, '_>) -> bool {
     let plan = lowering.plan;
     initialise_globals(lowering);
+    initialise_segments(lowering);
     make_tables(lowering);
     write_tables(lowering);
     if plan.tables.out_of_bounds {
@@ -61,10 +63,25 @@ pub(super) fn initialise(lowering: &mut Lowering<'_, '_>) -> bool {
 fn initialise_globals(lowering: &mut Lowering<'_, '_>) {
     for (index, global) in &lowering.plan.module.globals {
         if let GlobalOrigin::Init(operators) = &global.origin
+            && lowering.plan.reach.summary.globals.contains(&index)
             && evaluate(lowering.plan.module, operators).is_none()
         {
             let value = const_expr(lowering, operators);
             lowering.global_set(index, value);
+        }
+    }
+}
+
+/// Writes elements of segments that instructions copy, where they are not known at compile time.
+fn initialise_segments(lowering: &mut Lowering<'_, '_>) {
+    for &index in &lowering.plan.tables.evaluated {
+        let start = lowering.symbol_address(Symbol::Element(index));
+        let flags = lowering.trusted(Region::Table);
+        for (item, position) in lowering.plan.module.elements[index].items.expressions().iter().zip(0..) {
+            if evaluate(lowering.plan.module, item).is_none() {
+                let value = const_expr(lowering, item);
+                lowering.builder.ins().store(flags, value, start, position * ELEMENT_SIZE as i32);
+            }
         }
     }
 }

@@ -28,6 +28,7 @@ pub(crate) fn main(mut lowering: Lowering<'_, '_>, start: &StartPlan) {
         let len = lowering.builder.ins().iconst(types::I64, 1);
         lowering.call_builtin(Builtin::UnwindInit, &[tables, len]);
     }
+    lowering.initialise_heap();
     initialise_memories(&mut lowering);
     for &part in &start.prepares {
         lowering.call_builtin(part, &[]);

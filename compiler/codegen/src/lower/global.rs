@@ -1,7 +1,7 @@
 //! Globals.
 
 use super::{Lowering, Region};
-use crate::plan::initial::{ConstValue, constant_global};
+use crate::plan::initial::{ConstValue, constant_global, i31_word};
 use crate::signature::clif_type;
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64, V128Imm};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
@@ -35,6 +35,7 @@ impl Lowering<'_, '_> {
             ConstValue::F64(bits) => self.builder.ins().f64const(Ieee64::with_bits(bits)),
             ConstValue::V128(bytes) => self.vector_constant(bytes),
             ConstValue::Null => self.null(),
+            ConstValue::I31(value) => self.builder.ins().iconst(types::I64, i31_word(value) as i64),
             ConstValue::Func(function) => self.func_ref(function),
         }
     }

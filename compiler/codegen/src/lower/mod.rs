@@ -4,17 +4,23 @@
 //! address. What a thread has of its own lies in its block, as all that a context has: see
 //! [`BlockPointer`](wasmc_abi::thread::BlockPointer).
 
+mod array;
 mod call;
+mod cast;
 mod context;
+mod convert;
 mod exception;
 mod global;
 mod memory;
+mod object;
 mod reference;
 mod segment;
 mod table;
 
+pub(crate) use cast::Cast;
 pub(crate) use exception::{Depth, Handlers};
 pub(crate) use memory::Address;
+pub(crate) use object::{Extension, Unpack};
 
 use crate::plan::Plan;
 use crate::plan::instance::{Block, Location};
@@ -42,6 +48,18 @@ pub(crate) enum Region {
     Table,
     /// Fields that only the runtime writes.
     Runtime,
+    /// Where the next object lies.
+    Heap,
+    /// Cards of the heap.
+    Cards,
+    /// Type numbers of objects.
+    Header,
+    /// Lengths of arrays.
+    Length,
+    /// A field of structures: the number of the type that theirs descend from, and the position.
+    Field(u32, u32),
+    /// Elements of arrays whose types descend from that with this number.
+    Elements(u32),
     /// What exceptions carry.
     Exception,
 }
@@ -49,6 +67,9 @@ pub(crate) enum Region {
 /// Regions of one kind that are told apart; beyond, they share one, so that their number stays within Cranelift's
 /// limits.
 const DISTINCT_REGIONS: u32 = 1000;
+
+/// The first number of regions of the heap.
+const OBJECT_REGIONS: u32 = 5 + 2 * DISTINCT_REGIONS;
 
 impl Region {
     fn id(self) -> u32 {
@@ -58,6 +79,15 @@ impl Region {
             Self::Memory(index) => 2 + index.as_u32().min(DISTINCT_REGIONS),
             Self::Global(index) => 3 + DISTINCT_REGIONS + index.as_u32().min(DISTINCT_REGIONS),
             Self::Exception => 4 + 2 * DISTINCT_REGIONS,
+            Self::Heap => OBJECT_REGIONS,
+            Self::Cards => OBJECT_REGIONS + 1,
+            Self::Header => OBJECT_REGIONS + 2,
+            Self::Length => OBJECT_REGIONS + 3,
+            // Two of them may share one.
+            Self::Field(root, position) => {
+                OBJECT_REGIONS + 4 + root.wrapping_mul(31).wrapping_add(position) % DISTINCT_REGIONS
+            }
+            Self::Elements(root) => OBJECT_REGIONS + 4 + DISTINCT_REGIONS + root % DISTINCT_REGIONS,
         }
     }
 
@@ -68,6 +98,12 @@ impl Region {
             Self::Exception => "exception".to_string(),
             Self::Memory(index) => format!("memory {}", index.as_u32().min(DISTINCT_REGIONS)),
             Self::Global(index) => format!("global {}", index.as_u32().min(DISTINCT_REGIONS)),
+            Self::Heap => "heap".to_string(),
+            Self::Cards => "cards".to_string(),
+            Self::Header => "header".to_string(),
+            Self::Length => "length".to_string(),
+            Self::Field(..) => format!("fields {}", self.id() - OBJECT_REGIONS - 4),
+            Self::Elements(_) => format!("elements {}", self.id() - OBJECT_REGIONS - 4 - DISTINCT_REGIONS),
         }
     }
 }

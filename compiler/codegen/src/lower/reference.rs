@@ -4,11 +4,10 @@
 //! the canonical number of the function's type. The null reference is 0: the word before it lies in no address space,
 //! so that the load of its type number faults. Other references are words of the embedder's, of which null is 0 too.
 
-use super::{Lowering, Region, trap_code};
+use super::{Lowering, trap_code};
 use crate::symbol::Symbol;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
-use wasmc_abi::table::TYPE_ID_OFFSET;
+use cranelift_codegen::ir::{InstBuilder, Value, types};
 use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::index::{FuncIndex, TypeIndex};
 
@@ -39,14 +38,11 @@ impl Lowering<'_, '_> {
         reference
     }
 
-    /// Traps where a reference is null, or refers to a function of another type than `type_index`.
+    /// Traps where a reference is null, or refers to a function whose type is neither `type_index` nor one of
+    /// its subtypes.
     pub fn check_type(&mut self, reference: Value, type_index: TypeIndex) {
-        let region = self.region(Region::Runtime);
-        let code = Some(trap_code(TrapCode::UninitializedElement));
-        let flags = MemFlagsData::trusted().with_trap_code(code).with_readonly().with_alias_region(Some(region));
-        let actual = self.builder.ins().load(types::I32, flags, reference, TYPE_ID_OFFSET);
-        let expected = i64::from(self.plan.type_number(type_index));
-        let differs = self.builder.ins().icmp_imm_s(IntCC::NotEqual, actual, expected);
+        let actual = self.function_number(reference, Some(TrapCode::UninitializedElement));
+        let differs = self.is_none_of(actual, self.plan.type_numbers(type_index));
         self.trap_if(differs, TrapCode::IndirectCallTypeMismatch);
     }
 }

@@ -55,6 +55,9 @@ pub(super) fn check(module: &Module<'_>) -> Result<(), Error> {
     if module.memories.values().any(|memory| memory.ty.shared) {
         return refuse("a shared memory (threads)".into());
     }
+    if module.allocates() {
+        return refuse("structures or arrays (garbage collection)".into());
+    }
     if !module.tags.is_empty() {
         return refuse("a tag (exceptions)".into());
     }

@@ -1,6 +1,7 @@
 //! What instance state holds when the program starts, as far as it is known now.
 
 use std::ops::Range;
+use wasmc_abi::heap::I31_TAG;
 use wasmc_frontend::Module;
 use wasmc_frontend::const_expr::ConstOperator;
 use wasmc_frontend::index::{FuncIndex, GlobalIndex, MemoryIndex};
@@ -21,8 +22,15 @@ pub enum ConstValue {
     V128([u8; 16]),
     /// A null reference.
     Null,
+    /// An `i31`, as its bits in an `i32`.
+    I31(i32),
     /// A reference to this function.
     Func(FuncIndex),
+}
+
+/// The word that stands for an `i31`, given as its bits in an `i32`.
+pub fn i31_word(value: i32) -> u64 {
+    u64::from((value as u32) << 1) | I31_TAG
 }
 
 impl ConstValue {
@@ -36,7 +44,7 @@ impl ConstValue {
     }
 }
 
-/// The value of an initialiser expression; `None` where it depends on an imported global.
+/// The value of an initialiser expression; `None` where it depends on an imported global, or makes objects.
 pub fn evaluate(module: &Module<'_>, operators: &[ConstOperator]) -> Option<ConstValue> {
     let mut stack = Vec::new();
     for &operator in operators {
@@ -48,7 +56,18 @@ pub fn evaluate(module: &Module<'_>, operators: &[ConstOperator]) -> Option<Cons
             ConstOperator::V128Const(bytes) => ConstValue::V128(bytes),
             ConstOperator::RefNull(_) => ConstValue::Null,
             ConstOperator::RefFunc(function) => ConstValue::Func(function),
-            ConstOperator::GlobalGet(index) => global(module, index)?,
+            ConstOperator::GlobalGet(index) => match &module.globals[index].origin {
+                // Where it depends on another global itself, its value is not known: the reader has resolved the
+                // others.
+                GlobalOrigin::Init(operators) if !operators.iter().any(reads_global) => evaluate(module, operators)?,
+                _ => return None,
+            },
+            ConstOperator::RefI31 => match stack.pop()? {
+                ConstValue::I32(value) => ConstValue::I31(value),
+                _ => return None,
+            },
+            object if object.allocates() => return None,
+            ConstOperator::ExternConvertAny => return None,
             _ => {
                 let (right, left) = (stack.pop()?, stack.pop()?);
                 binary(operator, left, right)?
@@ -57,6 +76,10 @@ pub fn evaluate(module: &Module<'_>, operators: &[ConstOperator]) -> Option<Cons
         stack.push(value);
     }
     stack.pop()
+}
+
+fn reads_global(operator: &ConstOperator) -> bool {
+    matches!(operator, ConstOperator::GlobalGet(_))
 }
 
 /// The value a global starts with; `None` where it is imported or depends on one that is.

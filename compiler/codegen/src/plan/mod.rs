@@ -4,12 +4,14 @@
 //! - [`reach`], [`graph`]: which functions there are, and who calls whom,
 //! - [`instance`]: where instance state lies, [`initial`], [`table`]: what it holds when the program starts,
 //! - [`exception`]: which functions exceptions pass through, [`payload`]: how they carry values,
+//! - [`heap`]: how objects are laid out,
 //! - [`memory`]: how memories are accessed, [`limits`]: what limits leave the program,
 //! - [`start`]: what the start of the program does besides instantiation, [`context`]: how contexts are made.
 
 pub mod context;
 pub mod exception;
 pub mod graph;
+pub mod heap;
 pub mod initial;
 pub mod instance;
 pub mod limits;
@@ -27,6 +29,7 @@ use context::ContextPlan;
 use cranelift_entity::PrimaryMap;
 use exception::Exceptions;
 use graph::CallGraph;
+use heap::HeapPlan;
 use initial::MemoryImage;
 use instance::InstanceLayout;
 use memory::{MemoryPlan, MemoryPlanner};
@@ -34,10 +37,11 @@ use reach::Reach;
 use start::StartPlan;
 use table::TablePlans;
 use wasmc_abi::host::Needs;
-use wasmc_frontend::index::{DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TagIndex, TypeIndex};
+use wasmc_frontend::index::{DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TagIndex, TypeId, TypeIndex};
 use wasmc_frontend::module::SegmentMode;
+use wasmc_frontend::program::types::Numbers;
 use wasmc_frontend::program::{Binding, Missing};
-use wasmc_frontend::{Module, Program, Shown};
+use wasmc_frontend::{Error as ModuleError, Module, Program, Shown};
 
 /// The decisions for one instance of a program, one target and one set of options.
 pub struct Plan<'a> {
@@ -69,6 +73,8 @@ pub struct Plan<'a> {
     pub static_data: bool,
     /// What each table holds.
     pub tables: TablePlans,
+    /// How objects are laid out.
+    pub heap: HeapPlan,
     /// What the start of the program does, where this is its only instance.
     pub start: Option<StartPlan>,
     /// How contexts are made, where instances are found through one.
@@ -108,6 +114,10 @@ impl<'a> Plan<'a> {
             context::check(module)?;
         }
         let many = model.has_many_instances();
+        if threads && program.has_heap {
+            let what = "a program with threads that makes structures or arrays";
+            return Err(Error::Unsupported(ModuleError::new(format!("{what} is not yet supported"))));
+        }
         let mut reach = reached(program, module);
         let planner = MemoryPlanner { program, fixed, target: &target, options: &options };
         let memories = planner.plan_all(instance)?;
@@ -122,7 +132,7 @@ impl<'a> Plan<'a> {
         let images = images.filter(|_| static_data).unwrap_or_else(empty);
         let changing = if many { &reach.summary.written_tables } else { &reach.summary.growing_tables };
         let others_see_tables = program.start.is_none() && !program.is_library;
-        let tables = TablePlans::new(module, &reach.summary.tables, many, |table| {
+        let tables = TablePlans::new(module, (&reach.summary.tables, &reach.summary.elements), many, |table| {
             others_see_tables || changing.contains(&table)
         });
         reach.summary.elements.extend(&tables.copied);
@@ -144,6 +154,7 @@ impl<'a> Plan<'a> {
         };
         Ok(Self {
             exceptions: Exceptions::new(program, module, &reach, &calls),
+            heap: HeapPlan::new(program, instance, &target),
             functions: reach.keys(module, binding, program.start.is_some(), threads),
             context,
             calls,
@@ -164,9 +175,25 @@ impl<'a> Plan<'a> {
         })
     }
 
-    /// The number by which code tells a type from others.
-    pub fn type_number(&self, type_index: TypeIndex) -> u32 {
-        self.program.type_ids(self.program[self.instance].module)[type_index].number()
+    /// The numbers by which code tells a type and its subtypes from others.
+    pub fn type_numbers(&self, type_index: TypeIndex) -> Numbers {
+        self.program.types().numbers(self.type_id(type_index))
+    }
+
+    /// The number of the type that a type descends from.
+    pub(crate) fn root_number(&self, type_index: TypeIndex) -> u32 {
+        let types = self.program.types();
+        types.numbers(types.root(self.type_id(type_index))).first
+    }
+
+    fn type_id(&self, type_index: TypeIndex) -> TypeId {
+        self.program.type_ids(self.program[self.instance].module)[type_index]
+    }
+
+    /// Bytes that the heap may have; `u64::MAX` where nothing limits it. Where what a memory may grow to is set aside
+    /// from the start, the heap is, too: as much as half of a memory, unless the options say otherwise.
+    pub fn max_heap(&self) -> u64 {
+        self.options.max_heap.or(self.target.memory_capacity.map(|capacity| capacity / 2)).unwrap_or(u64::MAX)
     }
 
     /// The number of a tag among those of the program.
@@ -238,6 +265,7 @@ impl<'a> Plan<'a> {
         let writes_tables = self.tables.tables.values().any(|table| !matches!(table.origin, table::Origin::Image(_)));
         self.start.is_none()
             || self.options.initializers
+            || self.program.has_heap
             || self.reach.summary.can_trap
             || self.tables.out_of_bounds
             || out_of_bounds

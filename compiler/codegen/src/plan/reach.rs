@@ -1,11 +1,11 @@
 //! What is reached: only that is compiled.
 
-use super::initial::{self, ConstValue};
 use crate::key::FunctionKey;
 use cranelift_entity::SecondaryMap;
 use std::collections::BTreeSet;
-use wasmc_frontend::index::{ElemIndex, ExternIndex, FuncIndex, TableIndex};
-use wasmc_frontend::module::SegmentMode;
+use wasmc_frontend::const_expr::ConstOperator;
+use wasmc_frontend::index::{ElemIndex, ExternIndex, FuncIndex, GlobalIndex, TableIndex};
+use wasmc_frontend::module::{ElementItems, GlobalOrigin, SegmentMode};
 use wasmc_frontend::program::Binding;
 use wasmc_frontend::{Module, Summary};
 
@@ -38,17 +38,18 @@ impl Reach {
                 work.extend(functions);
             };
             escape(summary.referenced_functions.iter().copied().collect());
+            let mut read = Reads { module, globals: summary.globals.iter().copied().collect(), functions: Vec::new() };
             for &table in summary.tables.iter().filter(|&&table| tables.insert(table)) {
-                escape(in_table(module, table, &active));
-            }
-            for &global in summary.globals.iter().filter(|&&global| globals.insert(global)) {
-                escape(referenced_by(initial::global(module, global)));
+                read.table(table, &active);
             }
             for &element in summary.elements.iter().filter(|&&element| elements.insert(element)) {
-                escape(in_element(module, element));
+                read.element(element);
             }
+            read.globals_too(&mut globals);
+            escape(read.functions);
             reach.summary.merge(summary);
         }
+        reach.summary.globals.extend(globals);
         reach
     }
 
@@ -71,12 +72,12 @@ impl Reach {
             }
         }
         let active = active_elements(module);
-        let tables = summary.tables.iter().flat_map(|&table| in_table(module, table, &active));
-        let globals = summary.globals.iter().flat_map(|&global| referenced_by(initial::global(module, global)));
-        let escaping: Vec<FuncIndex> = tables.chain(globals).collect();
-        functions.extend(&escaping);
+        let mut read = Reads { module, globals: summary.globals.iter().copied().collect(), functions: Vec::new() };
+        summary.tables.iter().for_each(|&table| read.table(table, &active));
+        read.globals_too(&mut BTreeSet::new());
+        functions.extend(&read.functions);
         let mut reach = Self::from(module, functions);
-        reach.escaping.extend(escaping);
+        reach.escaping.extend(read.functions);
         reach.summary.merge(&summary);
         reach
     }
@@ -137,13 +138,6 @@ impl Reach {
     }
 }
 
-fn referenced_by(value: Option<ConstValue>) -> Vec<FuncIndex> {
-    match value {
-        Some(ConstValue::Func(function)) => vec![function],
-        _ => Vec::new(),
-    }
-}
-
 /// The active segments of each table.
 fn active_elements(module: &Module<'_>) -> SecondaryMap<TableIndex, Vec<ElemIndex>> {
     let mut active: SecondaryMap<TableIndex, Vec<ElemIndex>> = SecondaryMap::new();
@@ -155,20 +149,46 @@ fn active_elements(module: &Module<'_>) -> SecondaryMap<TableIndex, Vec<ElemInde
     active
 }
 
-fn in_table(
-    module: &Module<'_>,
-    table: TableIndex,
-    active: &SecondaryMap<TableIndex, Vec<ElemIndex>>,
-) -> Vec<FuncIndex> {
-    let mut functions = Vec::new();
-    if let Some(init) = &module.tables[table].init {
-        functions.extend(referenced_by(initial::evaluate(module, init)));
-    }
-    active[table].iter().for_each(|&element| functions.extend(in_element(module, element)));
-    functions
+/// What initialiser expressions refer to.
+struct Reads<'m, 'a> {
+    module: &'m Module<'a>,
+    globals: Vec<GlobalIndex>,
+    functions: Vec<FuncIndex>,
 }
 
-fn in_element(module: &Module<'_>, element: ElemIndex) -> Vec<FuncIndex> {
-    let items = module.elements[element].items.expressions();
-    items.iter().flat_map(|item| referenced_by(initial::evaluate(module, item))).collect()
+impl Reads<'_, '_> {
+    fn expression(&mut self, operators: &[ConstOperator]) {
+        for operator in operators {
+            match *operator {
+                ConstOperator::GlobalGet(global) => self.globals.push(global),
+                ConstOperator::RefFunc(function) => self.functions.push(function),
+                _ => {}
+            }
+        }
+    }
+
+    /// Follows the globals, but those that are in `seen`, which it adds them to.
+    fn globals_too(&mut self, seen: &mut BTreeSet<GlobalIndex>) {
+        while let Some(global) = self.globals.pop() {
+            if seen.insert(global)
+                && let GlobalOrigin::Init(operators) = &self.module.globals[global].origin
+            {
+                self.expression(operators);
+            }
+        }
+    }
+
+    fn table(&mut self, table: TableIndex, active: &SecondaryMap<TableIndex, Vec<ElemIndex>>) {
+        if let Some(init) = &self.module.tables[table].init {
+            self.expression(init);
+        }
+        active[table].iter().for_each(|&element| self.element(element));
+    }
+
+    fn element(&mut self, element: ElemIndex) {
+        match &self.module.elements[element].items {
+            ElementItems::Functions(functions) => self.functions.extend(functions),
+            ElementItems::Expressions(items) => items.iter().for_each(|item| self.expression(item)),
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_frontend::Module;
 use wasmc_frontend::index::{ElemIndex, TableIndex};
-use wasmc_frontend::module::{Element, SegmentMode};
+use wasmc_frontend::module::{Element, ElementItems, SegmentMode};
 
 /// Elements that the image holds in all tables together, besides eight for each that a segment names.
 const SPARE_ELEMENTS: u64 = 64 << 10;
@@ -47,16 +47,19 @@ pub struct TablePlans {
     pub tables: PrimaryMap<TableIndex, TablePlan>,
     /// Segments that instantiation copies from the image.
     pub copied: BTreeSet<ElemIndex>,
+    /// Segments that instructions copy, and some of whose elements instantiation has to find out.
+    pub evaluated: BTreeSet<ElemIndex>,
     /// Whether an active element segment does not fit in a table that the image holds, so that instantiation traps.
     pub out_of_bounds: bool,
 }
 
 impl TablePlans {
-    /// Plans the tables of `module`, of which those in `used` are reached; the length of those for which `may_grow`
-    /// holds true can change. With `threads`, each makes those that can change for itself.
+    /// Plans the tables of `module`, of which those in `used` are reached, as are segments that `instructions` copy;
+    /// the length of tables for which `may_grow` holds true can change. With `threads`, each makes those that can
+    /// change for itself.
     pub(super) fn new(
         module: &Module<'_>,
-        used: &BTreeSet<TableIndex>,
+        (used, instructions): (&BTreeSet<TableIndex>, &BTreeSet<ElemIndex>),
         threads: bool,
         may_grow: impl Fn(TableIndex) -> bool,
     ) -> Self {
@@ -80,6 +83,9 @@ impl TablePlans {
             };
             plans.tables.push(TablePlan { is_fixed, origin });
         }
+        let is_passive = |index: &ElemIndex| matches!(module.elements[*index].mode, SegmentMode::Passive);
+        plans.evaluated =
+            instructions.iter().copied().filter(|index| is_passive(index) && !is_known(module, *index)).collect();
         let copied = module.elements.iter().filter(|(_, element)| plans.writes(element) && is_copied(module, element));
         plans.copied = copied.map(|(index, _)| index).collect();
         plans
@@ -91,6 +97,14 @@ impl TablePlans {
             SegmentMode::Active(table, _) => !matches!(self.tables[table].origin, Origin::Image(_)),
             SegmentMode::Passive | SegmentMode::Declared => false,
         }
+    }
+}
+
+/// Whether all elements of a segment are known.
+fn is_known(module: &Module<'_>, segment: ElemIndex) -> bool {
+    match &module.elements[segment].items {
+        ElementItems::Functions(_) => true,
+        ElementItems::Expressions(items) => items.iter().all(|item| initial::evaluate(module, item).is_some()),
     }
 }
 
@@ -189,7 +203,7 @@ mod tests {
     fn plans(text: &str, threads: bool) -> TablePlans {
         let binary = wasmc_frontend::to_binary(text.as_bytes()).unwrap();
         let module = wasmc_frontend::read(&binary, Default::default()).unwrap().validate().unwrap();
-        TablePlans::new(&module, &module.tables.keys().collect(), threads, |_| false)
+        TablePlans::new(&module, (&module.tables.keys().collect(), &BTreeSet::new()), threads, |_| false)
     }
 
     fn origins(fields: &str, threads: bool) -> Vec<Origin> {

@@ -3,6 +3,7 @@
 use super::Translator;
 use cranelift_codegen::ir::Value;
 use wasmc_frontend::index::{FuncIndex, TableIndex, TypeIndex};
+use wasmc_frontend::wasmparser::ValType;
 
 impl Translator<'_, '_> {
     pub(super) fn call(&mut self, function: FuncIndex) {
@@ -10,6 +11,10 @@ impl Translator<'_, '_> {
         let args = self.pop_many(params);
         let results = self.low.call(function, &args);
         self.stack.extend(results);
+        self.produced = match self.low.plan.module.type_of_function(function).results() {
+            [.., ValType::Ref(ty)] => Some(*ty),
+            _ => None,
+        };
     }
 
     pub(super) fn call_indirect(&mut self, type_index: TypeIndex, table: TableIndex) {

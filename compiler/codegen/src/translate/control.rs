@@ -194,7 +194,7 @@ impl Translator<'_, '_> {
     }
 
     /// Goes on in a block.
-    fn enter_block(&mut self, block: Block, cold: bool) {
+    pub(super) fn enter_block(&mut self, block: Block, cold: bool) {
         self.low.builder.switch_to_block(block);
         self.cold = cold;
         if cold {

@@ -2,6 +2,7 @@
 
 use super::Translator;
 use crate::Error;
+use crate::lower::Extension;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, Opcode, types};
 use wasmc_frontend::index::{
@@ -20,6 +21,7 @@ impl Translator<'_, '_> {
             self.unreachable_operator(operator);
             return Ok(());
         }
+        self.operand = self.produced.take();
         match *operator {
             Operator::Nop => {}
             Operator::Unreachable => self.unreachable(),
@@ -63,6 +65,7 @@ impl Translator<'_, '_> {
             Operator::RefNull { .. } => self.ref_null(),
             Operator::RefIsNull => self.ref_is_null(),
             Operator::RefFunc { function_index } => self.ref_func(FuncIndex::from_u32(function_index)),
+            Operator::RefEq => self.ref_eq(),
             Operator::TableGet { table } => self.table_get(TableIndex::from_u32(table)),
             Operator::TableSet { table } => self.table_set(TableIndex::from_u32(table)),
             Operator::TableSize { table } => self.table_size(TableIndex::from_u32(table)),
@@ -250,6 +253,69 @@ impl Translator<'_, '_> {
             Operator::I64Extend8S => self.extend_low(types::I8),
             Operator::I64Extend16S => self.extend_low(types::I16),
             Operator::I64Extend32S => self.extend_low(types::I32),
+            _ => return self.object_operator(operator, offset),
+        }
+        Ok(())
+    }
+
+    /// As [`Self::operator`], of what has to do with objects, or is not among the common operators.
+    fn object_operator(&mut self, operator: &Operator<'_>, offset: u64) -> Result<(), Error> {
+        let ty = TypeIndex::from_u32;
+        match *operator {
+            Operator::StructNew { struct_type_index } => self.struct_new(ty(struct_type_index)),
+            Operator::StructNewDefault { struct_type_index } => self.struct_new_default(ty(struct_type_index)),
+            Operator::StructGet { struct_type_index, field_index }
+            | Operator::StructGetU { struct_type_index, field_index } => {
+                self.struct_get(ty(struct_type_index), field_index, Extension::Unsigned)
+            }
+            Operator::StructGetS { struct_type_index, field_index } => {
+                self.struct_get(ty(struct_type_index), field_index, Extension::Signed)
+            }
+            Operator::StructSet { struct_type_index, field_index } => {
+                self.struct_set(ty(struct_type_index), field_index)
+            }
+            Operator::ArrayNew { array_type_index } => self.array_new(ty(array_type_index)),
+            Operator::ArrayNewDefault { array_type_index } => self.array_new_default(ty(array_type_index)),
+            Operator::ArrayNewFixed { array_type_index, array_size } => {
+                self.array_new_fixed(ty(array_type_index), array_size)
+            }
+            Operator::ArrayNewData { array_type_index, array_data_index } => {
+                self.array_new_data(ty(array_type_index), DataIndex::from_u32(array_data_index))
+            }
+            Operator::ArrayNewElem { array_type_index, array_elem_index } => {
+                self.array_new_elem(ty(array_type_index), ElemIndex::from_u32(array_elem_index))
+            }
+            Operator::ArrayGet { array_type_index } | Operator::ArrayGetU { array_type_index } => {
+                self.array_get(ty(array_type_index), Extension::Unsigned)
+            }
+            Operator::ArrayGetS { array_type_index } => self.array_get(ty(array_type_index), Extension::Signed),
+            Operator::ArraySet { array_type_index } => self.array_set(ty(array_type_index)),
+            Operator::ArrayLen => self.array_len(),
+            Operator::ArrayFill { array_type_index } => self.array_fill(ty(array_type_index)),
+            Operator::ArrayCopy { array_type_index_dst, array_type_index_src } => {
+                self.array_copy(ty(array_type_index_dst), ty(array_type_index_src))
+            }
+            Operator::ArrayInitData { array_type_index, array_data_index } => {
+                self.array_init_data(ty(array_type_index), DataIndex::from_u32(array_data_index))
+            }
+            Operator::ArrayInitElem { array_type_index, array_elem_index } => {
+                self.array_init_elem(ty(array_type_index), ElemIndex::from_u32(array_elem_index))
+            }
+            Operator::RefTestNonNull { hty } => self.ref_test(hty, false),
+            Operator::RefTestNullable { hty } => self.ref_test(hty, true),
+            Operator::RefCastNonNull { hty } => self.ref_cast(hty, false),
+            Operator::RefCastNullable { hty } => self.ref_cast(hty, true),
+            Operator::BrOnCast { relative_depth, from_ref_type, to_ref_type } => {
+                self.br_on_cast(relative_depth, from_ref_type, to_ref_type, true)
+            }
+            Operator::BrOnCastFail { relative_depth, from_ref_type, to_ref_type } => {
+                self.br_on_cast(relative_depth, from_ref_type, to_ref_type, false)
+            }
+            Operator::AnyConvertExtern => self.any_convert_extern(),
+            Operator::ExternConvertAny => self.extern_convert_any(),
+            Operator::RefI31 => self.ref_i31(),
+            Operator::I31GetS => self.i31_get(true),
+            Operator::I31GetU => self.i31_get(false),
             Operator::I64Add128 => self.i64_add128(),
             Operator::I64Sub128 => self.i64_sub128(),
             Operator::I64MulWideS => self.i64_mul_wide(true),

@@ -29,7 +29,7 @@ pub(super) struct Locals {
     first: PrimaryMap<LocalIndex, Variable>,
     /// Those further on that have been named.
     late: BTreeMap<LocalIndex, Variable>,
-    /// Types of those further on: the index behind each run of a type.
+    /// Types of all: the index behind each run of a type.
     types: Vec<(u32, ValType)>,
     /// Those that are read in each open loop that is [deep](DEEP).
     read: Vec<BTreeSet<LocalIndex>>,
@@ -50,6 +50,12 @@ impl Translator<'_, '_> {
             self.locals.types.push((end, ty));
         }
         Ok(())
+    }
+
+    /// Declares a parameter.
+    pub(super) fn declare_param(&mut self, ty: ValType, value: Value) {
+        self.declare_local(ty, value);
+        self.locals.types.push((self.locals.first.len() as u32, ty));
     }
 
     /// Declares one that starts with `value`, behind those declared so far.
@@ -105,7 +111,9 @@ impl Translator<'_, '_> {
         }
         let variable = self.local(index);
         let value = self.low.builder.use_var(variable);
-        self.push(value);
+        let types = &self.locals.types;
+        let run = types.partition_point(|&(end, _)| end <= index.as_u32());
+        self.push_typed(value, types[run].1);
     }
 
     pub(super) fn local_set(&mut self, index: LocalIndex) {

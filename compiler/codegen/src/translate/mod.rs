@@ -6,6 +6,7 @@
 mod atomic;
 mod bulk;
 mod call;
+mod cast;
 mod control;
 mod dispatch;
 mod exception;
@@ -13,6 +14,7 @@ mod frame;
 mod locals;
 mod memory;
 mod numeric;
+mod object;
 mod simd;
 mod table;
 
@@ -26,7 +28,7 @@ use locals::Locals;
 use std::collections::VecDeque;
 use wasmc_frontend::Error as ModuleError;
 use wasmc_frontend::index::{FuncIndex, GlobalIndex};
-use wasmc_frontend::wasmparser::FunctionBody;
+use wasmc_frontend::wasmparser::{FunctionBody, RefType};
 
 /// A function body in translation.
 pub(crate) struct Translator<'p, 'f> {
@@ -44,6 +46,10 @@ pub(crate) struct Translator<'p, 'f> {
     cold: bool,
     /// Whether the present branch's condition is expected to hold, where a hint says so.
     hint: Option<bool>,
+    /// The type of the reference that the operator before has pushed, where it told.
+    operand: Option<RefType>,
+    /// The same of the present operator, for the next.
+    produced: Option<RefType>,
 }
 
 /// Builds a function of the module.
@@ -67,6 +73,8 @@ pub(crate) fn function(low: Lowering<'_, '_>, index: FuncIndex) -> Result<(), Er
         reachable: true,
         cold: false,
         hint: None,
+        operand: None,
+        produced: None,
     };
     translator.enter(index, body)?;
     let (hints, start) = (plan.module.branch_hints.of(index), body.range().start);
@@ -93,7 +101,7 @@ impl<'f> Translator<'_, 'f> {
         let params = self.low.builder.block_params(entry).to_vec();
         let params = self.low.received(params, ty.params());
         for (&ty, value) in ty.params().iter().zip(params) {
-            self.declare_local(ty, value);
+            self.declare_param(ty, value);
         }
         self.declare_locals(body)?;
         self.push_function_frame(ty);
@@ -130,7 +138,8 @@ impl<'f> Translator<'_, 'f> {
 
     fn global_get(&mut self, index: GlobalIndex) {
         let value = self.low.global_get(index);
-        self.push(value);
+        let ty = self.low.plan.module.globals[index].ty.content_type;
+        self.push_typed(value, ty);
     }
 
     fn global_set(&mut self, index: GlobalIndex) {

@@ -7,6 +7,7 @@ use cranelift_codegen::ir::{InstBuilder, types};
 use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::index::{ElemIndex, FuncIndex, TableIndex};
+use wasmc_frontend::wasmparser::ValType;
 
 impl Translator<'_, '_> {
     pub(super) fn ref_null(&mut self) {
@@ -35,7 +36,8 @@ impl Translator<'_, '_> {
     pub(super) fn table_get(&mut self, table: TableIndex) {
         let index = self.pop();
         let value = self.low.table_element(table, index, TrapCode::OutOfBoundsTableAccess);
-        self.push(value);
+        let ty = self.low.plan.module.tables[table].ty.element_type;
+        self.push_typed(value, ValType::Ref(ty));
     }
 
     pub(super) fn table_set(&mut self, table: TableIndex) {

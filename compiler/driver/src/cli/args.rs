@@ -206,6 +206,9 @@ pub struct CommonArgs {
     /// Let each table have this many elements at most
     #[arg(long, value_name = "N", help_heading = "Memory")]
     pub max_table_elements: Option<u64>,
+    /// Let the heap of structures and arrays have this size at most, such as 64M [default: nearly 4G]
+    #[arg(long, value_name = "SIZE", help_heading = "Memory")]
+    pub max_gc_heap: Option<Size>,
     /// Let this many threads run at once, the first included
     #[arg(long, value_name = "N", help_heading = "Memory")]
     pub max_threads: Option<NonZeroU32>,

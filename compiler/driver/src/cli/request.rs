@@ -25,6 +25,7 @@ pub fn of(args: &CommonArgs) -> Result<Request, Error> {
         program_limits: ProgramLimits {
             max_memory: args.max_memory.map(|size| size.0),
             max_table_elements: args.max_table_elements,
+            max_gc_heap: args.max_gc_heap.map(|size| size.0),
             max_threads: args.max_threads,
             sealed: args.sealed,
         },

@@ -70,6 +70,7 @@ impl Request {
             bounds: bounds.unwrap_or(target.bounds),
             max_memory: program_limits.max_memory,
             max_table_elements: program_limits.max_table_elements,
+            max_heap: program_limits.max_gc_heap,
             max_threads: program_limits.max_threads.unwrap_or(NonZeroU32::MAX),
             stack_size: stack_size.unwrap_or(default_stack),
             confines: confinement != Confinement::Off,

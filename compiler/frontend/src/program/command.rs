@@ -1,5 +1,6 @@
 //! A program of one module: a WASI command, which the runtime and native objects satisfy the imports of.
 
+use super::types::Storage;
 use super::{Binding, Missing, Program, Start};
 use crate::index::{ExternIndex, FuncIndex, InstanceId, TypeIndex};
 use crate::module::Import;
@@ -108,7 +109,7 @@ impl<'a> Program<'a> {
                 TypeRef::Func(index) | TypeRef::FuncExact(index) => Some(module.func_type(TypeIndex::from_u32(index))),
                 _ => None,
             };
-            let bound = bind(import, ty, natives).or_else(|why| match (why, missing) {
+            let bound = bind(import, ty, natives, &module).or_else(|why| match (why, missing) {
                 (Reason::NotDefined(_) | Reason::NotInInterface(_), Some(missing)) => Ok(Binding::Missing(missing)),
                 (why, _) => Err(why),
             });
@@ -146,7 +147,12 @@ impl Start {
 }
 
 /// What satisfies an import; `ty` is its type, where it is a function.
-fn bind(import: Import<'_>, ty: Option<&FuncType>, natives: &Natives<'_>) -> Result<Binding, Reason> {
+fn bind(
+    import: Import<'_>,
+    ty: Option<&FuncType>,
+    natives: &Natives<'_>,
+    module: &Module<'_>,
+) -> Result<Binding, Reason> {
     let Some(ty) = ty else {
         return match import.ty {
             TypeRef::Memory(ty) if ty.shared => Ok(Binding::Created),
@@ -168,7 +174,7 @@ fn bind(import: Import<'_>, ty: Option<&FuncType>, natives: &Natives<'_>) -> Res
     match (native, Interface::of_module(import.module)) {
         (Native::Undefined, Some(interface)) => Err(Reason::NotInInterface(interface)),
         (Native::Undefined, None) => Err(Reason::NotDefined(symbol)),
-        (native, _) => match (not_native(ty), native) {
+        (native, _) => match (not_native(ty, module), native) {
             (Some(why), _) => Err(Reason::NotNative(why)),
             (None, Native::Unfit(why)) => Err(Reason::Unfit(symbol, why)),
             (None, _) => Ok(Binding::Native(symbol)),
@@ -216,12 +222,15 @@ pub fn func_type(function: &HostFunction) -> FuncType {
 }
 
 /// Why no native function can have a type.
-fn not_native(ty: &FuncType) -> Option<&'static str> {
+fn not_native(ty: &FuncType, module: &Module<'_>) -> Option<&'static str> {
     if ty.results().len() > 1 {
         return Some("a native function returns at most one value");
     }
-    let mut values = ty.params().iter().chain(ty.results());
-    values.any(|&value| value == ValType::V128).then_some("a native function cannot take or return vectors")
+    let values = || ty.params().iter().chain(ty.results());
+    if values().any(|&value| Storage::of_value(value, module) == Storage::Object) {
+        return Some("a native function cannot take or return references to structures, arrays and the like");
+    }
+    values().any(|&value| value == ValType::V128).then_some("a native function cannot take or return vectors")
 }
 
 /// The function that runs after instantiation: `_start` (WASI, "Application ABI"), which may be missing where there is

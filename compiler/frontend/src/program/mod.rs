@@ -37,6 +37,8 @@ pub struct Program<'a> {
     pub tail_calls: bool,
     /// Whether any module has tags, so that there can be exceptions.
     pub exceptions: bool,
+    /// Whether any module makes objects, so that there is a heap.
+    pub has_heap: bool,
 }
 
 /// An instance of a module.
@@ -101,13 +103,27 @@ pub struct Start {
 
 impl<'a> Program<'a> {
     /// A program that is called from outside, where instances are added one by one. `tail_calls` and `exceptions` say
-    /// whether any of their modules makes such calls, or has tags.
+    /// whether any of their modules makes such calls, or has tags; the modules are to be declared before the first is
+    /// compiled.
     pub fn open(tail_calls: bool, exceptions: bool) -> Self {
         Self { tail_calls, exceptions, ..Self::default() }
     }
 
+    /// Makes known what depends on all modules, of one that is added later. Where one module is compiled before the
+    /// next is added, all of them must have been declared: the numbers of types are those of all.
+    pub fn declare(&mut self, module: &Module<'_>) {
+        self.types.add(module);
+        self.has_heap |= module.allocates();
+    }
+
+    /// The types of all modules.
+    pub fn types(&self) -> &Types {
+        &self.types
+    }
+
     /// Adds a module.
     pub fn add_module(&mut self, module: Module<'a>) -> ModuleId {
+        self.has_heap |= module.allocates();
         self.type_ids.push(self.types.add(&module));
         self.modules.push(module)
     }

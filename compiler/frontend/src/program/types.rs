@@ -7,22 +7,108 @@ use cranelift_entity::{EntityRef, PrimaryMap, iter_entity_range};
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::ops::Range;
-use wasmparser::{AbstractHeapType, CompositeInnerType, HeapType, RefType, SubType, UnpackedIndex, ValType};
+use wasmparser::{
+    AbstractHeapType, CompositeInnerType, FieldType, HeapType, RefType, StorageType, SubType, UnpackedIndex, ValType,
+};
 
 /// The types of all modules of a program.
 #[derive(Debug, Default)]
 pub struct Types {
     /// First type of each recursive group, by the group's spelling with outside types replaced by their numbers.
     groups: HashMap<String, TypeId>,
-    /// What subtyping depends on.
     definitions: PrimaryMap<TypeId, Definition>,
+    numbers: PrimaryMap<TypeId, Numbers>,
+    /// The numbers of functions, structures and arrays.
+    kinds: [Numbers; 3],
 }
 
+/// A type of a program.
 #[derive(Debug)]
 struct Definition {
     supertype: Option<TypeId>,
-    /// The abstract type just above.
-    kind: AbstractHeapType,
+    composite: Composite,
+}
+
+/// The numbers by which code tells types apart: that of a type itself, and the last one of its subtypes, which follow
+/// it without a gap. No type has the number 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// The type's own.
+    pub first: u32,
+    /// The last of its subtypes, or its own where it has none.
+    pub last: u32,
+}
+
+impl Numbers {
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.last < self.first
+    }
+}
+
+/// What values of a type consist of, as far as their layout depends on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Composite {
+    /// A function.
+    Func,
+    /// A structure with these fields.
+    Struct(Vec<Storage>),
+    /// An array of such elements.
+    Array(Storage),
+}
+
+impl Composite {
+    /// The position of its kind among functions, structures and arrays.
+    fn kind(&self) -> usize {
+        match self {
+            Self::Func => 0,
+            Self::Struct(_) => 1,
+            Self::Array(_) => 2,
+        }
+    }
+}
+
+/// What a field or an element holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// A packed integer, or a number, of so many bytes.
+    Bytes(u32),
+    /// A reference that is no object's: to a function, or to an exception.
+    Word,
+    /// A reference to an object, or what stands in its place.
+    Object,
+    /// An external reference.
+    Extern,
+}
+
+impl Storage {
+    /// What a field or an element of type `ty` of `module` holds.
+    pub fn new(ty: StorageType, module: &Module<'_>) -> Self {
+        match ty {
+            StorageType::I8 => Self::Bytes(1),
+            StorageType::I16 => Self::Bytes(2),
+            StorageType::Val(ty) => Self::of_value(ty, module),
+        }
+    }
+
+    /// What a place for values of type `ty` of `module` holds.
+    pub fn of_value(ty: ValType, module: &Module<'_>) -> Self {
+        use AbstractHeapType::{Exn, Extern, Func, NoExn, NoExtern, NoFunc};
+        match ty {
+            ValType::I32 | ValType::F32 => Self::Bytes(4),
+            ValType::I64 | ValType::F64 => Self::Bytes(8),
+            ValType::V128 => Self::Bytes(16),
+            ValType::Ref(ty) => match ty.heap_type() {
+                HeapType::Abstract { ty: Func | NoFunc | Exn | NoExn, .. } => Self::Word,
+                HeapType::Abstract { ty: Extern | NoExtern, .. } => Self::Extern,
+                HeapType::Abstract { .. } => Self::Object,
+                HeapType::Concrete(index) | HeapType::Exact(index) => match index.as_module_index() {
+                    Some(index) if module.is_func_type(TypeIndex::from_u32(index)) => Self::Word,
+                    _ => Self::Object,
+                },
+            },
+        }
+    }
 }
 
 /// A value type whose meaning does not depend on a module.
@@ -54,10 +140,70 @@ impl Types {
             let types = module.types.get_range(group.clone()).expect("groups are made of the module's types");
             ids.extend((first.index()..).take(types.len()).map(TypeId::new));
             if first == next {
-                self.definitions.extend(types.iter().map(|ty| Definition::new(ty, &ids)));
+                self.definitions.extend(types.iter().map(|ty| Definition::new(ty, &ids, module)));
             }
         }
+        if self.numbers.len() < self.definitions.len() {
+            self.number();
+        }
         ids
+    }
+
+    /// Numbers all types so that the subtypes of each follow it, and functions, structures and arrays stand together. A
+    /// supertype comes before its subtypes in order of their ids, too.
+    fn number(&mut self) {
+        let mut sizes: PrimaryMap<TypeId, u32> = self.definitions.keys().map(|_| 1).collect();
+        let mut of_kinds = [0; 3];
+        for (id, definition) in self.definitions.iter().rev() {
+            match definition.supertype {
+                Some(supertype) => sizes[supertype] += sizes[id],
+                None => of_kinds[definition.composite.kind()] += sizes[id],
+            }
+        }
+        let mut next_roots = [1, 1 + of_kinds[0], 1 + of_kinds[0] + of_kinds[1]];
+        self.kinds =
+            [0, 1, 2].map(|kind| Numbers { first: next_roots[kind], last: next_roots[kind] + of_kinds[kind] - 1 });
+        // The next number for a subtype of each.
+        let mut next: PrimaryMap<TypeId, u32> = PrimaryMap::with_capacity(sizes.len());
+        self.numbers.clear();
+        for (id, definition) in &self.definitions {
+            let root = &mut next_roots[definition.composite.kind()];
+            let place = definition.supertype.map_or(root, |supertype| &mut next[supertype]);
+            let first = *place;
+            *place += sizes[id];
+            next.push(first + 1);
+            self.numbers.push(Numbers { first, last: first + sizes[id] - 1 });
+        }
+    }
+
+    /// The numbers of all structures.
+    pub fn structs(&self) -> Numbers {
+        self.kinds[1]
+    }
+
+    /// The numbers of all arrays.
+    pub fn arrays(&self) -> Numbers {
+        self.kinds[2]
+    }
+
+    /// The type that a type descends from: itself, where it has no supertype.
+    pub fn root(&self, id: TypeId) -> TypeId {
+        std::iter::successors(Some(id), |&id| self.definitions[id].supertype).last().unwrap_or(id)
+    }
+
+    /// The numbers of a type.
+    pub fn numbers(&self, id: TypeId) -> Numbers {
+        self.numbers[id]
+    }
+
+    /// All types, with what their values consist of.
+    pub fn composites(&self) -> impl Iterator<Item = (TypeId, &Composite)> {
+        self.definitions.iter().map(|(id, definition)| (id, &definition.composite))
+    }
+
+    /// What values of a type consist of.
+    pub fn composite(&self, id: TypeId) -> &Composite {
+        &self.definitions[id].composite
     }
 
     /// Whether the type `sub` is `wanted`, or is declared to be a subtype of it.
@@ -81,10 +227,10 @@ impl Types {
         match (sub, wanted) {
             (Heap::Type(sub), Heap::Type(wanted)) => self.is_subtype(sub, wanted),
             (Heap::Type(sub), Heap::Abstract(_)) => {
-                self.heap_matches(Heap::Abstract(self.definitions[sub].kind), wanted)
+                self.heap_matches(Heap::Abstract(self.definitions[sub].kind()), wanted)
             }
-            (Heap::Abstract(NoFunc), Heap::Type(wanted)) => self.definitions[wanted].kind == Func,
-            (Heap::Abstract(None), Heap::Type(wanted)) => self.definitions[wanted].kind != Func,
+            (Heap::Abstract(NoFunc), Heap::Type(wanted)) => self.definitions[wanted].kind() == Func,
+            (Heap::Abstract(None), Heap::Type(wanted)) => self.definitions[wanted].kind() != Func,
             (Heap::Abstract(_), Heap::Type(_)) => false,
             (Heap::Abstract(sub), Heap::Abstract(wanted)) => {
                 sub == wanted
@@ -103,16 +249,25 @@ impl Types {
 }
 
 impl Definition {
-    /// The definition of a type of the module whose types are `ids` among those of all.
-    fn new(ty: &SubType, ids: &PrimaryMap<TypeIndex, TypeId>) -> Self {
-        let kind = match ty.composite_type.inner {
-            CompositeInnerType::Func(_) => AbstractHeapType::Func,
-            CompositeInnerType::Array(_) => AbstractHeapType::Array,
-            CompositeInnerType::Struct(_) => AbstractHeapType::Struct,
-            CompositeInnerType::Cont(_) => AbstractHeapType::Cont,
+    /// The definition of a type of `module`, whose types are `ids` among those of all.
+    fn new(ty: &SubType, ids: &PrimaryMap<TypeIndex, TypeId>, module: &Module<'_>) -> Self {
+        let storage = |field: &FieldType| Storage::new(field.element_type, module);
+        let composite = match &ty.composite_type.inner {
+            CompositeInnerType::Func(_) | CompositeInnerType::Cont(_) => Composite::Func,
+            CompositeInnerType::Array(array) => Composite::Array(storage(&array.0)),
+            CompositeInnerType::Struct(fields) => Composite::Struct(fields.fields.iter().map(storage).collect()),
         };
         let supertype = ty.supertype_idxs.iter().find_map(|index| index.as_module_index());
-        Self { supertype: supertype.map(|index| ids[TypeIndex::from_u32(index)]), kind }
+        Self { supertype: supertype.map(|index| ids[TypeIndex::from_u32(index)]), composite }
+    }
+
+    /// The abstract type just above.
+    fn kind(&self) -> AbstractHeapType {
+        match self.composite {
+            Composite::Func => AbstractHeapType::Func,
+            Composite::Array(_) => AbstractHeapType::Array,
+            Composite::Struct(_) => AbstractHeapType::Struct,
+        }
     }
 }
 
@@ -153,11 +308,24 @@ fn spell(module: &Module<'_>, group: &Range<TypeIndex>, ids: &PrimaryMap<TypeInd
                     |values: &[ValType]| values.iter().map(|&ty| spell_value(ty, &type_name)).collect::<Vec<_>>();
                 write!(spelling, "{:?}->{:?};", list(func.params()), list(func.results()))
             }
-            other => write!(spelling, "{other:?};"),
+            CompositeInnerType::Array(array) => write!(spelling, "[{}];", spell_field(&array.0, &type_name)),
+            CompositeInnerType::Struct(fields) => {
+                let fields = fields.fields.iter().map(|field| spell_field(field, &type_name));
+                write!(spelling, "{:?};", fields.collect::<Vec<_>>())
+            }
+            CompositeInnerType::Cont(_) => write!(spelling, "{:?};", ty.composite_type),
         }
         .expect("writing to a string never fails");
     }
     spelling
+}
+
+fn spell_field(field: &FieldType, type_name: &impl Fn(u32) -> String) -> String {
+    let mutable = if field.mutable { "mut " } else { "" };
+    match field.element_type {
+        StorageType::Val(ty) => format!("{mutable}{}", spell_value(ty, type_name)),
+        packed => format!("{mutable}{packed}"),
+    }
 }
 
 fn spell_value(ty: ValType, type_name: &impl Fn(u32) -> String) -> String {

@@ -48,6 +48,18 @@ fn arithmetic_keeps_its_order() {
     );
 }
 
+/// However long the chain of globals is that one reads, its value is known at once.
+#[test]
+fn globals_that_read_others_are_resolved() {
+    let mut text = "(module (global i32 (i32.const 1))".to_string();
+    for index in 0..50_000 {
+        text += &format!("(global i32 (i32.add (global.get {index}) (i32.const 1)))");
+    }
+    let module = module(&(text + ")"));
+    let last = module.globals.values().last().map(|global| &global.origin);
+    assert!(matches!(last, Some(GlobalOrigin::Init(operators)) if *operators == [ConstOperator::I32Const(50_001)]));
+}
+
 #[test]
 fn other_operators_are_refused_at_their_offset() {
     let error = try_module("(module (global i32 (i32.clz (i32.const 1))))").unwrap_err();

@@ -17,7 +17,7 @@ fn features_are_switched_by_name() {
         assert_eq!(features.has(feature), !feature.default, "{}", feature.name);
         assert_eq!(features, Features::default().with(feature, !feature.default));
     }
-    assert!(!Features::default().set("gc", true));
+    assert!(!Features::default().set("garbage", true));
 }
 
 #[test]

@@ -36,6 +36,9 @@ const START_STACK: usize = 16 << 10;
 /// Allocations begin at multiples of this many bytes.
 const ALIGN: usize = PAGE;
 
+/// What is worth having of a heap, in bytes.
+const LEAST_HEAP: usize = 256 << 10;
+
 /// The parts of memory with different access rights. Everything else is devices.
 pub struct Layout {
     /// Executed and read, never written.
@@ -116,6 +119,26 @@ pub fn map_zeroed_at(_address: usize, _len: usize) -> Result<()> {
 /// Reserves memory.
 pub fn reserve(len: usize) -> Result<usize> {
     allocate(len)
+}
+
+/// Bytes of a reference in an object: the heap lies in the lowest 4 GiB.
+pub const REFERENCE_SIZE: usize = 4;
+
+/// Memory for a heap, `len` bytes or what there is of them: where it begins, and how many.
+pub fn reserve_low(len: usize) -> Result<(usize, usize)> {
+    let mut len = len;
+    loop {
+        match allocate(len) {
+            Ok(start) if start + len <= 1 << 32 => return Ok((start, len)),
+            // SAFETY: nothing refers to what has just been allocated.
+            Ok(start) => unsafe { unmap(start, len) },
+            Err(_) => {}
+        }
+        len = (len / 2).next_multiple_of(ALIGN);
+        if len < LEAST_HEAP {
+            return Err(Errno::NOMEM);
+        }
+    }
 }
 
 /// As [`map_zeroed_at`].

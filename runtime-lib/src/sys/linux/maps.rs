@@ -3,6 +3,7 @@
 use super::errno::{check, check_unit};
 use super::syscalls::{syscall2, syscall3, syscall4, syscall6};
 use crate::errno::{Errno, Result};
+use crate::sys::types::GRANULE;
 use linux_raw_sys::general::{
     __NR_madvise, __NR_mmap, __NR_mprotect, __NR_mremap, __NR_munmap, MADV_DONTNEED, MAP_ANONYMOUS,
     MAP_FIXED_NOREPLACE, MAP_NORESERVE, MAP_PRIVATE, MAP_STACK, MREMAP_MAYMOVE, PROT_NONE, PROT_READ, PROT_WRITE,
@@ -73,6 +74,33 @@ pub fn reserve(len: usize) -> Result<usize> {
 /// Address space without access at `address`, or an error where anything is mapped there.
 pub fn reserve_at(address: usize, len: usize) -> Result<()> {
     map_at(address, len, PROT_NONE, MAP_NORESERVE)
+}
+
+/// Bytes of a reference in an object: the heap lies in the lowest 4 GiB.
+pub const REFERENCE_SIZE: usize = 4;
+
+/// Where address space for a heap may begin, as far as nothing else is there.
+const LOW: [usize; 4] = [0x20_0000, 0x1000_0000, 0x4000_0000, 0x8000_0000];
+/// Where it ends.
+const LOW_END: usize = 1 << 32;
+/// What is worth having of it.
+const LEAST_LOW: usize = 1 << 20;
+
+/// Address space without access for a heap, `len` bytes or what there is of them: where it begins, and how many.
+pub fn reserve_low(len: usize) -> Result<(usize, usize)> {
+    let mut wanted = len;
+    loop {
+        for start in LOW {
+            let len = wanted.min(LOW_END - start);
+            if reserve_at(start, len).is_ok() {
+                return Ok((start, len));
+            }
+        }
+        if wanted <= LEAST_LOW {
+            return Err(Errno::NOMEM);
+        }
+        wanted = (wanted / 2).next_multiple_of(GRANULE);
+    }
 }
 
 /// Takes away all access.

@@ -63,6 +63,14 @@ pub fn reserve_at(address: usize, len: usize) -> Result<()> {
     map_at(address, len, PROT_NONE)
 }
 
+/// Bytes of a reference in an object: the lowest 4 GiB are out of bounds.
+pub const REFERENCE_SIZE: usize = 8;
+
+/// Address space without access for a heap: where it begins, and how many bytes there are.
+pub fn reserve_low(len: usize) -> Result<(usize, usize)> {
+    Ok((reserve(len)?, len))
+}
+
 /// Takes away all access.
 ///
 /// # Safety

@@ -40,3 +40,29 @@ pub unsafe fn run_on_stack(top: usize, function: extern "C" fn(*mut u8) -> !, ar
         )
     }
 }
+
+/// The registers that a call preserves (AAPCS64 6.1.1), as they are now. What functions have saved of them is on the
+/// stack.
+#[inline(always)]
+pub fn kept_registers() -> [usize; 11] {
+    let mut registers = [0; 11];
+    // SAFETY: the stores fill the array.
+    unsafe {
+        asm!(
+            "str x19, [{array}, #0]",
+            "str x20, [{array}, #8]",
+            "str x21, [{array}, #16]",
+            "str x22, [{array}, #24]",
+            "str x23, [{array}, #32]",
+            "str x24, [{array}, #40]",
+            "str x25, [{array}, #48]",
+            "str x26, [{array}, #56]",
+            "str x27, [{array}, #64]",
+            "str x28, [{array}, #72]",
+            "str x29, [{array}, #80]",
+            array = in(reg) registers.as_mut_ptr(),
+            options(nostack, preserves_flags),
+        )
+    }
+    registers
+}

@@ -40,3 +40,30 @@ pub unsafe fn run_on_stack(top: usize, function: extern "C" fn(*mut u8) -> !, ar
         )
     }
 }
+
+/// The registers that a call preserves (psABI 2.1), as they are now. What functions have saved of them is on the
+/// stack.
+#[inline(always)]
+pub fn kept_registers() -> [usize; 12] {
+    let mut registers = [0; 12];
+    // SAFETY: the stores fill the array.
+    unsafe {
+        asm!(
+            "sd s0, 0({array})",
+            "sd s1, 8({array})",
+            "sd s2, 16({array})",
+            "sd s3, 24({array})",
+            "sd s4, 32({array})",
+            "sd s5, 40({array})",
+            "sd s6, 48({array})",
+            "sd s7, 56({array})",
+            "sd s8, 64({array})",
+            "sd s9, 72({array})",
+            "sd s10, 80({array})",
+            "sd s11, 88({array})",
+            array = in(reg) registers.as_mut_ptr(),
+            options(nostack, preserves_flags),
+        )
+    }
+    registers
+}

@@ -40,3 +40,24 @@ pub unsafe fn run_on_stack(top: usize, function: extern "C" fn(*mut u8) -> !, ar
         )
     }
 }
+
+/// The registers that a call preserves (psABI 3.2.1), as they are now. What functions have saved of them is on the
+/// stack.
+#[inline(always)]
+pub fn kept_registers() -> [usize; 6] {
+    let mut registers = [0; 6];
+    // SAFETY: the stores fill the array.
+    unsafe {
+        asm!(
+            "mov [{array} + 0], rbx",
+            "mov [{array} + 8], rbp",
+            "mov [{array} + 16], r12",
+            "mov [{array} + 24], r13",
+            "mov [{array} + 32], r14",
+            "mov [{array} + 40], r15",
+            array = in(reg) registers.as_mut_ptr(),
+            options(nostack, preserves_flags),
+        )
+    }
+    registers
+}
