@@ -115,6 +115,8 @@ pub(crate) struct Lowering<'p, 'f> {
     pub builder: FunctionBuilder<'f>,
     /// The handlers of exceptions in force.
     pub handlers: Handlers,
+    /// Whether the function is part of the program's start, and runs once.
+    pub runs_once: bool,
     symbols: HashMap<Symbol, GlobalValue>,
     functions: HashMap<Symbol, FuncRef>,
 }
@@ -127,7 +129,7 @@ pub(crate) const fn trap_code(code: trap::TrapCode) -> TrapCode {
 impl<'p, 'f> Lowering<'p, 'f> {
     pub fn new(plan: &'p Plan<'p>, builder: FunctionBuilder<'f>) -> Self {
         let handlers = Handlers::default();
-        Self { plan, builder, handlers, symbols: HashMap::new(), functions: HashMap::new() }
+        Self { plan, builder, handlers, runs_once: false, symbols: HashMap::new(), functions: HashMap::new() }
     }
 
     /// Flags of accesses to `region` that cannot fault.
