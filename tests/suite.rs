@@ -67,6 +67,15 @@ fn scripts_of_our_own() {
     }
 }
 
+/// Garbage is collected at every allocation.
+#[test]
+fn scripts_of_garbage_collection_under_stress() {
+    let is_about_it = |script: &Script| script.name.starts_with("gc/") || script.name.ends_with("gc.wast");
+    let scripts: Vec<Script> = suites::official().into_iter().chain(own_scripts()).filter(is_about_it).collect();
+    assert!(scripts.len() > 10, "the scripts are there");
+    run(&scripts, &Toolchain { runner: "env WASMC_HEAP=stress", ..this_machine() });
+}
+
 /// On machines without a system. Runs in `cargo xtask test --full`.
 #[test]
 #[ignore = "takes minutes: `cargo xtask test --full`"]

@@ -17,6 +17,7 @@ mod exceptions;
 mod expectations;
 mod features;
 mod fuzz;
+mod gc;
 mod hints;
 mod hostile;
 mod image;

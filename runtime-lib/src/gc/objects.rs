@@ -3,7 +3,7 @@
 use super::space::Space;
 use super::units::Place;
 use crate::sys::REFERENCE_SIZE;
-use core::ptr::{null, with_exposed_provenance, with_exposed_provenance_mut};
+use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 use wasmc_abi::heap::{ALIGN, ELEMENTS, EXTERNALIZED, HeapType, Kind, LEN, OFFSET_UNIT};
 
 /// Set in the header of an object that has been copied; the bits below are the place of the copy.
@@ -24,20 +24,12 @@ pub enum Slots {
 }
 
 impl Types {
-    /// None yet.
-    pub const NONE: Self = Self { types: null(), offsets: null() };
-
     /// The types in a table, with the offsets that it refers to.
     ///
     /// # Safety
     /// Both must stay as they are, and the table must have an entry for every type of which an object is made.
     pub unsafe fn new(types: *const HeapType, offsets: *const u16) -> Self {
         Self { types, offsets }
-    }
-
-    /// Whether there are none yet.
-    pub fn are_none(&self) -> bool {
-        self.types.is_null()
     }
 
     /// The type of an object that has not been copied.
@@ -49,21 +41,17 @@ impl Types {
 
     /// Bytes of an object, a multiple of [`ALIGN`].
     pub fn size_of(&self, space: &Space, object: Place) -> usize {
-        let ty = self.of(space, object);
-        match ty.kind {
-            Kind::Struct | Kind::None => ty.size as usize,
-            _ => array_size(ty.size, space.u32_at(space.address(object) + LEN as usize)),
-        }
+        self.shape_of(space, object).0
     }
 
-    /// Whether an object holds references.
-    pub fn holds_references(&self, space: &Space, object: Place) -> bool {
+    /// Bytes of an object, and whether it holds references.
+    pub fn shape_of(&self, space: &Space, object: Place) -> (usize, bool) {
         let ty = self.of(space, object);
-        match ty.kind {
-            Kind::References | Kind::Externs => true,
-            Kind::Struct => ty.references | ty.externs != 0,
-            Kind::Array | Kind::None => false,
+        if ty.kind == Kind::Struct {
+            return (ty.size as usize, ty.references | ty.externs != 0);
         }
+        let size = array_size(ty.size, space.u32_at(space.address(object) + LEN as usize));
+        (size, ty.kind != Kind::Array)
     }
 
     /// Calls `visit` with each part of an object that holds references.
@@ -88,7 +76,7 @@ impl Types {
     }
 }
 
-/// Bytes of an array; `usize::MAX` rounded down where no address space has so many.
+/// Bytes of an array.
 pub fn array_size(element_size: u32, len: u32) -> usize {
     // An element has at most 16 bytes: the product has at most 36 bits.
     (ELEMENTS as usize + element_size as usize * len as usize).next_multiple_of(ALIGN as usize)

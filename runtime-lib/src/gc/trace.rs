@@ -95,7 +95,7 @@ impl Tracer<'_> {
         if self.space.has(object.block(), flag::PINNED) && self.space.is_set(&self.space.starts, object) {
             return object;
         }
-        let size = self.types.size_of(self.space, object);
+        let (size, holds_references) = self.types.shape_of(self.space, object);
         let Some(to) = self.promoter.allocate(self.space, size) else {
             // Without room to move to, it becomes old where it is.
             self.pin(object);
@@ -109,7 +109,9 @@ impl Tracer<'_> {
             self.space.set(&self.space.marks, to);
             self.space.take_lines(to, size);
         }
-        self.push(to);
+        if holds_references {
+            self.gray.push(self.space, to);
+        }
         to
     }
 
@@ -118,18 +120,23 @@ impl Tracer<'_> {
         if !self.space.set(&self.space.starts, object) {
             return;
         }
-        let size = self.types.size_of(self.space, object);
         self.space.set_flag(object.block(), flag::PINNED);
-        self.space.take_lines(object, size);
-        self.push(object);
+        self.reach(object);
     }
 
     /// Marks an object of an old block.
     pub fn mark(&mut self, object: Place) {
         if self.major && self.space.set(&self.space.marks, object) {
-            let size = self.types.size_of(self.space, object);
-            self.space.take_lines(object, size);
-            self.push(object);
+            self.reach(object);
+        }
+    }
+
+    /// Takes the lines of an object that stays where it is, and has it looked at.
+    fn reach(&mut self, object: Place) {
+        let (size, holds_references) = self.types.shape_of(self.space, object);
+        self.space.take_lines(object, size);
+        if holds_references {
+            self.gray.push(self.space, object);
         }
     }
 
@@ -140,13 +147,7 @@ impl Tracer<'_> {
             self.space.set_use(object.block(), Use::LargeOld);
         }
         let is_unmarked = self.major && self.space.set(&self.space.marks, object);
-        if is_new || is_unmarked {
-            self.push(object);
-        }
-    }
-
-    fn push(&mut self, object: Place) {
-        if self.types.holds_references(self.space, object) {
+        if (is_new || is_unmarked) && self.types.shape_of(self.space, object).1 {
             self.gray.push(self.space, object);
         }
     }

@@ -40,10 +40,7 @@ pub(super) fn const_expr(lowering: &mut Lowering<'_, '_>, operators: &[ConstOper
                 let fields = stack.split_off(stack.len() - fields);
                 lowering.new_struct(ty, &fields)
             }
-            ConstOperator::StructNewDefault(ty) => {
-                let fields = lowering.default_fields(ty);
-                lowering.new_struct(ty, &fields)
-            }
+            ConstOperator::StructNewDefault(ty) => lowering.new_default_struct(ty),
             ConstOperator::ArrayNew(ty) => {
                 let len = pop(&mut stack);
                 let value = pop(&mut stack);

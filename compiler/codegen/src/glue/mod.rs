@@ -44,6 +44,7 @@ pub(crate) fn signature_of(plan: &Plan<'_>, key: FunctionKey) -> Signature {
 }
 
 fn begin(lowering: &mut Lowering<'_, '_>) -> Vec<Value> {
+    lowering.runs_once = true;
     let block = lowering.builder.create_block();
     lowering.builder.append_block_params_for_function_params(block);
     lowering.builder.switch_to_block(block);

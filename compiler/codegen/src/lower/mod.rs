@@ -117,6 +117,8 @@ pub(crate) struct Lowering<'p, 'f> {
     pub builder: FunctionBuilder<'f>,
     /// The handlers of exceptions in force.
     pub handlers: Handlers,
+    /// Whether the function is part of the program's start, and runs once.
+    pub runs_once: bool,
     symbols: HashMap<Symbol, GlobalValue>,
     functions: HashMap<Symbol, FuncRef>,
     /// The address of the context's block, once something at the start of the function has it.
@@ -131,7 +133,8 @@ pub(crate) const fn trap_code(code: trap::TrapCode) -> TrapCode {
 impl<'p, 'f> Lowering<'p, 'f> {
     pub fn new(plan: &'p Plan<'p>, builder: FunctionBuilder<'f>) -> Self {
         let handlers = Handlers::default();
-        Self { plan, builder, handlers, symbols: HashMap::new(), functions: HashMap::new(), context_block: None }
+        let (symbols, functions) = (HashMap::new(), HashMap::new());
+        Self { plan, builder, handlers, runs_once: false, symbols, functions, context_block: None }
     }
 
     /// Flags of accesses to `region` that cannot fault.

@@ -8,7 +8,7 @@ use crate::values;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{AliasRegion, BlockArg, InstBuilder, MemFlagsData, Opcode, Value, types};
 use wasmc_abi::builtin::Builtin;
-use wasmc_abi::heap::{ALIGN, CARD_SIZE_LOG2, I31_TAG, LARGEST_INLINE, offsets};
+use wasmc_abi::heap::{ALIGN, CARD_SIZE_LOG2, FIELDS, I31_TAG, LARGEST_INLINE, offsets};
 use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::index::TypeIndex;
 use wasmc_frontend::program::types::Storage;
@@ -16,6 +16,9 @@ use wasmc_frontend::wasmparser::{FieldType, StorageType, ValType};
 
 /// Offsets below this fault where the reference is null.
 const NULL_RANGE: u32 = 4096;
+
+/// Fields of a new structure that are set to zero one by one.
+const FEW_FIELDS: usize = 24;
 
 /// How a packed field is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +50,21 @@ impl Lowering<'_, '_> {
         object
     }
 
-    /// The values that the fields of a structure have by default.
-    pub fn default_fields(&mut self, type_index: TypeIndex) -> Vec<Value> {
-        let fields = self.plan.module.struct_type(type_index).fields.iter();
-        fields.map(|field| self.zero(field.element_type.unpack())).collect()
+    /// A new structure whose fields have their default values.
+    pub fn new_default_struct(&mut self, type_index: TypeIndex) -> Value {
+        let fields = &self.plan.module.struct_type(type_index).fields;
+        if fields.len() <= FEW_FIELDS {
+            let fields: Vec<Value> = fields.iter().map(|field| self.zero(field.element_type.unpack())).collect();
+            return self.new_struct(type_index, &fields);
+        }
+        let size = self.plan.heap.structure(type_index).size;
+        let object = self.allocate(size);
+        self.write_header(object, type_index);
+        let start = self.builder.ins().iadd_imm_s(object, i64::from(FIELDS));
+        let zero = self.builder.ins().iconst(types::I32, 0);
+        let bytes = self.builder.ins().iconst(types::I64, i64::from(size - FIELDS));
+        self.call_builtin(Builtin::Memset, &[start, zero, bytes]);
+        object
     }
 
     /// The value of a field; traps where the structure is null. `is_null` says whether it can be.
@@ -208,7 +222,8 @@ impl Lowering<'_, '_> {
     /// called; traps where there is no room.
     pub(super) fn allocate(&mut self, size: u32) -> Value {
         let bytes = self.builder.ins().iconst(types::I64, i64::from(size));
-        if size > LARGEST_INLINE {
+        // What runs once is rather short.
+        if size > LARGEST_INLINE || self.runs_once {
             return self.allocate_by_call(bytes);
         }
         self.allocate_bytes(bytes)

@@ -19,8 +19,7 @@ impl Translator<'_, '_> {
     }
 
     pub(super) fn struct_new_default(&mut self, type_index: TypeIndex) {
-        let fields = self.low.default_fields(type_index);
-        let object = self.low.new_struct(type_index, &fields);
+        let object = self.low.new_default_struct(type_index);
         self.push(object);
     }
 

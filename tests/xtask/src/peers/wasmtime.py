@@ -43,10 +43,9 @@ def new_engine():
     config = wasmtime.Config()
     # Default settings but for the stack: as much as is allowed without more settings.
     config.max_wasm_stack = 2 << 20
-    # What programs may use that is off there.
-    config.wasm_exceptions = True
-    config.wasm_function_references = True
-    config.wasm_gc = True
+    # And proposals that are not on in every version.
+    for proposal in ("wasm_exceptions", "wasm_function_references", "wasm_gc", "wasm_tail_call"):
+        setattr(config, proposal, True)
     return wasmtime.Engine(config)
 
 

@@ -1,0 +1,175 @@
+//! Garbage collection as users see it: how much memory programs take, what is said where it ends, what is refused, and
+//! what programs pay that make no objects. What the instructions do is in `fixtures/scripts/gc.wast`.
+
+use crate::bad_input::refuse;
+use crate::cross::{self, AARCH64, RISCV64};
+use crate::support::{Bench, Machine, finish, root, text};
+use std::process::{Command, Output};
+use wasmc_abi::trap::TRAP_EXIT_STATUS;
+
+/// How a program ended, and what it said.
+fn end(output: &Output) -> (Option<i32>, String) {
+    (output.status.code(), text(&output.stderr))
+}
+
+/// Makes `count` nodes of 16 bytes, and keeps the last `kept` of them in a list each time that there are so many.
+fn lists(count: u32, kept: u32) -> String {
+    format!(
+        r#"(module
+            (type $node (struct (field i32) (field (ref null $node))))
+            (global $list (mut (ref null $node)) (ref.null $node))
+            (func $length (param $list (ref null $node)) (result i32) (local $length i32)
+                (block $end
+                    (loop $next
+                        (br_if $end (ref.is_null (local.get $list)))
+                        (local.set $length (i32.add (local.get $length) (i32.const 1)))
+                        (local.set $list (struct.get $node 1 (local.get $list)))
+                        (br $next)))
+                (local.get $length))
+            (func (export "_start") (local $i i32)
+                (loop $more
+                    (if (i32.eqz (i32.rem_u (local.get $i) (i32.const {kept})))
+                        (then (global.set $list (ref.null $node))))
+                    (global.set $list (struct.new $node (local.get $i) (global.get $list)))
+                    (br_if $more
+                        (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const {count}))))
+                (if (i32.ne (call $length (global.get $list)) (i32.const {kept})) (then unreachable))))"#
+    )
+}
+
+#[test]
+fn garbage_makes_room_for_more() {
+    let module = lists(4_000_000, 10_000);
+    let emulated = [AARCH64, RISCV64].into_iter().filter(|&machine| cross::is_there(machine));
+    for machine in [Machine::default(), Machine::with(&["-O0"])].into_iter().chain(emulated) {
+        let bench = Bench::new();
+        let options = [machine.options, &["--max-gc-heap=1M", "--max-memory=2M"]].concat();
+        let image = bench.compile_text(&module, &options);
+        assert_eq!(end(&finish(&mut machine.start(&image))), (Some(0), String::new()), "{machine:?}");
+    }
+}
+
+#[test]
+fn a_heap_ends_where_its_limit_does() {
+    let bench = Bench::new();
+    let said = "wasm trap: heap exhausted\nbacktrace:\n    0: _start (";
+    for limit in ["--max-gc-heap=1M", "--max-memory=1M"] {
+        let image = bench.compile_text(&lists(1_000_000, 1_000_000), &[limit]);
+        let (status, message) = end(&finish(&mut Command::new(image)));
+        assert_eq!(status, Some(TRAP_EXIT_STATUS), "{message}");
+        assert!(message.starts_with(said), "{limit}: {message}");
+    }
+    let array = "(module (type $a (array i64)) (global $n (mut i32) (i32.const 0x7fffffff))
+        (func (export \"_start\") (drop (array.new_default $a (global.get $n)))))";
+    let (status, message) = end(&finish(&mut Command::new(bench.compile_text(array, &[]))));
+    assert_eq!(status, Some(TRAP_EXIT_STATUS), "{message}");
+    assert!(message.starts_with(said), "{message}");
+}
+
+#[test]
+fn large_arrays_make_room_for_others() {
+    let bench = Bench::new();
+    let text = "(module (type $a (array (mut i64))) (global $a (mut (ref null $a)) (ref.null $a))
+        (func (export \"_start\") (local $i i32)
+            (loop $again
+                (global.set $a (ref.null $a))
+                (global.set $a (array.new $a (i64.const 5) (i32.const 2000000)))
+                (if (i64.ne (array.get $a (global.get $a) (i32.const 1999999)) (i64.const 5)) (then unreachable))
+                (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 20))))))";
+    let image = bench.compile_text(text, &["--max-gc-heap=56M"]);
+    assert_eq!(end(&finish(&mut Command::new(image))), (Some(0), String::new()));
+}
+
+/// The environment can ask for a collection at every allocation, and for a report of each.
+#[test]
+fn collections_are_made_and_reported_on_request() {
+    let bench = Bench::new();
+    let image = bench.compile_text(&lists(300, 100), &[]);
+    let (status, said) = end(&finish(Command::new(&image).env("WASMC_HEAP", "stress statistics")));
+    assert_eq!(status, Some(0), "{said}");
+    assert!(said.lines().count() >= 300 && said.lines().all(|line| line.starts_with("heap: ")), "{said}");
+    assert_eq!(end(&finish(&mut Command::new(&image))), (Some(0), String::new()));
+}
+
+#[test]
+fn memory_lies_elsewhere_beside_objects() {
+    let bench = Bench::new();
+    let text = r#"(module
+        (type $box (struct (field (mut i32))))
+        (memory 1)
+        (data (i32.const 65532) "\2a\00\00\00")
+        (func $add (param $box (ref $box)) (param $at i32)
+            (struct.set $box 0 (local.get $box)
+                (i32.add (struct.get $box 0 (local.get $box)) (i32.load (local.get $at)))))
+        (func (export "_start") (local $box (ref $box))
+            (local.set $box (struct.new $box (i32.const 1)))
+            (call $add (local.get $box) (i32.const 65532))
+            (if (i32.ne (struct.get $box 0 (local.get $box)) (i32.const 43)) (then unreachable))
+            (call $add (local.get $box) (i32.const 65533))))"#;
+    for options in [&[][..], &["--bounds=explicit"]] {
+        let (status, said) = end(&finish(&mut Command::new(bench.compile_text(text, options))));
+        assert_eq!(status, Some(TRAP_EXIT_STATUS), "{said}");
+        assert!(said.starts_with("wasm trap: out of bounds memory access\nbacktrace:\n    0: add ("), "{said}");
+    }
+}
+
+#[test]
+fn what_cannot_be_had_is_refused() {
+    let bench = Bench::new();
+    let module = bench.write(
+        "native.wat",
+        "(module (type $s (struct)) (import \"env\" \"take\" (func (param (ref null $s)))) (func (export \"_start\")))",
+    );
+    let said = refuse(&bench, &module, &["--emit=obj".to_string()]).unwrap();
+    assert!(said.contains("a native function cannot take or return references to structures"), "{said}");
+    let threads = r#"(module
+        (type $s (struct))
+        (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
+        (import "env" "memory" (memory 1 1 shared))
+        (func (export "wasi_thread_start") (param i32 i32))
+        (func (export "_start") (drop (struct.new $s)) (drop (call $spawn (i32.const 0)))))"#;
+    let bench = Bench::new();
+    let module = bench.write("threads.wat", threads);
+    let said = refuse(&bench, &module, &[]).unwrap();
+    assert!(said.contains("a program with threads that makes structures or arrays is not yet supported"), "{said}");
+}
+
+/// Nothing of the heap is in a program that makes no objects, whatever types it has.
+#[test]
+fn programs_without_objects_have_no_heap() {
+    let bench = Bench::new();
+    let empty = "(module (func $f (result i32) (i32.const 1)) (func (export \"_start\") (drop (call $f))))";
+    let types = "(module (func $f (result i32) (i32.const 1)) (func (export \"_start\") (drop (call $f)))
+        (type $s (struct (field i32))) (type $a (array (ref $s))))";
+    let size = |text: &str| std::fs::metadata(bench.compile_text(text, &[])).unwrap().len();
+    assert_eq!(size(types), size(empty));
+}
+
+/// Programs have the same result with a collection at every allocation, as far as that takes seconds.
+#[test]
+fn programs_run_under_stress() {
+    let bench = Bench::new();
+    let fewer = [
+        ("visitor", &[("600", "60"), ("300", "3")][..]),
+        ("list_sort", &[("100000", "300"), ("4", "2")]),
+        ("hash_map", &[("40000", "200"), ("41000", "210"), ("10000", "50")]),
+        ("strings", &[("30000", "100"), ("12", "2")]),
+        ("interpreter", &[("1000000", "400")]),
+    ];
+    for (name, counts) in fewer {
+        let path = root().join(format!("fixtures/programs/gc_{name}/gc_{name}.wat"));
+        let mut module = std::fs::read_to_string(path).unwrap();
+        for (count, fewer) in counts {
+            module = module.replace(&format!("(i32.const {count})"), &format!("(i32.const {fewer})"));
+        }
+        let import = r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))"#;
+        let (body, _) = module.split_once("(func (export \"_start\")").unwrap();
+        let body = body.replacen("(module", import, 1);
+        let digest = "(i32.add (i32.rem_u (call $run) (i32.const 101)) (i32.const 1))";
+        let module = format!("{body} (func (export \"_start\") (call $exit {digest})))");
+        let image = bench.compile_text(&module, &[]);
+        let [plain, stressed] = ["", "stress"].map(|asked| end(&finish(Command::new(&image).env("WASMC_HEAP", asked))));
+        assert!(plain.0.is_some_and(|status| (1..=101).contains(&status)), "{name}: {plain:?}");
+        assert_eq!(plain, stressed, "{name}");
+    }
+}
