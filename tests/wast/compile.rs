@@ -4,6 +4,7 @@ use super::names::Missing;
 use super::suites::Language;
 use super::toolchain::Toolchain;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use wasmc_codegen::options::InstanceModel;
 use wasmc_codegen::{Compiler, Machine, Plan};
 use wasmc_frontend::index::{InstanceId, MemoryIndex};
 use wasmc_frontend::module::SegmentMode;
@@ -64,6 +65,8 @@ pub fn compile(
 ) -> Result<Object, String> {
     guarded(|| {
         let (target, options) = (toolchain.target.codegen.clone(), toolchain.options.clone());
+        // Memories of a context lie anywhere.
+        let fixed = fixed.filter(|_| options.model != InstanceModel::Context);
         let fixed = fixed.map(|instance| (instance, MemoryIndex::FIRST));
         let plan = Plan::of_instance(program, instance, fixed, target, options).map_err(|error| error.to_string())?;
         let machine = Machine::new(&plan).map_err(|error| error.to_string())?;

@@ -18,6 +18,8 @@ pub enum Symbol {
     /// What a thread has of its own, in a program with threads. Code reaches it through the pinned register; the symbol
     /// is the main thread's.
     Thread,
+    /// The block of a program's only context.
+    Context,
     /// What [`Symbol::Thread`] holds at first, for other threads.
     ThreadInitial,
     /// Element 0 of a table whose length never changes.
@@ -61,7 +63,8 @@ impl Symbol {
             Self::Thread => (12, 0),
             Self::ThreadInitial => (13, 0),
             Self::Initializers(index) => (14, index),
-            Self::Copy(memory, index) => (15 + memory.as_u32(), index),
+            Self::Context => (15, 0),
+            Self::Copy(memory, index) => (16 + memory.as_u32(), index),
         };
         UserExternalName { namespace, index }
     }
@@ -84,10 +87,14 @@ impl Symbol {
             12 => Self::Thread,
             13 => Self::ThreadInitial,
             14 => Self::Initializers(index),
-            namespace => Self::Copy(MemoryIndex::from_u32(namespace - 15), index),
+            15 => Self::Context,
+            namespace => Self::Copy(MemoryIndex::from_u32(namespace - 16), index),
         }
     }
 }
+
+/// Name of [`Symbol::Context`]: defined by whoever links instances into a program with one context.
+pub const CONTEXT: &str = "wasmc_context";
 
 /// What a symbol of an instance stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -98,7 +98,7 @@ impl<'a> Plan<'a> {
         let module = program.module_of(instance);
         let threads = program.start.as_ref().is_some_and(|start| start.thread.is_some());
         let model = if threads { InstanceModel::Thread } else { options.model };
-        if model == InstanceModel::Context {
+        if program.is_library {
             context::check(module)?;
         }
         let many = model.has_many_instances();
