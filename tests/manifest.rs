@@ -109,6 +109,7 @@ pub struct Bad {
 #[allow(missing_docs, reason = "they are what they are called")]
 pub enum Language {
     C,
+    Cpp,
     Rust,
     Text,
 }
@@ -118,9 +119,10 @@ impl Program {
     pub fn language(&self) -> Result<Language> {
         match self.source.extension().and_then(|extension| extension.to_str()) {
             Some("c") => Ok(Language::C),
+            Some("cpp") => Ok(Language::Cpp),
             Some("rs") => Ok(Language::Rust),
             Some("wat") => Ok(Language::Text),
-            _ => anyhow::bail!("{}: the source is neither .c, .rs nor .wat", self.name),
+            _ => anyhow::bail!("{}: the source is neither .c, .cpp, .rs nor .wat", self.name),
         }
     }
 }

@@ -1,9 +1,8 @@
 //! Which function defines each builtin of [`wasmc_abi::builtin`]. A builtin without a line here does not compile, nor
 //! does a definition whose type is not that of its row.
 
-#[cfg(not(target_os = "macos"))]
 use crate::sys;
-use crate::{arithmetic, memory, start, table, thread, traps, wasi};
+use crate::{arithmetic, exceptions, memory, start, table, thread, traps, wasi};
 #[cfg(target_os = "linux")]
 use crate::{confinement, context};
 use wasmc_abi::builtin::{Builtin, function};
@@ -34,6 +33,10 @@ definitions! {
     AtomicNotify = thread::wait::wasmc_atomic_notify;
     ThreadExit = thread::spawn::wasmc_thread_exit;
     Exit = start::wasmc_exit;
+
+    UnwindInit = exceptions::wasmc_unwind_init;
+    Throw = sys::wasmc_throw;
+    KeepException = sys::wasmc_keep_exception;
 
     WasiInit = wasi::grants::wasmc_wasi_init;
     EmbeddedInit = wasi::embedded::wasmc_embedded_init;

@@ -9,6 +9,7 @@
 //! - `confinement`: giving up system calls and files that the program does not need,
 //! - [`wasi`]: the functions that WASI imports are linked to,
 //! - [`traps`]: from a faulting instruction to a message and a backtrace,
+//! - [`exceptions`]: from an exception that is thrown to its handler,
 //! - [`memory`], [`table`]: growth of the state that compiled code works on,
 //! - [`thread`]: threads and their stacks,
 //! - [`report`]: messages of the runtime itself,
@@ -31,6 +32,7 @@ mod confinement;
 #[cfg(target_os = "linux")]
 mod context;
 mod errno;
+mod exceptions;
 mod memory;
 mod native_api;
 mod report;

@@ -1,5 +1,6 @@
 //! Runs scripts: see [`wasmc_abi::script`].
 
+use crate::exceptions::wasmc_unwind_init;
 use crate::sys;
 use crate::thread::spawn::{join, spawn};
 use crate::thread::{self, Thread};
@@ -24,6 +25,8 @@ extern "C" fn wasmc_script_run() -> ! {
     let script = unsafe { &wasmc_script };
     // SAFETY: the script lists the tables of all modules linked into the program, which never change.
     unsafe { wasmc_traps_init(script.tables, script.tables_len) };
+    // SAFETY: as above.
+    unsafe { wasmc_unwind_init(script.unwind, script.tables_len) };
     // SAFETY: `commands` points to `commands_len` commands, as `Script` says.
     for command in unsafe { slice::from_raw_parts(script.commands, script.commands_len as usize) } {
         run(command);

@@ -31,8 +31,14 @@ fn of_config(config: Config, random: &mut Random) -> Option<Vec<u8>> {
 /// As [`module`], with all that compiled code has, whatever the interpreter has.
 pub fn module_of_all_features(random: &mut Random, tail_calls: bool) -> Option<Vec<u8>> {
     let config = config(random);
-    let all =
-        Config { canonicalize_nans: false, relaxed_simd_enabled: config.simd_enabled, threads_enabled: true, ..config };
+    let all = Config {
+        canonicalize_nans: false,
+        exceptions_enabled: true,
+        max_tags: 4,
+        relaxed_simd_enabled: config.simd_enabled,
+        threads_enabled: true,
+        ..config
+    };
     of_config(Config { tail_call_enabled: tail_calls, ..all }, random)
 }
 
@@ -114,6 +120,7 @@ fn kind(kind: wasmparser::ExternalKind) -> Option<ExportKind> {
         wasmparser::ExternalKind::Table => ExportKind::Table,
         wasmparser::ExternalKind::Memory => ExportKind::Memory,
         wasmparser::ExternalKind::Global => ExportKind::Global,
+        wasmparser::ExternalKind::Tag => ExportKind::Tag,
         _ => return None,
     })
 }

@@ -3,7 +3,7 @@
 use super::answer::{self, Answer, Trap};
 use super::generate::FUEL_PER_CALL;
 use super::request::Request;
-use crate::wast::compile::{compile, fills_memory, makes_tail_calls};
+use crate::wast::compile::{compile, fills_memory, open};
 use crate::wast::execute::{self, Outcome};
 use crate::wast::image::{self, Command, Values};
 use crate::wast::toolchain::Toolchain;
@@ -66,7 +66,7 @@ impl<'t, 'm> Executable<'t, 'm> {
     fn new(guests: &[Guest<'m>], toolchain: &'t Toolchain) -> Self {
         Self {
             toolchain,
-            program: Program::open(guests.iter().any(|guest| makes_tail_calls(guest.module))),
+            program: open(guests.iter().map(|guest| guest.module)),
             fixed: None,
             instances: Vec::new(),
             objects: Vec::new(),

@@ -61,6 +61,7 @@ pub fn requests(module: &Module<'_>) -> Vec<Request> {
         Some(match export.index {
             ExternIndex::Global(global) => Request::Global(name, global, module.globals[global].ty.content_type),
             ExternIndex::Memory(memory) => Request::Memory(name, memory),
+            ExternIndex::Tag(_) => return None,
             ExternIndex::Table(table) => Request::Table(name, table),
             ExternIndex::Func(_) => return None,
         })

@@ -3,7 +3,7 @@
 use wasm_encoder::{
     CodeSection, ConstExpr, CustomSection, DataCountSection, DataSection, ElementSection, ExportKind, ExportSection,
     Function, FunctionSection, GlobalSection, GlobalType, ImportSection, InstructionSink, MemArg, MemArgTarget,
-    MemorySection, MemoryType, Module, TableSection, TableType, TypeSection, ValType,
+    MemorySection, MemoryType, Module, TableSection, TableType, TagKind, TagSection, TagType, TypeSection, ValType,
 };
 
 /// The type of functions without parameters and results, in every module.
@@ -27,6 +27,8 @@ pub struct Maker {
     pub tables: TableSection,
     /// The memory section.
     pub memories: MemorySection,
+    /// The tag section.
+    pub tags: TagSection,
     /// The global section.
     pub globals: GlobalSection,
     /// The export section.
@@ -80,6 +82,12 @@ impl Maker {
         self.globals.len() - 1
     }
 
+    /// Adds a tag of exceptions that carry nothing; returns its index.
+    pub fn tag(&mut self) -> u32 {
+        self.tags.tag(TagType { kind: TagKind::Exception, func_type_idx: NOTHING });
+        self.tags.len() - 1
+    }
+
     /// Adds a function; returns its index. The body need not have its `end`.
     pub fn function(&mut self, ty: u32, locals: Locals<'_>, body: impl FnOnce(&mut InstructionSink<'_>)) -> u32 {
         let mut function = Function::new(locals.iter().copied());
@@ -104,7 +112,11 @@ impl Maker {
         let data = DataCountSection { count: self.data.len() };
         let customs: Vec<CustomSection<'_>> = self.customs.iter().map(custom).collect();
         module.section(&self.types).section(&self.imports).section(&self.functions).section(&self.tables);
-        module.section(&self.memories).section(&self.globals).section(&self.exports).section(&self.elements);
+        module.section(&self.memories);
+        if !self.tags.is_empty() {
+            module.section(&self.tags);
+        }
+        module.section(&self.globals).section(&self.exports).section(&self.elements);
         module.section(&data);
         customs.iter().for_each(|section| {
             module.section(section);

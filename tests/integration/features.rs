@@ -19,6 +19,8 @@ const MODULES: &[(&str, &str)] = &[
     ("multi-memory", "(memory 1) (memory $two 1) (func $f (drop (i32.load $two (i32.const 0))))"),
     ("memory64", "(memory i64 1) (func $f (drop (i32.load (i64.const 0))))"),
     ("function-references", "(type $t (func)) (elem declare func $g) (func $g) (func $f (call_ref $t (ref.func $g)))"),
+    ("exceptions", "(tag $e) (func $f (block $h (try_table (catch $e $h) (throw $e))))"),
+    ("legacy-exceptions", "(tag $e) (func $f try throw $e catch $e end)"),
     ("threads", "(memory 1 1 shared) (func $f (drop (i32.atomic.load (i32.const 0))))"),
     ("custom-page-sizes", "(memory 100 100 (pagesize 1)) (func $f (drop (i32.load (i32.const 96))))"),
     ("wide-arithmetic", "(func $f (drop (i64.add128 (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 4))) drop)"),

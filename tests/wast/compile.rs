@@ -42,9 +42,14 @@ pub fn read_valid<'a>(binary: &'a [u8], language: &Language) -> Result<Module<'a
     })
 }
 
-/// Whether a module makes tail calls.
-pub fn makes_tail_calls(module: &Module<'_>) -> bool {
-    module.summaries.iter().any(|summary| summary.tail_calls)
+/// A program of instances of these modules, which are added one by one.
+pub fn open<'p, 'm>(modules: impl Iterator<Item = &'m Module<'m>>) -> Program<'p> {
+    let (mut tail_calls, mut exceptions) = (false, false);
+    for module in modules {
+        tail_calls |= module.summaries.iter().any(|summary| summary.tail_calls);
+        exceptions |= !module.tags.is_empty();
+    }
+    Program::open(tail_calls, exceptions)
 }
 
 /// Whether a module fills a memory of its own, which can then lie at the fixed address.

@@ -15,6 +15,7 @@ use wasmc_abi::thread::BlockPointer;
 use wasmc_abi::{bare, symbols, thread};
 use wasmc_codegen::options::InstanceModel;
 use wasmc_codegen::symbol::CONTEXT;
+use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_link::{Architecture, Input, LinkRequest};
 
 /// Bytes of stack that scripts run on.
@@ -136,7 +137,8 @@ impl Writer {
         }
         self.define(symbols::LIMITS, StandardSection::ReadOnlyData, &limits.to_bytes());
         self.define(bare::START, StandardSection::ReadOnlyData, &[0; 32]);
-        let tables = self.trap_tables(instances)?;
+        let tables = self.tables(instances, Exported::TrapTables)?;
+        let unwind = self.tables(instances, Exported::UnwindTables)?;
         for commands in threads {
             self.thread(commands)?;
         }
@@ -148,6 +150,7 @@ impl Writer {
         let own = self.object.section_symbol(section);
         self.address(section, start + offset_of!(Script, commands) as u64, own, list)?;
         self.address(section, start + offset_of!(Script, tables) as u64, own, tables)?;
+        self.address(section, start + offset_of!(Script, unwind) as u64, own, unwind)?;
         self.object.write()
     }
 
@@ -166,12 +169,12 @@ impl Writer {
         self.object.add_relocation(section, Relocation { offset: start + offset, symbol, addend, flags })
     }
 
-    fn trap_tables(&mut self, instances: &[String]) -> Written<u64> {
+    /// The list of the tables of all instances.
+    fn tables(&mut self, instances: &[String], tables: Exported) -> Written<u64> {
         let section = self.object.section_id(StandardSection::Data);
         let start = self.object.append_section_data(section, &vec![0; instances.len() * 8], 8);
         for (instance, index) in instances.iter().zip(0..) {
-            let tables = wasmc_codegen::symbol::symbol_of(instance, wasmc_codegen::symbol::Exported::TrapTables);
-            let symbol = self.other(&tables);
+            let symbol = self.other(&symbol_of(instance, tables));
             self.address(section, start + 8 * index, symbol, 0)?;
         }
         Ok(start)

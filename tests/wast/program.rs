@@ -1,6 +1,6 @@
 //! What a script becomes: a program, the objects of its instances, and what it is asked.
 
-use super::compile::{compile, fills_memory, guarded, makes_tail_calls, read, read_valid};
+use super::compile::{compile, fills_memory, guarded, open, read, read_valid};
 use super::execute::{self, Outcome};
 use super::expect;
 use super::image::{self, Command, Values};
@@ -67,7 +67,7 @@ enum Place {
 
 impl<'s> ScriptProgram<'s> {
     /// A program for the modules of a script. `spectest` is the binary of the module that scripts import from without
-    /// defining it: see [`super::spectest`].
+    /// defining it: see `spectest.rs`.
     pub fn new(steps: &[Step<'_>], spectest: &'s [u8], language: &'s Language, toolchain: &'s Toolchain) -> Self {
         let binaries = steps.iter().filter_map(|step| match &step.directive {
             Directive::Module(_, binary)
@@ -78,11 +78,11 @@ impl<'s> ScriptProgram<'s> {
             | Directive::Trap(Execute::Module(binary), _) => binary.as_ref().ok(),
             _ => None,
         });
-        let tail_calls = |binary: &Vec<u8>| read(binary, language).is_ok_and(|module| makes_tail_calls(&module));
+        let modules: Vec<_> = binaries.filter_map(|binary| read(binary, language).ok()).collect();
         let mut script = Self {
             language,
             toolchain,
-            program: Program::open(binaries.into_iter().any(tail_calls)),
+            program: open(modules.iter()),
             fixed: None,
             memory_address: None,
             names: Names::default(),

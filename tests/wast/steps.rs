@@ -1,9 +1,13 @@
 //! A script's text to steps. Modules are in binary format from here on, as the compiler's front end reads them.
 
+use wasmc_abi::trap::TrapCode;
 use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
 use wast::token::{Id, Span};
 use wast::{QuoteWat, QuoteWatTest, Wast, WastArg, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
+
+/// What becomes of an exception that nothing catches.
+const UNCAUGHT: &str = TrapCode::UncaughtException.message();
 
 /// A module of a script in binary format, or why it has none.
 pub type Binary = Result<Vec<u8>, String>;
@@ -135,7 +139,7 @@ fn convert(directive: WastDirective<'_>) -> Directive<'_> {
         | WastDirective::AssertMalformedCustom { module, .. }
         | WastDirective::AssertInvalidCustom { module, .. } => Directive::Refuse(quoted(module)),
         WastDirective::AssertUnlinkable { module, .. } => Directive::Unlinkable(quoted(QuoteWat::Wat(module))),
-        WastDirective::AssertException { .. } => Directive::Skip("feature exceptions not supported"),
+        WastDirective::AssertException { exec, .. } => Directive::Trap(execute(exec), UNCAUGHT),
         WastDirective::AssertSuspension { .. } => Directive::Skip("feature stack-switching not supported"),
         WastDirective::Wait { thread, .. } => Directive::Wait(thread.name()),
         WastDirective::Thread(_) => unreachable!("the directives of threads are steps of their own"),

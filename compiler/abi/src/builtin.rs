@@ -6,10 +6,11 @@
 //! How to add one: a row at the end of the table, its definition in the runtime, and a line in
 //! `runtime-lib/src/builtins.rs`.
 
+use crate::exception::UnwindTables;
 use crate::memory::Memory;
 use crate::signature::{Returns, Signature, V128, Value};
 use crate::system_calls::SystemCalls::{self, Fixed, OfMemoryGrowth};
-use crate::system_calls::{FUTEX, SIGNALS, TABLE_GROWTH, THREADS};
+use crate::system_calls::{EXCEPTIONS, FUTEX, SIGNALS, TABLE_GROWTH, THREADS};
 use crate::table::Table;
 use crate::trap::TrapTables;
 
@@ -170,6 +171,17 @@ builtins! {
     /// Closes the descriptors that the program inherited, but for the standard streams. Called before any other that
     /// opens one, where the program is confined.
     CloseInherited = "wasmc_close_inherited", fn(), StartUp, Fixed(&[]);
+
+    /// Tells the runtime where handlers of exceptions are: one list for each module. Called before any of the module's
+    /// code, where the program throws exceptions.
+    UnwindInit = "wasmc_unwind_init", fn(tables: *const *const UnwindTables, len: u64), StartUp, Fixed(&[]);
+
+    /// Continues at the innermost handler of an exception ([`crate::exception`]). Returns where there is none.
+    Throw = "wasmc_throw", fn(exception: u64), Code, Fixed(&[]);
+
+    /// The exception as a reference that may be kept: a copy, where it lies in the room that its tag's instance has set
+    /// aside for it.
+    KeepException = "wasmc_keep_exception", fn(exception: u64) -> u64, Code, Fixed(EXCEPTIONS);
 
     /// Calls `function(a, b, c, d)` on the stack of whoever called into the context; returns its result.
     ContextCall = "wasmc_context_call",

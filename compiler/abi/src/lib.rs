@@ -15,6 +15,7 @@
 //! - [`context`]: instances inside a program of somebody else's,
 //! - [`thread`]: how further threads of a program begin; [`native`]: what code of the user's has of the program,
 //! - [`trap`]: trap codes and the side tables that map program counters to them,
+//! - [`exception`]: what an exception is, and how its handler is found,
 //! - [`limits`]: sizes that a program has,
 //! - [`grants`]: what a program may reach; [`embedded`]: directories that are part of it; [`confinement`]: what it
 //!   gives up of the system,
@@ -28,6 +29,7 @@ pub mod builtin;
 pub mod confinement;
 pub mod context;
 pub mod embedded;
+pub mod exception;
 pub mod grants;
 pub mod host;
 pub mod leb128;

@@ -4,6 +4,7 @@
 //! For every command the program writes to standard output one byte, 0 or the number of the
 //! [`TrapCode`](crate::trap::TrapCode) that ended the call, and then the bytes that the command wants reported.
 
+use crate::exception::UnwindTables;
 use crate::memory::Memory;
 use crate::trap::TrapTables;
 
@@ -40,6 +41,8 @@ pub struct Script {
     pub tables: *const *const TrapTables,
     /// Number of tables.
     pub tables_len: u64,
+    /// The tables of the same modules by which handlers of exceptions are found, as many.
+    pub unwind: *const *const UnwindTables,
 }
 
 // SAFETY: written before the program starts, only read afterwards.

@@ -35,6 +35,9 @@ pub(crate) const THREADS: Names =
 /// Growing a table.
 pub(crate) const TABLE_GROWTH: Names = &["mmap", "mremap"];
 
+/// Room for exceptions that references refer to: reserved at once, and then taken piece by piece.
+pub(crate) const EXCEPTIONS: Names = &["futex", "mmap", "mprotect"];
+
 /// Resolving a path beneath a directory, by the kernel or step by step.
 pub(crate) const PATH: Names = &["close", "fcntl", "fstat", "openat", "openat2", "readlinkat"];
 

@@ -46,11 +46,17 @@ pub enum TrapCode {
     /// An import was called that nothing satisfies, in a program that was compiled nevertheless. The innermost frame of
     /// the backtrace has its name.
     UnknownImport = 15,
+    /// An exception was thrown that nothing catches.
+    UncaughtException = 16,
+    /// A null reference was thrown as an exception.
+    NullExceptionReference = 17,
+    /// No memory is left for exceptions that the program refers to.
+    ExceptionsExhausted = 18,
 }
 
 impl TrapCode {
     /// Every code, in order of value.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Unreachable,
         Self::IntegerDivideByZero,
         Self::IntegerOverflow,
@@ -66,6 +72,9 @@ impl TrapCode {
         Self::UnalignedAtomic,
         Self::ExpectedSharedMemory,
         Self::UnknownImport,
+        Self::UncaughtException,
+        Self::NullExceptionReference,
+        Self::ExceptionsExhausted,
     ];
 
     /// The code of a value, or `None` where no code has it.
@@ -91,6 +100,9 @@ impl TrapCode {
             Self::UnalignedAtomic => "unaligned atomic",
             Self::ExpectedSharedMemory => "expected shared memory",
             Self::UnknownImport => "unknown import",
+            Self::UncaughtException => "uncaught exception",
+            Self::NullExceptionReference => "null exception reference",
+            Self::ExceptionsExhausted => "out of memory for exceptions",
         }
     }
 }

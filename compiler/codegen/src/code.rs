@@ -3,6 +3,7 @@
 use crate::key::FunctionKey;
 use crate::symbol::Symbol;
 use cranelift_codegen::binemit::Reloc;
+use wasmc_abi::exception::Save;
 use wasmc_abi::trap::Site;
 
 /// How much was done for a function, or is to be: `effort.rs` decides it.
@@ -36,6 +37,18 @@ pub enum RelocationTarget {
     Own(u32),
 }
 
+/// A call with handlers of exceptions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HandledCall {
+    /// Where it returns to, in bytes from the start of the function.
+    pub returns: u32,
+    /// Bytes from the stack pointer at the call to the frame pointer.
+    pub frame: u32,
+    /// Its handlers, those that are tried first first: the number of the tag, `None` where it catches all, and where
+    /// the handler begins.
+    pub handlers: Vec<(Option<u32>, u32)>,
+}
+
 /// The machine code of a function.
 #[derive(Clone, Debug)]
 pub struct CompiledFunction {
@@ -51,6 +64,10 @@ pub struct CompiledFunction {
     pub relocations: Vec<Relocation>,
     /// Instructions that can trap and return addresses, in order of offset.
     pub sites: Vec<Site>,
+    /// Calls with handlers, in order of offset.
+    pub handled: Vec<HandledCall>,
+    /// Where it saves registers, if exceptions can leave it.
+    pub saves: Vec<Save>,
 }
 
 impl CompiledFunction {
@@ -67,6 +84,11 @@ impl CompiledFunction {
             Some(Relocation { offset: moved(relocation.offset)?, target, ..*relocation })
         };
         let site = |site: &Site| Some(Site { code_offset: moved(site.code_offset)?, ..*site });
+        let handled = |call: &HandledCall| {
+            let handlers = call.handlers.iter().map(|&(tag, offset)| Some((tag, moved(offset)?)));
+            let handlers = handlers.collect::<Option<_>>()?;
+            Some(HandledCall { returns: moved(call.returns)?, frame: call.frame, handlers })
+        };
         Some(Self {
             key: self.key,
             effort: self.effort,
@@ -74,6 +96,8 @@ impl CompiledFunction {
             align: self.align,
             relocations: self.relocations.iter().map(relocation).collect::<Option<_>>()?,
             sites: self.sites.iter().map(site).collect::<Option<_>>()?,
+            handled: self.handled.iter().map(handled).collect::<Option<_>>()?,
+            saves: self.saves.clone(),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use cranelift_codegen::ir::UserExternalName;
 use wasmc_abi::builtin::Builtin;
-use wasmc_frontend::index::{DataIndex, ElemIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
+use wasmc_frontend::index::{DataIndex, ElemIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex, TagIndex};
 
 /// What code refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,6 +38,10 @@ pub enum Symbol {
     ImportedTable(TableIndex),
     /// The `Memory` structure of an imported memory.
     ImportedMemory(MemoryIndex),
+    /// Where an exception with an imported tag lies while it is thrown.
+    ImportedTag(TagIndex),
+    /// The list of the tables by which handlers are found: the one pointer that the program's only module has.
+    UnwindTables,
     /// A function of the runtime.
     Builtin(Builtin),
     /// The start or the end of the array of functions that run before the program: the position in
@@ -63,8 +67,10 @@ impl Symbol {
             Self::Thread => (12, 0),
             Self::ThreadInitial => (13, 0),
             Self::Initializers(index) => (14, index),
-            Self::Context => (15, 0),
-            Self::Copy(memory, index) => (16 + memory.as_u32(), index),
+            Self::ImportedTag(index) => (15, index.as_u32()),
+            Self::UnwindTables => (16, 0),
+            Self::Context => (17, 0),
+            Self::Copy(memory, index) => (18 + memory.as_u32(), index),
         };
         UserExternalName { namespace, index }
     }
@@ -87,8 +93,10 @@ impl Symbol {
             12 => Self::Thread,
             13 => Self::ThreadInitial,
             14 => Self::Initializers(index),
-            15 => Self::Context,
-            namespace => Self::Copy(MemoryIndex::from_u32(namespace - 16), index),
+            15 => Self::ImportedTag(TagIndex::from_u32(index)),
+            16 => Self::UnwindTables,
+            17 => Self::Context,
+            namespace => Self::Copy(MemoryIndex::from_u32(namespace - 18), index),
         }
     }
 }
@@ -109,10 +117,14 @@ pub enum Exported {
     Table(TableIndex),
     /// The `Memory` structure of a memory.
     Memory(MemoryIndex),
+    /// Where an exception with a tag lies while it is thrown.
+    Tag(TagIndex),
     /// `fn()`: instantiates the module.
     Instantiate,
     /// The instance's trap tables.
     TrapTables,
+    /// The instance's tables by which handlers are found.
+    UnwindTables,
 }
 
 /// The symbol of what the instance `name` offers.
@@ -123,7 +135,9 @@ pub fn symbol_of(name: &str, exported: Exported) -> String {
         Exported::Global(index) => format!("{name}.global.{index}"),
         Exported::Table(index) => format!("{name}.table.{index}"),
         Exported::Memory(index) => format!("{name}.memory.{index}"),
+        Exported::Tag(index) => format!("{name}.tag.{index}"),
         Exported::Instantiate => format!("{name}.instantiate"),
         Exported::TrapTables => format!("{name}.traps"),
+        Exported::UnwindTables => format!("{name}.unwind"),
     }
 }

@@ -88,7 +88,7 @@ pub struct Counting;
 // SAFETY: every call is passed on to the system's allocator as it is; counting does not allocate.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size() as i64, layout.size() / 2);
+        count(layout.size() as i64, layout.size());
         // SAFETY: the caller's promise is the one that the system's allocator asks for.
         given(unsafe { System.alloc(layout) }, layout.size())
     }
@@ -115,8 +115,8 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// Counts `bytes` more, of which about `used` are going to be written to: all that a list grows by when it is full, and
-/// perhaps not all that one begins with.
+/// Counts `bytes` more, of which about `used` are going to be written to: all that a list or a hash table grows by when
+/// it is full, and perhaps not all of what is zero at first.
 #[inline]
 fn count(bytes: i64, used: usize) {
     let (allocated, freed) = BATCH_SO_FAR.get();

@@ -147,7 +147,9 @@ impl Reason {
             Some(TrapCode::UnalignedAtomic) => Self::UnalignedAtomic,
             Some(TrapCode::ExpectedSharedMemory) => Self::ExpectedSharedMemory,
             Some(TrapCode::UnknownImport) => Self::UnknownImport,
-            None => Self::Other,
+            // A library has no exceptions yet.
+            Some(TrapCode::UncaughtException | TrapCode::NullExceptionReference | TrapCode::ExceptionsExhausted)
+            | None => Self::Other,
         }
     }
 

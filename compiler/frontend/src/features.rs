@@ -37,6 +37,8 @@ pub const FEATURES: &[Feature] = &[
     on("multi-memory", "several memories", WasmFeatures::MULTI_MEMORY),
     on("memory64", "memories and tables with 64-bit indices", WasmFeatures::MEMORY64),
     on("function-references", "typed references to functions", WasmFeatures::FUNCTION_REFERENCES),
+    on("exceptions", "exceptions: throw, try_table, exnref", WasmFeatures::EXCEPTIONS),
+    on("legacy-exceptions", "exceptions as they were first: try, catch, delegate", WasmFeatures::LEGACY_EXCEPTIONS),
     on("threads", "memories that threads share, atomic accesses to them", WasmFeatures::THREADS),
     off("custom-page-sizes", "memories with pages of one byte", WasmFeatures::CUSTOM_PAGE_SIZES),
     off("wide-arithmetic", "128-bit results of integer arithmetic", WasmFeatures::WIDE_ARITHMETIC),

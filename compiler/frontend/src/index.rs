@@ -23,6 +23,8 @@ define_indices! {
     MemoryIndex
     /// `globalidx`: a global, imported ones first.
     GlobalIndex
+    /// `tagidx`: a tag, imported ones first.
+    TagIndex
     /// `elemidx`: an element segment.
     ElemIndex
     /// `dataidx`: a data segment.
@@ -37,6 +39,8 @@ define_indices! {
     InstanceId
     /// A type among those of all modules of a program, where equivalent ones are one.
     TypeId
+    /// A tag among those that all instances of a program define.
+    TagId
 }
 
 impl MemoryIndex {
@@ -51,7 +55,7 @@ impl TypeId {
     }
 }
 
-/// `externidx`: something that can be imported and exported. No feature with tags is supported.
+/// `externidx`: something that can be imported and exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExternIndex {
     /// A function.
@@ -62,4 +66,6 @@ pub enum ExternIndex {
     Memory(MemoryIndex),
     /// A global.
     Global(GlobalIndex),
+    /// A tag.
+    Tag(TagIndex),
 }

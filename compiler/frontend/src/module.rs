@@ -3,13 +3,16 @@
 use crate::const_expr::ConstOperator;
 use crate::hints::BranchHints;
 use crate::index::{
-    DataIndex, ElemIndex, ExternIndex, FuncIndex, GlobalIndex, ImportIndex, MemoryIndex, TableIndex, TypeIndex,
+    DataIndex, ElemIndex, ExternIndex, FuncIndex, GlobalIndex, ImportIndex, MemoryIndex, TableIndex, TagIndex,
+    TypeIndex,
 };
 use crate::summary::Summary;
 use cranelift_entity::{EntityRef, PrimaryMap};
 use std::collections::HashMap;
 use std::ops::Range;
-use wasmparser::{CompositeInnerType, FuncType, FunctionBody, GlobalType, MemoryType, SubType, TableType, TypeRef};
+use wasmparser::{
+    CompositeInnerType, FuncType, FunctionBody, GlobalType, MemoryType, SubType, TableType, TypeRef, ValType,
+};
 
 /// A valid module.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +35,8 @@ pub struct Module<'a> {
     pub memories: PrimaryMap<MemoryIndex, Memory>,
     /// Globals, imported ones first.
     pub globals: PrimaryMap<GlobalIndex, Global>,
+    /// Tags, imported ones first.
+    pub tags: PrimaryMap<TagIndex, Tag>,
     /// Exports in order.
     pub exports: Vec<Export<'a>>,
     /// The start function.
@@ -44,6 +49,8 @@ pub struct Module<'a> {
     pub name: Option<&'a str>,
     /// Names of functions in the name section.
     pub function_names: HashMap<FuncIndex, &'a str>,
+    /// Names of tags in the name section.
+    pub tag_names: HashMap<TagIndex, &'a str>,
     /// Which way branches are expected to go.
     pub branch_hints: BranchHints,
     /// Custom sections: name and size in bytes.
@@ -106,6 +113,15 @@ pub struct Global {
     pub ty: GlobalType,
     /// Where its initial value comes from.
     pub origin: GlobalOrigin,
+}
+
+/// A tag of exceptions.
+#[derive(Clone, Copy, Debug)]
+pub struct Tag {
+    /// The type of a function that takes what an exception carries, and returns nothing.
+    pub type_index: TypeIndex,
+    /// The import that it stands for, `None` where the module defines it.
+    pub import: Option<ImportIndex>,
 }
 
 /// Where a global's initial value comes from.
@@ -238,6 +254,7 @@ impl<'a> Module<'a> {
                 GlobalOrigin::Import(import) => Some(import),
                 GlobalOrigin::Init(_) => None,
             },
+            ExternIndex::Tag(tag) => self.tags[tag].import,
         }
     }
 
@@ -246,15 +263,32 @@ impl<'a> Module<'a> {
         self.exports.iter().find(|export| export.name == name).map(|export| export.index)
     }
 
+    /// The types of the values that exceptions with a tag carry.
+    pub fn tag_params(&self, tag: TagIndex) -> &[ValType] {
+        self.func_type(self.tags[tag].type_index).params()
+    }
+
     /// The name users know a function by: from the name section, else its import, else its export.
     pub fn function_name(&self, function: FuncIndex) -> Option<String> {
-        if let Some(name) = self.function_names.get(&function) {
-            return Some((*name).to_string());
+        let name = self.function_names.get(&function).copied();
+        self.name_of(name, ExternIndex::Func(function))
+    }
+
+    /// The name users know a tag by, as that of a function.
+    pub fn tag_name(&self, tag: TagIndex) -> Option<String> {
+        let name = self.tag_names.get(&tag).copied();
+        self.name_of(name, ExternIndex::Tag(tag))
+    }
+
+    fn name_of(&self, name: Option<&str>, index: ExternIndex) -> Option<String> {
+        if let Some(name) = name {
+            return Some(name.to_string());
         }
-        if let Some(import) = self.function_import(function) {
+        if let Some(import) = self.import(index) {
+            let import = &self.imports[import];
             return Some(format!("{}.{}", import.module, import.name));
         }
-        let export = self.exports.iter().find(|export| export.index == ExternIndex::Func(function))?;
+        let export = self.exports.iter().find(|export| export.index == index)?;
         Some(export.name.to_string())
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::const_expr::operators;
 use crate::hints::BranchHints;
-use crate::index::{ExternIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex, TypeIndex};
+use crate::index::{ExternIndex, FuncIndex, GlobalIndex, ImportIndex, MemoryIndex, TableIndex, TagIndex, TypeIndex};
 use crate::module::{
     Data, Element, ElementItems, Export, Function, FunctionOrigin, Global, GlobalOrigin, Import, Memory, Module,
-    SegmentMode, Table,
+    SegmentMode, Table, Tag,
 };
 use crate::summary::Summary;
 use crate::{Error, Features, features};
@@ -164,6 +164,11 @@ impl<'a> Reader<'a> {
                     self.module.globals.push(Global { ty: global.ty, origin });
                 }
             }
+            Payload::TagSection(section) => {
+                for tag in section {
+                    self.tag(tag?, None);
+                }
+            }
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export?;
@@ -217,8 +222,12 @@ impl<'a> Reader<'a> {
             TypeRef::Global(ty) => {
                 self.module.globals.push(Global { ty, origin: GlobalOrigin::Import(index) });
             }
-            TypeRef::Tag(_) => {}
+            TypeRef::Tag(ty) => self.tag(ty, Some(index)),
         }
+    }
+
+    fn tag(&mut self, ty: wasmparser::TagType, import: Option<ImportIndex>) {
+        self.module.tags.push(Tag { type_index: TypeIndex::from_u32(ty.func_type_idx), import });
     }
 
     fn table(&mut self, table: wasmparser::Table<'a>) -> Result<(), Error> {
@@ -274,6 +283,10 @@ impl<'a> Reader<'a> {
                     let names = names.map(|naming| (FuncIndex::from_bits(naming.index), naming.name));
                     self.module.function_names.extend(names);
                 }
+                Ok(Name::Tag(map)) => {
+                    let names = map.into_iter().map_while(Result::ok);
+                    self.module.tag_names.extend(names.map(|naming| (TagIndex::from_bits(naming.index), naming.name)));
+                }
                 Ok(_) => {}
                 Err(_) => return,
             }
@@ -293,6 +306,6 @@ fn extern_index(kind: ExternalKind, index: u32) -> ExternIndex {
         ExternalKind::Table => ExternIndex::Table(TableIndex::from_u32(index)),
         ExternalKind::Memory => ExternIndex::Memory(MemoryIndex::from_u32(index)),
         ExternalKind::Global => ExternIndex::Global(GlobalIndex::from_u32(index)),
-        ExternalKind::Tag => unreachable!("validation refuses tags while exceptions are off"),
+        ExternalKind::Tag => ExternIndex::Tag(TagIndex::from_u32(index)),
     }
 }

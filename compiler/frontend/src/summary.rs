@@ -1,9 +1,9 @@
 //! What later phases decide by of a function body: made while the body is validated, so that it is decoded once for
 //! both.
 
-use crate::index::{DataIndex, ElemIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
+use crate::index::{DataIndex, ElemIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex, TagIndex};
 use std::collections::BTreeSet;
-use wasmparser::{MemArg, MemArgTarget, Operator};
+use wasmparser::{Catch, MemArg, MemArgTarget, Operator};
 
 /// What a function body, or several, consist of.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +36,12 @@ pub struct Summary {
     pub elements: BTreeSet<ElemIndex>,
     /// Data segments copied or dropped.
     pub data: BTreeSet<DataIndex>,
+    /// Tags of exceptions that are thrown or caught.
+    pub tags: BTreeSet<TagIndex>,
+    /// Whether exceptions are thrown, if only once more.
+    pub throws: bool,
+    /// Whether exceptions are caught as by the first version of their proposal (`try`).
+    pub tries: bool,
     /// Functions among them that are called in place of the caller.
     pub tail_callees: BTreeSet<FuncIndex>,
     /// Whether a tail call is made.
@@ -62,6 +68,9 @@ impl Summary {
         self.written_globals.extend(&other.written_globals);
         self.elements.extend(&other.elements);
         self.data.extend(&other.data);
+        self.tags.extend(&other.tags);
+        self.throws |= other.throws;
+        self.tries |= other.tries;
         self.tail_calls |= other.tail_calls;
         self.can_trap |= other.can_trap;
     }
@@ -120,7 +129,29 @@ impl Summary {
                 self.access(MemoryIndex::from_u32(dst_mem), Access::Write);
                 self.access(MemoryIndex::from_u32(src_mem), Access::Read);
             }
+            Operator::Throw { .. }
+            | Operator::ThrowRef
+            | Operator::TryTable { .. }
+            | Operator::Try { .. }
+            | Operator::Catch { .. }
+            | Operator::Rethrow { .. } => self.add_exception(operator),
             _ => self.add_table(operator),
+        }
+    }
+
+    fn add_exception(&mut self, operator: &Operator<'_>) {
+        match operator {
+            Operator::Throw { tag_index } => {
+                self.tags.insert(TagIndex::from_u32(*tag_index));
+                self.throws = true;
+            }
+            Operator::ThrowRef | Operator::Rethrow { .. } => self.throws = true,
+            Operator::TryTable { try_table } => self.tags.extend(try_table.catches.iter().filter_map(caught)),
+            Operator::Try { .. } => self.tries = true,
+            Operator::Catch { tag_index } => {
+                self.tags.insert(TagIndex::from_u32(*tag_index));
+            }
+            _ => {}
         }
     }
 
@@ -161,6 +192,14 @@ impl Summary {
         if access != Access::Read {
             self.written_memories.insert(memory);
         }
+    }
+}
+
+/// The tag that a clause of `try_table` catches; `None` where it catches all.
+fn caught(clause: &Catch) -> Option<TagIndex> {
+    match *clause {
+        Catch::One { tag, .. } | Catch::OneRef { tag, .. } => Some(TagIndex::from_u32(tag)),
+        Catch::All { .. } | Catch::AllRef { .. } => None,
     }
 }
 

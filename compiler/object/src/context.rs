@@ -81,6 +81,7 @@ fn exports(writer: &mut Writer<'_>, code: &HashMap<FunctionKey, SymbolId>) -> Re
                 let ty = value_type(plan.module.globals[global].ty.content_type);
                 (ExportKind::Global, ty, Some(plan.layout.globals[global]))
             }
+            ExternIndex::Tag(_) => unreachable!("the plan refuses tags in libraries"),
         };
         let offset = place.map_or(0, |place: Location| u64::from(place.offset));
         let at = offset_of!(Export, offset);

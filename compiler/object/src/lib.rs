@@ -4,6 +4,7 @@
 //! - `text`: functions, one after the other,
 //! - `state`: the instance block, tables and segments,
 //! - `traps`: the tables that map program counters to traps,
+//! - `exceptions`: the tables by which handlers are found,
 //! - `unwind`: what debuggers want to know of frames,
 //! - `program`: what a program carries besides its modules, `context`: what a library says of its module,
 //! - `writer`: the object so far, its symbols,
@@ -12,6 +13,7 @@
 
 mod context;
 mod error;
+mod exceptions;
 mod names;
 mod program;
 mod relocation;

@@ -40,6 +40,7 @@ fn exported(index: ExternIndex) -> Exported {
         ExternIndex::Global(global) => Exported::Global(global),
         ExternIndex::Table(table) => Exported::Table(table),
         ExternIndex::Memory(memory) => Exported::Memory(memory),
+        ExternIndex::Tag(tag) => Exported::Tag(tag),
     }
 }
 

@@ -4,12 +4,14 @@ use crate::Error;
 use crate::writer::Writer;
 use object::write::{SectionId, StandardSection};
 use std::mem::offset_of;
+use wasmc_abi::exception::Header;
 use wasmc_abi::thread::ThreadPlan;
 use wasmc_abi::{memory, symbols, table};
 use wasmc_codegen::Symbol;
 use wasmc_codegen::plan::initial::{ConstValue, evaluate, global};
 use wasmc_codegen::plan::instance::{ALIGN, Location};
 use wasmc_codegen::plan::limits::table_max;
+use wasmc_codegen::plan::payload;
 use wasmc_codegen::plan::table::Origin;
 use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_frontend::index::{ExternIndex, MemoryIndex, TableIndex};
@@ -165,6 +167,11 @@ fn instance_state(writer: &Writer<'_>, block: &mut Block) {
             block.put_value(place.offset, value);
         }
     }
+    for (&index, place) in plan.layout.tags.iter().filter(|(_, place)| plan.layout.is_own(**place)) {
+        block.put(place.offset + offset_of!(Header, tag) as u32, &plan.tag_number(index).to_le_bytes());
+        let size = payload::size(plan.module.tag_params(index));
+        block.put(place.offset + offset_of!(Header, size) as u32, &size.to_le_bytes());
+    }
     for (&index, &Location { offset, .. }) in &plan.layout.data_lens {
         // An active segment is dropped once instantiation has copied it.
         let data = &plan.module.data[index];
@@ -228,6 +235,9 @@ fn export(writer: &mut Writer<'_>, section: SectionId, start: u64) {
     }
     for (index, &place) in &plan.layout.globals {
         export(name(Exported::Global(index)), place, 8);
+    }
+    for (&index, &place) in &plan.layout.tags {
+        export(name(Exported::Tag(index)), place, payload::size(plan.module.tag_params(index)));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::program::{self, ProgramData};
 use crate::writer::Writer;
-use crate::{Error, context, state, text, traps, unwind};
+use crate::{Error, context, exceptions, state, text, traps, unwind};
 use object::SectionKind;
 use wasmc_codegen::{CompiledFunction, Machine, Plan};
 use wasmc_frontend::index::MemoryIndex;
@@ -34,6 +34,7 @@ pub fn write(
     let text = text::write(&mut writer, machine, functions)?;
     state::write(&mut writer)?;
     traps::write(&mut writer, functions, &text)?;
+    exceptions::write(&mut writer, functions, &text)?;
     unwind::write(&mut writer, functions, &text)?;
     if plan.program.is_library {
         context::write(&mut writer, functions, &text, data.fingerprint)?;

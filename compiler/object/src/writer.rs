@@ -138,6 +138,7 @@ impl<'p> Writer<'p> {
             Symbol::ImportedGlobal(index) => imported(ExternIndex::Global(index)),
             Symbol::ImportedTable(index) => imported(ExternIndex::Table(index)),
             Symbol::ImportedMemory(index) => imported(ExternIndex::Memory(index)),
+            Symbol::ImportedTag(index) => imported(ExternIndex::Tag(index)),
             Symbol::Initializers(index) => (native::INITIALIZERS[index as usize].to_string(), SymbolScope::Unknown),
             Symbol::Builtin(builtin) => (builtin.symbol().to_string(), SymbolScope::Unknown),
             Symbol::Function(function) | Symbol::FuncRef(function) => {
@@ -152,6 +153,7 @@ impl<'p> Writer<'p> {
             Symbol::Element(segment) => (format!("wasmc_elements_{segment}"), SymbolScope::Compilation),
             Symbol::Copy(memory, index) => (format!("wasmc_copy_{memory}_{index}"), SymbolScope::Compilation),
             Symbol::TrapTables => ("wasmc_trap_tables".to_string(), SymbolScope::Compilation),
+            Symbol::UnwindTables => ("wasmc_unwind_tables".to_string(), SymbolScope::Compilation),
         };
         let kind = match symbol {
             Symbol::Import(_) | Symbol::Builtin(_) | Symbol::Function(_) | Symbol::FuncRef(_) => SymbolKind::Text,
@@ -190,6 +192,12 @@ impl<'p> Writer<'p> {
             size: 64,
         };
         Ok(self.object.add_relocation(section, Relocation { offset, symbol, addend, flags })?)
+    }
+
+    /// Puts a word into data that was added before.
+    pub fn put_u64(&mut self, section: SectionId, offset: u64, value: u64) {
+        let data = self.object.section_mut(section).data_mut();
+        data[offset as usize..offset as usize + 8].copy_from_slice(&value.to_le_bytes());
     }
 
     /// Adds a symbol that other objects see.

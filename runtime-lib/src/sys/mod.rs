@@ -33,7 +33,7 @@ mod recovery;
 mod start_data;
 mod types;
 
-pub use arch::{STACK_AREAS, call_with_recovery, return_address, run_on_stack};
+pub use arch::{STACK_AREAS, call_with_recovery, return_address, run_on_stack, wasmc_keep_exception, wasmc_throw};
 #[cfg(target_os = "linux")]
 pub use arch::{enter, resume, thread_pointer, wasmc_context_call, wasmc_context_exit, wasmc_context_suspend};
 #[cfg(not(target_os = "macos"))]

@@ -1,6 +1,7 @@
 //! Types that all platforms share.
 
 use core::ffi::CStr;
+use wasmc_abi::exception::REGISTERS;
 
 /// Bytes of the unit of mappings; a multiple of the page size of every kernel.
 pub const GRANULE: usize = 64 << 10;
@@ -110,4 +111,19 @@ pub struct RecoveryPoint {
     pub resume: usize,
     /// The recovery point that is in force again once the call ends.
     pub outer: *const RecoveryPoint,
+}
+
+/// Registers of a call, as an exception finds them, and where its handler begins.
+#[repr(C)]
+pub struct Unwound {
+    /// Registers that a function must keep, by the numbers of [`wasmc_abi::exception::Save`].
+    pub registers: [usize; REGISTERS],
+    /// Where the call returns to; then, where the handler begins.
+    pub pc: usize,
+    /// The stack pointer after the call; then, in the handler.
+    pub sp: usize,
+    /// The frame pointer of the function.
+    pub fp: usize,
+    /// The exception.
+    pub exception: u64,
 }

@@ -2,6 +2,7 @@
 
 mod calls;
 mod control;
+mod exceptions;
 mod locals;
 mod sections;
 mod state;
@@ -12,6 +13,6 @@ use crate::hostile::Shape;
 
 /// All shapes.
 pub fn all() -> Vec<Shape> {
-    [straight::SHAPES, control::SHAPES, locals::SHAPES, calls::SHAPES, state::SHAPES, sections::SHAPES, text::SHAPES]
-        .concat()
+    let code = [straight::SHAPES, control::SHAPES, exceptions::SHAPES, locals::SHAPES, calls::SHAPES];
+    [code.concat(), [state::SHAPES, sections::SHAPES, text::SHAPES].concat()].concat()
 }

@@ -1,4 +1,4 @@
-//! The compilers that make the fixtures: C and Rust to WASI, and C to a native program.
+//! The compilers that make the fixtures: C, C++ and Rust to WASI, and the same to native programs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,6 +15,16 @@ const C_FLAGS: [&str; 5] = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Wl,--stri
 
 /// The C compiler.
 pub const CLANG: &str = "clang-19";
+
+/// Emscripten's C++ compiler, whose C++ library has exceptions.
+const EMPP: &str = "em++";
+
+/// Its configuration in Debian's package, which says that its libraries are there already; they are not.
+const EMSCRIPTEN_CONFIG: &str = "/usr/share/emscripten/.emscripten";
+
+/// How every C++ program is compiled.
+const CPP_FLAGS: [&str; 7] =
+    ["-std=c++17", "-O2", "-Wall", "-Wextra", "-fwasm-exceptions", "-sSTANDALONE_WASM", "--profiling-funcs"];
 
 /// Where Debian's wasi-libc has its libraries.
 const WASI_LIBC: &str = "/usr/lib/wasm32-wasi";
@@ -37,6 +47,9 @@ pub fn check(languages: &[Language]) -> Result<()> {
             missing.push("libclang-rt-19-dev-wasm32");
         }
     }
+    if languages.contains(&Language::Cpp) && process::find(EMPP).is_none() {
+        missing.push("emscripten");
+    }
     if languages.contains(&Language::Rust) {
         if !exists(RUSTC) {
             missing.push("rustc-web");
@@ -57,6 +70,7 @@ pub fn check(languages: &[Language]) -> Result<()> {
 pub fn build_wasm(program: &Program) -> Result<Vec<u8>> {
     match program.language()? {
         Language::C => build_c(program),
+        Language::Cpp => build_cpp(program),
         Language::Rust => build_rust(program),
         Language::Text => Ok(fs::read(manifest::programs_folder().join(&program.source))?),
     }
@@ -70,6 +84,22 @@ fn build_c(program: &Program) -> Result<Vec<u8>> {
     clang.arg(&program.source).arg("-o").arg(&wasm).current_dir(manifest::programs_folder());
     let finished = process::tool(clang)?;
     ensure!(finished.stderr.is_empty(), "{}:\n{}", program.name, String::from_utf8_lossy(&finished.stderr));
+    Ok(fs::read(wasm)?)
+}
+
+/// The first build of Emscripten's libraries takes minutes.
+fn build_cpp(program: &Program) -> Result<Vec<u8>> {
+    let cache = manifest::root().join("target/emscripten");
+    fs::create_dir_all(&cache)?;
+    let config = cache.join("config");
+    let text = fs::read_to_string(EMSCRIPTEN_CONFIG).context("reading Emscripten's configuration")?;
+    fs::write(&config, text.replace("FROZEN_CACHE = True", "FROZEN_CACHE = False"))?;
+    let folder = tempfile::tempdir()?;
+    let wasm = folder.path().join("program.wasm");
+    let mut empp = Command::new(EMPP);
+    empp.env("EM_CONFIG", config).env("EM_CACHE", cache).args(CPP_FLAGS).args(&program.flags);
+    empp.arg(&program.source).arg("-o").arg(&wasm).current_dir(manifest::programs_folder());
+    process::tool(empp)?;
     Ok(fs::read(wasm)?)
 }
 
@@ -118,6 +148,12 @@ pub fn build_native(program: &Program, output: &Path) -> Result<Time> {
             cc.args(["-std=gnu11", "-O2", "-w"]).arg(&program.source).arg("-o").arg(output).arg("-lm");
             cc
         }
+        Language::Cpp => {
+            let compiler = native_cpp_compiler().context("no native C++ compiler: install clang-19 or g++")?;
+            let mut cpp = Command::new(compiler);
+            cpp.args(["-std=c++17", "-O2", "-w"]).arg(&program.source).arg("-o").arg(output);
+            cpp
+        }
         Language::Rust => {
             // As Cargo.toml says it, but without cargo, which would find its work already done.
             let mut rustc = Command::new("rustc");
@@ -129,6 +165,11 @@ pub fn build_native(program: &Program, output: &Path) -> Result<Time> {
     };
     command.current_dir(manifest::programs_folder());
     Ok(process::tool(command)?.time)
+}
+
+/// The compiler for native builds of C++.
+fn native_cpp_compiler() -> Option<&'static str> {
+    ["clang++-19", "clang++", "g++", "c++"].into_iter().find(|name| process::find(name).is_some())
 }
 
 /// The compiler for native builds: the one that makes the modules, where it is there.

@@ -22,7 +22,8 @@ impl Machine {
     /// # Errors
     /// Where Cranelift does not know the architecture or a flag of the CPU.
     pub fn new(plan: &Plan<'_>) -> Result<Self, Error> {
-        let build = |options: &Options| build(&plan.target, options, plan.has_many_instances());
+        let unwinds = plan.exceptions.any();
+        let build = |options: &Options| build(&plan.target, options, plan.has_many_instances(), unwinds);
         let least = Options { opt_level: OptLevel::None, ..plan.options.clone() };
         Ok(Self { full: build(&plan.options)?, least: build(&least)? })
     }
@@ -41,8 +42,9 @@ impl Machine {
     }
 }
 
-/// Code of which there may be `many` instances sets a register aside where it can.
-fn build(target: &Target, options: &Options, many: bool) -> Result<OwnedTargetIsa, Error> {
+/// Code of which there may be `many` instances sets a register aside where it can. `unwinds` says whether exceptions
+/// are thrown.
+fn build(target: &Target, options: &Options, many: bool, unwinds: bool) -> Result<OwnedTargetIsa, Error> {
     let error = |message: String| Error::Target { target: target.triple.to_string(), message };
     let mut builder = isa::lookup(target.triple.clone()).map_err(|cause| error(cause.to_string()))?;
     for flag in &target.cpu_flags {
@@ -56,7 +58,7 @@ fn build(target: &Target, options: &Options, many: bool) -> Result<OwnedTargetIs
         builder.enable(flag).map_err(|cause| error(format!("{flag}: {cause}")))?;
     }
     let pins = many && target.block_pointer() == BlockPointer::PinnedRegister;
-    let flags = shared_flags(target, options, pins).map_err(|cause| error(cause.to_string()))?;
+    let flags = shared_flags(target, options, pins, unwinds).map_err(|cause| error(cause.to_string()))?;
     builder.finish(flags).map_err(|cause| error(cause.to_string()))
 }
 
@@ -73,7 +75,12 @@ fn hardening(target: &Target, options: &Options) -> Vec<&'static str> {
     flags
 }
 
-fn shared_flags(target: &Target, options: &Options, pins: bool) -> Result<settings::Flags, settings::SetError> {
+fn shared_flags(
+    target: &Target,
+    options: &Options,
+    pins: bool,
+    unwinds: bool,
+) -> Result<settings::Flags, settings::SetError> {
     let mut flags = settings::builder();
     let opt_level = match options.opt_level {
         OptLevel::None => "none",
@@ -92,7 +99,8 @@ fn shared_flags(target: &Target, options: &Options, pins: bool) -> Result<settin
     // The stack limit: every page of a large frame is touched in order.
     flags.set("enable_probestack", "true")?;
     flags.set("probestack_strategy", "inline")?;
-    flags.set("unwind_info", "false")?;
+    // Where functions save registers: it changes no code.
+    flags.set("unwind_info", switch(unwinds))?;
     // Block starts, from which `relax` tells code from data. Recording them takes quadratic time in the worst case.
     flags.set("machine_code_cfg_info", switch(relax::applies(target, options)))?;
     flags.set("is_pic", "false")?;

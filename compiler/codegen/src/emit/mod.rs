@@ -52,6 +52,9 @@ impl<'p> Emitter<'p> {
     /// Where the function is beyond Cranelift's limits.
     pub fn assembly(&mut self, key: FunctionKey, context: &Context, effort: Effort) -> Result<String, Error> {
         let text = self.machine_code(key, context, effort, true)?.vcode.unwrap_or_default();
+        // Where registers are saved is no instruction.
+        let is_instruction = |line: &&str| !line.trim_start().starts_with("unwind ");
+        let text: String = text.lines().filter(is_instruction).flat_map(|line| [line, "\n"]).collect();
         Ok(if self.needs_landing_pad(key) { bti::PAD_TEXT.to_owned() + &text } else { text })
     }
 
@@ -70,6 +73,8 @@ impl<'p> Emitter<'p> {
             align: self.machine.isa(effort).function_alignment().minimum.max(ALIGN),
             relocations: tables::relocations(&code, &context.func),
             sites: tables::sites(&code, self.plan.body_offset(key)),
+            handled: tables::handled(&code),
+            saves: if self.plan.is_left_by_exceptions(key) { tables::saves(&code) } else { Vec::new() },
         };
         Ok((function, code.bb_starts))
     }

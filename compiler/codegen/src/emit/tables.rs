@@ -1,11 +1,14 @@
 //! What Cranelift says of a function's machine code, as the tables of a
 //! [`CompiledFunction`](crate::code::CompiledFunction).
 
-use crate::code::{Relocation, RelocationTarget};
+use crate::code::{HandledCall, Relocation, RelocationTarget};
 use crate::symbol::Symbol;
 use cranelift_codegen::ir::{ExternalName, Function, LibCall};
-use cranelift_codegen::{CompiledCode, FinalizedRelocTarget};
+use cranelift_codegen::isa::unwind::UnwindInst;
+use cranelift_codegen::{CompiledCode, FinalizedMachCallSite, FinalizedMachExceptionHandler, FinalizedRelocTarget};
+use regalloc2::RegClass;
 use wasmc_abi::builtin::Builtin;
+use wasmc_abi::exception::{FLOATS, Save};
 use wasmc_abi::trap::{self, Site};
 
 pub(super) fn relocations(code: &CompiledCode, func: &Function) -> Vec<Relocation> {
@@ -71,6 +74,40 @@ pub(super) fn sites(code: &CompiledCode, body_offset: u32) -> Vec<Site> {
     let mut sites: Vec<Site> = traps.chain(calls).collect();
     sites.sort_by_key(|site| (site.code_offset, site.kind));
     sites
+}
+
+/// The calls with handlers of exceptions.
+pub(super) fn handled(code: &CompiledCode) -> Vec<HandledCall> {
+    let of_call = |call: FinalizedMachCallSite<'_>| {
+        let handler = |handler: &FinalizedMachExceptionHandler| match *handler {
+            FinalizedMachExceptionHandler::Tag(tag, offset) => (Some(tag.as_u32()), offset),
+            FinalizedMachExceptionHandler::Default(offset) => (None, offset),
+            FinalizedMachExceptionHandler::Context(_) => unreachable!("tags are numbers of the whole program"),
+        };
+        let handlers: Vec<_> = call.exception_handlers.iter().map(handler).collect();
+        let frame = call.frame_offset.expect("every backend says how large a frame with handlers is");
+        (!handlers.is_empty()).then_some(HandledCall { returns: call.ret_addr, frame, handlers })
+    };
+    let calls = code.buffer.call_sites().filter(|call| !call.exception_handlers.is_empty());
+    let mut calls: Vec<HandledCall> = calls.filter_map(of_call).collect();
+    calls.sort_by_key(|call| call.returns);
+    calls
+}
+
+/// Where a function saves registers for its caller.
+pub(super) fn saves(code: &CompiledCode) -> Vec<Save> {
+    let (mut clobbers, mut saves) = (0, Vec::new());
+    for (_, inst) in &code.buffer.unwind_info {
+        match inst {
+            UnwindInst::DefineNewFrame { offset_downward_to_clobbers, .. } => clobbers = *offset_downward_to_clobbers,
+            UnwindInst::SaveReg { clobber_offset, reg } => {
+                let first = if reg.class() == RegClass::Int { 0 } else { FLOATS };
+                saves.push(Save { register: first + reg.hw_enc(), below: clobbers - clobber_offset });
+            }
+            _ => {}
+        }
+    }
+    saves
 }
 
 /// Cranelift's own reasons and ours as ours.

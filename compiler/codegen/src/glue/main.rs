@@ -23,6 +23,11 @@ pub(crate) fn main(mut lowering: Lowering<'_, '_>, start: &StartPlan) {
         let len = lowering.builder.ins().iconst(types::I64, 1);
         lowering.call_builtin(Builtin::TrapsInit, &[tables, len]);
     }
+    if plan.exceptions.any() {
+        let tables = lowering.symbol_address(Symbol::UnwindTables);
+        let len = lowering.builder.ins().iconst(types::I64, 1);
+        lowering.call_builtin(Builtin::UnwindInit, &[tables, len]);
+    }
     initialise_memories(&mut lowering);
     for &part in &start.prepares {
         lowering.call_builtin(part, &[]);

@@ -1,5 +1,6 @@
 //! Calls: of the module's functions, of imports, through references, of the runtime. All calls are emitted here.
 
+use super::exception::Callee;
 use super::{Lowering, Region, trap_code};
 use crate::plan::Plan;
 use crate::signature::clif_type;
@@ -31,8 +32,8 @@ impl Lowering<'_, '_> {
         }
         let callee = self.callee(function);
         let args = self.pass_to(callee, args);
-        let call = self.builder.ins().call(callee, &args);
-        let results = self.builder.inst_results(call).to_vec();
+        let throws = self.plan.exceptions.leave(function);
+        let results = self.emit_call(Callee::Function(callee), &args, throws);
         self.received(results, self.plan.module.type_of_function(function).results())
     }
 
@@ -77,8 +78,8 @@ impl Lowering<'_, '_> {
     fn call_code(&mut self, type_index: TypeIndex, code: Value, args: &[Value]) -> Vec<Value> {
         let signature = self.indirect_signature(type_index);
         let args = self.pass(signature, args);
-        let call = self.builder.ins().call_indirect(signature, code, &args);
-        let results = self.builder.inst_results(call).to_vec();
+        let throws = self.plan.exceptions.leave_references();
+        let results = self.emit_call(Callee::Code(signature, code), &args, throws);
         self.received(results, self.plan.module.func_type(type_index).results())
     }
 

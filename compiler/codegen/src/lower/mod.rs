@@ -6,12 +6,14 @@
 
 mod call;
 mod context;
+mod exception;
 mod global;
 mod memory;
 mod reference;
 mod segment;
 mod table;
 
+pub(crate) use exception::{Depth, Handlers};
 pub(crate) use memory::Address;
 
 use crate::plan::Plan;
@@ -40,6 +42,8 @@ pub(crate) enum Region {
     Table,
     /// Fields that only the runtime writes.
     Runtime,
+    /// What exceptions carry.
+    Exception,
 }
 
 /// Regions of one kind that are told apart; beyond, they share one, so that their number stays within Cranelift's
@@ -53,6 +57,7 @@ impl Region {
             Self::Runtime => 1,
             Self::Memory(index) => 2 + index.as_u32().min(DISTINCT_REGIONS),
             Self::Global(index) => 3 + DISTINCT_REGIONS + index.as_u32().min(DISTINCT_REGIONS),
+            Self::Exception => 4 + 2 * DISTINCT_REGIONS,
         }
     }
 
@@ -60,6 +65,7 @@ impl Region {
         match self {
             Self::Table => "table".to_string(),
             Self::Runtime => "runtime".to_string(),
+            Self::Exception => "exception".to_string(),
             Self::Memory(index) => format!("memory {}", index.as_u32().min(DISTINCT_REGIONS)),
             Self::Global(index) => format!("global {}", index.as_u32().min(DISTINCT_REGIONS)),
         }
@@ -73,6 +79,8 @@ const FROM_LAST_TO_BLOCK_POINTER: i32 = -7;
 pub(crate) struct Lowering<'p, 'f> {
     pub plan: &'p Plan<'p>,
     pub builder: FunctionBuilder<'f>,
+    /// The handlers of exceptions in force.
+    pub handlers: Handlers,
     symbols: HashMap<Symbol, GlobalValue>,
     functions: HashMap<Symbol, FuncRef>,
     /// The address of the context's block, once something at the start of the function has it.
@@ -86,7 +94,8 @@ pub(crate) const fn trap_code(code: trap::TrapCode) -> TrapCode {
 
 impl<'p, 'f> Lowering<'p, 'f> {
     pub fn new(plan: &'p Plan<'p>, builder: FunctionBuilder<'f>) -> Self {
-        Self { plan, builder, symbols: HashMap::new(), functions: HashMap::new(), context_block: None }
+        let handlers = Handlers::default();
+        Self { plan, builder, handlers, symbols: HashMap::new(), functions: HashMap::new(), context_block: None }
     }
 
     /// Flags of accesses to `region` that cannot fault.

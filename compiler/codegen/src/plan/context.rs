@@ -55,6 +55,9 @@ pub(super) fn check(module: &Module<'_>) -> Result<(), Error> {
     if module.memories.values().any(|memory| memory.ty.shared) {
         return refuse("a shared memory (threads)".into());
     }
+    if !module.tags.is_empty() {
+        return refuse("a tag (exceptions)".into());
+    }
     let imports = |index: ExternIndex| module.import(index).is_some();
     let things = (module.memories.keys().map(ExternIndex::Memory))
         .chain(module.tables.keys().map(ExternIndex::Table))

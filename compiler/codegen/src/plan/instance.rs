@@ -5,15 +5,18 @@
 //! threads it holds what they share, the memories; the rest lies in a second block, of which each thread has its own.
 //! In a library the image holds what each context's block begins with.
 
+use super::payload;
 use crate::options::InstanceModel;
 use crate::symbol::Symbol;
 use cranelift_entity::PrimaryMap;
 use std::collections::BTreeMap;
 use wasmc_abi::{memory, table};
-use wasmc_frontend::index::{DataIndex, ElemIndex, ExternIndex, GlobalIndex, InstanceId, MemoryIndex, TableIndex};
+use wasmc_frontend::index::{
+    DataIndex, ElemIndex, ExternIndex, GlobalIndex, InstanceId, MemoryIndex, TableIndex, TagIndex,
+};
 use wasmc_frontend::program::{Binding, Item};
 use wasmc_frontend::wasmparser::ValType;
-use wasmc_frontend::{Program, Summary};
+use wasmc_frontend::{Module, Program, Summary};
 
 /// The start of a block of state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +71,8 @@ pub struct InstanceLayout {
     pub data_lens: BTreeMap<DataIndex, Location>,
     /// The same for element segments, in elements.
     pub element_lens: BTreeMap<ElemIndex, Location>,
+    /// Where an exception with each tag lies while it is thrown, for those that do not fit into a word.
+    pub tags: BTreeMap<TagIndex, Location>,
     /// Where the instance's own state begins in a block of all instances: that of a program's context.
     pub base: u32,
     /// Bytes of the block in the image, or of that of each context: up to the end of the instance's own state.
@@ -110,8 +115,20 @@ impl InstanceLayout {
                 imported.unwrap_or_else(|| layout.place(size, size))
             })
             .collect();
+        let place_tag = |layout: &mut Self, index| {
+            let imported = imported(ExternIndex::Tag(index), Symbol::ImportedTag(index));
+            imported.unwrap_or_else(|| layout.place(payload::size(module.tag_params(index)), ALIGN))
+        };
+        // Where others look for them in a context, they lie before what depends on functions.
+        if model == InstanceModel::Context {
+            layout.tags = large_tags(module).map(|index| (index, place_tag(&mut layout, index))).collect();
+        }
         layout.data_lens = summary.data.iter().map(|&index| (index, layout.place(8, 8))).collect();
         layout.element_lens = summary.elements.iter().map(|&index| (index, layout.place(8, 8))).collect();
+        if model != InstanceModel::Context {
+            let large = large_tags(module).filter(|index| summary.tags.contains(index));
+            layout.tags = large.map(|index| (index, place_tag(&mut layout, index))).collect();
+        }
         layout
     }
 
@@ -148,6 +165,11 @@ fn place(end: &mut u32, size: u32, align: u32, block: Block) -> Location {
     Location { block, offset }
 }
 
+/// The tags whose exceptions do not fit into a word.
+fn large_tags(module: &Module<'_>) -> impl Iterator<Item = TagIndex> {
+    module.tags.keys().filter(|&tag| !payload::is_immediate(module.tag_params(tag)))
+}
+
 /// Where in the context of a program something lies that an instance defines.
 pub fn location_in_context(program: &Program<'_>, item: Item) -> Location {
     let layout = InstanceLayout::new(program, item.instance, &Summary::default(), InstanceModel::Context);
@@ -155,6 +177,7 @@ pub fn location_in_context(program: &Program<'_>, item: Item) -> Location {
         ExternIndex::Memory(memory) => layout.memories[memory],
         ExternIndex::Table(table) => layout.tables[table],
         ExternIndex::Global(global) => layout.globals[global],
+        ExternIndex::Tag(tag) => layout.tags[&tag],
         ExternIndex::Func(_) => Location { block: Block::Context, offset: 0 },
     }
 }
@@ -171,7 +194,8 @@ fn room_in_context(program: &Program<'_>, instance: InstanceId) -> u32 {
     let structures =
         module.memories.len() as u32 * memory::offsets::SIZE + module.tables.len() as u32 * table::offsets::SIZE;
     let words = 2 * module.globals.len() + module.data.len() + module.elements.len();
-    (structures + 8 * words as u32).next_multiple_of(ALIGN) + ALIGN
+    let tags: u32 = large_tags(module).map(|tag| payload::size(module.tag_params(tag)) + ALIGN).sum();
+    (structures + 8 * words as u32 + tags).next_multiple_of(ALIGN) + ALIGN
 }
 
 /// Bytes of the context of a program.

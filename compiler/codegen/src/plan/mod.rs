@@ -3,15 +3,18 @@
 //!
 //! - [`reach`], [`graph`]: which functions there are, and who calls whom,
 //! - [`instance`]: where instance state lies, [`initial`], [`table`]: what it holds when the program starts,
+//! - [`exception`]: which functions exceptions pass through, [`payload`]: how they carry values,
 //! - [`memory`]: how memories are accessed, [`limits`]: what limits leave the program,
 //! - [`start`]: what the start of the program does besides instantiation, [`context`]: how contexts are made.
 
 pub mod context;
+pub mod exception;
 pub mod graph;
 pub mod initial;
 pub mod instance;
 pub mod limits;
 pub mod memory;
+pub mod payload;
 pub mod reach;
 pub mod start;
 pub mod table;
@@ -22,6 +25,7 @@ use crate::signature::Conventions;
 use crate::{Error, Options, Target};
 use context::ContextPlan;
 use cranelift_entity::PrimaryMap;
+use exception::Exceptions;
 use graph::CallGraph;
 use initial::MemoryImage;
 use instance::InstanceLayout;
@@ -30,7 +34,7 @@ use reach::Reach;
 use start::StartPlan;
 use table::TablePlans;
 use wasmc_abi::host::Needs;
-use wasmc_frontend::index::{DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TypeIndex};
+use wasmc_frontend::index::{DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TagIndex, TypeIndex};
 use wasmc_frontend::module::SegmentMode;
 use wasmc_frontend::program::{Binding, Missing};
 use wasmc_frontend::{Module, Program, Shown};
@@ -51,6 +55,8 @@ pub struct Plan<'a> {
     pub reach: Reach,
     /// Who calls whom, among the functions that are compiled.
     pub calls: CallGraph,
+    /// Which functions exceptions pass through.
+    pub exceptions: Exceptions,
     /// Functions to compile, in the order in which they are laid out.
     pub functions: Vec<FunctionKey>,
     /// Where instance state lies.
@@ -131,14 +137,16 @@ impl<'a> Plan<'a> {
             .start
             .as_ref()
             .map(|start| StartPlan::new(start, (needs, growth), calls_native, &layout, &target, &options));
+        let calls = CallGraph::new(module, &reach.functions);
         let context = match model {
             InstanceModel::Context => Some(ContextPlan::new((module, &tables), growth, &layout, &target, &options)?),
             InstanceModel::Image | InstanceModel::Thread => None,
         };
         Ok(Self {
+            exceptions: Exceptions::new(program, module, &reach, &calls),
             functions: reach.keys(module, binding, program.start.is_some(), threads),
             context,
-            calls: CallGraph::new(module, &reach.functions),
+            calls,
             conventions: Conventions::new(&target, program.tail_calls || summary.tail_calls),
             start: start.transpose()?,
             program,
@@ -159,6 +167,16 @@ impl<'a> Plan<'a> {
     /// The number by which code tells a type from others.
     pub fn type_number(&self, type_index: TypeIndex) -> u32 {
         self.program.type_ids(self.program[self.instance].module)[type_index].number()
+    }
+
+    /// The number of a tag among those of the program.
+    pub fn tag_number(&self, tag: TagIndex) -> u32 {
+        self.program[self.instance].tags[tag].as_u32()
+    }
+
+    /// Whether exceptions can leave a function: those of code that is not known, too.
+    pub fn is_left_by_exceptions(&self, key: FunctionKey) -> bool {
+        matches!(key, FunctionKey::Wasm(function) if self.exceptions.leave(function))
     }
 
     /// Whether each thread has an instance of its own.

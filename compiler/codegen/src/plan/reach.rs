@@ -67,7 +67,7 @@ impl Reach {
                 ExternIndex::Global(global) => {
                     summary.globals.insert(global);
                 }
-                ExternIndex::Memory(_) => {}
+                ExternIndex::Memory(_) | ExternIndex::Tag(_) => {}
             }
         }
         let active = active_elements(module);
@@ -89,6 +89,7 @@ impl Reach {
         summary.tables.extend(module.tables.keys());
         summary.written_tables.extend(module.tables.keys());
         summary.globals.extend(module.globals.keys());
+        summary.tags.extend(module.tags.keys());
         summary.data.extend(module.data.keys());
         summary.elements.extend(module.elements.keys());
         Self { functions: functions.clone(), escaping: functions, summary }

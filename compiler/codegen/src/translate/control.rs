@@ -1,6 +1,7 @@
 //! Control instructions (core specification 4.6.9): structured control to blocks with parameters.
 
 use super::Translator;
+use super::frame::{Frame, Kind};
 use crate::lower::trap_code;
 use crate::signature::clif_type;
 use cranelift_codegen::ir::{Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Value};
@@ -8,42 +9,6 @@ use std::collections::BTreeMap;
 use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::index::TypeIndex;
 use wasmc_frontend::wasmparser::{BlockType, BrTable, FuncType, ValType};
-
-/// What a frame was opened by.
-#[derive(Clone, Debug)]
-enum Kind {
-    /// The function itself, or `block`.
-    Block,
-    /// `loop`
-    Loop,
-    /// `if` whose `else` has not come yet: the block to go to where the condition is zero, the parameters there, and
-    /// whether control is expected not to go there.
-    If { otherwise: Block, params: Vec<Value>, cold: bool },
-    /// `if` whose `else` has come.
-    Else,
-}
-
-/// An open structured instruction.
-#[derive(Clone, Debug)]
-pub(super) struct Frame {
-    kind: Kind,
-    /// Where a branch to the frame's label goes.
-    label: Block,
-    /// Number of values such a branch takes along.
-    label_arity: usize,
-    /// Where control goes after the frame's end; its parameters are the results.
-    next: Block,
-    /// Number of results.
-    results: usize,
-    /// Height of the operand stack below the parameters.
-    height: usize,
-    /// Whether anything goes to `next`.
-    next_reached: bool,
-    /// Whether it is expected to.
-    next_warm: bool,
-    /// Whether the frame was opened where control can be.
-    entered: bool,
-}
 
 /// Targets of a branch table that go to their labels themselves. With more of them, each label has one block that does:
 /// what a branch passes, and what becomes of local variables, is looked up in a branch target by target.
@@ -65,7 +30,19 @@ impl Translator<'_, '_> {
     fn push_frame(&mut self, kind: Kind, label: Block, label_arity: usize, next: Block, results: usize, params: usize) {
         let height = self.stack.len() - params;
         let (next_reached, next_warm, entered) = (false, false, true);
-        self.frames.push(Frame { kind, label, label_arity, next, results, height, next_reached, next_warm, entered });
+        let handlers = self.low.handlers.depth();
+        self.frames.push(Frame {
+            kind,
+            label,
+            label_arity,
+            next,
+            results,
+            height,
+            next_reached,
+            next_warm,
+            entered,
+            handlers,
+        });
     }
 
     /// Opens a frame where control cannot be, so that its `end` is found.
@@ -73,6 +50,11 @@ impl Translator<'_, '_> {
         let block = Block::from_u32(0);
         self.push_frame(Kind::Block, block, 0, block, 0, 0);
         self.frames.last_mut().expect("just pushed").entered = false;
+    }
+
+    /// The innermost frame.
+    pub(super) fn innermost(&mut self) -> &mut Frame {
+        self.frames.last_mut().expect("validation has checked nesting")
     }
 
     /// Whether code here can run more than once for a call of the function.
@@ -161,6 +143,11 @@ impl Translator<'_, '_> {
         }
         self.leave();
         let frame = self.frames.pop().expect("the frame is still open");
+        match &frame.kind {
+            Kind::TryTable(outside, clauses) => self.end_try_table(*outside, clauses),
+            Kind::Try(open) => self.end_try(open),
+            _ => {}
+        }
         let is_loop = matches!(frame.kind, Kind::Loop);
         if is_loop {
             self.open_loops -= 1;
@@ -188,7 +175,7 @@ impl Translator<'_, '_> {
     }
 
     /// Continues after the innermost frame, if control comes here.
-    fn leave(&mut self) {
+    pub(super) fn leave(&mut self) {
         if !self.reachable {
             return;
         }
@@ -216,7 +203,7 @@ impl Translator<'_, '_> {
     }
 
     /// The block of a label, for a branch that may be unlikely, and the values it takes along, which stay on the stack.
-    fn label(&mut self, depth: u32, unlikely: bool) -> (Block, Vec<BlockArg>) {
+    pub(super) fn label(&mut self, depth: u32, unlikely: bool) -> (Block, Vec<BlockArg>) {
         let position = self.frames.len() - 1 - depth as usize;
         let frame = &mut self.frames[position];
         let leaves = !matches!(frame.kind, Kind::Loop);

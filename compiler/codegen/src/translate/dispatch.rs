@@ -5,7 +5,7 @@ use crate::Error;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, Opcode, types};
 use wasmc_frontend::index::{
-    DataIndex, ElemIndex, FuncIndex, GlobalIndex, LocalIndex, MemoryIndex, TableIndex, TypeIndex,
+    DataIndex, ElemIndex, FuncIndex, GlobalIndex, LocalIndex, MemoryIndex, TableIndex, TagIndex, TypeIndex,
 };
 use wasmc_frontend::wasmparser::Operator;
 
@@ -44,6 +44,14 @@ impl Translator<'_, '_> {
             Operator::ReturnCallRef { type_index } => self.return_call_ref(TypeIndex::from_u32(type_index)),
             Operator::BrOnNull { relative_depth } => self.br_on_null(relative_depth),
             Operator::BrOnNonNull { relative_depth } => self.br_on_non_null(relative_depth),
+            Operator::TryTable { ref try_table } => self.try_table(try_table),
+            Operator::Throw { tag_index } => self.throw(TagIndex::from_u32(tag_index)),
+            Operator::ThrowRef => self.throw_ref(),
+            Operator::Try { blockty } => self.try_(blockty),
+            Operator::Catch { tag_index } => self.catch(Some(TagIndex::from_u32(tag_index))),
+            Operator::CatchAll => self.catch(None),
+            Operator::Delegate { .. } => self.end(),
+            Operator::Rethrow { relative_depth } => self.rethrow(relative_depth),
             Operator::RefAsNonNull => self.ref_as_non_null(),
             Operator::Drop => drop(self.pop()),
             Operator::Select | Operator::TypedSelect { .. } => self.select(),
@@ -258,7 +266,10 @@ impl Translator<'_, '_> {
                 self.push_unreachable_frame();
             }
             Operator::Else => self.else_(),
-            Operator::End => self.end(),
+            Operator::End | Operator::Delegate { .. } => self.end(),
+            Operator::Try { .. } => self.unreachable_try(),
+            Operator::Catch { tag_index } => self.catch(Some(TagIndex::from_u32(*tag_index))),
+            Operator::CatchAll => self.catch(None),
             _ => {}
         }
     }

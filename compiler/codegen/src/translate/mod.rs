@@ -8,6 +8,8 @@ mod bulk;
 mod call;
 mod control;
 mod dispatch;
+mod exception;
+mod frame;
 mod locals;
 mod memory;
 mod numeric;
@@ -16,10 +18,12 @@ mod table;
 
 use crate::Error;
 use crate::lower::Lowering;
-use control::Frame;
 use cranelift_codegen::ir::{InstBuilder, SourceLoc, Value};
 use cranelift_frontend::FuncInstBuilder;
+use exception::Try;
+use frame::Frame;
 use locals::Locals;
+use std::collections::VecDeque;
 use wasmc_frontend::Error as ModuleError;
 use wasmc_frontend::index::{FuncIndex, GlobalIndex};
 use wasmc_frontend::wasmparser::FunctionBody;
@@ -32,6 +36,8 @@ pub(crate) struct Translator<'p, 'f> {
     frames: Vec<Frame>,
     /// How many of them are loops.
     open_loops: usize,
+    /// What each `try` that is still to come has.
+    tries: VecDeque<Try>,
     /// Whether the next operator can be reached. Where it cannot, nothing is on the stack and nothing is emitted.
     reachable: bool,
     /// Whether control is expected not to come here, by branch hints.
@@ -52,6 +58,11 @@ pub(crate) fn function(low: Lowering<'_, '_>, index: FuncIndex) -> Result<(), Er
         locals: Locals::default(),
         stack: Vec::new(),
         frames: Vec::new(),
+        tries: if plan.module.summary(index).is_some_and(|body| body.tries) {
+            exception::tries(body)?
+        } else {
+            VecDeque::new()
+        },
         open_loops: 0,
         reachable: true,
         cold: false,

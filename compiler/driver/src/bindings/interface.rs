@@ -179,6 +179,7 @@ fn kind(module: &Module<'_>, index: ExternIndex) -> Option<Kind> {
             let ty = module.globals[global].ty;
             Kind::Global(Value::new(ty.content_type)?, ty.mutable)
         }
+        ExternIndex::Tag(_) => return None,
     })
 }
 

@@ -4,7 +4,7 @@
 //! - [`request`]: what they ask for,
 //! - [`listing`]: targets and proposals,
 //! - [`signals`]: what remains where one ends the command: nothing,
-//! - [`panic`]: what a defect of ours looks like to the user.
+//! - [`mod@panic`]: what a defect of ours looks like to the user.
 
 mod args;
 mod listing;

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use wasmc_abi::host;
 use wasmc_frontend::index::{ExternIndex, MemoryIndex, TypeIndex};
 use wasmc_frontend::module::{Export, Function, FunctionOrigin, Import, Memory};
-use wasmc_frontend::wasmparser::{MemoryType, TypeRef};
+use wasmc_frontend::wasmparser::{MemoryType, TypeRef, ValType};
 use wasmc_frontend::{Features, Module, Shown, UnvalidatedFunction, features};
 
 /// Describes a module in binary or text format.
@@ -67,7 +67,7 @@ fn imports(text: &mut String, module: &Module<'_>) {
             TypeRef::Memory(ty) => format!("memory, {}", limits(&ty)),
             TypeRef::Table(ty) => format!("table of {}", ty.element_type),
             TypeRef::Global(ty) => format!("{}global {}", if ty.mutable { "mutable " } else { "" }, ty.content_type),
-            TypeRef::Tag(_) => "tag".into(),
+            TypeRef::Tag(ty) => tag_type(module.func_type(TypeIndex::from_u32(ty.func_type_idx)).params()),
         };
         let built_in = if host::find(import.module, import.name).is_some() { ", WASI" } else { "" };
         format!("{}.{}: {ty}{built_in}", Shown(import.module), Shown(import.name))
@@ -82,10 +82,16 @@ fn exports(text: &mut String, module: &Module<'_>) {
             ExternIndex::Memory(_) => "memory".into(),
             ExternIndex::Table(_) => "table".into(),
             ExternIndex::Global(global) => format!("global {}", module.globals[global].ty.content_type),
+            ExternIndex::Tag(tag) => tag_type(module.tag_params(tag)),
         };
         format!("{}: {ty}", Shown(export.name))
     };
     list(text, "exports", &module.exports.iter().map(line).collect::<Vec<_>>());
+}
+
+/// A tag by what its exceptions carry.
+fn tag_type(params: &[ValType]) -> String {
+    format!("tag ({})", params.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
 }
 
 fn memories(text: &mut String, module: &Module<'_>) {

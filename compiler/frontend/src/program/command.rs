@@ -1,6 +1,6 @@
 //! A program of one module: a WASI command, which the runtime and native objects satisfy the imports of.
 
-use super::{Binding, Instance, Missing, Program, Start};
+use super::{Binding, Missing, Program, Start};
 use crate::index::{ExternIndex, FuncIndex, InstanceId, TypeIndex};
 use crate::module::Import;
 use crate::{Error, Module, Shown};
@@ -125,9 +125,9 @@ impl<'a> Program<'a> {
         let entry = entry_point(&module)?;
         let spawns = imports.values().any(|binding| matches!(binding, Binding::Host(_, host) if host.needs.threads));
         let thread = if spawns { Some(thread_entry_point(&module)?) } else { None };
-        let mut program = Self::default();
+        let mut program = Self { exceptions: !module.tags.is_empty(), ..Self::default() };
         let module = program.add_module(module);
-        let instance = program.add_instance(Instance { name: String::new(), module, imports });
+        let instance = program.add_instance(String::new(), module, imports);
         let of_instance = |function: FuncIndex| (instance, function);
         program.start = Some(Start {
             instances: vec![instance],

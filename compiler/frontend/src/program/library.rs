@@ -1,6 +1,6 @@
 //! A program of one module that somebody else embeds in a program of their own, and calls by what it exports.
 
-use super::{Binding, Instance, Program};
+use super::{Binding, Program};
 use crate::Module;
 use cranelift_entity::PrimaryMap;
 use wasmparser::TypeRef;
@@ -15,9 +15,9 @@ impl<'a> Program<'a> {
                 _ => Binding::Created,
             })
             .collect();
-        let mut program = Self { is_library: true, ..Self::default() };
+        let mut program = Self { is_library: true, exceptions: !module.tags.is_empty(), ..Self::default() };
         let module = program.add_module(module);
-        program.add_instance(Instance { name: String::new(), module, imports });
+        program.add_instance(String::new(), module, imports);
         program
     }
 }

@@ -2,7 +2,7 @@
 //! Typing", 4.5.4 "Instantiation").
 
 use super::types::{reference_type, value_type};
-use super::{Binding, Instance, Item, Program};
+use super::{Binding, Item, Program};
 use crate::index::{ExternIndex, InstanceId, ModuleId, TypeIndex};
 use crate::shown::Shown;
 use cranelift_entity::PrimaryMap;
@@ -76,11 +76,7 @@ impl Program<'_> {
             }
             imports.push(binding);
         }
-        Ok((self.add_instance(Instance { name, module, imports }), conditions))
-    }
-
-    pub(super) fn add_instance(&mut self, instance: Instance) -> InstanceId {
-        self.instances.push(instance)
+        Ok((self.add_instance(name, module, imports), conditions))
     }
 
     /// Whether an item has the type `wanted` by a module. Adds the size that it must have grown to.
@@ -123,6 +119,9 @@ impl Program<'_> {
                 let limits = Limits { min: memory.initial, max: memory.maximum, is_64: memory.memory64 };
                 let wanted = Limits { min: wanted.initial, max: wanted.maximum, is_64: wanted.memory64 };
                 sizes_match(limits, wanted) && same_kind
+            }
+            (ExternIndex::Tag(tag), TypeRef::Tag(wanted)) => {
+                ids[definer.tags[tag].type_index] == wanted_ids[TypeIndex::from_u32(wanted.func_type_idx)]
             }
             _ => false,
         }

@@ -13,7 +13,7 @@ pub mod link;
 pub mod types;
 
 use crate::Module;
-use crate::index::{ExternIndex, FuncIndex, ImportIndex, InstanceId, ModuleId, TypeId, TypeIndex};
+use crate::index::{ExternIndex, FuncIndex, ImportIndex, InstanceId, ModuleId, TagId, TagIndex, TypeId, TypeIndex};
 use cranelift_entity::PrimaryMap;
 use std::ops::Index;
 use types::Types;
@@ -27,12 +27,16 @@ pub struct Program<'a> {
     type_ids: PrimaryMap<ModuleId, PrimaryMap<TypeIndex, TypeId>>,
     instances: PrimaryMap<InstanceId, Instance>,
     types: Types,
+    /// What instances define, by the numbers of the tags.
+    tags: PrimaryMap<TagId, Item>,
     /// What runs when the program starts; `None` where it is called from outside.
     pub start: Option<Start>,
     /// Whether it is called from outside by what it exports alone.
     pub is_library: bool,
     /// Whether any function makes tail calls: all of them share one calling convention.
     pub tail_calls: bool,
+    /// Whether any module has tags, so that there can be exceptions.
+    pub exceptions: bool,
 }
 
 /// An instance of a module.
@@ -44,6 +48,8 @@ pub struct Instance {
     pub module: ModuleId,
     /// What its imports are bound to.
     pub imports: PrimaryMap<ImportIndex, Binding>,
+    /// The numbers of its tags.
+    pub tags: PrimaryMap<TagIndex, TagId>,
 }
 
 /// What an import is bound to.
@@ -94,16 +100,37 @@ pub struct Start {
 }
 
 impl<'a> Program<'a> {
-    /// A program that is called from outside, where instances are added one by one. `tail_calls` says whether any of
-    /// their modules makes some.
-    pub fn open(tail_calls: bool) -> Self {
-        Self { tail_calls, ..Self::default() }
+    /// A program that is called from outside, where instances are added one by one. `tail_calls` and `exceptions` say
+    /// whether any of their modules makes such calls, or has tags.
+    pub fn open(tail_calls: bool, exceptions: bool) -> Self {
+        Self { tail_calls, exceptions, ..Self::default() }
     }
 
     /// Adds a module.
     pub fn add_module(&mut self, module: Module<'a>) -> ModuleId {
         self.type_ids.push(self.types.add(&module));
         self.modules.push(module)
+    }
+
+    /// Adds an instance: numbers the tags that it defines.
+    fn add_instance(
+        &mut self,
+        name: String,
+        module: ModuleId,
+        imports: PrimaryMap<ImportIndex, Binding>,
+    ) -> InstanceId {
+        let instance = self.instances.next_key();
+        let mut tags = PrimaryMap::new();
+        for (index, tag) in &self.modules[module].tags {
+            let imported = tag.import.map(|import| &imports[import]);
+            tags.push(match imported {
+                Some(&Binding::Instance(Item { instance, index: ExternIndex::Tag(tag) })) => {
+                    self.instances[instance].tags[tag]
+                }
+                _ => self.tags.push(Item { instance, index: ExternIndex::Tag(index) }),
+            });
+        }
+        self.instances.push(Instance { name, module, imports, tags })
     }
 
     /// The module of an instance.

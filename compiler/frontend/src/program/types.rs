@@ -77,7 +77,7 @@ impl Types {
     }
 
     fn heap_matches(&self, sub: Heap, wanted: Heap) -> bool {
-        use AbstractHeapType::{Any, Array, Eq, Extern, Func, I31, NoExtern, NoFunc, None, Struct};
+        use AbstractHeapType::{Any, Array, Eq, Exn, Extern, Func, I31, NoExn, NoExtern, NoFunc, None, Struct};
         match (sub, wanted) {
             (Heap::Type(sub), Heap::Type(wanted)) => self.is_subtype(sub, wanted),
             (Heap::Type(sub), Heap::Abstract(_)) => {
@@ -92,6 +92,7 @@ impl Types {
                         (sub, wanted),
                         (NoFunc, Func)
                             | (NoExtern, Extern)
+                            | (NoExn, Exn)
                             | (None, Any | Eq | I31 | Struct | Array)
                             | (I31 | Struct | Array, Eq | Any)
                             | (Eq, Any)

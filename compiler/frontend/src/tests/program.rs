@@ -98,7 +98,7 @@ fn a_program_that_starts_threads_has_an_entry_point_for_them() {
 
 /// Instantiates `importer`, whose imports are exports of an instance of `exporter`.
 fn instantiate(exporter: &str, importer: &str) -> Result<(Program<'static>, InstanceId, Vec<Condition>), LinkError> {
-    let mut program = Program::open(false);
+    let mut program = Program::open(false, false);
     let first = program.add_module(module(&format!("(module {exporter})")));
     let (first, _) = program.instantiate("first".into(), first, |_, _| None)?;
     let exports: Vec<_> = program.module_of(first).exports.iter().map(|export| export.name).collect();

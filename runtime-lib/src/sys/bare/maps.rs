@@ -18,6 +18,9 @@ use core::ops::Range;
 use core::ptr::with_exposed_provenance_mut;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+/// Bytes of memory for exceptions that references refer to.
+pub const EXCEPTION_SPACE: usize = 1 << 20;
+
 unsafe extern "C" {
     static wasmc_image_start: u8;
     static wasmc_writable_start: u8;

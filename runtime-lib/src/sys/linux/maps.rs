@@ -8,6 +8,9 @@ use linux_raw_sys::general::{
     MAP_FIXED_NOREPLACE, MAP_NORESERVE, MAP_PRIVATE, MAP_STACK, MREMAP_MAYMOVE, PROT_NONE, PROT_READ, PROT_WRITE,
 };
 
+/// Bytes of address space for exceptions that references refer to.
+pub const EXCEPTION_SPACE: usize = 4 << 30;
+
 const READ_WRITE: u32 = PROT_READ | PROT_WRITE;
 
 /// A new mapping at an address that the kernel chooses.

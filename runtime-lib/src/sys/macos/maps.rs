@@ -6,6 +6,9 @@ use core::ffi::c_void;
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 use libc::{MAP_ANON, MAP_FAILED, MAP_NORESERVE, MAP_PRIVATE, PROT_NONE, PROT_READ, PROT_WRITE};
 
+/// Bytes of address space for exceptions that references refer to.
+pub const EXCEPTION_SPACE: usize = 4 << 30;
+
 const READ_WRITE: i32 = PROT_READ | PROT_WRITE;
 
 fn pointer(address: usize) -> *mut c_void {

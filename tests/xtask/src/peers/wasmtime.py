@@ -43,6 +43,10 @@ def new_engine():
     config = wasmtime.Config()
     # Default settings but for the stack: as much as is allowed without more settings.
     config.max_wasm_stack = 2 << 20
+    # What programs may use that is off there.
+    config.wasm_exceptions = True
+    config.wasm_function_references = True
+    config.wasm_gc = True
     return wasmtime.Engine(config)
 
 

@@ -38,6 +38,7 @@ const TABLE: &[Row] = &[
     Row { tests: "confine::", tools: &["cc", "strace", "qemu-aarch64"], runtimes: &["aarch64-linux"] },
     Row { tests: "cross::", tools: EMULATORS, runtimes: EMULATED },
     Row { tests: "embed::embedded_files_need_no_system_calls", tools: &["strace"], runtimes: &[] },
+    Row { tests: "exceptions::", tools: EMULATORS, runtimes: EMULATED },
     Row { tests: "image::segments", tools: &[], runtimes: EMULATED },
     Row { tests: "macos::", tools: &[], runtimes: &["aarch64-macos", "x86_64-macos"] },
     Row { tests: "native::", tools: &["cc", "ar"], runtimes: &[] },

@@ -5,12 +5,14 @@ mod bytes;
 mod recovery;
 #[cfg(target_os = "linux")]
 mod switch;
+mod unwind;
 
 #[cfg(not(target_os = "macos"))]
 pub use bytes::{memmove, memset};
 pub use recovery::*;
 #[cfg(target_os = "linux")]
 pub use switch::*;
+pub use unwind::*;
 
 use core::arch::asm;
 

@@ -1,0 +1,81 @@
+//! Throwing: from the registers of a call to those of a handler, and calls that see the registers of their caller.
+
+use crate::sys::types::Unwound;
+use core::arch::naked_asm;
+use core::mem::offset_of;
+
+unsafe extern "C" {
+    /// `crate::exceptions::find_handler`: both sides know its symbol, as what compiled code calls has to begin here.
+    fn wasmc_find_handler(unwound: &mut Unwound) -> bool;
+    /// `crate::exceptions::kept::keep`.
+    fn wasmc_keep(unwound: &mut Unwound) -> u64;
+}
+
+/// Fills in an [`Unwound`] in a frame of its own with the registers of the caller, and calls a function with it.
+macro_rules! with_registers {
+    ($function:ident, $($resume:literal),*) => {
+        naked_asm!(
+            "push rbp",
+            "mov rbp, rsp",
+            "sub rsp, {size}",
+            "mov [rsp + 8 * 3], rbx",
+            "mov [rsp + 8 * 12], r12",
+            "mov [rsp + 8 * 13], r13",
+            "mov [rsp + 8 * 14], r14",
+            "mov [rsp + 8 * 15], r15",
+            "mov rax, [rbp]",
+            "mov [rsp + {fp}], rax",
+            "mov rax, [rbp + 8]",
+            "mov [rsp + {pc}], rax",
+            "lea rax, [rbp + 16]",
+            "mov [rsp + {sp}], rax",
+            "mov [rsp + {exception}], rdi",
+            "mov rdi, rsp",
+            "call {function}",
+            $($resume,)*
+            "leave",
+            "ret",
+            size = const size_of::<Unwound>(),
+            pc = const offset_of!(Unwound, pc),
+            sp = const offset_of!(Unwound, sp),
+            fp = const offset_of!(Unwound, fp),
+            exception = const offset_of!(Unwound, exception),
+            function = sym $function,
+        )
+    };
+}
+
+/// Continues at the innermost handler of an exception; returns where there is none (`Builtin::Throw`).
+///
+/// # Safety
+/// The exception must be one that compiled code or the runtime has made; only compiled code may call it.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_throw(exception: u64) {
+    with_registers!(
+        wasmc_find_handler,
+        "test al, al",
+        "jz 2f",
+        "mov rbx, [rsp + 8 * 3]",
+        "mov r12, [rsp + 8 * 12]",
+        "mov r13, [rsp + 8 * 13]",
+        "mov r14, [rsp + 8 * 14]",
+        "mov r15, [rsp + 8 * 15]",
+        "mov rax, [rsp + {exception}]",
+        "mov rcx, [rsp + {pc}]",
+        "mov rbp, [rsp + {fp}]",
+        "mov rsp, [rsp + {sp}]",
+        "jmp rcx",
+        "2:"
+    )
+}
+
+/// An exception as a reference that may be kept; 0 where there is no memory (`Builtin::KeepException`).
+///
+/// # Safety
+/// As for [`wasmc_throw`].
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_keep_exception(exception: u64) -> u64 {
+    with_registers!(wasmc_keep,)
+}
