@@ -13,9 +13,8 @@ use std::collections::HashMap;
 use wasmc_abi::script::{self, SLOT};
 use wasmc_abi::trap::TrapCode;
 use wasmc_abi::{memory, table};
-use wasmc_codegen::options::InstanceModel;
-use wasmc_codegen::plan::instance::{context_size, location_in_context, size_of_value};
-use wasmc_codegen::symbol::{CONTEXT, Exported, symbol_of};
+use wasmc_codegen::plan::instance::{context_size, size_of_value};
+use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_frontend::Program;
 use wasmc_frontend::index::{ExternIndex, InstanceId, ModuleId};
 use wasmc_frontend::program::link::{Condition, LinkError};
@@ -235,7 +234,7 @@ impl<'s> ScriptProgram<'s> {
             ExternIndex::Table(table) => (Exported::Table(table), table::offsets::LEN, 1),
             other => unreachable!("only memories and tables have a size: {other:?}"),
         };
-        let values = self.state(item, exported, offset);
+        let values = Values::of_state(&self.program, self.toolchain, item, exported, offset);
         (self.command(None, values, 8), at_least.saturating_mul(unit))
     }
 
@@ -300,18 +299,8 @@ impl<'s> ScriptProgram<'s> {
         };
         let ty = self.program.module_of(instance).globals[global].ty;
         let item = Item { instance, index: ExternIndex::Global(global) };
-        let values = self.state(item, Exported::Global(global), 0);
+        let values = Values::of_state(&self.program, self.toolchain, item, Exported::Global(global), 0);
         Ok(self.command(None, values, size_of_value(ty.content_type) as usize))
-    }
-
-    /// A field of an instance's state, `offset` bytes into what the item has.
-    fn state(&self, item: Item, exported: Exported, offset: u32) -> Values {
-        match self.toolchain.options.model {
-            InstanceModel::Context => {
-                Values::At(CONTEXT.into(), location_in_context(&self.program, item).offset + offset)
-            }
-            _ => Values::At(symbol_of(&self.program[item.instance].name, exported), offset),
-        }
     }
 
     /// What an instance exports, as the instance that defines it knows it.

@@ -30,8 +30,8 @@ pub enum Block {
 }
 
 impl Block {
-    /// The symbol of the block in the image: that of the main thread's for [`Block::Thread`], and that of a program's only
-    /// context for [`Block::Context`], of which a library has none.
+    /// The symbol of the block in the image: that of the main thread's for [`Block::Thread`], and that of a program's
+    /// only context for [`Block::Context`], of which a library has none.
     pub fn symbol(self) -> Option<Symbol> {
         match self {
             Self::Image(symbol) => Some(symbol),
