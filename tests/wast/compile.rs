@@ -88,6 +88,17 @@ pub fn compile(
     })
 }
 
+/// What an error of [`compile`] says of the instance.
+pub fn missing(error: String) -> Missing {
+    if error.contains("CPU has no vectors") {
+        Missing::Skipped("the target's CPU has no vectors".into())
+    } else if error.contains("in contexts is not yet supported") {
+        Missing::Skipped("no garbage collection in contexts".into())
+    } else {
+        Missing::Failed(error)
+    }
+}
+
 /// Calls `work`; a panic in it is an error like others.
 pub fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {

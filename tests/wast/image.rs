@@ -15,7 +15,10 @@ use wasmc_abi::script::{self, Command as RawCommand, Script, ThreadScript};
 use wasmc_abi::thread::BlockPointer;
 use wasmc_abi::{bare, symbols, thread};
 use wasmc_codegen::options::InstanceModel;
+use wasmc_codegen::plan::instance::location_in_context;
 use wasmc_codegen::symbol::{CONTEXT, Exported, symbol_of};
+use wasmc_frontend::Program;
+use wasmc_frontend::program::Item;
 use wasmc_link::{Architecture, Input, LinkRequest};
 
 /// Bytes of stack that scripts run on.
@@ -47,9 +50,19 @@ pub enum Values {
     ValuesOf(usize, usize),
 }
 
+impl Values {
+    /// A field of an instance's state, `offset` bytes into what the item has.
+    pub fn of_state(program: &Program<'_>, toolchain: &Toolchain, item: Item, exported: Exported, offset: u32) -> Self {
+        match toolchain.options.model {
+            InstanceModel::Context => Self::At(CONTEXT.into(), location_in_context(program, item).offset + offset),
+            _ => Self::At(symbol_of(&program[item.instance].name, exported), offset),
+        }
+    }
+}
+
 /// Links a program that executes `commands`, some of which start `threads`, which execute theirs. `instances` are the
-/// names of the modules' instances, with the bytes of their context, where they have one; `objects` their objects, and `memory_address` where the initial contents of one
-/// memory belong.
+/// names of the modules' instances, with the bytes of their context, where they have one; `objects` their objects, and
+/// `memory_address` where the initial contents of one memory belong.
 ///
 /// # Errors
 /// Where the linker fails.

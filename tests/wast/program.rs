@@ -1,6 +1,6 @@
 //! What a script becomes: a program, the objects of its instances, and what it is asked.
 
-use super::compile::{compile, fills_memory, guarded, open, read, read_valid};
+use super::compile::{compile, fills_memory, guarded, missing, open, read, read_valid};
 use super::execute::{self, Outcome};
 use super::expect;
 use super::image::{self, Command, Values};
@@ -14,9 +14,8 @@ use wasmc::target::Target;
 use wasmc_abi::script::{self, SLOT};
 use wasmc_abi::trap::TrapCode;
 use wasmc_abi::{memory, table};
-use wasmc_codegen::options::InstanceModel;
-use wasmc_codegen::plan::instance::{context_size, location_in_context, size_of_value};
-use wasmc_codegen::symbol::{CONTEXT, Exported, symbol_of};
+use wasmc_codegen::plan::instance::{context_size, size_of_value};
+use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_frontend::Program;
 use wasmc_frontend::index::{ExternIndex, InstanceId, ModuleId};
 use wasmc_frontend::program::link::{Condition, LinkError};
@@ -214,15 +213,7 @@ impl<'s> ScriptProgram<'s> {
         let takes_fixed = self.fixed.is_none() && fills_memory(self.program.module_of(instance));
         let fixed = self.fixed.or(takes_fixed.then_some(instance));
         let object = compile(&self.program, instance, fixed, &self.target, self.toolchain);
-        let object = object.map_err(|error| {
-            if error.contains("CPU has no vectors") {
-                Missing::Skipped("the target's CPU has no vectors".into())
-            } else if error.contains("in contexts is not yet supported") {
-                Missing::Skipped("no garbage collection in contexts".into())
-            } else {
-                Missing::Failed(error)
-            }
-        })?;
+        let object = object.map_err(missing)?;
         self.fixed = fixed;
         self.memory_address = self.memory_address.or(object.memory_address);
         let name = &self.program[instance].name;
@@ -244,7 +235,7 @@ impl<'s> ScriptProgram<'s> {
             ExternIndex::Table(table) => (Exported::Table(table), table::offsets::LEN, 1),
             other => unreachable!("only memories and tables have a size: {other:?}"),
         };
-        let values = self.state(item, exported, offset);
+        let values = Values::of_state(&self.program, self.toolchain, item, exported, offset);
         (self.command(None, values, 8), at_least.saturating_mul(unit))
     }
 
@@ -309,18 +300,8 @@ impl<'s> ScriptProgram<'s> {
         };
         let ty = self.program.module_of(instance).globals[global].ty;
         let item = Item { instance, index: ExternIndex::Global(global) };
-        let values = self.state(item, Exported::Global(global), 0);
+        let values = Values::of_state(&self.program, self.toolchain, item, Exported::Global(global), 0);
         Ok(self.command(None, values, size_of_value(ty.content_type) as usize))
-    }
-
-    /// A field of an instance's state, `offset` bytes into what the item has.
-    fn state(&self, item: Item, exported: Exported, offset: u32) -> Values {
-        match self.toolchain.options.model {
-            InstanceModel::Context => {
-                Values::At(CONTEXT.into(), location_in_context(&self.program, item).offset + offset)
-            }
-            _ => Values::At(symbol_of(&self.program[item.instance].name, exported), offset),
-        }
     }
 
     /// What an instance exports, as the instance that defines it knows it.

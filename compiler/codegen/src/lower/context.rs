@@ -35,8 +35,8 @@ impl Lowering<'_, '_> {
         block
     }
 
-    /// Has the code that follows find the program's only context, where whoever calls it does not see to that: in a library,
-    /// whoever calls into a context does.
+    /// Has the code that follows find the program's only context, where whoever calls it does not see to that: in a
+    /// library, whoever calls into a context does.
     pub fn enter_context(&mut self) {
         if self.plan.context.is_some() && !self.plan.program.is_library {
             let block = self.symbol_address(Symbol::Context);

@@ -141,8 +141,8 @@ impl Lowering<'_, '_> {
         self.runtime_field(place, offsets::LEN)
     }
 
-    /// Has the runtime make a memory of the instance's own; nothing, where it is another's, or whoever makes a context of
-    /// a library has made its memories.
+    /// Has the runtime make a memory of the instance's own; nothing, where it is another's, or whoever makes a context
+    /// of a library has made its memories.
     pub fn initialise_memory(&mut self, memory: MemoryIndex) {
         let location = self.plan.layout.memories[memory];
         if self.plan.layout.is_own(location) && !self.plan.program.is_library {

@@ -16,7 +16,7 @@ use wasmc_frontend::index::{
 };
 use wasmc_frontend::program::{Binding, Item};
 use wasmc_frontend::wasmparser::ValType;
-use wasmc_frontend::{Program, Summary};
+use wasmc_frontend::{Module, Program, Summary};
 
 /// The start of a block of state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub enum Block {
 }
 
 impl Block {
-    /// The symbol of the block in the image: that of the main thread's for [`Block::Thread`], and that of a program's only
-    /// context for [`Block::Context`], of which a library has none.
+    /// The symbol of the block in the image: that of the main thread's for [`Block::Thread`], and that of a program's
+    /// only context for [`Block::Context`], of which a library has none.
     pub fn symbol(self) -> Option<Symbol> {
         match self {
             Self::Image(symbol) => Some(symbol),
@@ -115,20 +115,20 @@ impl InstanceLayout {
                 imported.unwrap_or_else(|| layout.place(size, size))
             })
             .collect();
-        // Where the state of others lies depends on no summary.
-        let used: Vec<TagIndex> = match model {
-            InstanceModel::Context => module.tags.keys().collect(),
-            InstanceModel::Image | InstanceModel::Thread => summary.tags.iter().copied().collect(),
+        let place_tag = |layout: &mut Self, index| {
+            let imported = imported(ExternIndex::Tag(index), Symbol::ImportedTag(index));
+            imported.unwrap_or_else(|| layout.place(payload::size(module.tag_params(index)), ALIGN))
         };
-        layout.tags = (used.into_iter().filter(|&tag| !payload::is_immediate(module.tag_params(tag))))
-            .map(|index| {
-                let imported = imported(ExternIndex::Tag(index), Symbol::ImportedTag(index));
-                let size = payload::size(module.tag_params(index));
-                (index, imported.unwrap_or_else(|| layout.place(size, ALIGN)))
-            })
-            .collect();
+        // Where others look for them in a context, they lie before what depends on functions.
+        if model == InstanceModel::Context {
+            layout.tags = large_tags(module).map(|index| (index, place_tag(&mut layout, index))).collect();
+        }
         layout.data_lens = summary.data.iter().map(|&index| (index, layout.place(8, 8))).collect();
         layout.element_lens = summary.elements.iter().map(|&index| (index, layout.place(8, 8))).collect();
+        if model != InstanceModel::Context {
+            let large = large_tags(module).filter(|index| summary.tags.contains(index));
+            layout.tags = large.map(|index| (index, place_tag(&mut layout, index))).collect();
+        }
         layout
     }
 
@@ -165,6 +165,11 @@ fn place(end: &mut u32, size: u32, align: u32, block: Block) -> Location {
     Location { block, offset }
 }
 
+/// The tags whose exceptions do not fit into a word.
+fn large_tags(module: &Module<'_>) -> impl Iterator<Item = TagIndex> {
+    module.tags.keys().filter(|&tag| !payload::is_immediate(module.tag_params(tag)))
+}
+
 /// Where in the context of a program something lies that an instance defines.
 pub fn location_in_context(program: &Program<'_>, item: Item) -> Location {
     let layout = InstanceLayout::new(program, item.instance, &Summary::default(), InstanceModel::Context);
@@ -188,10 +193,9 @@ fn room_in_context(program: &Program<'_>, instance: InstanceId) -> u32 {
     let module = program.module_of(instance);
     let structures =
         module.memories.len() as u32 * memory::offsets::SIZE + module.tables.len() as u32 * table::offsets::SIZE;
-    let tag = |tag| payload::size(module.tag_params(tag)).next_multiple_of(ALIGN) + ALIGN;
-    let tags: u32 = module.tags.keys().map(tag).sum();
     let words = 2 * module.globals.len() + module.data.len() + module.elements.len();
-    (structures + tags + 8 * words as u32).next_multiple_of(ALIGN) + ALIGN
+    let tags: u32 = large_tags(module).map(|tag| payload::size(module.tag_params(tag)) + ALIGN).sum();
+    (structures + 8 * words as u32 + tags).next_multiple_of(ALIGN) + ALIGN
 }
 
 /// Bytes of the context of a program.
