@@ -76,11 +76,12 @@ pub fn link(mut request: LinkRequest<'_>) -> Result<Vec<u8>, Error> {
 /// Where an input is malformed or for another architecture, or has what no image can have.
 pub fn prepare(request: &mut LinkRequest<'_>) -> Result<OwnSections, Error> {
     inputs::check(&request.objects, &request.archives, request.architecture)?;
+    // Also where nothing native is linked: the linker never gives back what it allocates for each member of an archive.
+    request.objects = archives::select(std::mem::take(&mut request.objects), &request.archives, request.entry);
+    request.archives.clear();
     if !request.natives {
         return Ok(OwnSections::default());
     }
-    request.objects = archives::select(std::mem::take(&mut request.objects), &request.archives, request.entry);
-    request.archives.clear();
     let own = OwnSections::of(&request.objects)?;
     zeroes::write_out(&mut request.objects, |section| own.has_contents(section));
     for object in request.objects.iter().filter(|object| object.is_native()) {
