@@ -42,7 +42,7 @@ pub fn run(guests: &[Guest<'_>], name: &str, toolchain: &Toolchain) -> Result<Ve
     let refusals: Vec<Option<String>> =
         guests.iter().zip(0..).map(|(guest, at)| executable.add(guest, at).err()).collect();
     let Executable { target, instances, objects, commands, memory_address, .. } = executable;
-    let image = image::link((&target, toolchain), &instances, objects, &commands, &[], memory_address)?;
+    let image = image::link((&target, toolchain), (&instances, 0), objects, &commands, &[], memory_address)?;
     let outcomes = execute::run(name, &image, toolchain, &commands).map_err(|error| format!("cannot run: {error}"))?;
     let (end, mut outcomes) = (outcomes.end, outcomes.list.into_iter());
     let runs = guests.iter().zip(refusals).map(|(guest, refusal)| match refusal {

@@ -5,6 +5,7 @@ use super::suites::Language;
 use super::toolchain::Toolchain;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmc::target::Target;
+use wasmc_codegen::options::InstanceModel;
 use wasmc_codegen::{Compiler, Machine, Plan};
 use wasmc_frontend::index::{InstanceId, MemoryIndex};
 use wasmc_frontend::module::SegmentMode;
@@ -73,6 +74,8 @@ pub fn compile(
 ) -> Result<Object, String> {
     guarded(|| {
         let (target, options) = (target.codegen.clone(), toolchain.options.clone());
+        // Memories of a context lie anywhere.
+        let fixed = fixed.filter(|_| options.model != InstanceModel::Context);
         let fixed = fixed.map(|instance| (instance, MemoryIndex::FIRST));
         let plan = Plan::of_instance(program, instance, fixed, target, options).map_err(|error| error.to_string())?;
         let machine = Machine::new(&plan).map_err(|error| error.to_string())?;
@@ -83,6 +86,17 @@ pub fn compile(
         let object = wasmc_object::write(&plan, &machine, &functions, data).map_err(|error| error.to_string())?;
         Ok(Object { bytes: object.bytes, memory_address: object.memory_address })
     })
+}
+
+/// What an error of [`compile`] says of the instance.
+pub fn missing(error: String) -> Missing {
+    if error.contains("CPU has no vectors") {
+        Missing::Skipped("the target's CPU has no vectors".into())
+    } else if error.contains("in contexts is not yet supported") {
+        Missing::Skipped("no garbage collection in contexts".into())
+    } else {
+        Missing::Failed(error)
+    }
 }
 
 /// Calls `work`; a panic in it is an error like others.

@@ -12,8 +12,13 @@ use std::num::NonZeroUsize;
 use wasmc::target::Target;
 use wasmc_abi::limits::Limits;
 use wasmc_abi::script::{self, Command as RawCommand, Script, ThreadScript};
+use wasmc_abi::thread::BlockPointer;
 use wasmc_abi::{bare, symbols, thread};
-use wasmc_codegen::symbol::{Exported, symbol_of};
+use wasmc_codegen::options::InstanceModel;
+use wasmc_codegen::plan::instance::location_in_context;
+use wasmc_codegen::symbol::{CONTEXT, Exported, symbol_of};
+use wasmc_frontend::Program;
+use wasmc_frontend::program::Item;
 use wasmc_link::{Architecture, Input, LinkRequest};
 
 /// Bytes of stack that scripts run on.
@@ -45,21 +50,31 @@ pub enum Values {
     ValuesOf(usize, usize),
 }
 
+impl Values {
+    /// A field of an instance's state, `offset` bytes into what the item has.
+    pub fn of_state(program: &Program<'_>, toolchain: &Toolchain, item: Item, exported: Exported, offset: u32) -> Self {
+        match toolchain.options.model {
+            InstanceModel::Context => Self::At(CONTEXT.into(), location_in_context(program, item).offset + offset),
+            _ => Self::At(symbol_of(&program[item.instance].name, exported), offset),
+        }
+    }
+}
+
 /// Links a program that executes `commands`, some of which start `threads`, which execute theirs. `instances` are the
-/// names of the modules' instances, `objects` their objects, and `memory_address` where the initial contents of one
-/// memory belong.
+/// names of the modules' instances, with the bytes of their context, where they have one; `objects` their objects, and
+/// `memory_address` where the initial contents of one memory belong.
 ///
 /// # Errors
 /// Where the linker fails.
 pub fn link(
     (target, toolchain): (&Target, &Toolchain),
-    instances: &[String],
+    (instances, context): (&[String], u32),
     mut objects: Vec<Input>,
     commands: &[Command],
     threads: &[Vec<Command>],
     memory_address: Option<u64>,
 ) -> Result<Vec<u8>, String> {
-    let script = Writer::new(target.architecture).script(target.architecture, instances, commands, threads);
+    let script = Writer::new(target.architecture).script(toolchain, (instances, context), commands, threads);
     let script = script.map_err(|error| error.to_string())?;
     objects.push(Input { name: "<script>".into(), bytes: script.into() });
     let request = LinkRequest {
@@ -115,13 +130,23 @@ impl Writer {
 
     fn script(
         mut self,
-        architecture: Architecture,
-        instances: &[String],
+        toolchain: &Toolchain,
+        (instances, context): (&[String], u32),
         commands: &[Command],
         threads: &[Vec<Command>],
     ) -> Written<Vec<u8>> {
-        self.main(architecture)?;
-        let limits = Limits { stack_size: STACK_SIZE, guard_size: thread::GUARD, stack_area: 0, growth: u64::MAX };
+        self.main(toolchain.target.architecture)?;
+        let has_context = toolchain.options.model == InstanceModel::Context;
+        let in_areas = has_context && toolchain.target.codegen.block_pointer() == BlockPointer::StackArea;
+        // As that of the plan, whose blocks are small.
+        let area = thread::area(toolchain.options.stack_size, thread::GUARD, 0).filter(|_| in_areas);
+        let stack_area = area.unwrap_or(0);
+        let limits = Limits { stack_size: STACK_SIZE, guard_size: thread::GUARD, stack_area, growth: u64::MAX };
+        if has_context {
+            let symbol = self.add(CONTEXT, SymbolScope::Linkage);
+            let section = self.object.section_id(StandardSection::UninitializedData);
+            self.object.add_symbol_bss(symbol, section, context.max(1).into(), 16);
+        }
         self.define(symbols::LIMITS, StandardSection::ReadOnlyData, &limits.to_bytes());
         self.define(bare::START, StandardSection::ReadOnlyData, &[0; 32]);
         let tables = self.tables(instances, Exported::TrapTables)?;

@@ -3,6 +3,7 @@
 use clap::{Parser, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use wasmc_codegen::options::InstanceModel;
 use wasmc_codegen::{Bounds, OptLevel};
 use wasmc_tests::wast::{report, run, suites, toolchain::Toolchain};
 
@@ -23,6 +24,9 @@ struct Options {
     /// How bounds of 32-bit memories are kept.
     #[arg(long)]
     bounds: Option<BoundsArgument>,
+    /// How code finds the state of instances.
+    #[arg(long)]
+    model: Option<ModelArgument>,
     /// Compile without optimisation.
     #[arg(long)]
     fast: bool,
@@ -46,6 +50,14 @@ enum BoundsArgument {
     Explicit,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ModelArgument {
+    /// At link-time addresses, as in executables.
+    Image,
+    /// Through a context, as in libraries.
+    Context,
+}
+
 impl Options {
     /// Whether this is the run whose results are kept.
     fn is_official(&self) -> bool {
@@ -53,6 +65,7 @@ impl Options {
             && self.cpu.is_none()
             && self.enable.is_empty()
             && self.bounds.is_none()
+            && self.model.is_none()
             && !self.fast
             && !self.cfi;
         self.paths.is_empty() && self.filter.is_empty() && usual
@@ -78,6 +91,9 @@ fn run(options: &Options) -> Result<bool, String> {
         Some(BoundsArgument::Guard) => toolchain.options.bounds = Bounds::Guard,
         Some(BoundsArgument::Explicit) => toolchain.options.bounds = Bounds::Explicit,
         None => {}
+    }
+    if options.model == Some(ModelArgument::Context) {
+        toolchain.options.model = InstanceModel::Context;
     }
     toolchain.options.cfi = options.cfi;
     toolchain.keep = options.keep.clone();

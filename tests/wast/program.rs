@@ -1,6 +1,6 @@
 //! What a script becomes: a program, the objects of its instances, and what it is asked.
 
-use super::compile::{compile, fills_memory, guarded, open, read, read_valid};
+use super::compile::{compile, fills_memory, guarded, missing, open, read, read_valid};
 use super::execute::{self, Outcome};
 use super::expect;
 use super::image::{self, Command, Values};
@@ -14,7 +14,7 @@ use wasmc::target::Target;
 use wasmc_abi::script::{self, SLOT};
 use wasmc_abi::trap::TrapCode;
 use wasmc_abi::{memory, table};
-use wasmc_codegen::plan::instance::size_of_value;
+use wasmc_codegen::plan::instance::{context_size, size_of_value};
 use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_frontend::Program;
 use wasmc_frontend::index::{ExternIndex, InstanceId, ModuleId};
@@ -213,10 +213,7 @@ impl<'s> ScriptProgram<'s> {
         let takes_fixed = self.fixed.is_none() && fills_memory(self.program.module_of(instance));
         let fixed = self.fixed.or(takes_fixed.then_some(instance));
         let object = compile(&self.program, instance, fixed, &self.target, self.toolchain);
-        let object = object.map_err(|error| match error.contains("CPU has no vectors") {
-            true => Missing::Skipped("the target's CPU has no vectors".into()),
-            false => Missing::Failed(error),
-        })?;
+        let object = object.map_err(missing)?;
         self.fixed = fixed;
         self.memory_address = self.memory_address.or(object.memory_address);
         let name = &self.program[instance].name;
@@ -238,8 +235,8 @@ impl<'s> ScriptProgram<'s> {
             ExternIndex::Table(table) => (Exported::Table(table), table::offsets::LEN, 1),
             other => unreachable!("only memories and tables have a size: {other:?}"),
         };
-        let symbol = symbol_of(&self.program[item.instance].name, exported);
-        (self.command(None, Values::At(symbol, offset), 8), at_least.saturating_mul(unit))
+        let values = Values::of_state(&self.program, self.toolchain, item, exported, offset);
+        (self.command(None, values, 8), at_least.saturating_mul(unit))
     }
 
     fn unlinkable(&mut self, binary: &'s Binary) -> Result<Verdict<'s>, Missing> {
@@ -302,8 +299,9 @@ impl<'s> ScriptProgram<'s> {
             return Err(Missing::Failed(format!("there is no global {name:?}")));
         };
         let ty = self.program.module_of(instance).globals[global].ty;
-        let symbol = symbol_of(&self.program[instance].name, Exported::Global(global));
-        Ok(self.command(None, Values::At(symbol, 0), size_of_value(ty.content_type) as usize))
+        let item = Item { instance, index: ExternIndex::Global(global) };
+        let values = Values::of_state(&self.program, self.toolchain, item, Exported::Global(global), 0);
+        Ok(self.command(None, values, size_of_value(ty.content_type) as usize))
     }
 
     /// What an instance exports, as the instance that defines it knows it.
@@ -380,11 +378,13 @@ impl<'s> ScriptProgram<'s> {
                 self.join(thread);
             }
         }
+        let context = context_size(&self.program);
         let Self { toolchain, target, instances, objects, commands, memory_address, places, threads, .. } = self;
         let reports: Vec<Option<usize>> = threads.iter().map(|thread| thread.reports).collect();
         let of_threads: Vec<Vec<Command>> = threads.into_iter().map(|thread| thread.commands).collect();
-        let image =
-            guarded(|| image::link((&target, toolchain), &instances, objects, &commands, &of_threads, memory_address))?;
+        let image = guarded(|| {
+            image::link((&target, toolchain), (&instances, context), objects, &commands, &of_threads, memory_address)
+        })?;
         let run = execute::run(name, &image, toolchain, &commands);
         let run = run.map_err(|error| format!("cannot run: {error}"))?;
         let outcome = |place: &Place| match *place {

@@ -18,6 +18,8 @@ pub enum Symbol {
     /// What a thread has of its own, in a program with threads. Code reaches it through the pinned register; the symbol
     /// is the main thread's.
     Thread,
+    /// The block of a program's only context.
+    Context,
     /// What [`Symbol::Thread`] holds at first, for other threads.
     ThreadInitial,
     /// Element 0 of a table whose length never changes.
@@ -71,7 +73,8 @@ impl Symbol {
             Self::Initializers(index) => (14, index),
             Self::ImportedTag(index) => (15, index.as_u32()),
             Self::UnwindTables => (16, 0),
-            Self::Copy(memory, index) => (17 + memory.as_u32(), index),
+            Self::Context => (17, 0),
+            Self::Copy(memory, index) => (18 + memory.as_u32(), index),
             Self::HeapTables => (u32::MAX, 0),
             Self::Heap => (u32::MAX, 1),
         };
@@ -98,12 +101,16 @@ impl Symbol {
             14 => Self::Initializers(index),
             15 => Self::ImportedTag(TagIndex::from_u32(index)),
             16 => Self::UnwindTables,
+            17 => Self::Context,
             u32::MAX if index == 0 => Self::HeapTables,
             u32::MAX => Self::Heap,
-            namespace => Self::Copy(MemoryIndex::from_u32(namespace - 17), index),
+            namespace => Self::Copy(MemoryIndex::from_u32(namespace - 18), index),
         }
     }
 }
+
+/// Name of [`Symbol::Context`]: defined by whoever links instances into a program with one context.
+pub const CONTEXT: &str = "wasmc_context";
 
 /// What a symbol of an instance stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -60,11 +60,11 @@ fn roots(writer: &mut Writer<'_>) -> Vec<(Address, Option<u64>)> {
     let mut roots = Vec::new();
     for (index, global) in &plan.module.globals {
         let place = plan.layout.globals[index];
-        if let Some(tag) = tag(writer, global.ty.content_type).filter(|_| place.is_own()) {
+        if let Some(tag) = tag(writer, global.ty.content_type).filter(|_| plan.layout.is_own(place)) {
             roots.push((in_state(writer, place, tag), Some(1)));
         }
     }
-    for (&index, &place) in plan.layout.tags.iter().filter(|(_, place)| place.is_own()) {
+    for (&index, &place) in plan.layout.tags.iter().filter(|(_, place)| plan.layout.is_own(**place)) {
         let params = plan.module.tag_params(index);
         for (&ty, offset) in params.iter().zip(payload::offsets(params)) {
             if let Some(tag) = tag(writer, ty) {
@@ -87,7 +87,7 @@ fn tables(writer: &mut Writer<'_>) -> Vec<Address> {
     let mut tables = Vec::new();
     for (index, table) in &plan.module.tables {
         let place = plan.layout.tables[index];
-        if let Some(tag) = tag(writer, ValType::Ref(table.ty.element_type)).filter(|_| place.is_own()) {
+        if let Some(tag) = tag(writer, ValType::Ref(table.ty.element_type)).filter(|_| plan.layout.is_own(place)) {
             tables.push(in_state(writer, place, tag));
         }
     }

@@ -80,7 +80,7 @@ impl Block {
 
 fn table_elements(writer: &mut Writer<'_>, index: TableIndex) -> Result<(), Error> {
     let plan = writer.plan;
-    if !plan.reach.summary.tables.contains(&index) || !plan.layout.tables[index].is_own() {
+    if !plan.reach.summary.tables.contains(&index) || !plan.layout.is_own(plan.layout.tables[index]) {
         return Ok(());
     }
     let len = plan.module.tables[index].ty.initial;
@@ -141,7 +141,10 @@ fn instance(writer: &mut Writer<'_>) -> Result<(), Error> {
         instance_state(writer, &mut shared);
     }
     if plan.context.is_some() {
+        let base = plan.layout.base;
         shared.bytes.resize(plan.layout.size.next_multiple_of(ALIGN) as usize, 0);
+        shared.bytes.drain(..base as usize);
+        shared.addresses.iter_mut().for_each(|(at, _)| *at -= u64::from(base));
         let section = writer.constants(true);
         shared.define(writer, Symbol::Instance, section)?;
         return Ok(());
@@ -159,14 +162,14 @@ fn instance_state(writer: &Writer<'_>, block: &mut Block) {
     }
     for (index, place) in &plan.layout.globals {
         // Functions that only an unused global refers to are not compiled; other values are set by instantiation.
-        if place.is_own()
+        if plan.layout.is_own(*place)
             && plan.reach.summary.globals.contains(&index)
             && let Some(value) = global(plan.module, index)
         {
             block.put_value(place.offset, value);
         }
     }
-    for (&index, place) in plan.layout.tags.iter().filter(|(_, place)| place.is_own()) {
+    for (&index, place) in plan.layout.tags.iter().filter(|(_, place)| plan.layout.is_own(**place)) {
         block.put(place.offset + offset_of!(Header, tag) as u32, &plan.tag_number(index).to_le_bytes());
         let size = payload::size(plan.module.tag_params(index));
         block.put(place.offset + offset_of!(Header, size) as u32, &size.to_le_bytes());
@@ -207,7 +210,7 @@ fn threads(writer: &mut Writer<'_>, block: &Block) -> Result<(), Error> {
 fn export(writer: &mut Writer<'_>, section: SectionId, start: u64) {
     let plan = writer.plan;
     let mut export = |name: String, place: Location, size: u32| {
-        if place.is_own() {
+        if plan.layout.is_own(place) {
             writer.define_global(name, section, start + u64::from(place.offset), size.into());
         }
     };
@@ -244,7 +247,7 @@ fn memory_state(writer: &Writer<'_>, block: &mut Block, index: MemoryIndex) {
     use memory::offsets;
     let (memory, image) = (&writer.plan.memories[index], &writer.plan.images[index]);
     let place = writer.plan.layout.memories[index];
-    if !place.is_own() {
+    if !writer.plan.layout.is_own(place) {
         return;
     }
     let at = place.offset;
@@ -262,7 +265,7 @@ fn table_state(writer: &Writer<'_>, block: &mut Block, index: TableIndex) {
     use table::offsets;
     let ty = &writer.plan.module.tables[index].ty;
     let place = writer.plan.layout.tables[index];
-    if !place.is_own() {
+    if !writer.plan.layout.is_own(place) {
         return;
     }
     let at = place.offset;

@@ -54,10 +54,10 @@ fn tables(
     functions: u64,
     [entries, sites, names]: [&[u8]; 3],
 ) -> Result<(), Error> {
-    // Those of contexts are found by the context.
-    let memories: Vec<Location> = match writer.plan.context {
-        Some(_) => Vec::new(),
-        None => writer.plan.layout.memories.values().copied().collect(),
+    // Those of a library are found by the context.
+    let memories: Vec<Location> = match writer.plan.program.is_library {
+        true => Vec::new(),
+        false => writer.plan.layout.memories.values().copied().collect(),
     };
     let mut bytes = [0; size_of::<TrapTables>()];
     let lengths = [

@@ -14,6 +14,7 @@ use object::{
 use std::collections::HashMap;
 use target_lexicon::OperatingSystem;
 use wasmc_abi::{native, symbols};
+use wasmc_codegen::symbol::CONTEXT;
 use wasmc_codegen::{Plan, Symbol};
 use wasmc_frontend::index::ExternIndex;
 
@@ -144,6 +145,7 @@ impl<'p> Writer<'p> {
                 (format!("wasm_{function}"), SymbolScope::Compilation)
             }
             Symbol::Instance => ("wasmc_instance".to_string(), SymbolScope::Compilation),
+            Symbol::Context => (CONTEXT.to_string(), SymbolScope::Unknown),
             Symbol::Thread => ("wasmc_main_thread".to_string(), SymbolScope::Compilation),
             Symbol::ThreadInitial => ("wasmc_thread_initial".to_string(), SymbolScope::Compilation),
             Symbol::Table(table) => (format!("wasmc_table_{table}"), SymbolScope::Compilation),

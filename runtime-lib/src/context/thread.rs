@@ -6,8 +6,8 @@ use crate::sys::{self, GRANULE};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::AcqRel, Ordering::Acquire, Ordering::Relaxed};
 
-/// A stack for handlers, which begins with this. A thread keeps it; when it has ended, one with the same thread pointer,
-/// whose memory the system has given it again, takes it over.
+/// A stack for handlers, which begins with this. A thread keeps it; when it has ended, one with the same thread
+/// pointer, whose memory the system has given it again, takes it over.
 struct HandlerStack {
     thread: AtomicUsize,
     next: *mut HandlerStack,
@@ -15,8 +15,8 @@ struct HandlerStack {
 
 static LATEST: AtomicPtr<HandlerStack> = AtomicPtr::new(null_mut());
 
-/// Gives the calling thread a stack for handlers, where it has none: called when it calls into an instance for the first
-/// time. Where there is no memory for one, exhausting the guest's stack ends the process.
+/// Gives the calling thread a stack for handlers, where it has none: called when it calls into an instance for the
+/// first time. Where there is no memory for one, exhausting the guest's stack ends the process.
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_context_prepare(thread: usize) {
     if sys::has_signal_stack() {

@@ -3,6 +3,7 @@
 use super::hosts::emit;
 use crate::support::{Bench, finish, root, text};
 use std::process::Command;
+use wasmc_tests::emulators;
 
 /// A folder with library and header of the guest of `basics`.
 fn bench() -> Bench {
@@ -11,6 +12,33 @@ fn bench() -> Bench {
     emit(&module, "staticlib", &bench.path("libguest.a"), &[]);
     emit(&module, "header", &bench.path("guest.h"), &[]);
     bench
+}
+
+/// Hosts for other machines: target, what gives it the vectors that one function of the guest has, compiler, emulator.
+const MACHINES: [(&str, &[&str], &str, &str); 2] = [
+    ("aarch64-linux", &[], "aarch64-linux-gnu-gcc", emulators::AARCH64_LINUX),
+    ("riscv64-linux", &["--cpu", "rva23"], "riscv64-linux-gnu-gcc", emulators::RISCV64_LINUX_WITH_VECTORS),
+];
+
+#[test]
+fn libraries_for_other_machines_run_there() {
+    for (target, cpu, compiler, emulator) in MACHINES {
+        let bench = Bench::new();
+        let module = root().join("fixtures/library/basics/guest.wat");
+        let options = [&["--target", target][..], cpu].concat();
+        emit(&module, "staticlib", &bench.path("libguest.a"), &options);
+        emit(&module, "header", &bench.path("guest.h"), &options);
+        let host = root().join("fixtures/library/c/host.c");
+        let mut command = Command::new(compiler);
+        command.args(["-static", "-O1", "-pthread", "-DWITH_THREADS", "-I"]).arg(bench.folder.path()).arg(host);
+        command.arg(bench.path("libguest.a")).arg("-o").arg(bench.path("host"));
+        let output = finish(&mut command);
+        assert!(output.status.success(), "{compiler}: {}", text(&output.stderr));
+        let mut words = emulator.split(' ');
+        let mut emulated = Command::new(words.next().expect("it has a name"));
+        let output = finish(emulated.args(words).arg(bench.path("host")));
+        assert_eq!(text(&output.stdout), "done\n", "{target}: {:?} {}", output.status, text(&output.stderr));
+    }
 }
 
 /// Compiles and links the host of `fixtures/library/c` with these words; runs the program where it is one.

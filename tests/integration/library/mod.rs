@@ -25,8 +25,8 @@ fn a_host_in_rust_calls_a_guest_in_every_way() {
 #[test]
 fn a_tool_that_watches_memory_finds_nothing_wrong() {
     let mut valgrind = Command::new("valgrind");
-    // A trap is an error to it, as most are faults, and it has no room for a thousand memories. The stack of a guest may
-    // lie near that of a thread: it is not to take one for the other.
+    // A trap is an error to it, as most are faults, and it has no room for a thousand memories. The stack of a guest
+    // may lie near that of a thread: it is not to take one for the other.
     valgrind.args(["--quiet", "--error-exitcode=9", "--max-stackframe=32768"]).arg(basics()).args(["0", "10"]);
     let output = finish(&mut valgrind);
     assert_eq!((text(&output.stdout).as_str(), output.status.code()), ("done\n", Some(0)), "{}", text(&output.stderr));

@@ -16,12 +16,28 @@ use wasmc_frontend::module::{GlobalOrigin, SegmentMode};
 /// Builds the function that instantiates one module among others.
 pub(crate) fn instantiate(mut lowering: Lowering<'_, '_>) {
     begin(&mut lowering);
+    lowering.enter_context();
+    copy_state(&mut lowering);
     lowering.initialise_heap();
     initialise_memories(&mut lowering);
     if initialise(&mut lowering) {
         lowering.builder.ins().return_(&[]);
     }
     finish(lowering);
+}
+
+/// Copies what the state of an instance holds at first to the program's only context.
+fn copy_state(lowering: &mut Lowering<'_, '_>) {
+    let layout = &lowering.plan.layout;
+    if lowering.plan.context.is_none() || lowering.plan.program.is_library || layout.size == layout.base {
+        return;
+    }
+    let (base, len) = (i64::from(layout.base), i64::from(layout.size - layout.base));
+    let context = lowering.symbol_address(Symbol::Context);
+    let to = lowering.builder.ins().iadd_imm_s(context, base);
+    let from = lowering.symbol_address(Symbol::Instance);
+    let len = lowering.builder.ins().iconst(types::I64, len);
+    lowering.call_builtin(Builtin::Memmove, &[to, from, len]);
 }
 
 pub(super) fn initialise_memories(lowering: &mut Lowering<'_, '_>) {
@@ -94,7 +110,8 @@ fn make_tables(lowering: &mut Lowering<'_, '_>) {
         let TablePlan { is_fixed, origin } = &plan.tables.tables[index];
         let is_used = plan.reach.summary.tables.contains(&index);
         let is_made = *origin == Origin::Made || plan.has_many_instances() && !is_fixed;
-        if !is_made || !is_used || table.ty.initial == 0 {
+        let is_own = plan.layout.is_own(plan.layout.tables[index]);
+        if !is_own || !is_made || !is_used || table.ty.initial == 0 {
             continue;
         }
         let len = lowering.builder.ins().iconst(types::I64, table.ty.initial as i64);

@@ -41,6 +41,7 @@ pub(crate) fn import_stub(mut lowering: Lowering<'_, '_>, function: FuncIndex) {
 /// Builds a function that takes the arguments of `function` from an array and puts its results there.
 pub(crate) fn trampoline(mut lowering: Lowering<'_, '_>, function: FuncIndex) {
     let values = begin(&mut lowering)[0];
+    lowering.enter_context();
     let ty = lowering.plan.module.type_of_function(function);
     let flags = MemFlagsData::trusted();
     let params = ty.params().iter().zip(0..);

@@ -35,6 +35,16 @@ impl Lowering<'_, '_> {
         block
     }
 
+    /// Has the code that follows find the program's only context, where whoever calls it does not see to that: in a
+    /// library, whoever calls into a context does.
+    pub fn enter_context(&mut self) {
+        if self.plan.context.is_some() && !self.plan.program.is_library {
+            let block = self.symbol_address(Symbol::Context);
+            self.set_thread_block(block);
+            self.context_block = Some(block);
+        }
+    }
+
     /// Calls a function of the runtime's that works on the context, on the stack of whoever called into it.
     pub(super) fn call_for_context(&mut self, builtin: Builtin, args: [Value; 3]) -> Value {
         let function = self.symbol_address(Symbol::Builtin(builtin));

@@ -142,10 +142,10 @@ impl Lowering<'_, '_> {
     }
 
     /// Has the runtime make a memory of the instance's own; nothing, where it is another's, or whoever makes a context
-    /// has made its memories.
+    /// of a library has made its memories.
     pub fn initialise_memory(&mut self, memory: MemoryIndex) {
         let location = self.plan.layout.memories[memory];
-        if location.is_own() && location.block != Block::Context {
+        if self.plan.layout.is_own(location) && !self.plan.program.is_library {
             let state = self.state_address(location);
             self.call_builtin(Builtin::MemoryInit, &[state]);
         }
@@ -154,7 +154,7 @@ impl Lowering<'_, '_> {
     /// Grows a memory by `delta` pages; returns its previous size, or -1, as 64 bits.
     pub fn grow_memory(&mut self, memory: MemoryIndex, delta: Value) -> Value {
         let state = self.state_address(self.plan.layout.memories[memory]);
-        if self.plan.context.is_some() {
+        if self.plan.program.is_library {
             return self.call_for_context(Builtin::ContextMemoryGrow, [state, delta, delta]);
         }
         let is_shared = self.plan.memories[memory].is_shared;

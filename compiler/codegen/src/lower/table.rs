@@ -59,7 +59,7 @@ impl Lowering<'_, '_> {
     /// Grows a table by `delta` elements of `value`; returns its previous size, or -1, as 64 bits.
     pub fn grow_table(&mut self, table: TableIndex, delta: Value, value: Value) -> Value {
         let state = self.state_address(self.plan.layout.tables[table]);
-        if self.plan.context.is_some() {
+        if self.plan.program.is_library {
             return self.call_for_context(Builtin::ContextTableGrow, [state, delta, value]);
         }
         let call = self.call_builtin(Builtin::TableGrow, &[state, delta, value]);

@@ -14,9 +14,9 @@ use wasmc_abi::{memory, table};
 use wasmc_frontend::index::{
     DataIndex, ElemIndex, ExternIndex, GlobalIndex, InstanceId, MemoryIndex, TableIndex, TagIndex,
 };
-use wasmc_frontend::program::Binding;
+use wasmc_frontend::program::{Binding, Item};
 use wasmc_frontend::wasmparser::ValType;
-use wasmc_frontend::{Program, Summary};
+use wasmc_frontend::{Module, Program, Summary};
 
 /// The start of a block of state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +30,13 @@ pub enum Block {
 }
 
 impl Block {
-    /// The symbol of the block in the image; that of the main thread's for [`Block::Thread`].
+    /// The symbol of the block in the image: that of the main thread's for [`Block::Thread`], and that of a program's
+    /// only context for [`Block::Context`], of which a library has none.
     pub fn symbol(self) -> Option<Symbol> {
         match self {
             Self::Image(symbol) => Some(symbol),
             Self::Thread => Some(Symbol::Thread),
-            Self::Context => None,
+            Self::Context => Some(Symbol::Context),
         }
     }
 }
@@ -50,11 +51,6 @@ pub struct Location {
 }
 
 impl Location {
-    /// Whether it is the instance's own state, not imported.
-    pub fn is_own(self) -> bool {
-        matches!(self.block, Block::Image(Symbol::Instance) | Block::Thread | Block::Context)
-    }
-
     fn imported(symbol: Symbol) -> Self {
         Self { block: Block::Image(symbol), offset: 0 }
     }
@@ -77,7 +73,9 @@ pub struct InstanceLayout {
     pub element_lens: BTreeMap<ElemIndex, Location>,
     /// Where an exception with each tag lies while it is thrown, for those that do not fit into a word.
     pub tags: BTreeMap<TagIndex, Location>,
-    /// Bytes of the block in the image, or of that of each context.
+    /// Where the instance's own state begins in a block of all instances: that of a program's context.
+    pub base: u32,
+    /// Bytes of the block in the image, or of that of each context: up to the end of the instance's own state.
     pub size: u32,
     /// Bytes of the block that each thread has of its own.
     pub thread_size: u32,
@@ -91,39 +89,56 @@ impl InstanceLayout {
     /// offsets are small.
     pub(super) fn new(program: &Program<'_>, instance: InstanceId, summary: &Summary, model: InstanceModel) -> Self {
         let module = program.module_of(instance);
-        let is_others = |index| matches!(program.binding(instance, index), Some(Binding::Instance(_)));
-        let mut layout = Self { model, ..Self::default() };
+        let imported = |index, symbol| match (program.binding(instance, index), model) {
+            (Some(&Binding::Instance(item)), InstanceModel::Context) => Some(location_in_context(program, item)),
+            (Some(Binding::Instance(_)), _) => Some(Location::imported(symbol)),
+            _ => None,
+        };
+        let base = if model == InstanceModel::Context { base_in_context(program, instance) } else { 0 };
+        let mut layout = Self { model, base, size: base, ..Self::default() };
         layout.memories = (module.memories.keys())
-            .map(|index| match is_others(ExternIndex::Memory(index)) {
-                true => Location::imported(Symbol::ImportedMemory(index)),
-                false => layout.place_shared(memory::offsets::SIZE, 8),
+            .map(|index| {
+                let imported = imported(ExternIndex::Memory(index), Symbol::ImportedMemory(index));
+                imported.unwrap_or_else(|| layout.place_shared(memory::offsets::SIZE, 8))
             })
             .collect();
         layout.tables = (module.tables.keys())
-            .map(|index| match is_others(ExternIndex::Table(index)) {
-                true => Location::imported(Symbol::ImportedTable(index)),
-                false => layout.place(table::offsets::SIZE, 8),
+            .map(|index| {
+                let imported = imported(ExternIndex::Table(index), Symbol::ImportedTable(index));
+                imported.unwrap_or_else(|| layout.place(table::offsets::SIZE, 8))
             })
             .collect();
         layout.globals = (module.globals.iter())
-            .map(|(index, global)| match is_others(ExternIndex::Global(index)) {
-                true => Location::imported(Symbol::ImportedGlobal(index)),
-                false => {
-                    let size = size_of_value(global.ty.content_type);
-                    layout.place(size, size)
-                }
+            .map(|(index, global)| {
+                let imported = imported(ExternIndex::Global(index), Symbol::ImportedGlobal(index));
+                let size = size_of_value(global.ty.content_type);
+                imported.unwrap_or_else(|| layout.place(size, size))
             })
             .collect();
+        let place_tag = |layout: &mut Self, index| {
+            let imported = imported(ExternIndex::Tag(index), Symbol::ImportedTag(index));
+            imported.unwrap_or_else(|| layout.place(payload::size(module.tag_params(index)), ALIGN))
+        };
+        // Where others look for them in a context, they lie before what depends on functions.
+        if model == InstanceModel::Context {
+            layout.tags = large_tags(module).map(|index| (index, place_tag(&mut layout, index))).collect();
+        }
         layout.data_lens = summary.data.iter().map(|&index| (index, layout.place(8, 8))).collect();
         layout.element_lens = summary.elements.iter().map(|&index| (index, layout.place(8, 8))).collect();
-        let large = summary.tags.iter().filter(|&&tag| !payload::is_immediate(module.tag_params(tag)));
-        layout.tags = large
-            .map(|&index| match is_others(ExternIndex::Tag(index)) {
-                true => (index, Location::imported(Symbol::ImportedTag(index))),
-                false => (index, layout.place(payload::size(module.tag_params(index)), ALIGN)),
-            })
-            .collect();
+        if model != InstanceModel::Context {
+            let large = large_tags(module).filter(|index| summary.tags.contains(index));
+            layout.tags = large.map(|index| (index, place_tag(&mut layout, index))).collect();
+        }
         layout
+    }
+
+    /// Whether a piece of state is the instance's own, not imported.
+    pub fn is_own(&self, location: Location) -> bool {
+        match location.block {
+            Block::Image(symbol) => symbol == Symbol::Instance,
+            Block::Thread => true,
+            Block::Context => location.offset >= self.base,
+        }
     }
 
     /// A place for what all threads share.
@@ -148,6 +163,44 @@ fn place(end: &mut u32, size: u32, align: u32, block: Block) -> Location {
     let offset = end.next_multiple_of(align);
     *end = offset + size;
     Location { block, offset }
+}
+
+/// The tags whose exceptions do not fit into a word.
+fn large_tags(module: &Module<'_>) -> impl Iterator<Item = TagIndex> {
+    module.tags.keys().filter(|&tag| !payload::is_immediate(module.tag_params(tag)))
+}
+
+/// Where in the context of a program something lies that an instance defines.
+pub fn location_in_context(program: &Program<'_>, item: Item) -> Location {
+    let layout = InstanceLayout::new(program, item.instance, &Summary::default(), InstanceModel::Context);
+    match item.index {
+        ExternIndex::Memory(memory) => layout.memories[memory],
+        ExternIndex::Table(table) => layout.tables[table],
+        ExternIndex::Global(global) => layout.globals[global],
+        ExternIndex::Tag(tag) if layout.tags.contains_key(&tag) => layout.tags[&tag],
+        ExternIndex::Func(_) | ExternIndex::Tag(_) => Location { block: Block::Context, offset: 0 },
+    }
+}
+
+/// Where in the context of a program the state of an instance begins: after that of those before it, each with room for
+/// whatever may be needed of it.
+fn base_in_context(program: &Program<'_>, instance: InstanceId) -> u32 {
+    program.instances().take_while(|&other| other != instance).map(|other| room_in_context(program, other)).sum()
+}
+
+/// Bytes that the state of an instance takes in a context, at most.
+fn room_in_context(program: &Program<'_>, instance: InstanceId) -> u32 {
+    let module = program.module_of(instance);
+    let structures =
+        module.memories.len() as u32 * memory::offsets::SIZE + module.tables.len() as u32 * table::offsets::SIZE;
+    let words = 2 * module.globals.len() + module.data.len() + module.elements.len();
+    let tags: u32 = large_tags(module).map(|tag| payload::size(module.tag_params(tag)) + ALIGN).sum();
+    (structures + 8 * words as u32 + tags).next_multiple_of(ALIGN) + ALIGN
+}
+
+/// Bytes of the context of a program.
+pub fn context_size(program: &Program<'_>) -> u32 {
+    program.instances().map(|instance| room_in_context(program, instance)).sum()
 }
 
 /// Bytes of a value in instance state.

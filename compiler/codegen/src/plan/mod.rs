@@ -110,12 +110,15 @@ impl<'a> Plan<'a> {
         let module = program.module_of(instance);
         let threads = program.start.as_ref().is_some_and(|start| start.thread.is_some());
         let model = if threads { InstanceModel::Thread } else { options.model };
-        if model == InstanceModel::Context {
+        if program.is_library {
             context::check(module)?;
         }
         let many = model.has_many_instances();
-        if threads && program.has_heap {
-            let what = "a program with threads that makes structures or arrays";
+        if model.has_many_instances() && program.has_heap {
+            let what = match model {
+                InstanceModel::Context => "a program that makes structures or arrays in contexts",
+                _ => "a program with threads that makes structures or arrays",
+            };
             return Err(Error::Unsupported(ModuleError::new(format!("{what} is not yet supported"))));
         }
         let mut reach = reached(program, module);

@@ -95,7 +95,8 @@ pub fn header(interface: &Interface) -> String {
     let guard = format!("WASMC_LIBRARY_{}_H", name.to_uppercase());
     let mut text = format!(
         "/* The library of `{}`, made by wasmc {}: this header belongs to that library alone. */\n\n\
-         #ifndef {guard}\n#define {guard}\n\n#include <stddef.h>\n#include <stdint.h>\n#include <string.h>\n\n{COMMON}\n\
+         #ifndef {guard}\n#define {guard}\n\n#include <stddef.h>\n#include <stdint.h>\n#include <string.h>\n\n\
+         {COMMON}\n\
          #ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n",
         comment(&interface.file),
         env!("CARGO_PKG_VERSION"),
@@ -126,7 +127,8 @@ fn types(text: &mut String, interface: &Interface) {
     let _ = write!(
         text,
         "typedef struct {name}_instance {name}_instance;\n\n\
-         /* What an instance imports. A function returns 0, or WASMC_FAILED, which the call of the guest then returns. */\n\
+         /* What an instance imports. A function returns 0, or WASMC_FAILED, which the call of the guest then\n   \
+         returns. */\n\
          typedef struct {name}_imports {{\n",
     );
     for (member, import) in members(interface) {
@@ -140,7 +142,8 @@ fn types(text: &mut String, interface: &Interface) {
     let _ = write!(
         text,
         "}} {name}_imports;\n\n/* An instance. `data` is the host's; the other members are not for use. */\n\
-         struct {name}_instance {{\n    unsigned char *block;\n    const {name}_imports *imports;\n    void *data;\n}};\n\n",
+         struct {name}_instance {{\n    unsigned char *block;\n    const {name}_imports *imports;\n    \
+         void *data;\n}};\n\n",
     );
 }
 
@@ -275,7 +278,8 @@ fn global(head: &str, instance: &str, name: &str, state: &str, ty: Value, is_mut
     let ty = c_type(ty);
     let set = match is_mutable {
         true => format!(
-            "static inline void {name}_set({instance}, {ty} value)\n{{\n    memcpy({state}, &value, sizeof value);\n}}\n\n"
+            "static inline void {name}_set({instance}, {ty} value)\n{{\n    \
+             memcpy({state}, &value, sizeof value);\n}}\n\n"
         ),
         false => String::new(),
     };

@@ -235,3 +235,28 @@ fn allowed_calls_are_those_of_the_targets_architecture() {
     refuse(confine(None, &["read_mind"]), LINUX, &["`read_mind`"]);
     refuse(confine(None, &["open"]), HARDENED, &["`open`"]);
 }
+
+fn library() -> Request {
+    Request { emit: Emit::StaticLib, ..Request::default() }
+}
+
+#[test]
+fn a_library_has_a_stack_of_its_own_size_and_is_not_confined() {
+    let options = accept(library(), LINUX);
+    assert_eq!((options.codegen.stack_size, options.confinement), (1 << 20, Confinement::Off));
+    let options = accept(Request { stack_size: Some(123 << 10), ..library() }, HARDENED);
+    assert_eq!(options.codegen.stack_size, 123 << 10);
+    accept(Request { library_name: Some("a_guest".into()), ..library() }, LINUX);
+}
+
+#[test]
+fn what_belongs_to_executables_is_refused_for_libraries() {
+    let grant = Grant::Variable("A".into(), "1".into());
+    refuse(Request { grants: vec![grant], ..library() }, LINUX, &["grant", "not for libraries"]);
+    refuse(Request { confine: Some(Mode::Strict), ..library() }, LINUX, &["--confine", "not for libraries"]);
+    refuse(Request { strip: true, ..library() }, LINUX, &["--strip", "not for libraries"]);
+    refuse(Request { library_name: Some("a-guest".into()), ..library() }, LINUX, &["a-guest", "identifier"]);
+    refuse(Request { library_name: Some("guest".into()), ..Request::default() }, LINUX, &["--name", "libraries"]);
+    refuse(library(), MACOS, &["aarch64-macos", "libraries"]);
+    refuse(library(), BARE, &["riscv64-none", "libraries"]);
+}

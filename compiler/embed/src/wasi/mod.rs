@@ -7,7 +7,8 @@
 //! assert_eq!(wasi.captured_stdout(), b"");
 //! ```
 //!
-//! Bindings of a module that imports functions of WASI call those of [`functions`] and [`path_functions`] on what its host gives them by
+//! Bindings of a module that imports functions of WASI call those of [`functions`] and [`path_functions`] on what its
+//! host gives them by
 //! [`HasWasi`]; where a module imports nothing else, a [`Wasi`] itself can be the host.
 //!
 //! - `descriptors`: what a guest has open, `errno`: error numbers, `paths`: files beneath a directory.
