@@ -1,6 +1,7 @@
 //! The specification's test suite, and scripts of our own: every assertion holds, or is skipped for a stated reason.
 
 use std::path::Path;
+use wasmc_codegen::options::InstanceModel;
 use wasmc_codegen::{Bounds, OptLevel};
 use wasmc_tests::emulators;
 use wasmc_tests::wast::suites::Script;
@@ -42,6 +43,25 @@ const RISCV_FEATURES: [&str; 4] = ["has_v", "has_zba", "has_zbb", "has_zbs"];
 #[test]
 fn official_suite() {
     run(&suites::official(), &this_machine());
+}
+
+/// As libraries find the state of instances.
+#[test]
+fn official_suite_in_a_context() {
+    let mut toolchain = this_machine();
+    toolchain.options.model = InstanceModel::Context;
+    run(&suites::official(), &toolchain);
+}
+
+/// The same where no register is set aside.
+#[test]
+fn scripts_of_our_own_in_a_context() {
+    let machines =
+        [Some(this_machine()), other_machine("aarch64-linux", &[]), other_machine("riscv64-linux", &RISCV_FEATURES)];
+    for mut toolchain in machines.into_iter().flatten() {
+        toolchain.options.model = InstanceModel::Context;
+        run(&own_scripts(), &toolchain);
+    }
 }
 
 #[test]

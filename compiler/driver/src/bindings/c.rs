@@ -170,7 +170,8 @@ fn create(text: &mut String, interface: &Interface) {
             text,
             "static inline uint32_t {name}_import_{member}_(void *data, unsigned char *values)\n{{\n    \
              {name}_instance *guest = ({name}_instance *)data;\n{values}    \
-             return guest->imports->{member}(guest{args}{results});\n}}\n\n"
+             const uint32_t status = guest->imports->{member}(guest{args}{results});\n    \
+             if (status == WASMC_SUSPENDED)\n        return WASMC_FAILED;\n    return status;\n}}\n\n"
         );
     }
     let functions: Vec<String> =

@@ -62,7 +62,7 @@ typedef void (*wasmc_guest_function)(unsigned char *values);
 typedef struct wasmc_options {
     uint64_t stack_size;
     uint64_t growth;
-    const wasmc_host_function *imports; /* left to the functions below */
+    const wasmc_host_function *imports; /* for wasmc_api.create alone: those of all imports, in order */
     uint64_t imports_len;
 } wasmc_options;
 
@@ -116,8 +116,11 @@ typedef struct wasmc_table {
     uint64_t len;
 } wasmc_table;
 
-/* How a library is used: its one symbol. The functions below call it; programs need it to suspend and resume guests,
-   and to ask where a trap happened. */
+/* How a library is used: its one symbol. The functions below call it; programs need it to ask where a trap happened,
+   and to suspend guests: a function that create was given by itself can return WASMC_SUSPENDED, with which enter
+   returns. The guest's stack stays, and what enter was given must, until resume has the function called once more and
+   goes on.
+   A suspended guest is resumed or freed, not called. Functions of the structure of imports cannot suspend it. */
 typedef struct wasmc_api {
     uint32_t version;
     uint32_t size;

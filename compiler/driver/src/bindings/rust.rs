@@ -94,8 +94,8 @@ pub fn bindings(interface: &Interface) -> Result<String, Error> {
     let of_instance = of_instance.collect::<String>();
     let _ = write!(
         text,
-        "/// What `{}` exports.\nimpl<T: Imports> Instance<T> {{\n{}}}\n\n{GUEST}\n\
-         /// What `{}` exports.\nimpl<T: Imports> Guest<'_, T> {{\n{}}}\n",
+        "/// What `{}` exports.\n{ALLOWED}impl<T: Imports> Instance<T> {{\n{}}}\n\n{GUEST}\n\
+         /// What `{}` exports.\n{ALLOWED}impl<T: Imports> Guest<'_, T> {{\n{}}}\n",
         interface.file,
         of_instance.trim_start_matches('\n'),
         interface.file,
@@ -104,9 +104,13 @@ pub fn bindings(interface: &Interface) -> Result<String, Error> {
     Ok(text)
 }
 
+/// A host need not use all that a module has, whose names are its own.
+const ALLOWED: &str = "#[allow(dead_code, non_snake_case)]\n";
+
 const GUEST: &str = "\
 /// A guest, as functions see it that it imports.
 #[derive(Debug)]
+#[allow(dead_code)]
 pub struct Guest<'a, T>(wasmc_embed::Guest<'a, T>);
 ";
 
@@ -129,7 +133,7 @@ fn head(interface: &Interface) -> String {
 fn imports_trait(text: &mut String, interface: &Interface, imports: &[(String, &Import)]) {
     let own: Vec<&(String, &Import)> = imports.iter().filter(|(_, import)| !import.is_wasi).collect();
     let wasi = if interface.has_wasi() { "wasmc_embed::wasi::HasWasi" } else { "Sized" };
-    let _ = writeln!(text, "/// What `{}` imports.\npub trait Imports: {wasi} {{", interface.file);
+    let _ = writeln!(text, "/// What `{}` imports.\n{ALLOWED}pub trait Imports: {wasi} {{", interface.file);
     for (name, Import { module, name: import, ty, .. }) in own.iter().map(|each| (&each.0, each.1)) {
         let params = parameters(&ty.params);
         let _ = writeln!(
@@ -159,9 +163,9 @@ fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Impor
     let mutable = if initialize.is_empty() { "" } else { "mut " };
     let _ = write!(
         text,
-        "/// An instance of `{file}`.\n#[derive(Debug)]\npub struct Instance<T> {{\n    \
+        "/// An instance of `{file}`.\n#[derive(Debug)]\n{ALLOWED}pub struct Instance<T> {{\n    \
          inner: wasmc_embed::Instance<T>,\n}}\n\n\
-         impl<T: Imports> Instance<T> {{\n    \
+         {ALLOWED}impl<T: Imports> Instance<T> {{\n    \
          const IMPORTS: [wasmc_embed::HostFunction; {len}] = [{entries}];\n\n    \
          /// Makes an instance, whose imports `host` has.\n    ///\n    /// # Errors\n    \
          /// Where there is no room for it, or instantiation traps.\n    \

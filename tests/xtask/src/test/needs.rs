@@ -41,6 +41,13 @@ const TABLE: &[Row] = &[
     Row { tests: "exceptions::", tools: EMULATORS, runtimes: EMULATED },
     Row { tests: "gc::", tools: EMULATORS, runtimes: EMULATED },
     Row { tests: "image::segments", tools: &[], runtimes: EMULATED },
+    Row { tests: "library::a_tool", tools: &["valgrind"], runtimes: &[] },
+    Row { tests: "library::in_c::", tools: &["cc", "c++", "readelf"], runtimes: &[] },
+    Row {
+        tests: "library::in_c::libraries_for_other_machines",
+        tools: &["aarch64-linux-gnu-gcc", "riscv64-linux-gnu-gcc", "qemu-aarch64", "qemu-riscv64"],
+        runtimes: EMULATED,
+    },
     Row { tests: "macos::", tools: &[], runtimes: &["aarch64-macos", "x86_64-macos"] },
     Row { tests: "native::", tools: &["cc", "ar"], runtimes: &[] },
     Row { tests: "native::boundary::", tools: &["clang-19", "c++"], runtimes: &[] },

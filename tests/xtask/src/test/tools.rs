@@ -25,13 +25,16 @@ const fn optional(name: &'static str, package: &'static str) -> Tool {
     Tool { name, package, is_required: false }
 }
 
-const TOOLS: [Tool; 17] = [
+const TOOLS: [Tool; 20] = [
     required("ar", "binutils"),
     required("cc", "gcc"),
     required("readelf", "binutils"),
     required("strace", "strace"),
     optional("c++", "g++"),
     optional("clang-19", "clang-19"),
+    optional("valgrind", "valgrind"),
+    optional("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu"),
+    optional("riscv64-linux-gnu-gcc", "gcc-riscv64-linux-gnu"),
     optional("file", "file"),
     optional("aarch64-linux-gnu-ld", "binutils-aarch64-linux-gnu"),
     optional("riscv64-linux-gnu-ld", "binutils-riscv64-linux-gnu"),
