@@ -120,7 +120,11 @@ impl OwnSections {
             // What is malformed, the linker complains about.
             let Ok(sections) = alloc_sections(&object.bytes) else { continue };
             for (name, section) in sections {
-                own.add(&object.name, &name, section)?;
+                // The runtime's is for libraries alone: nothing in a program refers to it, so that it is left out.
+                let is_of_libraries = !object.is_native() && section.sh_flags(LE).contains(elf::SHF_TLS);
+                if !is_of_libraries {
+                    own.add(&object.name, &name, section)?;
+                }
             }
             own.wanted.extend(undefined(&object.bytes).unwrap_or_default());
         }
