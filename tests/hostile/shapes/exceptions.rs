@@ -89,7 +89,7 @@ fn delegates(depth: u32) -> Vec<u8> {
             code.try_(EMPTY).call(0);
         });
         (0..depth).for_each(|level| {
-            code.delegate(level % 2 & u32::from(level + 1 < depth));
+            code.delegate((level % 2) & u32::from(level + 1 < depth));
         });
     })
 }
