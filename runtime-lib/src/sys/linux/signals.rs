@@ -140,6 +140,7 @@ pub(super) fn set_action(signal: u32, handler: usize) -> Result<()> {
 }
 
 /// The signals that faults raise.
+#[allow(clippy::indexing_slicing, reason = "it is evaluated while this is compiled")]
 pub const FAULTS: [u32; INSTRUCTION_FAULTS.len() + 2] = {
     let mut signals = [SIGSEGV; INSTRUCTION_FAULTS.len() + 2];
     signals[1] = SIGBUS;
