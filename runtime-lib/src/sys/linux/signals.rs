@@ -152,8 +152,8 @@ pub const FAULTS: [u32; INSTRUCTION_FAULTS.len() + 2] = {
     signals
 };
 
-/// What handled a signal before a handler of ours. QEMU's user mode writes a word more than the kernel, on architectures
-/// without a restorer.
+/// What handled a signal before a handler of ours. QEMU's user mode writes a word more than the kernel, on
+/// architectures without a restorer.
 #[repr(C)]
 pub struct OldAction(Action, u64);
 
