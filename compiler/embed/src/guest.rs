@@ -126,13 +126,16 @@ impl<'a, T> Activation<'a, T> {
     }
 }
 
+/// What a guest borrows, and whom it calls.
+type OneAtATime<'a, T> = (&'a mut (), fn(&mut T));
+
 /// A guest, as its host sees it between calls, and functions of the host's while they are called.
 ///
 /// What it gives borrows it, and it is borrowed while the guest runs: nothing refers to a memory that grows.
 pub struct Guest<'a, T> {
     hosted: &'a Hosted,
     /// One at a time, of hosts of this type.
-    host: PhantomData<(&'a mut (), fn(&mut T))>,
+    host: PhantomData<OneAtATime<'a, T>>,
 }
 
 impl<T> core::fmt::Debug for Guest<'_, T> {

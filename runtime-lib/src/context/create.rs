@@ -18,6 +18,9 @@ use wasmc_abi::thread::GUARD;
 const LEAST_STACK: u64 = 16 << 10;
 
 /// See [`wasmc_abi::context::Api::create`].
+///
+/// # Safety
+/// `options` must be valid, and `block` a place for the answer.
 pub unsafe extern "C" fn create(options: *const InstanceOptions, block: *mut *mut u8) -> u32 {
     // SAFETY: the caller passes valid options.
     let options = unsafe { &*options };
@@ -127,6 +130,9 @@ fn offsets(list: *const u64, len: u64) -> slice::Iter<'static, u64> {
 }
 
 /// See [`wasmc_abi::context::Api::free`].
+///
+/// # Safety
+/// The block must be that of an instance that nothing uses any more.
 pub unsafe extern "C" fn free(block: *mut u8) {
     let context = context_of(block);
     if reset(module(), context) && pool::put(context) {

@@ -69,6 +69,9 @@ fn pointer<T>(address: usize) -> *mut T {
 }
 
 /// See [`Api::resume`].
+///
+/// # Safety
+/// The block must be that of a suspended instance, which is not in use on another thread.
 unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
     thread::wasmc_context_prepare(sys::thread_pointer());
     // SAFETY: the caller passes a suspended context, which is not in use elsewhere.
@@ -76,12 +79,18 @@ unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
 }
 
 /// See [`Api::trap`].
+///
+/// # Safety
+/// The block must be that of an instance.
 unsafe extern "C" fn trap(block: *mut u8) -> *const TrapRecord {
     // SAFETY: the caller passes a block of an instance, before which its context lies.
     unsafe { &raw const (*context_of(block)).trap }
 }
 
 /// See [`Api::locate`].
+///
+/// # Safety
+/// `location` must be a place for the answer.
 unsafe extern "C" fn locate(address: usize, is_caller: u32, location: *mut Location) -> u32 {
     let is_caller = is_caller != 0;
     let function = tables().function(address.wrapping_sub(usize::from(is_caller)));

@@ -140,6 +140,7 @@ pub(super) fn set_action(signal: u32, handler: usize) -> Result<()> {
 }
 
 /// The signals that faults raise.
+#[allow(clippy::indexing_slicing, reason = "it is evaluated while this is compiled")]
 pub const FAULTS: [u32; INSTRUCTION_FAULTS.len() + 2] = {
     let mut signals = [SIGSEGV; INSTRUCTION_FAULTS.len() + 2];
     signals[1] = SIGBUS;
@@ -151,17 +152,18 @@ pub const FAULTS: [u32; INSTRUCTION_FAULTS.len() + 2] = {
     signals
 };
 
-/// What handled a signal before a handler of ours.
-#[repr(transparent)]
-pub struct OldAction(Action);
+/// What handled a signal before a handler of ours. QEMU's user mode writes a word more than the kernel, on
+/// architectures without a restorer.
+#[repr(C)]
+pub struct OldAction(Action, u64);
 
 impl OldAction {
     /// The system's default.
     #[cfg(target_arch = "x86_64")]
-    pub const DEFAULT: Self = Self(Action { handler: 0, flags: 0, restorer: 0, mask: 0 });
+    pub const DEFAULT: Self = Self(Action { handler: 0, flags: 0, restorer: 0, mask: 0 }, 0);
     /// The system's default.
     #[cfg(not(target_arch = "x86_64"))]
-    pub const DEFAULT: Self = Self(Action { handler: 0, flags: 0, mask: 0 });
+    pub const DEFAULT: Self = Self(Action { handler: 0, flags: 0, mask: 0 }, 0);
 
     /// Does what was done about the signal before. A default takes the handler's place for good: the instruction faults
     /// once more, or the signal is sent once more, and the process ends as if there had been no handler.
