@@ -89,6 +89,7 @@ fn map_zeroed(address: usize, len: usize) -> Result<bool> {
 }
 
 /// Reserves the address space of a memory of a new instance and maps its first pages.
+#[allow(dead_code, reason = "libraries need it, which are for Linux alone")]
 pub fn map_new(memory: &mut Memory) -> Result<()> {
     set_up(memory)
 }

@@ -22,7 +22,8 @@ const HOST: Toolchain = Toolchain { compiler: &["clang-19", "--target=x86_64-lin
 /// The compiler that comes with this machine.
 pub const SYSTEM: Toolchain = Toolchain { compiler: &["cc"], linker: "ld", machine: HERE };
 const OF_AARCH64: Toolchain = Toolchain {
-    compiler: &["clang-19", "--target=aarch64-linux-gnu"],
+    // Where a libgcc for it is installed, clang would have atomics call that.
+    compiler: &["clang-19", "--target=aarch64-linux-gnu", "-mno-outline-atomics"],
     linker: "aarch64-linux-gnu-ld",
     machine: AARCH64,
 };
