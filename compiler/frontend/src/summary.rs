@@ -225,7 +225,7 @@ impl Summary {
 }
 
 /// The tag that a clause of `try_table` catches; `None` where it catches all.
-fn caught(clause: &Catch) -> Option<TagIndex> {
+pub fn caught(clause: &Catch) -> Option<TagIndex> {
     match *clause {
         Catch::One { tag, .. } | Catch::OneRef { tag, .. } => Some(TagIndex::from_u32(tag)),
         Catch::All { .. } | Catch::AllRef { .. } => None,

@@ -86,10 +86,10 @@ pub(super) fn handled(code: &CompiledCode) -> Vec<HandledCall> {
         };
         let handlers: Vec<_> = call.exception_handlers.iter().map(handler).collect();
         let frame = call.frame_offset.expect("every backend says how large a frame with handlers is");
-        (!handlers.is_empty()).then_some(HandledCall { returns: call.ret_addr, frame, handlers })
+        HandledCall { returns: call.ret_addr, frame, handlers }
     };
     let calls = code.buffer.call_sites().filter(|call| !call.exception_handlers.is_empty());
-    let mut calls: Vec<HandledCall> = calls.filter_map(of_call).collect();
+    let mut calls: Vec<HandledCall> = calls.map(of_call).collect();
     calls.sort_by_key(|call| call.returns);
     calls
 }

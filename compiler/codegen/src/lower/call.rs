@@ -21,8 +21,13 @@ fn direct_signature(plan: &Plan<'_>, function: FuncIndex) -> Signature {
 impl Lowering<'_, '_> {
     /// Calls a function of the runtime.
     pub fn call_builtin(&mut self, builtin: Builtin, args: &[Value]) -> Inst {
-        let function = self.declare_function(Symbol::Builtin(builtin), |plan| plan.conventions.builtin(builtin));
+        let function = self.builtin(builtin);
         self.builder.ins().call(function, args)
+    }
+
+    /// A function of the runtime.
+    pub(super) fn builtin(&mut self, builtin: Builtin) -> FuncRef {
+        self.declare_function(Symbol::Builtin(builtin), |plan| plan.conventions.builtin(builtin))
     }
 
     /// Calls a function of the module; returns its results.

@@ -226,8 +226,7 @@ impl Lowering<'_, '_> {
 
     /// Throws an exception that there is.
     pub fn throw_again(&mut self, exception: Value) {
-        let signature = |plan: &crate::plan::Plan<'_>| plan.conventions.builtin(Builtin::Throw);
-        let throw = self.declare_function(crate::symbol::Symbol::Builtin(Builtin::Throw), signature);
+        let throw = self.builtin(Builtin::Throw);
         self.emit_call(Callee::Function(throw), &[exception], true);
         // It returns where there is no handler.
         self.builder.ins().trap(trap_code(TrapCode::UncaughtException));

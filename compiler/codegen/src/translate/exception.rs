@@ -9,6 +9,7 @@ use crate::lower::Depth;
 use cranelift_codegen::ir::InstBuilder;
 use std::collections::VecDeque;
 use wasmc_frontend::index::TagIndex;
+use wasmc_frontend::summary::caught;
 use wasmc_frontend::wasmparser::{self, BlockType, Catch, FunctionBody, Operator, TryTable};
 
 /// What a `try` has, in the order of a function's operators.
@@ -72,7 +73,7 @@ impl Translator<'_, '_> {
 
     pub(super) fn try_table(&mut self, table: &TryTable) {
         let outside = self.low.handlers.depth();
-        let tags: Vec<Option<TagIndex>> = table.catches.iter().map(caught_tag).collect();
+        let tags: Vec<Option<TagIndex>> = table.catches.iter().map(caught).collect();
         self.low.open_handlers(&tags);
         self.block(table.ty);
         self.innermost().kind = Kind::TryTable(outside, table.catches.clone());
@@ -180,13 +181,5 @@ impl Translator<'_, '_> {
         let exception = open.caught.expect("control is in a part that has caught one");
         self.low.throw_again(exception);
         self.cut();
-    }
-}
-
-/// The tag that a clause catches; `None` where it catches all.
-fn caught_tag(clause: &Catch) -> Option<TagIndex> {
-    match *clause {
-        Catch::One { tag, .. } | Catch::OneRef { tag, .. } => Some(TagIndex::from_u32(tag)),
-        Catch::All { .. } | Catch::AllRef { .. } => None,
     }
 }
