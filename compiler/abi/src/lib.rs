@@ -12,6 +12,7 @@
 //! What both sides read:
 //!
 //! - [`memory`] and [`table`]: the state of linear memories and tables, [`heap`]: objects and references,
+//! - [`component`]: what functions of the runtime know of a component that calls them,
 //! - [`context`]: instances inside a program of somebody else's,
 //! - [`thread`]: how further threads of a program begin; [`native`]: what code of the user's has of the program,
 //! - [`trap`]: trap codes and the side tables that map program counters to them,
@@ -26,6 +27,7 @@
 
 pub mod bare;
 pub mod builtin;
+pub mod component;
 pub mod confinement;
 pub mod context;
 pub mod embedded;
