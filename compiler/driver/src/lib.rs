@@ -17,10 +17,12 @@
 pub mod bindings;
 pub mod cli;
 pub mod compile;
+mod component;
 pub mod confine;
 pub mod embed;
 pub mod error;
 pub mod files;
+mod functions;
 pub mod grants;
 pub mod imports;
 pub mod inspect;

@@ -10,7 +10,11 @@ use wasmc_frontend::program::Binding;
 /// Names of all calls that a program makes once its own code runs; sorted.
 pub fn needed(plan: &Plan<'_>, functions: &[CompiledFunction]) -> BTreeSet<&'static str> {
     let imported = plan.reach.imports(plan.module).filter_map(|function| match plan.binding(function) {
-        Some(Binding::Host(_, function)) => Some(function.system_calls()),
+        Some(Binding::Host(_, function)) => Some(function.system_calls().collect::<Vec<_>>()),
+        Some(&Binding::Canonical(id)) => {
+            let host = plan.program.canonical(id).host;
+            Some(host.into_iter().flat_map(|host| host.system_calls()).collect())
+        }
         _ => None,
     });
     let imported = imported.flatten();
