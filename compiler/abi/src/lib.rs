@@ -39,6 +39,7 @@ pub mod leb128;
 pub mod limits;
 pub mod memory;
 pub mod native;
+pub mod preview2;
 pub mod script;
 pub mod signature;
 pub mod symbols;
