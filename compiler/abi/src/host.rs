@@ -70,9 +70,9 @@ pub struct Needs {
 }
 
 impl Needs {
-    const NOTHING: Self = Self { grants: false, paths: false, listening_sockets: false, threads: false };
-    const GRANTS: Self = Self { grants: true, ..Self::NOTHING };
-    const PATHS: Self = Self { paths: true, ..Self::GRANTS };
+    pub(crate) const NOTHING: Self = Self { grants: false, paths: false, listening_sockets: false, threads: false };
+    pub(crate) const GRANTS: Self = Self { grants: true, ..Self::NOTHING };
+    pub(crate) const PATHS: Self = Self { paths: true, ..Self::GRANTS };
     const SOCKETS: Self = Self { listening_sockets: true, ..Self::GRANTS };
     const THREADS: Self = Self { threads: true, ..Self::NOTHING };
 

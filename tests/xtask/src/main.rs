@@ -24,6 +24,7 @@ mod runtimes;
 mod test;
 mod toolchain;
 mod wast;
+mod wit;
 mod workspaces;
 
 use clap::Parser;
@@ -61,6 +62,8 @@ enum Task {
     Programs(programs::Options),
     /// Build the runtime for other targets, for wasmc to embed.
     Runtimes(runtimes::Options),
+    /// Make the tables of WASI 0.2 from its WIT texts.
+    Wit(wit::Options),
     /// Make a release archive and a Python wheel.
     Dist(dist::Options),
 }
@@ -95,6 +98,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Expect(options) => expect::run(&options),
         Task::Programs(options) => programs::run(&options),
         Task::Runtimes(options) => runtimes::run(&options),
+        Task::Wit(options) => wit::run(&options),
         Task::Dist(options) => dist::run(&options),
     }
 }
