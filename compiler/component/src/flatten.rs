@@ -3,6 +3,7 @@
 
 use crate::command::{self, Caller};
 use crate::imports;
+use crate::names::imported_resource;
 use crate::translate::Translated;
 use cranelift_entity::{EntityRef, PrimaryMap};
 use std::collections::HashMap;
@@ -171,11 +172,9 @@ impl<'t> Flattener<'t> {
                 let (host, name) = imports::function(self.translated, import, lower_ty)?;
                 Canonical { symbol: host.symbol().to_string(), name, host: Some(host), ..self.options(options)? }
             }
-            Trampoline::Transcoder { op, from, from64: false, to, to64: false } => Canonical {
-                memory: Some(self.memory(to)),
-                source: Some(self.memory(from)),
-                ..builtin(transcoder(op))
-            },
+            Trampoline::Transcoder { op, from, from64: false, to, to64: false } => {
+                Canonical { memory: Some(self.memory(to)), source: Some(self.memory(from)), ..builtin(transcoder(op)) }
+            }
             Trampoline::ResourceNew { instance, ty } => Canonical {
                 instance: Some(instance_id(instance)),
                 resource: self.resource_of_table(ty)?.0,
@@ -261,7 +260,7 @@ impl<'t> Flattener<'t> {
     }
 
     fn resource(&self, ty: ResourceIndex) -> Result<u32, Error> {
-        match imports::imported_resource(self.translated, ty) {
+        match imported_resource(self.translated, ty) {
             Some(import) => imports::resource(self.translated, import),
             None => Ok(FIRST_DEFINED + ty.as_u32()),
         }

@@ -1,7 +1,7 @@
 //! Types of functions as text, by which imports are compared with what the runtime has (component model, "Type
 //! Definitions"): names of fields, cases and parameters count, names of types do not.
 
-use crate::imports::resource_name;
+use crate::names::resource_name;
 use crate::translate::Translated;
 use std::fmt::Write;
 use wasmtime_environ::component::{InterfaceType, TypeFuncIndex, TypeTupleIndex};
@@ -11,8 +11,7 @@ pub(crate) fn function(translated: &Translated<'_>, index: TypeFuncIndex) -> Str
     let ty = &translated.types[index];
     let params = &translated.types[ty.params].types;
     let params = ty.param_names.iter().zip(params);
-    let params: Vec<String> =
-        params.map(|(name, &ty)| format!("{name}: {}", value(translated, ty))).collect();
+    let params: Vec<String> = params.map(|(name, &ty)| format!("{name}: {}", value(translated, ty))).collect();
     let mut text = format!("({})", params.join(", "));
     if let [result] = *translated.types[ty.results].types {
         let _ = write!(text, " -> {}", value(translated, result));

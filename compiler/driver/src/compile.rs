@@ -3,37 +3,17 @@
 use crate::bindings::interface::{self, Interface};
 use crate::bindings::{c, rust};
 use crate::error::Error;
-use crate::limits::InputSize;
+use crate::functions::{self, Work};
 use crate::natives::NativeObjects;
 use crate::options::{Emit, Options};
-use crate::functions::{self, Work};
 use crate::phases::Phases;
+use crate::sources::Sources;
 use crate::workers::parallel_map;
 use crate::{component, confine, embed, imports, link};
 use std::num::NonZeroUsize;
 use wasmc_codegen::{Compiler, Machine, Plan};
 use wasmc_frontend::{Features, Module, Program, UnvalidatedFunction};
-use wasmc_link::Input;
 use wasmc_object::{ProgramData, Start};
-
-/// A module and what is linked with it.
-#[derive(Clone, Debug)]
-pub struct Sources {
-    /// What messages call the module.
-    pub name: String,
-    /// The module in binary or text format.
-    pub module: Vec<u8>,
-    /// Objects and archives that define functions it imports.
-    pub natives: Vec<Input>,
-}
-
-impl Sources {
-    /// How many bytes there are.
-    pub fn size(&self) -> InputSize {
-        let natives = self.natives.iter().map(|native| native.bytes.len() as u64);
-        InputSize { module: self.module.len() as u64, others: natives.sum() }
-    }
-}
 
 /// Compiles a module or a component.
 ///
@@ -152,7 +132,11 @@ fn too_large(size: usize, limit: u64) -> Error {
 }
 
 /// Reads and validates a module.
-fn read<'a>(binary: &'a [u8], (features, jobs): (Features, NonZeroUsize), phases: &mut Phases) -> Result<Module<'a>, wasmc_frontend::Error> {
+fn read<'a>(
+    binary: &'a [u8],
+    (features, jobs): (Features, NonZeroUsize),
+    phases: &mut Phases,
+) -> Result<Module<'a>, wasmc_frontend::Error> {
     let mut unvalidated = phases.run("read", || wasmc_frontend::read(binary, features))?;
     let bodies = std::mem::take(&mut unvalidated.bodies);
     let summaries = phases.run_steps("validate", bodies.len(), |progress| {

@@ -1,9 +1,9 @@
 //! Components: what is done of one before its modules are compiled.
 
-use crate::compile::Sources;
 use crate::error::Error;
 use crate::options::{Emit, Options};
 use crate::phases::Phases;
+use crate::sources::Sources;
 use std::num::NonZeroUsize;
 use wasmc_component::Flattened;
 use wasmc_frontend::Features;

@@ -1,7 +1,7 @@
 //! What functions of the runtime know of the component that calls them: see [`wasmc_abi::component`].
 
 use crate::Error;
-use crate::names::item_symbol;
+use crate::names::{canonical_symbol, instance_symbol, item_symbol};
 use crate::writer::Writer;
 use object::write::{SectionId, StandardSection};
 use object::{SymbolKind, SymbolScope};
@@ -9,16 +9,6 @@ use std::mem::offset_of;
 use wasmc_abi::component::{Canonical, Encoding, Instance, RESOURCE_TABLES, ResourceTable};
 use wasmc_frontend::index::{CanonicalId, ComponentInstanceId};
 use wasmc_frontend::program::component;
-
-/// The symbol of the state of a component instance.
-pub(crate) fn instance_symbol(instance: ComponentInstanceId) -> String {
-    format!("component.instance.{instance}")
-}
-
-/// The symbol of what a function of the runtime knows.
-pub(crate) fn canonical_symbol(id: CanonicalId) -> String {
-    format!("component.canonical.{id}")
-}
 
 /// Writes all of it, to the object with the program's start.
 pub(crate) fn write(writer: &mut Writer<'_>, component: &component::Component) -> Result<(), Error> {
@@ -52,11 +42,7 @@ pub(crate) fn write(writer: &mut Writer<'_>, component: &component::Component) -
     Ok(())
 }
 
-fn write_canonical(
-    writer: &mut Writer<'_>,
-    id: CanonicalId,
-    canonical: &component::Canonical,
-) -> Result<(), Error> {
+fn write_canonical(writer: &mut Writer<'_>, id: CanonicalId, canonical: &component::Canonical) -> Result<(), Error> {
     let mut bytes = [0; size_of::<Canonical>()];
     put_u32(&mut bytes, offset_of!(Canonical, resource), canonical.resource);
     let encoding = canonical.encoding.unwrap_or(Encoding::Utf8);
@@ -71,8 +57,10 @@ fn write_canonical(
             refer(writer, section, start + offset as u64, &symbol, SymbolKind::Data)?;
         }
     }
-    let functions =
-        [(offset_of!(Canonical, realloc), canonical.realloc), (offset_of!(Canonical, destructor), canonical.destructor)];
+    let functions = [
+        (offset_of!(Canonical, realloc), canonical.realloc),
+        (offset_of!(Canonical, destructor), canonical.destructor),
+    ];
     for (offset, function) in functions {
         if let Some(function) = function {
             let symbol = writer.trampolines[&function];
@@ -90,13 +78,7 @@ fn write_canonical(
 }
 
 /// Puts the address of another object's symbol at `offset` of a section, or of one of this object's.
-fn refer(
-    writer: &mut Writer<'_>,
-    section: SectionId,
-    offset: u64,
-    name: &str,
-    kind: SymbolKind,
-) -> Result<(), Error> {
+fn refer(writer: &mut Writer<'_>, section: SectionId, offset: u64, name: &str, kind: SymbolKind) -> Result<(), Error> {
     let known = writer.object.symbol_id(name.as_bytes());
     let symbol = known.unwrap_or_else(|| writer.add_symbol(name, kind, SymbolScope::Unknown));
     writer.address(section, offset, symbol, 0)

@@ -1,11 +1,10 @@
 //! How functions are called, in symbol tables and in backtraces.
 
-use crate::component;
 use wasmc_abi::symbols;
 use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_codegen::{FunctionKey, Plan};
 use wasmc_frontend::Shown;
-use wasmc_frontend::index::{ExternIndex, FuncIndex};
+use wasmc_frontend::index::{CanonicalId, ComponentInstanceId, ExternIndex, FuncIndex};
 use wasmc_frontend::program::{Binding, Item};
 
 /// The function that [`wasmc_abi::thread::ThreadPlan::run`] points to.
@@ -25,7 +24,7 @@ fn bound(plan: &Plan<'_>, index: ExternIndex, embeds: bool) -> String {
         Binding::Native(symbol) => symbol.clone(),
         Binding::Embedder(_) | Binding::Missing(_) => unreachable!("its stub is called"),
         Binding::Canonical(id) => plan.program.canonical(*id).symbol.clone(),
-        Binding::MayLeave(instance) => component::instance_symbol(*instance),
+        Binding::MayLeave(instance) => instance_symbol(*instance),
         Binding::Created => unreachable!("the program defines it itself"),
     }
 }
@@ -33,6 +32,16 @@ fn bound(plan: &Plan<'_>, index: ExternIndex, embeds: bool) -> String {
 /// The symbol of what an instance offers to others.
 pub(crate) fn item_symbol(plan: &Plan<'_>, item: Item) -> String {
     symbol_of(&plan.program[item.instance].name, exported(item.index))
+}
+
+/// The symbol of the state of a component instance.
+pub(crate) fn instance_symbol(instance: ComponentInstanceId) -> String {
+    format!("component.instance.{instance}")
+}
+
+/// The symbol of what a function of the runtime knows.
+pub(crate) fn canonical_symbol(id: CanonicalId) -> String {
+    format!("component.canonical.{id}")
 }
 
 /// An imported function by the names of its module and of itself.

@@ -1,6 +1,6 @@
 //! The object being written.
 
-use crate::{Error, component, names};
+use crate::{Error, names};
 use object::elf::{
     GNU_PROPERTY_AARCH64_FEATURE_1_AND, GNU_PROPERTY_AARCH64_FEATURE_1_BTI, GNU_PROPERTY_AARCH64_FEATURE_1_PAC,
 };
@@ -72,7 +72,14 @@ impl<'p> Writer<'p> {
         if format == BinaryFormat::MachO {
             object.set_macho_build_version(build_version(triple));
         }
-        Ok(Self { plan, object, thread_run: None, trap_tables: None, trampolines: HashMap::new(), symbols: HashMap::new() })
+        Ok(Self {
+            plan,
+            object,
+            thread_run: None,
+            trap_tables: None,
+            trampolines: HashMap::new(),
+            symbols: HashMap::new(),
+        })
     }
 
     /// The section of constants, which hold addresses if `addresses`: where the loader moves images, it writes them.
@@ -157,7 +164,7 @@ impl<'p> Writer<'p> {
             Symbol::TrapTables => ("wasmc_trap_tables".to_string(), SymbolScope::Compilation),
             Symbol::UnwindTables => ("wasmc_unwind_tables".to_string(), SymbolScope::Compilation),
             Symbol::HeapTables => ("wasmc_heap_tables".to_string(), SymbolScope::Compilation),
-            Symbol::Canonical(id) => (component::canonical_symbol(id), SymbolScope::Unknown),
+            Symbol::Canonical(id) => (names::canonical_symbol(id), SymbolScope::Unknown),
             Symbol::Prepare(instance) => (self.of_instance(instance, Exported::Prepare), SymbolScope::Unknown),
             Symbol::Instantiate(instance) => (self.of_instance(instance, Exported::Instantiate), SymbolScope::Unknown),
             Symbol::Heap => (symbols::HEAP.to_string(), SymbolScope::Unknown),

@@ -73,9 +73,7 @@ impl Lowering<'_, '_> {
         let values = self.pass_to(callee, &values);
         let returned = self.emit_call(Callee::Function(callee), &values, false);
         let mut returned = self.received(returned, results);
-        returned.extend(second.map(|(ty, address)| {
-            self.builder.ins().load(ty, MemFlagsData::trusted(), address, 0)
-        }));
+        returned.extend(second.map(|(ty, address)| self.builder.ins().load(ty, MemFlagsData::trusted(), address, 0)));
         returned
     }
 

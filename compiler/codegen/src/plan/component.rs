@@ -26,11 +26,7 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     /// Where the modules ask for more memory than the options grant.
-    pub fn of_component(
-        program: &'a Program<'a>,
-        target: &Target,
-        options: &Options,
-    ) -> Result<Vec<Self>, Error> {
+    pub fn of_component(program: &'a Program<'a>, target: &Target, options: &Options) -> Result<Vec<Self>, Error> {
         let fixed = program.busiest_memory();
         let mut others = Others::default();
         let mut plans = Vec::new();

@@ -37,13 +37,14 @@ use instance::InstanceLayout;
 use memory::{MemoryPlan, MemoryPlanner};
 use reach::Reach;
 use start::StartPlan;
-use std::collections::BTreeSet;
 use table::TablePlans;
 use wasmc_abi::host::Needs;
-use wasmc_frontend::index::{CanonicalId, DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TagIndex, TypeId, TypeIndex};
+use wasmc_frontend::index::{
+    CanonicalId, DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TagIndex, TypeId, TypeIndex,
+};
 use wasmc_frontend::module::SegmentMode;
 use wasmc_frontend::program::types::Numbers;
-use wasmc_frontend::program::{Binding, Missing, Start};
+use wasmc_frontend::program::{Binding, Missing};
 use wasmc_frontend::{Error as ModuleError, Module, Program, Shown};
 
 /// The decisions for one instance of a program, one target and one set of options.
@@ -165,9 +166,8 @@ impl<'a> Plan<'a> {
         let calls_native = options.initializers
             || reach.imports(module).any(|import| matches!(binding(import), Some(Binding::Native(_))));
         let start = program.start.as_ref().filter(|start| start.instance() == instance);
-        let keys = reach.keys(module, binding, other_keys(program, module, &reach, start));
-        let start =
-            start.map(|start| StartPlan::new(start, (needs, growth), calls_native, &layout, &target, &options));
+        let keys = reach.keys(module, binding, reach::other_keys(program, module, &reach, start));
+        let start = start.map(|start| StartPlan::new(start, (needs, growth), calls_native, &layout, &target, &options));
         let calls = CallGraph::new(module, &reach.functions);
         let context = match model {
             InstanceModel::Context => Some(ContextPlan::new((module, &tables), growth, &layout, &target, &options)?),
@@ -353,23 +353,6 @@ struct Others {
     needs: Needs,
     /// Bytes that they start with, where something limits them.
     allocated: u64,
-}
-
-/// What belongs to no function of an instance's module: it has the program's start, or is one among others.
-fn other_keys(program: &Program<'_>, module: &Module<'_>, reach: &Reach, start: Option<&Start>) -> Vec<FunctionKey> {
-    let trampolines = |functions: BTreeSet<FuncIndex>| {
-        functions.into_iter().filter(|function| reach.functions.contains(function)).map(FunctionKey::Trampoline)
-    };
-    match (start, &program.component) {
-        (Some(start), None) => {
-            [FunctionKey::Main].into_iter().chain(start.thread.map(|_| FunctionKey::Thread)).collect()
-        }
-        (Some(_), Some(component)) => {
-            trampolines(component.called_back()).chain([FunctionKey::Main]).collect()
-        }
-        (None, Some(_)) => vec![FunctionKey::Instantiate, FunctionKey::Prepare],
-        (None, None) => trampolines(reach::exported(module)).chain([FunctionKey::Instantiate]).collect(),
-    }
 }
 
 /// Only what a program's entry points reach is compiled, or what a library exports; everything, where other instances

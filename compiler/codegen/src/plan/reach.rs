@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use wasmc_frontend::const_expr::ConstOperator;
 use wasmc_frontend::index::{ElemIndex, ExternIndex, FuncIndex, GlobalIndex, TableIndex};
 use wasmc_frontend::module::{ElementItems, GlobalOrigin, SegmentMode};
-use wasmc_frontend::program::Binding;
-use wasmc_frontend::{Module, Summary};
+use wasmc_frontend::program::{Binding, Start};
+use wasmc_frontend::{Module, Program, Summary};
 
 /// What can be reached.
 #[derive(Debug)]
@@ -133,8 +133,28 @@ impl Reach {
     }
 }
 
+/// What belongs to no function of an instance's module: it has the program's start, or is one among others.
+pub(super) fn other_keys(
+    program: &Program<'_>,
+    module: &Module<'_>,
+    reach: &Reach,
+    start: Option<&Start>,
+) -> Vec<FunctionKey> {
+    let trampolines = |functions: BTreeSet<FuncIndex>| {
+        functions.into_iter().filter(|function| reach.functions.contains(function)).map(FunctionKey::Trampoline)
+    };
+    match (start, &program.component) {
+        (Some(start), None) => {
+            [FunctionKey::Main].into_iter().chain(start.thread.map(|_| FunctionKey::Thread)).collect()
+        }
+        (Some(_), Some(component)) => trampolines(component.called_back()).chain([FunctionKey::Main]).collect(),
+        (None, Some(_)) => vec![FunctionKey::Instantiate, FunctionKey::Prepare],
+        (None, None) => trampolines(exported(module)).chain([FunctionKey::Instantiate]).collect(),
+    }
+}
+
 /// The functions that a module exports.
-pub(super) fn exported(module: &Module<'_>) -> BTreeSet<FuncIndex> {
+fn exported(module: &Module<'_>) -> BTreeSet<FuncIndex> {
     let functions = module.exports.iter().filter_map(|export| match export.index {
         ExternIndex::Func(function) => Some(function),
         _ => None,

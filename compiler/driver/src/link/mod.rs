@@ -74,10 +74,8 @@ pub fn library(program: Vec<ObjectFile>, name: &str, options: &Options) -> Resul
 pub fn link(program: Vec<ObjectFile>, inputs: Inputs, options: &Options, stack: u64) -> Result<Vec<u8>, Error> {
     let Inputs { objects: others, archives, natives, features } = inputs;
     let memory_address = program.iter().find_map(|object| object.memory_address);
-    let mut objects: Vec<Input> = program
-        .into_iter()
-        .map(|object| Input { name: "<program>".into(), bytes: object.bytes.into() })
-        .collect();
+    let mut objects: Vec<Input> =
+        program.into_iter().map(|object| Input { name: "<program>".into(), bytes: object.bytes.into() }).collect();
     objects.extend(others);
     let target = &options.target;
     if target.object_format == ObjectFormat::MachO {

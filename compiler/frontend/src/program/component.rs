@@ -104,8 +104,7 @@ impl<'a> Program<'a> {
     /// # Panics
     /// Where the component has no instances, or the last one no entry point.
     pub fn component(modules: Vec<Module<'a>>, mut component: Component) -> Result<Self, Error> {
-        let mut program =
-            Self { exceptions: modules.iter().any(|module| !module.tags.is_empty()), ..Self::default() };
+        let mut program = Self { exceptions: modules.iter().any(|module| !module.tags.is_empty()), ..Self::default() };
         program.tail_calls = modules.iter().any(|module| module.summaries.iter().any(|body| body.tail_calls));
         for module in modules {
             program.add_module(module);
@@ -124,11 +123,8 @@ impl<'a> Program<'a> {
         let Some(ExternIndex::Func(start)) = program.module_of(last).export("_start") else {
             unreachable!("the last instance has an entry point");
         };
-        program.start = Some(Start {
-            instances: component.instances.keys().collect(),
-            calls: vec![(last, start)],
-            thread: None,
-        });
+        program.start =
+            Some(Start { instances: component.instances.keys().collect(), calls: vec![(last, start)], thread: None });
         for canonical in component.canonicals.values_mut() {
             canonical.memory = canonical.memory.map(|item| program.defined(item));
             canonical.source = canonical.source.map(|item| program.defined(item));

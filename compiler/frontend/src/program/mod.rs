@@ -16,7 +16,8 @@ pub mod types;
 
 use crate::Module;
 use crate::index::{
-    CanonicalId, ComponentInstanceId, ExternIndex, FuncIndex, ImportIndex, InstanceId, ModuleId, TagId, TagIndex, TypeId, TypeIndex,
+    CanonicalId, ComponentInstanceId, ExternIndex, FuncIndex, ImportIndex, InstanceId, ModuleId, TagId, TagIndex,
+    TypeId, TypeIndex,
 };
 use component::Component;
 use cranelift_entity::PrimaryMap;
