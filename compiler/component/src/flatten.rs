@@ -45,6 +45,29 @@ pub(crate) fn flatten(translated: &Translated<'_>) -> Result<Flattened, Error> {
     flattener.finish()
 }
 
+/// The core instances of a component.
+pub(crate) struct CoreInstances {
+    /// The binaries of the modules.
+    pub modules: Vec<Vec<u8>>,
+    /// The number of each instance's module.
+    pub instances: Vec<usize>,
+}
+
+/// The core instances of a translated component, whatever it imports.
+pub(crate) fn core_instances(translated: &Translated<'_>) -> Result<CoreInstances, Error> {
+    let mut instances = Vec::new();
+    for initializer in &translated.component.initializers {
+        match initializer {
+            GlobalInitializer::InstantiateModule(InstantiateModule::Static(module, _), _) => {
+                instances.push(module.as_u32() as usize);
+            }
+            GlobalInitializer::InstantiateModule(InstantiateModule::Import(..), _) => return Err(imported_module()),
+            _ => {}
+        }
+    }
+    Ok(CoreInstances { modules: translated.modules.values().map(|module| module.to_vec()).collect(), instances })
+}
+
 /// A component on the way.
 struct Flattener<'t> {
     translated: &'t Translated<'t>,
@@ -118,8 +141,7 @@ impl<'t> Flattener<'t> {
 
     fn instantiate(&mut self, module: &InstantiateModule) -> Result<(), Error> {
         let InstantiateModule::Static(module, arguments) = module else {
-            let error = unsupported("core modules that a component imports");
-            return Err(error.with_help("what is linked must be there: compose the component with its modules"));
+            return Err(imported_module());
         };
         let imports = arguments.iter().map(|argument| self.argument(argument)).collect::<Result<_, _>>()?;
         let module = *self.module_ids.entry(*module).or_insert_with(|| self.modules.push(*module));
@@ -315,7 +337,7 @@ impl<'t> Flattener<'t> {
 /// What an earlier instance exports.
 fn item(export: &CoreExport<EntityIndex>) -> Result<Item, Error> {
     let ExportItem::Index(index) = &export.item else {
-        return Err(unsupported("core modules that a component imports"));
+        return Err(imported_module());
     };
     let index = match *index {
         EntityIndex::Function(index) => ExternIndex::Func(FuncIndex::from_u32(index.as_u32())),
@@ -346,6 +368,11 @@ fn transcoder(op: Transcode) -> &'static str {
         Transcode::Utf8ToLatin1 => "utf8-to-latin1",
         Transcode::Utf8ToUtf16 => "utf8-to-utf16",
     }
+}
+
+fn imported_module() -> Error {
+    let error = unsupported("core modules that a component imports");
+    error.with_help("what is linked must be there: compose the component with its modules")
 }
 
 fn unsupported(what: &str) -> Error {

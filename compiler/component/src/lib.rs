@@ -7,6 +7,7 @@
 //!   between its parts. Nothing outside this crate knows its types,
 //! - [`flatten`]: what it has made, as we have it,
 //! - [`imports`]: which functions of the runtime satisfy imports, [`types`]: their types as text, [`names`]: their names,
+//! - [`world`](mod@world): what a component says of itself,
 //! - [`command`]: what a component must export to be a program, and the module that calls it.
 
 mod command;
@@ -15,8 +16,10 @@ mod imports;
 mod names;
 mod translate;
 mod types;
+mod world;
 
 pub use flatten::Flattened;
+pub use world::{Interface, World};
 
 use wasmc_frontend::Error;
 
@@ -26,6 +29,14 @@ use wasmc_frontend::Error;
 /// Where it is not valid, uses what is not supported, imports what the runtime does not have, or has nothing to run.
 pub fn flatten(binary: &[u8]) -> Result<Flattened, Error> {
     translate::translated(binary, flatten::flatten)?
+}
+
+/// What a component says of itself.
+///
+/// # Errors
+/// Where it is not valid.
+pub fn world(binary: &[u8]) -> Result<World, Error> {
+    translate::translated(binary, world::world)?
 }
 
 /// Whether a binary is a component, not a core module: by the layer in its preamble (component model, "Binary Format").

@@ -3,6 +3,7 @@
 //! - [`module`]: a module,
 //! - [`executable`]: the executable that was made of one.
 
+mod component;
 mod executable;
 mod module;
 
