@@ -2,7 +2,7 @@
 //! does a definition whose type is not that of its row.
 
 use crate::sys;
-use crate::{arithmetic, exceptions, gc, memory, start, table, thread, traps, wasi};
+use crate::{arithmetic, component, exceptions, gc, memory, start, table, thread, traps, wasi};
 #[cfg(target_os = "linux")]
 use crate::{confinement, context};
 use wasmc_abi::builtin::{Builtin, function};
@@ -42,6 +42,28 @@ definitions! {
     Throw = sys::wasmc_throw;
     KeepException = sys::wasmc_keep_exception;
 
+    ResourceNew = component::builtins::wasmc_resource_new;
+    ResourceRep = component::builtins::wasmc_resource_rep;
+    ResourceDrop = component::builtins::wasmc_resource_drop;
+    TransferOwn = component::builtins::wasmc_transfer_own;
+    TransferBorrow = component::builtins::wasmc_transfer_borrow;
+    EnterCall = component::builtins::wasmc_enter_call;
+    ExitCall = component::builtins::wasmc_exit_call;
+    AdapterTrap = component::builtins::wasmc_adapter_trap;
+    TranscodeUtf8ToUtf8 = component::transcode::wasmc_transcode_utf8_to_utf8;
+    TranscodeUtf16ToUtf16 = component::transcode::wasmc_transcode_utf16_to_utf16;
+    TranscodeLatin1ToLatin1 = component::transcode::wasmc_transcode_latin1_to_latin1;
+    TranscodeLatin1ToUtf16 = component::transcode::wasmc_transcode_latin1_to_utf16;
+    TranscodeUtf8ToUtf16 = component::transcode::wasmc_transcode_utf8_to_utf16;
+    TranscodeUtf16ToUtf8 = component::transcode::wasmc_transcode_utf16_to_utf8;
+    TranscodeLatin1ToUtf8 = component::transcode::wasmc_transcode_latin1_to_utf8;
+    TranscodeUtf8ToLatin1 = component::transcode::wasmc_transcode_utf8_to_latin1;
+    TranscodeUtf16ToLatin1 = component::transcode::wasmc_transcode_utf16_to_latin1;
+    TranscodeUtf16ToCompactProbablyUtf16 = component::transcode::wasmc_transcode_utf16_to_compact_probably_utf16;
+    TranscodeUtf8ToCompactUtf16 = component::transcode::wasmc_transcode_utf8_to_compact_utf16;
+    TranscodeUtf16ToCompactUtf16 = component::transcode::wasmc_transcode_utf16_to_compact_utf16;
+
+    NamesInit = wasi::preview2::lookup::wasmc_names_init;
     WasiInit = wasi::grants::wasmc_wasi_init;
     EmbeddedInit = wasi::embedded::wasmc_embedded_init;
     LimitsInit = wasi::limits::wasmc_limits_init;

@@ -8,11 +8,13 @@
 //! - `context`: instances inside a program of somebody else's,
 //! - `confinement`: giving up system calls and files that the program does not need,
 //! - [`wasi`]: the functions that WASI imports are linked to,
+//! - [`component`]: what functions of components have in common: values in the caller's memory, handles, strings,
 //! - [`traps`]: from a faulting instruction to a message and a backtrace,
 //! - [`exceptions`]: from an exception that is thrown to its handler,
 //! - [`memory`], [`table`]: growth of the state that compiled code works on,
 //! - [`thread`]: threads and their stacks,
-//! - [`report`]: messages of the runtime itself; `regions`: where one collector looks for what another keeps,
+//! - [`report`]: messages of the runtime itself; `regions`: where one collector looks for what another keeps; `plain`:
+//!   types of values in the guest's memory,
 //! - [`native_api`]: functions for native code linked with the program; [`arithmetic`]: operations that old processors
 //!   lack,
 //! - [`sys`]: the system calls and instructions of the platform; elsewhere, only parts that one system has name it,
@@ -27,6 +29,7 @@
 mod arithmetic;
 mod budget;
 mod builtins;
+mod component;
 #[cfg(target_os = "linux")]
 mod confinement;
 #[cfg(target_os = "linux")]
@@ -36,6 +39,7 @@ mod exceptions;
 mod gc;
 mod memory;
 mod native_api;
+mod plain;
 mod regions;
 mod report;
 mod script;

@@ -6,12 +6,15 @@
 //! How to add one: a row at the end of the table, its definition in the runtime, and a line in
 //! `runtime-lib/src/builtins.rs`.
 
+use crate::component::Canonical;
+#[cfg(doc)]
+use crate::component::{ADAPTER_TRAPS, ResourceTable};
 use crate::exception::UnwindTables;
 use crate::heap::HeapTables;
 use crate::memory::Memory;
 use crate::signature::{Returns, Signature, V128, Value};
 use crate::system_calls::SystemCalls::{self, Fixed, OfMemoryGrowth};
-use crate::system_calls::{EXCEPTIONS, FUTEX, HEAP, SIGNALS, TABLE_GROWTH, THREADS};
+use crate::system_calls::{EXCEPTIONS, FUTEX, HEAP, SIGNALS, TABLE_GROWTH, THREADS, WORKING_MEMORY};
 use crate::table::Table;
 use crate::trap::TrapTables;
 
@@ -217,6 +220,80 @@ builtins! {
 
     /// Remembers that references have been written to so many bytes.
     HeapWritten = "wasmc_heap_written", fn(start: u64, bytes: u64), Code, Fixed(&[]);
+
+    /// Reads how the system looks up names of hosts, where the program may do so. Called before the program's own code,
+    /// where it imports functions that do ([`crate::host::Needs::names`]).
+    NamesInit = "wasmc_names_init", fn(), StartUp, Fixed(&[]);
+
+    /// Makes a handle that owns a resource of the component's, as `canon resource.new` does. Called in components, as
+    /// those after it.
+    ResourceNew = "wasmc_resource_new", fn(caller: &Canonical, representation: u32) -> u32, Code, Fixed(WORKING_MEMORY);
+
+    /// `canon resource.rep`.
+    ResourceRep = "wasmc_resource_rep", fn(caller: &Canonical, handle: u32) -> u32, Code, Fixed(&[]);
+
+    /// `canon resource.drop`, for resources that components define.
+    ResourceDrop = "wasmc_resource_drop", fn(caller: &Canonical, handle: u32), Code, Fixed(&[]);
+
+    /// Moves a resource from one component instance to another, by the indices of [`ResourceTable`]s.
+    TransferOwn = "wasmc_transfer_own",
+        fn(caller: &Canonical, handle: u32, from: u32, to: u32) -> u32, Code, Fixed(WORKING_MEMORY);
+
+    /// Lends a resource from one component instance to another, until the innermost call between components ends.
+    TransferBorrow = "wasmc_transfer_borrow",
+        fn(caller: &Canonical, handle: u32, from: u32, to: u32) -> u32, Code, Fixed(WORKING_MEMORY);
+
+    /// Begins a call between components.
+    EnterCall = "wasmc_enter_call",
+        fn(caller: &Canonical, from: u32, callee_async: u32, to: u32), Code, Fixed(WORKING_MEMORY);
+
+    /// Ends it.
+    ExitCall = "wasmc_exit_call", fn(caller: &Canonical), Code, Fixed(&[]);
+
+    /// Ends the program with a trap of [`ADAPTER_TRAPS`].
+    AdapterTrap = "wasmc_adapter_trap", fn(caller: &Canonical, code: u32) -> !, Code, Fixed(&[]);
+
+    /// Copies `len` units of a string from [`Canonical::source`] to [`Canonical::memory`], and traps where they are not
+    /// valid. As in all transcoders, lengths are in units, and addresses are those in the memories.
+    TranscodeUtf8ToUtf8 = "wasmc_transcode_utf8_to_utf8",
+        fn(memories: &Canonical, from: u64, len: u64, to: u64), Code, Fixed(&[]);
+    /// As from UTF-8 to UTF-8.
+    TranscodeUtf16ToUtf16 = "wasmc_transcode_utf16_to_utf16",
+        fn(memories: &Canonical, from: u64, len: u64, to: u64), Code, Fixed(&[]);
+    /// As from UTF-8 to UTF-8.
+    TranscodeLatin1ToLatin1 = "wasmc_transcode_latin1_to_latin1",
+        fn(memories: &Canonical, from: u64, len: u64, to: u64), Code, Fixed(&[]);
+    /// As from UTF-8 to UTF-8.
+    TranscodeLatin1ToUtf16 = "wasmc_transcode_latin1_to_utf16",
+        fn(memories: &Canonical, from: u64, len: u64, to: u64), Code, Fixed(&[]);
+    /// Returns the units written, of which there is room for `len`.
+    TranscodeUtf8ToUtf16 = "wasmc_transcode_utf8_to_utf16",
+        fn(memories: &Canonical, from: u64, len: u64, to: u64) -> u64, Code, Fixed(&[]);
+    /// Transcodes what there is room for, on the first pass only what is ASCII; returns the units read and sets those
+    /// written.
+    TranscodeUtf16ToUtf8 = "wasmc_transcode_utf16_to_utf8",
+        fn(memories: &Canonical, from: u64, len: u64, to: u64, to_len: u64, first_pass: u32, written: &mut u64) -> u64,
+        Code, Fixed(&[]);
+    /// As from UTF-16.
+    TranscodeLatin1ToUtf8 = "wasmc_transcode_latin1_to_utf8",
+        fn(memories: &Canonical, from: u64, len: u64, to: u64, to_len: u64, first_pass: u32, written: &mut u64) -> u64,
+        Code, Fixed(&[]);
+    /// Transcodes up to the first character that Latin-1 does not have; returns the units read and sets those written.
+    TranscodeUtf8ToLatin1 = "wasmc_transcode_utf8_to_latin1",
+        fn(memories: &Canonical, from: u64, len: u64, to: u64, written: &mut u64) -> u64, Code, Fixed(&[]);
+    /// As from UTF-8.
+    TranscodeUtf16ToLatin1 = "wasmc_transcode_utf16_to_latin1",
+        fn(memories: &Canonical, from: u64, len: u64, to: u64, written: &mut u64) -> u64, Code, Fixed(&[]);
+    /// Returns a length, with its highest bit of 32 set where the string is not Latin-1.
+    TranscodeUtf16ToCompactProbablyUtf16 = "wasmc_transcode_utf16_to_compact_probably_utf16",
+        fn(memories: &Canonical, from: u64, len: u64, to: u64) -> u64, Code, Fixed(&[]);
+    /// Transcodes the rest of a string to UTF-16, and so the `done` bytes of Latin-1 that are at `to` already; returns
+    /// the units of both.
+    TranscodeUtf8ToCompactUtf16 = "wasmc_transcode_utf8_to_compact_utf16",
+        fn(memories: &Canonical, from: u64, len: u64, to: u64, to_len: u64, done: u64) -> u64, Code, Fixed(&[]);
+    /// As from UTF-8.
+    TranscodeUtf16ToCompactUtf16 = "wasmc_transcode_utf16_to_compact_utf16",
+        fn(memories: &Canonical, from: u64, len: u64, to: u64, to_len: u64, done: u64) -> u64, Code, Fixed(&[]);
 }
 
 impl Builtin {

@@ -81,8 +81,8 @@ pub struct Handle {
     pub representation: u32,
     /// How many borrowed handles there are of it.
     pub lent: u32,
-    /// Where it is borrowed itself, the handle that it was made of, and else 0.
-    pub owner: u32,
+    /// Where it is borrowed itself, the number of the call between components that it was made for, from 1, and else 0.
+    pub call: u32,
 }
 
 /// Resource types of a component, as adapters between components name them.
@@ -102,3 +102,21 @@ unsafe impl Sync for ResourceTable {}
 
 /// Numbers below are those of resources that the runtime has; those that components define follow.
 pub const FIRST_DEFINED: u32 = 256;
+
+/// Why adapters trap, by the number that they call `Builtin::AdapterTrap` with: that of wasmtime-environ's `Trap`.
+pub const ADAPTER_TRAPS: &[(u32, &str)] = &[
+    (1, "out of bounds memory access"),
+    (17, "cannot enter component instance"),
+    (18, "async-lifted export failed to produce a result"),
+    (23, "cannot leave component instance"),
+    (24, "cannot block a synchronous task before returning"),
+    (25, "invalid `char` bit pattern"),
+    (26, "should have finished string encoding"),
+    (27, "code units should be equal"),
+    (28, "pointer should be aligned"),
+    (29, "upper bits should be unset"),
+    (30, "string content out-of-bounds"),
+    (31, "list content out-of-bounds"),
+    (32, "invalid variant discriminant"),
+    (33, "unaligned pointer"),
+];

@@ -65,14 +65,18 @@ pub struct Needs {
     pub paths: bool,
     /// It accepts connections: the granted sockets are listening.
     pub listening_sockets: bool,
+    /// It looks up names of hosts: how the system does so is known.
+    pub names: bool,
     /// It starts threads, whose instance state is their own.
     pub threads: bool,
 }
 
 impl Needs {
-    pub(crate) const NOTHING: Self = Self { grants: false, paths: false, listening_sockets: false, threads: false };
+    pub(crate) const NOTHING: Self =
+        Self { grants: false, paths: false, listening_sockets: false, names: false, threads: false };
     pub(crate) const GRANTS: Self = Self { grants: true, ..Self::NOTHING };
     pub(crate) const PATHS: Self = Self { paths: true, ..Self::GRANTS };
+    pub(crate) const NAMES: Self = Self { names: true, ..Self::GRANTS };
     const SOCKETS: Self = Self { listening_sockets: true, ..Self::GRANTS };
     const THREADS: Self = Self { threads: true, ..Self::NOTHING };
 
@@ -82,6 +86,7 @@ impl Needs {
             grants: self.grants || other.grants,
             paths: self.paths || other.paths,
             listening_sockets: self.listening_sockets || other.listening_sockets,
+            names: self.names || other.names,
             threads: self.threads || other.threads,
         }
     }

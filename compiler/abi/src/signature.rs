@@ -56,6 +56,14 @@ macro_rules! values {
 
 values!(i32 => I32, u32 => I32, i64 => I64, u64 => I64, usize => I64, f32 => F32, f64 => F64, V128 => V128);
 
+impl<T> Value for &T {
+    const TYPE: ValueType = ValueType::I64;
+}
+
+impl<T> Value for &mut T {
+    const TYPE: ValueType = ValueType::I64;
+}
+
 impl<T> Value for *const T {
     const TYPE: ValueType = ValueType::I64;
 }

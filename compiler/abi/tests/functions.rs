@@ -144,5 +144,5 @@ fn needs_follow_from_what_a_function_takes() {
         assert_eq!(needs.listening_sockets, function.name == "sock_accept", "{}", function.name);
         assert!(!needs.paths || function.system_calls().any(|call| call == "openat2"), "{}", function.name);
     }
-    assert_eq!(all, Needs { grants: true, paths: true, listening_sockets: true, threads: true });
+    assert_eq!(all, Needs { grants: true, paths: true, listening_sockets: true, names: false, threads: true });
 }

@@ -81,6 +81,23 @@ pub enum Whence {
     End = 2,
 }
 
+/// What can be set on a socket.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::missing_docs_in_private_items, reason = "the names say it")]
+#[allow(dead_code, reason = "not every platform has such sockets")]
+pub enum SocketOption {
+    KeepAlive,
+    /// Seconds.
+    KeepAliveIdle,
+    /// Seconds.
+    KeepAliveInterval,
+    KeepAliveCount,
+    HopLimit,
+    HopLimitOfVersion6,
+    ReceiveBuffer,
+    SendBuffer,
+}
+
 /// A directory entry, as far as the file system describes it.
 pub struct RawEntry<'a> {
     /// Cookie of the next entry.

@@ -65,6 +65,13 @@ impl<'a> Frames<'a> {
         frames
     }
 
+    /// The frames of compiled code above an address of this stack, in a call of the runtime.
+    pub fn above(tables: &'a Tables<'a>, address: usize, stack: Range<usize>) -> Self {
+        let mut frames = Self { tables, stack, next: None };
+        frames.next = frames.search(address);
+        frames
+    }
+
     fn caller(&self, frame: Frame) -> Option<Frame> {
         if let Some(pc) = frame.unframed_return {
             let caller = Frame { pc, is_caller: true, unframed_return: None, ..frame };

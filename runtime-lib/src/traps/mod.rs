@@ -6,9 +6,10 @@
 //! stack. Any other fault is reported as a bug of wasmc or of native code linked with the program.
 //!
 //! - [`tables`]: the side tables of the compiler, [`backtrace`]: the calls that led to an instruction,
-//! - [`recovery`]: continuing after a trap.
+//! - [`recovery`]: continuing after a trap, [`found`]: traps that functions of the runtime find.
 
 mod backtrace;
+pub mod found;
 mod recovery;
 mod tables;
 

@@ -5,6 +5,7 @@
 //! formed: two arguments of the guest may overlap.
 
 use crate::errno::{Errno, Result};
+pub use crate::plain::Plain;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use wasmc_abi::memory::Memory;
 
@@ -61,20 +62,3 @@ pub fn offset(address: Address, offset: u64) -> Result<Address> {
     let sum = u64::from(address).checked_add(offset).ok_or(Errno::FAULT)?;
     Address::try_from(sum).map_err(|_| Errno::FAULT)
 }
-
-/// Types without padding of which any bytes are a value.
-///
-/// # Safety
-/// The type must be such a type.
-pub unsafe trait Plain: Copy {}
-
-macro_rules! plain {
-    ($($integer:ty),*) => { $(
-        // SAFETY: integers have no padding, and any bytes are an integer.
-        unsafe impl Plain for $integer {}
-    )* };
-}
-plain!(u8, u16, u32, u64);
-
-// SAFETY: elements follow each other without padding, and each is of a `Plain` type.
-unsafe impl<T: Plain, const N: usize> Plain for [T; N] {}

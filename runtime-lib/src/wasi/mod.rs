@@ -4,6 +4,8 @@
 //! - [`overlay`]: the functions of both versions in programs with embedded directories; [`embedded`]: those
 //!   directories,
 //! - [`polling`]: waiting, [`streams`]: reading and writing,
+//! - [`files`]: what is done with open files,
+//! - [`names`]: what is done with files by their names; [`opening`]: opening them,
 //! - [`paths`]: names beneath directories; [`directory`]: their entries,
 //! - `listen`: granted sockets, [`environment`]: granted environment variables,
 //! - [`grants`]: what the user allows, [`limits`]: and how much of it,
@@ -11,22 +13,26 @@
 //! - [`descriptors`]: the files behind the guest's descriptors and their [`rights`],
 //! - [`guest`]: the memory that pointers of the guest point into.
 //!
-//! Interfaces: [`preview1`] and, on top of it, [`unstable`].
+//! Interfaces: [`preview1`] and, on top of it, [`unstable`]; [`preview2`], for components.
 
 pub mod descriptors;
 mod directory;
 pub mod embedded;
 mod environment;
+mod files;
 pub mod grants;
 mod guest;
 mod hold;
 pub mod limits;
 #[cfg(target_os = "linux")]
 pub mod listen;
+mod names;
+mod opening;
 mod overlay;
 mod paths;
 mod polling;
 mod preview1;
+pub mod preview2;
 mod rights;
 mod streams;
 mod unstable;

@@ -4,6 +4,7 @@
 use super::descriptors::{self, APPEND, DSYNC, NONBLOCK, RSYNC, SYNC};
 use super::embedded::{self, Opened, inode};
 use super::guest::{self, Address, Plain};
+use super::opening::{CREATE, DIRECTORY, EXCLUSIVE, TRUNCATE};
 use super::paths::Path;
 use super::preview1::fd::*;
 use super::preview1::fd_io::*;

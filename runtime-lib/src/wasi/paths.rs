@@ -40,9 +40,17 @@ impl Path {
         Ok(path)
     }
 
+    /// A path that `fill` writes to the start of a buffer, as UTF-8, and returns the length of.
+    pub fn of(fill: impl FnOnce(&mut [MaybeUninit<u8>]) -> usize) -> Result<Self> {
+        let mut path = Self { bytes: [const { MaybeUninit::uninit() }; PATH_MAX], len: 0 };
+        path.len = fill(&mut path.bytes);
+        path.bytes.get_mut(path.len).ok_or(Errno::NAMETOOLONG)?.write(0);
+        if path.text().to_bytes().len() == path.len { Ok(path) } else { Err(Errno::INVAL) }
+    }
+
     /// The path up to its first NUL.
     pub fn text(&self) -> &CStr {
-        // SAFETY: `read` initialised `len` bytes and a NUL after them.
+        // SAFETY: who made the path initialised `len` bytes and a NUL after them.
         unsafe { CStr::from_ptr(self.bytes.as_ptr().cast()) }
     }
 }

@@ -48,14 +48,20 @@ pub fn poll(
     subscription: &dyn Fn(u32) -> Result<Subscription>,
     report: &mut dyn FnMut(Event) -> Result<()>,
 ) -> Result<()> {
+    with_waiters(count, |waiters| poll_with(waiters, count, subscription, report))
+}
+
+/// Makes a call with room for at least `count` waiters.
+#[inline(always)]
+pub fn with_waiters<R>(count: u32, call: impl FnOnce(&mut [Waiter]) -> Result<R>) -> Result<R> {
     if count as usize <= FEW {
-        return poll_with(&mut [Waiter::NONE; FEW], count, subscription, report);
+        return call(&mut [Waiter::NONE; FEW]);
     }
     let size = count as usize * size_of::<Waiter>();
     let address = budget::allocate(size, || sys::map_zeroed(size))?;
     // SAFETY: all-zero bytes are a waiter, and the mapping just made has room for `count` of them.
     let waiters = unsafe { slice::from_raw_parts_mut(core::ptr::with_exposed_provenance_mut(address), count as usize) };
-    let answer = poll_with(waiters, count, subscription, report);
+    let answer = call(waiters);
     // SAFETY: nothing refers to the mapping made above any more.
     unsafe { sys::unmap(address, size) };
     budget::refund(size);

@@ -36,9 +36,19 @@ impl Iovecs {
         Ok(iovecs)
     }
 
+    /// One buffer.
+    pub fn one(buffer: Iovec) -> Self {
+        let mut iovecs = Self { vectors: [const { MaybeUninit::uninit() }; IOVECS_MAX], len: 0 };
+        if let Some(to) = iovecs.vectors.first_mut().filter(|_| buffer.len > 0) {
+            to.write(buffer);
+            iovecs.len = 1;
+        }
+        iovecs
+    }
+
     /// The buffers that are not empty.
     pub fn as_slice(&self) -> &[Iovec] {
-        // SAFETY: `read` initialised the first `len` elements.
+        // SAFETY: who made the value initialised the first `len` elements.
         unsafe { core::slice::from_raw_parts(self.vectors.as_ptr().cast(), self.len) }
     }
 }

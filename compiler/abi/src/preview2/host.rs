@@ -202,7 +202,7 @@ rows! {
     GRANTS, [&["recvmsg"]]: wasmc_p2_sockets_udp_incoming_datagram_stream_receive;
     GRANTS, [&["ppoll"]]: wasmc_p2_sockets_udp_outgoing_datagram_stream_check_send;
     GRANTS, [&["sendmsg"]]: wasmc_p2_sockets_udp_outgoing_datagram_stream_send;
-    GRANTS, [LOOKUP, WAIT, &["openat", "readv"], WORKING_MEMORY]:
+    NAMES, [LOOKUP, WAIT, &["getrandom"], WORKING_MEMORY]:
         wasmc_p2_sockets_ip_name_lookup_resolve_addresses
         wasmc_p2_sockets_ip_name_lookup_resolve_address_stream_resolve_next_address;
 }

@@ -61,6 +61,7 @@ fn prepares(needs: Needs, options: &Options) -> Vec<Builtin> {
         (Builtin::WasiInit, has_grants),
         (Builtin::EmbeddedInit, has_grants && options.embeds),
         (Builtin::ListenInit, needs.listening_sockets && options.listens),
+        (Builtin::NamesInit, needs.names),
         (Builtin::ConfineFiles, needs.paths && options.confines),
         (Builtin::LimitsInit, has_grants),
         (Builtin::Confine, options.confines),

@@ -4,6 +4,7 @@ use super::errno::check;
 use super::files::{above_standard_streams, argument};
 use super::syscalls::{syscall2, syscall3, syscall5};
 use crate::errno::Result;
+use crate::sys::address::{version_4, version_6};
 use crate::sys::types::Fd;
 use linux_raw_sys::general::{__NR_bind, __NR_listen, __NR_setsockopt, __NR_socket, O_CLOEXEC};
 use linux_raw_sys::net::{AF_INET, AF_INET6, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET};
@@ -41,54 +42,6 @@ impl ListenAddress {
         bytes.iter_mut().zip(head).for_each(|(to, byte)| *to = byte);
         Some(Self { family, bytes, len })
     }
-}
-
-fn version_4(text: &[u8], to: &mut [u8]) -> Option<()> {
-    let mut parts = text.split(|&byte| byte == b'.');
-    for byte in to {
-        *byte = u8::try_from(decimal(parts.next()?)?).ok()?;
-    }
-    parts.next().is_none().then_some(())
-}
-
-/// RFC 4291, section 2.2, forms 1 and 2.
-fn version_6(text: &[u8], to: &mut [u8]) -> Option<()> {
-    match text.windows(2).position(|pair| pair == b"::") {
-        None => (groups(text, to)? == to.len()).then_some(()),
-        Some(at) => {
-            let head = groups(text.get(..at)?, to)?;
-            let rest = to.get_mut(head..)?;
-            let tail = groups(text.get(at + 2..)?, rest)?;
-            let zeroes = rest.len() - tail;
-            for from in (0..tail).rev() {
-                let byte = core::mem::take(rest.get_mut(from)?);
-                *rest.get_mut(from + zeroes)? = byte;
-            }
-            (zeroes > 0).then_some(())
-        }
-    }
-}
-
-/// Writes groups of hexadecimal digits to the start of `to`; returns how many bytes they take.
-fn groups(text: &[u8], to: &mut [u8]) -> Option<usize> {
-    if text.is_empty() {
-        return Some(0);
-    }
-    let mut len = 0;
-    for group in text.split(|&byte| byte == b':') {
-        if group.is_empty() || group.len() > 4 {
-            return None;
-        }
-        let mut value = 0_u16;
-        for &digit in group {
-            value = value << 4 | (digit as char).to_digit(16)? as u16;
-        }
-        for (to, byte) in to.get_mut(len..len + 2)?.iter_mut().zip(value.to_be_bytes()) {
-            *to = byte;
-        }
-        len += 2;
-    }
-    Some(len)
 }
 
 /// Makes a socket that listens on an address.

@@ -6,7 +6,8 @@
 //!   resolution that stays inside a directory, [`walk`]: the same without `openat2`,
 //! - [`process`]: start data, exit and signals to itself, [`signals`]: handlers, [`threads`], [`limits`],
 //! - [`seccomp`] and [`landlock`]: confinement,
-//! - [`time`] and [`vdso`]: clocks, [`sockets`], [`mod@listen`]: listening sockets, [`readiness`]: polling,
+//! - [`time`] and [`vdso`]: clocks, [`sockets`], [`mod@listen`]: listening sockets,
+//!   [`internet`]: sockets that programs make, [`readiness`]: polling,
 //! - [`strings`]: functions of the C library that compilers call.
 //!
 //! Each function here makes the system calls that its name says and no others, so that the set of calls a program can
@@ -29,6 +30,7 @@ mod directory;
 mod errno;
 mod files;
 mod inherited;
+mod internet;
 mod landlock;
 mod limits;
 mod listen;
@@ -52,6 +54,7 @@ pub use arch::Context;
 pub use directory::*;
 pub use files::*;
 pub use inherited::close_above_standard_streams;
+pub use internet::*;
 pub use landlock::Ruleset;
 pub use limits::*;
 pub use listen::{ListenAddress, listen};

@@ -15,8 +15,9 @@ use linux_raw_sys::net::{
 
 /// `struct msghdr`.
 #[repr(C)]
-struct Header {
+pub(super) struct Header {
     name: *mut u8,
+    /// An `int`, and what aligns the next field.
     name_len: usize,
     vectors: *const Iovec,
     vectors_len: usize,
@@ -26,7 +27,8 @@ struct Header {
 }
 
 impl Header {
-    fn new(vectors: &[Iovec]) -> Self {
+    /// A message in these buffers.
+    pub(super) fn new(vectors: &[Iovec]) -> Self {
         Self {
             name: null_mut(),
             name_len: 0,
@@ -36,6 +38,11 @@ impl Header {
             control_len: 0,
             flags: 0,
         }
+    }
+
+    /// The same, with room for an address.
+    pub(super) fn with_name(self, name: *mut u8, name_len: usize) -> Self {
+        Self { name, name_len, ..self }
     }
 }
 

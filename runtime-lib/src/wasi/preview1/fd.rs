@@ -2,23 +2,17 @@
 
 use super::{answer, answer_at, check_flags, layout};
 use crate::errno::{Errno, Result};
-use crate::sys::{self, FileStatus, FileType, Whence};
+use crate::sys::{self, FileType, Whence};
 use crate::wasi::descriptors::{self, APPEND, DSYNC, Descriptor, Kind, NONBLOCK, RSYNC, SYNC};
+use crate::wasi::files;
 use crate::wasi::guest::{self, Address};
-use crate::wasi::hold::hold;
 use crate::wasi::rights::{
-    ALL, FD_ADVISE, FD_ALLOCATE, FD_DATASYNC, FD_FDSTAT_SET_FLAGS, FD_FILESTAT_GET, FD_FILESTAT_SET_SIZE,
-    FD_FILESTAT_SET_TIMES, FD_SEEK, FD_SYNC, FD_TELL, Rights, SOCKET,
+    ALL, FD_ALLOCATE, FD_DATASYNC, FD_FDSTAT_SET_FLAGS, FD_FILESTAT_SET_SIZE, FD_SEEK, FD_SYNC, FD_TELL, Rights, SOCKET,
 };
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasi_snapshot_preview1_fd_advise(fd: u32, offset: u64, len: u64, advice: u32) -> i32 {
-    // WASI: normal, sequential, random, willneed, dontneed, noreuse. POSIX: normal, random, sequential, and the rest.
-    let posix = [0, 2, 1, 3, 4, 5];
-    answer((|| {
-        let &advice = posix.get(advice as usize).ok_or(Errno::INVAL)?;
-        sys::advise(descriptors::file(fd, FD_ADVISE)?.host, offset, len, advice)
-    })())
+    answer(files::advise(fd, offset, len, advice))
 }
 
 #[unsafe(no_mangle)]
@@ -102,18 +96,7 @@ pub extern "C" fn wasi_snapshot_preview1_fd_fdstat_set_rights(fd: u32, rights: u
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasi_snapshot_preview1_fd_filestat_get(fd: u32, to: Address) -> i32 {
-    answer_at(to, || file_status(fd).map(|status| layout::filestat(&status)))
-}
-
-/// The attributes of an open file. Terminals and pipes that the program was started with have no times: those would
-/// only reveal what other processes do with them.
-pub fn file_status(fd: u32) -> Result<FileStatus> {
-    let descriptor = descriptors::get(fd, FD_FILESTAT_GET)?;
-    let mut status = sys::status(descriptor.host)?;
-    if descriptor.kind == Kind::Standard && status.kind != FileType::Regular {
-        (status.accessed, status.modified, status.changed) = (0, 0, 0);
-    }
-    Ok(status)
+    answer_at(to, || files::status(fd).map(|status| layout::filestat(&status)))
 }
 
 #[unsafe(no_mangle)]
@@ -128,13 +111,7 @@ pub extern "C" fn wasi_snapshot_preview1_fd_filestat_set_times(
     modified: u64,
     flags: u32,
 ) -> i32 {
-    answer((|| {
-        let (accessed, modified) = layout::times(accessed, modified, flags)?;
-        hold(fd, |descriptor| {
-            descriptor.require(FD_FILESTAT_SET_TIMES)?;
-            sys::set_times(descriptor.host, accessed, modified)
-        })
-    })())
+    answer((|| files::set_times(fd, layout::times(accessed, modified, flags)?))())
 }
 
 #[unsafe(no_mangle)]

@@ -16,6 +16,7 @@ mod random;
 mod sock;
 
 use super::guest::{self, Address};
+pub use super::opening::check_flags;
 use crate::errno::{Errno, Result};
 
 /// The error number of a call, 0 for success.
@@ -29,9 +30,4 @@ pub fn answer(result: Result<()>) -> i32 {
 /// Runs a call whose result goes to `to`, an address that is checked first.
 pub fn answer_at<T: guest::Plain>(to: Address, call: impl FnOnce() -> Result<T>) -> i32 {
     answer(guest::range(to, size_of::<T>() as u64).and_then(|_| guest::write(to, call()?)))
-}
-
-/// Fails where flags have bits that the specification does not define.
-pub fn check_flags(flags: u32, known: u32) -> Result<()> {
-    if flags & !known == 0 { Ok(()) } else { Err(Errno::INVAL) }
 }

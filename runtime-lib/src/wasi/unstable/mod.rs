@@ -4,9 +4,10 @@
 //! `whence` is numbered in another order, `filestat` has a 32-bit count of links, and a subscription to a clock has an
 //! identifier more.
 
+use super::files;
 use super::guest::{self, Address};
 use super::polling::Subscription;
-use super::preview1::{answer_at, fd, fd_io, layout, path, poll};
+use super::preview1::{answer_at, fd_io, layout, path, poll};
 use crate::errno::Result;
 use crate::sys::{FileStatus, Whence};
 
@@ -17,7 +18,7 @@ pub extern "C" fn wasi_unstable_fd_seek(fd: u32, offset: i64, whence: u32, to: A
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasi_unstable_fd_filestat_get(fd: u32, to: Address) -> i32 {
-    answer_at(to, || fd::file_status(fd).map(|status| filestat(&status)))
+    answer_at(to, || files::status(fd).map(|status| filestat(&status)))
 }
 
 #[unsafe(no_mangle)]

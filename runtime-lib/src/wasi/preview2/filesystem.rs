@@ -1,0 +1,362 @@
+//! `wasi:filesystem/types`: descriptors of files and directories.
+
+use super::clocks::{Datetime, datetime};
+use super::errors::{FileError, of_file};
+use super::resources::{self, Entries, Input, Opened, Output, Position, Resource};
+use crate::component::{Area, Bytes, Caller, Filled, List, Own, Text, trap_with_number};
+use crate::errno::{Errno, Result};
+use crate::sys::{self, FileStatus, FileType, Iovec, NewTime};
+use crate::wasi::descriptors::{self, DSYNC, Descriptor, Kind, RSYNC, SYNC};
+use crate::wasi::directory;
+use crate::wasi::files;
+use crate::wasi::hold::hold_directory;
+use crate::wasi::rights::{self, FD_READ, FD_READDIR, FD_SEEK, FD_WRITE};
+use crate::wasi::streams::{self, Iovecs};
+use wasmc_abi::component::Canonical;
+use wasmc_abi::preview2::numbers;
+use wasmc_abi::preview2::types::filesystem_types::{Advice, DescriptorType, descriptor_flags};
+
+/// `result<T, error-code>`
+pub type Answer<T> = core::result::Result<T, FileError>;
+
+/// Answers a call on a descriptor, with what `call` makes of the number in [`descriptors`].
+pub fn answer<T: crate::component::Lower>(
+    canonical: &Canonical,
+    handle: u32,
+    to: u32,
+    call: impl FnOnce(Caller, Opened) -> Result<T>,
+) {
+    let caller = Caller::enter(canonical);
+    let area = Area::<Answer<T>>::new(caller, to);
+    let (_, opened) = resources::descriptor(caller, handle);
+    area.put(caller, call(caller, opened).map_err(FileError::from));
+}
+
+/// A descriptor that must be no directory.
+fn file(opened: Opened, wanted: u32) -> Result<Descriptor> {
+    if descriptors::get(opened.fd, 0)?.kind.is_directory() {
+        return Err(Errno::ISDIR);
+    }
+    descriptors::file(opened.fd, wanted)
+}
+
+/// The number of a descriptor that must be a directory.
+pub fn directory_of(opened: Opened) -> Result<u32> {
+    if !descriptors::get(opened.fd, 0)?.kind.is_directory() {
+        return Err(Errno::NOTDIR);
+    }
+    Ok(opened.fd)
+}
+
+/// The type of a file.
+pub fn descriptor_type(kind: FileType) -> DescriptorType {
+    match kind {
+        // Of files that can be opened, only FIFOs are none of the others.
+        FileType::Unknown => DescriptorType::Fifo,
+        FileType::BlockDevice => DescriptorType::BlockDevice,
+        FileType::CharacterDevice => DescriptorType::CharacterDevice,
+        FileType::Directory => DescriptorType::Directory,
+        FileType::Regular => DescriptorType::RegularFile,
+        FileType::Socket | FileType::DatagramSocket => DescriptorType::Socket,
+        FileType::SymbolicLink => DescriptorType::SymbolicLink,
+    }
+}
+
+/// `descriptor-stat`
+pub type Stat = (DescriptorType, u64, u64, Option<Datetime>, Option<Datetime>, Option<Datetime>);
+
+/// The attributes of a file.
+pub fn stat(status: &FileStatus) -> Stat {
+    let [accessed, modified, changed] =
+        [status.accessed, status.modified, status.changed].map(|time| Some(datetime(time)));
+    (descriptor_type(status.kind), status.links, status.size, accessed, modified, changed)
+}
+
+/// `metadata-hash-value`: the same for the same file, as long as nobody changes it.
+pub fn hash(status: &FileStatus) -> (u64, u64) {
+    // FNV-1a over words, from two beginnings.
+    let parts = [status.device, status.inode, status.size, status.modified, status.changed];
+    let mix = |start: u64| {
+        parts.iter().fold(start, |hash, part| (hash ^ part).wrapping_mul(0x0100_0000_01b3).rotate_left(23))
+    };
+    (mix(0xcbf2_9ce4_8422_2325), mix(0x9e37_79b9_7f4a_7c15))
+}
+
+/// A `new-timestamp` from its flat values.
+pub fn new_time((case, seconds, nanoseconds): (u32, u64, u32)) -> Result<NewTime> {
+    match case {
+        0 => Ok(NewTime::Keep),
+        1 => Ok(NewTime::Now),
+        2 => {
+            let whole = seconds.checked_mul(1_000_000_000).ok_or(Errno::OVERFLOW)?;
+            Ok(NewTime::At(whole.checked_add(nanoseconds.into()).ok_or(Errno::OVERFLOW)?))
+        }
+        case => trap_with_number("unexpected discriminant: ", case, ""),
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_drop_descriptor(canonical: &Canonical, handle: u32) {
+    if let Some(Resource::Descriptor(opened)) =
+        resources::drop_handle(Caller::enter(canonical), handle, numbers::DESCRIPTOR)
+    {
+        opened.release();
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_drop_directory_entry_stream(canonical: &Canonical, handle: u32) {
+    if let Some(Resource::Entries(entries)) =
+        resources::drop_handle(Caller::enter(canonical), handle, numbers::DIRECTORY_ENTRY_STREAM)
+    {
+        entries.opened.release();
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_read_via_stream(
+    canonical: &Canonical,
+    handle: u32,
+    offset: u64,
+    to: u32,
+) {
+    answer(canonical, handle, to, |_, opened| {
+        file(opened, FD_READ)?;
+        let stream = Input { opened: opened.share(), offset: Some(offset), closed: false };
+        Ok(resources::own(numbers::INPUT_STREAM, Resource::Input(stream)))
+    });
+}
+
+fn write_via(canonical: &Canonical, handle: u32, position: Position, to: u32) {
+    answer(canonical, handle, to, |_, opened| {
+        file(opened, FD_WRITE)?;
+        let stream = Output { opened: opened.share(), position, closed: false };
+        Ok(resources::own(numbers::OUTPUT_STREAM, Resource::Output(stream)))
+    });
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_write_via_stream(
+    canonical: &Canonical,
+    handle: u32,
+    offset: u64,
+    to: u32,
+) {
+    write_via(canonical, handle, Position::At(offset), to);
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_append_via_stream(canonical: &Canonical, handle: u32, to: u32) {
+    write_via(canonical, handle, Position::End, to);
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_advise(
+    canonical: &Canonical,
+    handle: u32,
+    offset: u64,
+    len: u64,
+    advice: u32,
+    to: u32,
+) {
+    if advice as usize >= Advice::ALL.len() {
+        trap_with_number("unexpected discriminant: ", advice, "");
+    }
+    answer(canonical, handle, to, |_, opened| files::advise(opened.fd, offset, len, advice));
+}
+
+fn synchronize(canonical: &Canonical, handle: u32, (right, metadata): (u32, bool), to: u32) {
+    answer(canonical, handle, to, |_, opened| sys::synchronize(descriptors::get(opened.fd, right)?.host, metadata));
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_sync_data(canonical: &Canonical, handle: u32, to: u32) {
+    synchronize(canonical, handle, (rights::FD_DATASYNC, false), to);
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_sync(canonical: &Canonical, handle: u32, to: u32) {
+    synchronize(canonical, handle, (rights::FD_SYNC, true), to);
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_get_flags(canonical: &Canonical, handle: u32, to: u32) {
+    answer(canonical, handle, to, |_, opened| {
+        use descriptor_flags as flag;
+        let descriptor = descriptors::get(opened.fd, 0)?;
+        let is_directory = descriptor.kind.is_directory();
+        let flags = [
+            (is_directory || descriptor.rights & FD_READ != 0, flag::READ),
+            (descriptor.rights & FD_WRITE != 0, flag::WRITE),
+            (descriptor.flags & SYNC != 0, flag::FILE_INTEGRITY_SYNC),
+            (descriptor.flags & DSYNC != 0, flag::DATA_INTEGRITY_SYNC),
+            (descriptor.flags & RSYNC != 0, flag::REQUESTED_WRITE_SYNC),
+            (is_directory && !descriptor.read_only, flag::MUTATE_DIRECTORY),
+        ];
+        let set = flags.iter().filter(|(is_set, _)| *is_set).fold(0, |flags, (_, flag)| flags | flag);
+        Ok(set as u8)
+    });
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_get_type(canonical: &Canonical, handle: u32, to: u32) {
+    answer(canonical, handle, to, |_, opened| {
+        Ok(match descriptors::get(opened.fd, 0)?.kind {
+            Kind::Directory | Kind::NamedFile => DescriptorType::Directory,
+            Kind::File(kind) => descriptor_type(kind),
+            _ => descriptor_type(files::status(opened.fd)?.kind),
+        })
+    });
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_set_size(
+    canonical: &Canonical,
+    handle: u32,
+    size: u64,
+    to: u32,
+) {
+    answer(canonical, handle, to, |_, opened| sys::set_size(file(opened, rights::FD_FILESTAT_SET_SIZE)?.host, size));
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_set_times(
+    canonical: &Canonical,
+    handle: u32,
+    accessed: u32,
+    accessed_seconds: u64,
+    accessed_nanoseconds: u32,
+    modified: u32,
+    modified_seconds: u64,
+    modified_nanoseconds: u32,
+    to: u32,
+) {
+    answer(canonical, handle, to, |_, opened| {
+        let accessed = new_time((accessed, accessed_seconds, accessed_nanoseconds));
+        let modified = new_time((modified, modified_seconds, modified_nanoseconds));
+        files::set_times(opened.fd, (accessed?, modified?))
+    });
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_read(
+    canonical: &Canonical,
+    handle: u32,
+    len: u64,
+    offset: u64,
+    to: u32,
+) {
+    answer(canonical, handle, to, |_, opened| {
+        let descriptor = file(opened, FD_READ | FD_SEEK)?;
+        let bytes = super::transfer::read_into_buffer(&descriptor, len, Some(offset))?;
+        Ok((Bytes(bytes), bytes.is_empty() && len > 0))
+    });
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_write(
+    canonical: &Canonical,
+    handle: u32,
+    from: u32,
+    len: u32,
+    offset: u64,
+    to: u32,
+) {
+    answer(canonical, handle, to, |caller, opened| {
+        let from: Iovec = caller.bytes(from, len);
+        let descriptor = file(opened, FD_WRITE | FD_SEEK)?;
+        streams::write(&descriptor, &Iovecs::one(from), Some(offset)).map(|count| count as u64)
+    });
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_read_directory(canonical: &Canonical, handle: u32, to: u32) {
+    answer(canonical, handle, to, |_, opened| {
+        directory_of(opened)?;
+        descriptors::directory(opened.fd, FD_READDIR)?;
+        let entries = Entries { opened: opened.share(), next: 0 };
+        Ok(resources::own(numbers::DIRECTORY_ENTRY_STREAM, Resource::Entries(entries)))
+    });
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_directory_entry_stream_read_directory_entry(
+    canonical: &Canonical,
+    handle: u32,
+    to: u32,
+) {
+    /// Bytes of entries that are asked for at once: the longest name and what comes with it.
+    const ENTRY: usize = 512;
+    let caller = Caller::enter(canonical);
+    let area = Area::<Answer<Option<(DescriptorType, Text)>>>::new(caller, to);
+    let (representation, entries) = resources::entries(caller, handle);
+    let mut next = entries.next;
+    let mut found = false;
+    let visited = hold_directory(entries.opened.fd, FD_READDIR, |host| {
+        directory::entries(host, entries.next, ENTRY, &mut |entry| {
+            next = entry.next;
+            if entry.name == c"." || entry.name == c".." {
+                return Ok(true);
+            }
+            found = true;
+            let name = entry.name.to_bytes();
+            core::str::from_utf8(name).map_err(|_| Errno::ILSEQ)?;
+            area.put(caller, Ok(Some((descriptor_type(entry.kind), Text(name)))));
+            Ok(false)
+        })
+    });
+    resources::set(representation, Resource::Entries(Entries { next, ..entries }));
+    match visited {
+        Ok(()) if found => {}
+        Ok(()) => area.put(caller, Ok(None)),
+        Err(error) => area.put(caller, Err(error.into())),
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_stat(canonical: &Canonical, handle: u32, to: u32) {
+    answer(canonical, handle, to, |_, opened| files::status(opened.fd).map(|status| stat(&status)));
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_is_same_object(
+    canonical: &Canonical,
+    handle: u32,
+    other: u32,
+) -> u32 {
+    let caller = Caller::enter(canonical);
+    let of = |handle| files::status(resources::descriptor(caller, handle).1.fd);
+    let (this, other) = (of(handle), of(other));
+    match (this, other) {
+        (Ok(this), Ok(other)) => ((this.device, this.inode) == (other.device, other.inode)).into(),
+        _ => 0,
+    }
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_metadata_hash(canonical: &Canonical, handle: u32, to: u32) {
+    answer(canonical, handle, to, |_, opened| files::status(opened.fd).map(|status| hash(&status)));
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_filesystem_error_code(canonical: &Canonical, error: u32, to: u32) {
+    let caller = Caller::enter(canonical);
+    let area = Area::new(caller, to);
+    area.put(caller, of_file(resources::error(caller, error).1));
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_preopens_get_directories(canonical: &Canonical, to: u32) {
+    const FIRST: u32 = 3;
+    let caller = Caller::enter(canonical);
+    let area = Area::<Filled>::new(caller, to);
+    // They were opened first, and stay open.
+    let granted = |fd: &u32| descriptors::get(*fd, 0).ok().and_then(|descriptor| descriptor.preopen);
+    let count = (FIRST..).take_while(|fd| granted(fd).is_some()).count() as u32;
+    let mut list = List::<(Own, Text)>::new(caller, count);
+    for fd in FIRST..FIRST + count {
+        let descriptor = Resource::Descriptor(Opened::permanent(fd));
+        list.push(caller, (resources::own(numbers::DESCRIPTOR, descriptor), Text(granted(&fd).unwrap_or_default())));
+    }
+    area.put(caller, list.end());
+}

@@ -1,0 +1,235 @@
+//! `wasi:filesystem/types`: what is done with files by their names in a directory.
+
+use super::filesystem::{answer, directory_of, hash, new_time, stat};
+use super::resources::{self, Opened, Resource};
+use crate::component::{Caller, Text};
+use crate::errno::{Errno, Result};
+use crate::sys;
+use crate::wasi::opening::How;
+use crate::wasi::paths::Path;
+use crate::wasi::rights::{self, FD_READ, FD_WRITE};
+use crate::wasi::{descriptors, names};
+use core::mem::MaybeUninit;
+use wasmc_abi::component::Canonical;
+use wasmc_abi::preview2::numbers;
+use wasmc_abi::preview2::types::filesystem_types::{descriptor_flags, open_flags, path_flags};
+
+/// A path of the caller. Traps where it is no string.
+fn path(caller: Caller, (from, len): (u32, u32)) -> Result<Path> {
+    Path::of(|bytes| caller.read_text(from, len, bytes))
+}
+
+/// Bits of flags that are not defined do not count.
+fn follows(flags: u32) -> bool {
+    flags & path_flags::SYMLINK_FOLLOW != 0
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_create_directory_at(
+    canonical: &Canonical,
+    handle: u32,
+    name: u32,
+    len: u32,
+    to: u32,
+) {
+    answer(canonical, handle, to, |caller, opened| {
+        let path = path(caller, (name, len));
+        names::create_directory(directory_of(opened)?, || path)
+    });
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_remove_directory_at(
+    canonical: &Canonical,
+    handle: u32,
+    name: u32,
+    len: u32,
+    to: u32,
+) {
+    answer(canonical, handle, to, |caller, opened| {
+        let path = path(caller, (name, len));
+        names::remove_directory(directory_of(opened)?, || path)
+    });
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_unlink_file_at(
+    canonical: &Canonical,
+    handle: u32,
+    name: u32,
+    len: u32,
+    to: u32,
+) {
+    answer(canonical, handle, to, |caller, opened| {
+        let path = path(caller, (name, len));
+        names::remove_file(directory_of(opened)?, || path)
+    });
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_stat_at(
+    canonical: &Canonical,
+    handle: u32,
+    flags: u32,
+    name: u32,
+    len: u32,
+    to: u32,
+) {
+    answer(canonical, handle, to, |caller, opened| {
+        let path = path(caller, (name, len));
+        names::status(directory_of(opened)?, follows(flags), || path).map(|status| stat(&status))
+    });
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_metadata_hash_at(
+    canonical: &Canonical,
+    handle: u32,
+    flags: u32,
+    name: u32,
+    len: u32,
+    to: u32,
+) {
+    answer(canonical, handle, to, |caller, opened| {
+        let path = path(caller, (name, len));
+        names::status(directory_of(opened)?, follows(flags), || path).map(|status| hash(&status))
+    });
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_set_times_at(
+    canonical: &Canonical,
+    handle: u32,
+    flags: u32,
+    name: u32,
+    len: u32,
+    accessed: u32,
+    accessed_seconds: u64,
+    accessed_nanoseconds: u32,
+    modified: u32,
+    modified_seconds: u64,
+    modified_nanoseconds: u32,
+    to: u32,
+) {
+    answer(canonical, handle, to, |caller, opened| {
+        let path = path(caller, (name, len));
+        let accessed = new_time((accessed, accessed_seconds, accessed_nanoseconds));
+        let modified = new_time((modified, modified_seconds, modified_nanoseconds));
+        names::set_times(directory_of(opened)?, follows(flags), || path, (accessed?, modified?))
+    });
+}
+
+/// Two paths, of which the second is one in a directory that has its own handle.
+fn in_two(
+    caller: Caller,
+    (from, other): (Opened, u32),
+    names: ((u32, u32), (u32, u32)),
+) -> Result<((u32, u32), impl FnOnce() -> Result<(Path, Path)>)> {
+    let paths = (path(caller, names.0), path(caller, names.1));
+    let (_, other) = resources::descriptor(caller, other);
+    let directories = (directory_of(from)?, directory_of(other)?);
+    Ok((directories, || Ok((paths.0?, paths.1?))))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_link_at(
+    canonical: &Canonical,
+    handle: u32,
+    flags: u32,
+    name: u32,
+    len: u32,
+    other: u32,
+    new_name: u32,
+    new_len: u32,
+    to: u32,
+) {
+    answer(canonical, handle, to, |caller, opened| {
+        let (directories, paths) = in_two(caller, (opened, other), ((name, len), (new_name, new_len)))?;
+        names::link(follows(flags), directories, paths)
+    });
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_rename_at(
+    canonical: &Canonical,
+    handle: u32,
+    name: u32,
+    len: u32,
+    other: u32,
+    new_name: u32,
+    new_len: u32,
+    to: u32,
+) {
+    answer(canonical, handle, to, |caller, opened| {
+        let (directories, paths) = in_two(caller, (opened, other), ((name, len), (new_name, new_len)))?;
+        names::rename(directories, paths)
+    });
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_symlink_at(
+    canonical: &Canonical,
+    handle: u32,
+    target: u32,
+    target_len: u32,
+    name: u32,
+    len: u32,
+    to: u32,
+) {
+    answer(canonical, handle, to, |caller, opened| {
+        let paths = (path(caller, (target, target_len)), path(caller, (name, len)));
+        names::create_symbolic_link(directory_of(opened)?, || Ok((paths.0?, paths.1?)))
+    });
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_readlink_at(
+    canonical: &Canonical,
+    handle: u32,
+    name: u32,
+    len: u32,
+    to: u32,
+) {
+    let mut buffer = [const { MaybeUninit::uninit() }; sys::PATH_MAX];
+    answer(canonical, handle, to, |caller, opened| {
+        let path = path(caller, (name, len));
+        let target = names::read_link(directory_of(opened)?, || path, &mut buffer)?;
+        core::str::from_utf8(target).map_err(|_| Errno::ILSEQ)?;
+        Ok(Text(target))
+    });
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_p2_filesystem_types_descriptor_open_at(
+    canonical: &Canonical,
+    handle: u32,
+    lookup: u32,
+    name: u32,
+    len: u32,
+    open: u32,
+    flags: u32,
+    to: u32,
+) {
+    answer(canonical, handle, to, |caller, opened| {
+        use descriptor_flags as flag;
+        let path = path(caller, (name, len));
+        let directory = directory_of(opened)?;
+        if flags & flag::MUTATE_DIRECTORY != 0 && descriptors::get(directory, 0)?.read_only {
+            return Err(Errno::PERM);
+        }
+        let asked = [(flag::READ, FD_READ), (flag::WRITE, FD_WRITE)];
+        let rights = asked.iter().filter(|(flag, _)| flags & flag != 0).fold(0, |rights, (_, right)| rights | right);
+        let others = rights::ALL & !(FD_READ | FD_WRITE);
+        let kept = [
+            (flag::FILE_INTEGRITY_SYNC, descriptors::SYNC),
+            (flag::DATA_INTEGRITY_SYNC, descriptors::DSYNC),
+            (flag::REQUESTED_WRITE_SYNC, descriptors::RSYNC),
+        ];
+        let flags = kept.iter().filter(|(flag, _)| flags & flag != 0).fold(0, |flags, (_, kept)| flags | kept);
+        // The flags for opening have the same bits in preview 1.
+        let open = open & open_flags::ALL;
+        let how = How { follow: follows(lookup), open, flags: flags.into(), rights: rights | others };
+        let opened = Opened::new(how.open(directory, &path?)?);
+        Ok(resources::own(numbers::DESCRIPTOR, Resource::Descriptor(opened)))
+    });
+}
