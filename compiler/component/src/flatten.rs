@@ -8,6 +8,7 @@ use crate::translate::Translated;
 use cranelift_entity::{EntityRef, PrimaryMap};
 use std::collections::HashMap;
 use wasm_encoder::ValType;
+use wasmc_abi::builtin::Builtin;
 use wasmc_abi::component::{Encoding, FIRST_DEFINED};
 use wasmc_abi::preview2;
 use wasmc_frontend::Error;
@@ -16,7 +17,7 @@ use wasmc_frontend::index::{
     TableIndex, TagIndex,
 };
 use wasmc_frontend::program::Item;
-use wasmc_frontend::program::component::{Argument, Canonical, Component, CoreInstance, ResourceTable};
+use wasmc_frontend::program::component::{Argument, Canonical, Component, CoreInstance, Function, ResourceTable};
 use wasmtime_environ::component::{
     CanonicalOptionsDataModel, CoreDef, CoreExport, ExportItem, FixedEncoding, GlobalInitializer, InstantiateModule,
     OptionsIndex, ResourceIndex, RuntimeComponentInstanceIndex, RuntimeMemoryIndex, RuntimePostReturnIndex,
@@ -183,43 +184,47 @@ impl<'t> Flattener<'t> {
     }
 
     fn new_canonical(&mut self, trampoline: &Trampoline) -> Result<Canonical, Error> {
-        let builtin = |name: &str| Canonical {
-            symbol: format!("wasmc_component_{}", name.replace(['-', '.'], "_")),
-            name: name.into(),
-            ..Canonical::default()
+        let builtin = |builtin: Builtin, name: &str| Canonical::of(Function::Builtin(builtin), name);
+        let of_resource = |builtin, name, instance, resource| {
+            let canonical = Canonical::of(Function::Builtin(builtin), name);
+            Canonical { instance: Some(instance_id(instance)), resource, ..canonical }
         };
         Ok(match *trampoline {
             Trampoline::LowerImport { index, lower_ty, options } => {
                 let import = self.steps.lowered[index.as_u32() as usize];
                 let (host, name) = imports::function(self.translated, import, lower_ty)?;
-                Canonical { symbol: host.symbol().to_string(), name, host: Some(host), ..self.options(options)? }
+                self.lowered(Canonical::of(Function::Host(host), name), options)?
             }
             Trampoline::Transcoder { op, from, from64: false, to, to64: false } => {
-                Canonical { memory: Some(self.memory(to)), source: Some(self.memory(from)), ..builtin(transcoder(op)) }
+                let (transcoder, name) = transcoder(op);
+                Canonical {
+                    memory: Some(self.memory(to)),
+                    source: Some(self.memory(from)),
+                    ..builtin(transcoder, name)
+                }
             }
-            Trampoline::ResourceNew { instance, ty } => Canonical {
-                instance: Some(instance_id(instance)),
-                resource: self.resource_of_table(ty)?.0,
-                ..builtin("resource.new")
-            },
-            Trampoline::ResourceRep { instance, ty } => Canonical {
-                instance: Some(instance_id(instance)),
-                resource: self.resource_of_table(ty)?.0,
-                ..builtin("resource.rep")
-            },
-            Trampoline::ResourceDrop { instance, ty } => self.drop(instance, ty, builtin("resource.drop"))?,
-            Trampoline::ResourceTransferOwn => builtin("transfer-own"),
-            Trampoline::ResourceTransferBorrow => builtin("transfer-borrow"),
-            Trampoline::EnterSyncCall => builtin("enter-sync-call"),
-            Trampoline::ExitSyncCall => builtin("exit-sync-call"),
-            Trampoline::Trap => builtin("trap"),
+            Trampoline::ResourceNew { instance, ty } => {
+                of_resource(Builtin::ResourceNew, "resource.new", instance, self.resource_of_table(ty)?.0)
+            }
+            Trampoline::ResourceRep { instance, ty } => {
+                of_resource(Builtin::ResourceRep, "resource.rep", instance, self.resource_of_table(ty)?.0)
+            }
+            Trampoline::ResourceDrop { instance, ty } => {
+                let (resource, index) = self.resource_of_table(ty)?;
+                self.drop(of_resource(Builtin::ResourceDrop, "resource.drop", instance, resource), index)?
+            }
+            Trampoline::ResourceTransferOwn => builtin(Builtin::TransferOwn, "transfer of an owned handle"),
+            Trampoline::ResourceTransferBorrow => builtin(Builtin::TransferBorrow, "transfer of a borrowed handle"),
+            Trampoline::EnterSyncCall => builtin(Builtin::EnterCall, "begin of a call"),
+            Trampoline::ExitSyncCall => builtin(Builtin::ExitCall, "end of a call"),
+            Trampoline::Trap => builtin(Builtin::AdapterTrap, "trap of an adapter"),
             Trampoline::Transcoder { .. } => return Err(unsupported("strings in memories with 64-bit indices")),
             _ => return Err(unsupported(&format!("the built-in `{}`", trampoline.symbol_name()))),
         })
     }
 
-    /// What a function that was lowered with these options knows of its caller.
-    fn options(&mut self, options: OptionsIndex) -> Result<Canonical, Error> {
+    /// A function that was lowered with these options: what it knows of its caller.
+    fn lowered(&mut self, canonical: Canonical, options: OptionsIndex) -> Result<Canonical, Error> {
         let options = &self.translated.component.options[options];
         if options.async_ || options.callback.is_some() {
             return Err(unsupported("asynchronous functions"));
@@ -238,12 +243,12 @@ impl<'t> Flattener<'t> {
             memory: data.memory.map(|memory| self.memory(memory)),
             realloc,
             instance: Some(instance_id(options.instance)),
-            encoding: Some(match options.string_encoding {
+            encoding: match options.string_encoding {
                 StringEncoding::Utf8 => Encoding::Utf8,
                 StringEncoding::Utf16 => Encoding::Utf16,
                 StringEncoding::CompactUtf16 => Encoding::CompactUtf16,
-            }),
-            ..Canonical::default()
+            },
+            ..canonical
         })
     }
 
@@ -252,19 +257,12 @@ impl<'t> Flattener<'t> {
     }
 
     /// `resource.drop` of a resource type: of the runtime's own function for it, where the runtime defines it.
-    fn drop(
-        &mut self,
-        instance: RuntimeComponentInstanceIndex,
-        ty: TypeResourceTableIndex,
-        defined: Canonical,
-    ) -> Result<Canonical, Error> {
-        let (resource, index) = self.resource_of_table(ty)?;
-        let canonical = Canonical { instance: Some(instance_id(instance)), resource, ..defined };
-        let Some(definition) = self.steps.resources.get(&index).copied() else {
-            let host = preview2::drop_of(resource);
-            let host = host.ok_or_else(|| unsupported(&format!("dropping resources of number {resource}")))?;
+    fn drop(&mut self, canonical: Canonical, resource: ResourceIndex) -> Result<Canonical, Error> {
+        let Some(definition) = self.steps.resources.get(&resource).copied() else {
+            let host =
+                preview2::drop_of(canonical.resource).expect("the number is that of a resource of the runtime's");
             let name = format!("{}#{}", host.interface, host.name);
-            return Ok(Canonical { symbol: host.symbol().to_string(), name, host: Some(host), ..canonical });
+            return Ok(Canonical { function: Function::Host(host), name, ..canonical });
         };
         let destructor = match &definition.dtor {
             Some(def) => Some(self.called(def, &[ValType::I32], &[])?),
@@ -291,8 +289,8 @@ impl<'t> Flattener<'t> {
     /// The resource types as adapters name them, where there are any.
     fn resource_tables(&self) -> Result<Vec<ResourceTable>, Error> {
         let component = &self.translated.component;
-        let uses = |name: &str| self.component.canonicals.values().any(|canonical| canonical.name == name);
-        if !uses("transfer-own") && !uses("transfer-borrow") {
+        let transfers = [Builtin::TransferOwn, Builtin::TransferBorrow].map(Function::Builtin);
+        if !self.component.canonicals.values().any(|canonical| transfers.contains(&canonical.function)) {
             return Ok(Vec::new());
         }
         let mut tables = Vec::new();
@@ -353,21 +351,23 @@ fn instance_id(instance: RuntimeComponentInstanceIndex) -> ComponentInstanceId {
     ComponentInstanceId::from_u32(instance.as_u32())
 }
 
-fn transcoder(op: Transcode) -> &'static str {
-    match op {
-        Transcode::Copy(FixedEncoding::Utf8) => "utf8-to-utf8",
-        Transcode::Copy(FixedEncoding::Utf16) => "utf16-to-utf16",
-        Transcode::Copy(FixedEncoding::Latin1) => "latin1-to-latin1",
-        Transcode::Latin1ToUtf16 => "latin1-to-utf16",
-        Transcode::Latin1ToUtf8 => "latin1-to-utf8",
-        Transcode::Utf16ToCompactProbablyUtf16 => "utf16-to-compact-probably-utf16",
-        Transcode::Utf16ToCompactUtf16 => "utf16-to-compact-utf16",
-        Transcode::Utf16ToLatin1 => "utf16-to-latin1",
-        Transcode::Utf16ToUtf8 => "utf16-to-utf8",
-        Transcode::Utf8ToCompactUtf16 => "utf8-to-compact-utf16",
-        Transcode::Utf8ToLatin1 => "utf8-to-latin1",
-        Transcode::Utf8ToUtf16 => "utf8-to-utf16",
-    }
+/// The transcoder for an operation, and its name.
+fn transcoder(op: Transcode) -> (Builtin, &'static str) {
+    let transcoder = match op {
+        Transcode::Copy(FixedEncoding::Utf8) => Builtin::TranscodeUtf8ToUtf8,
+        Transcode::Copy(FixedEncoding::Utf16) => Builtin::TranscodeUtf16ToUtf16,
+        Transcode::Copy(FixedEncoding::Latin1) => Builtin::TranscodeLatin1ToLatin1,
+        Transcode::Latin1ToUtf16 => Builtin::TranscodeLatin1ToUtf16,
+        Transcode::Latin1ToUtf8 => Builtin::TranscodeLatin1ToUtf8,
+        Transcode::Utf16ToCompactProbablyUtf16 => Builtin::TranscodeUtf16ToCompactProbablyUtf16,
+        Transcode::Utf16ToCompactUtf16 => Builtin::TranscodeUtf16ToCompactUtf16,
+        Transcode::Utf16ToLatin1 => Builtin::TranscodeUtf16ToLatin1,
+        Transcode::Utf16ToUtf8 => Builtin::TranscodeUtf16ToUtf8,
+        Transcode::Utf8ToCompactUtf16 => Builtin::TranscodeUtf8ToCompactUtf16,
+        Transcode::Utf8ToLatin1 => Builtin::TranscodeUtf8ToLatin1,
+        Transcode::Utf8ToUtf16 => Builtin::TranscodeUtf8ToUtf16,
+    };
+    (transcoder, op.desc())
 }
 
 fn imported_module() -> Error {

@@ -6,7 +6,7 @@ use crate::writer::Writer;
 use object::write::{SectionId, StandardSection};
 use object::{SymbolKind, SymbolScope};
 use std::mem::offset_of;
-use wasmc_abi::component::{Canonical, Encoding, Instance, RESOURCE_TABLES, ResourceTable};
+use wasmc_abi::component::{Canonical, Instance, RESOURCE_TABLES, ResourceTable};
 use wasmc_frontend::index::{CanonicalId, ComponentInstanceId};
 use wasmc_frontend::program::component;
 
@@ -45,8 +45,7 @@ pub(crate) fn write(writer: &mut Writer<'_>, component: &component::Component) -
 fn write_canonical(writer: &mut Writer<'_>, id: CanonicalId, canonical: &component::Canonical) -> Result<(), Error> {
     let mut bytes = [0; size_of::<Canonical>()];
     put_u32(&mut bytes, offset_of!(Canonical, resource), canonical.resource);
-    let encoding = canonical.encoding.unwrap_or(Encoding::Utf8);
-    put_u32(&mut bytes, offset_of!(Canonical, encoding), encoding as u32);
+    put_u32(&mut bytes, offset_of!(Canonical, encoding), canonical.encoding as u32);
     let kind = writer.constants(true);
     let (section, start) = writer.global_data_in(kind, &canonical_symbol(id), &bytes);
     let memories =

@@ -23,7 +23,7 @@ fn bound(plan: &Plan<'_>, index: ExternIndex, embeds: bool) -> String {
         Binding::Host(interface, function) => function.symbol(*interface, embeds).to_string(),
         Binding::Native(symbol) => symbol.clone(),
         Binding::Embedder(_) | Binding::Missing(_) => unreachable!("its stub is called"),
-        Binding::Canonical(id) => plan.program.canonical(*id).symbol.clone(),
+        Binding::Canonical(id) => plan.program.canonical(*id).function.symbol().to_string(),
         Binding::MayLeave(instance) => instance_symbol(*instance),
         Binding::Created => unreachable!("the program defines it itself"),
     }

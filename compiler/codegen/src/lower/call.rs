@@ -12,13 +12,16 @@ use wasmc_abi::builtin::Builtin;
 use wasmc_abi::native;
 use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::index::{CanonicalId, FuncIndex, TableIndex, TypeIndex};
+use wasmc_frontend::program::component::Function;
 use wasmc_frontend::wasmparser::ValType;
 
 /// The signature of a function of the module, or of the C function that an import is.
 fn direct_signature(plan: &Plan<'_>, function: FuncIndex) -> Signature {
     let ty = plan.module.type_of_function(function);
-    if plan.canonical(function).is_some() {
-        return plan.conventions.canonical(ty);
+    match plan.canonical(function).map(|id| plan.program.canonical(id).function) {
+        Some(Function::Host(_)) => return plan.conventions.canonical(ty),
+        Some(Function::Builtin(builtin)) => return plan.conventions.builtin(builtin),
+        None => {}
     }
     if plan.is_native(function) { plan.conventions.native(ty) } else { plan.conventions.wasm(ty) }
 }
@@ -63,7 +66,13 @@ impl Lowering<'_, '_> {
         let results = plan.module.type_of_function(function).results();
         let callee = self.callee(function);
         let mut values = vec![self.symbol_address(Symbol::Canonical(canonical))];
-        values.extend(args);
+        let signature = self.builder.func.dfg.ext_funcs[callee].signature;
+        for &arg in args {
+            let wanted = self.builder.func.dfg.signatures[signature].params[values.len()];
+            // Addresses and lengths, which have no sign.
+            let is_wider = wanted.value_type == types::I64 && self.builder.func.dfg.value_type(arg) == types::I32;
+            values.push(if is_wider { self.builder.ins().uextend(types::I64, arg) } else { arg });
+        }
         let second = results.get(1).map(|&ty| {
             let slot = StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3);
             let slot = self.builder.create_sized_stack_slot(slot);

@@ -1,6 +1,6 @@
 //! `wasmc inspect` of a module: what it consists of and what it needs.
 
-use super::{component, list};
+use super::list;
 use crate::error::Error;
 use crate::imports::signature;
 use std::fmt::Write as _;
@@ -10,17 +10,13 @@ use wasmc_frontend::module::{Export, Function, FunctionOrigin, Import, Memory};
 use wasmc_frontend::wasmparser::{MemoryType, TypeRef, ValType};
 use wasmc_frontend::{Features, Module, Shown, UnvalidatedFunction, features};
 
-/// Describes a module in binary or text format.
+/// Describes a module in binary format.
 ///
 /// # Errors
 /// Where it is not valid.
-pub fn describe(name: &str, input: &[u8]) -> Result<String, Error> {
+pub fn describe(name: &str, binary: &[u8]) -> Result<String, Error> {
     let of_module = |error| Error::of_module(error, name);
-    let binary = wasmc_frontend::to_binary(input).map_err(of_module)?;
-    if wasmc_component::is_component(&binary) {
-        return component::describe(name, &binary);
-    }
-    let unvalidated = wasmc_frontend::read(&binary, all_features()).map_err(of_module)?;
+    let unvalidated = wasmc_frontend::read(binary, all_features()).map_err(of_module)?;
     let code = unvalidated.bodies.iter().map(UnvalidatedFunction::size).sum();
     let module = unvalidated.validate().map_err(of_module)?;
     let mut text = String::new();
@@ -28,7 +24,7 @@ pub fn describe(name: &str, input: &[u8]) -> Result<String, Error> {
     imports(&mut text, &module);
     exports(&mut text, &module);
     list(&mut text, "memories", &memory_lines(&module));
-    list(&mut text, "features needed", &features::needed(&binary).into_iter().map(String::from).collect::<Vec<_>>());
+    list(&mut text, "features needed", &features::needed(binary).into_iter().map(String::from).collect::<Vec<_>>());
     let custom = module.custom_sections.iter().map(|(name, size)| format!("{} ({size} bytes)", Shown(name)));
     list(&mut text, "custom sections", &custom.collect::<Vec<_>>());
     Ok(text)

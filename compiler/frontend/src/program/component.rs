@@ -11,7 +11,9 @@ use crate::index::{
 use crate::{Error, Module};
 use cranelift_entity::PrimaryMap;
 use std::collections::BTreeSet;
+use wasmc_abi::builtin::Builtin;
 use wasmc_abi::component::Encoding;
+use wasmc_abi::host::Needs;
 use wasmc_abi::preview2::ComponentFunction;
 
 /// What a component is besides its modules.
@@ -50,14 +52,12 @@ pub enum Argument {
 }
 
 /// A function of the runtime, and what it knows of whoever calls it: see [`wasmc_abi::component::Canonical`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Canonical {
-    /// Its symbol.
-    pub symbol: String,
+    /// Which function it is.
+    pub function: Function,
     /// What messages call it.
     pub name: String,
-    /// The row of it, where it is a host function.
-    pub host: Option<&'static ComponentFunction>,
     /// The memory that it works on.
     pub memory: Option<Item>,
     /// The memory that it reads, where that is another.
@@ -73,7 +73,52 @@ pub struct Canonical {
     /// The number of the resource type.
     pub resource: u32,
     /// How strings are encoded.
-    pub encoding: Option<Encoding>,
+    pub encoding: Encoding,
+}
+
+/// A function of the runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Function {
+    /// One that components import.
+    Host(&'static ComponentFunction),
+    /// One that the canonical ABI has, or adapters need.
+    Builtin(Builtin),
+}
+
+impl Function {
+    /// Its symbol.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Host(host) => host.symbol(),
+            Self::Builtin(builtin) => builtin.symbol(),
+        }
+    }
+
+    /// What start-up must prepare for it.
+    pub fn needs(self) -> Needs {
+        match self {
+            Self::Host(host) => host.needs,
+            Self::Builtin(_) => Needs::default(),
+        }
+    }
+}
+
+impl Canonical {
+    /// A function that is told nothing.
+    pub fn of(function: Function, name: impl Into<String>) -> Self {
+        Self {
+            function,
+            name: name.into(),
+            memory: None,
+            source: None,
+            realloc: None,
+            destructor: None,
+            instance: None,
+            definer: None,
+            resource: 0,
+            encoding: Encoding::Utf8,
+        }
+    }
 }
 
 /// A resource type as adapters name it: see [`wasmc_abi::component::ResourceTable`].

@@ -198,7 +198,7 @@ impl<'a> Program<'a> {
     pub fn needs(&self, instance: InstanceId, used: impl IntoIterator<Item = FuncIndex>) -> Needs {
         let of = |function| match self.binding(instance, ExternIndex::Func(function)) {
             Some(Binding::Host(_, function)) => function.needs,
-            Some(&Binding::Canonical(id)) => self.canonical(id).host.map_or(Needs::default(), |host| host.needs),
+            Some(&Binding::Canonical(id)) => self.canonical(id).function.needs(),
             _ => Needs::default(),
         };
         used.into_iter().map(of).fold(Needs::default(), Needs::and)
