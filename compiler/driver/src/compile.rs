@@ -58,7 +58,8 @@ fn build(
     let plans = phases.run("plan", || Plan::of_program(program, &options.target.codegen, &codegen));
     let plans = plans.map_err(of_codegen)?;
     let plan = plans.last().expect("a program has instances");
-    options.grants.check(plan.needs.listening_sockets)?;
+    let has_network = component::has_network(program);
+    options.grants.check(plan.needs.listening_sockets || has_network, has_network)?;
     let machines = plans.iter().map(Machine::new).collect::<Result<Vec<_>, _>>().map_err(of_codegen)?;
     let work = Work { parts: plans.iter().zip(&machines).collect(), options };
     match options.emit {

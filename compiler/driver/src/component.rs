@@ -6,7 +6,8 @@ use crate::phases::Phases;
 use crate::sources::Sources;
 use std::num::NonZeroUsize;
 use wasmc_component::Flattened;
-use wasmc_frontend::Features;
+use wasmc_frontend::program::component::Function;
+use wasmc_frontend::{Features, Program};
 
 /// Flattens a component.
 ///
@@ -21,8 +22,20 @@ pub fn flatten(binary: &[u8], sources: &Sources, options: &Options, phases: &mut
         let message = format!("native objects satisfy no imports of a component: {}", native.name);
         return Err(Error::new(message).help("compose the component with one that exports what it imports"));
     }
+    if !options.embeds.is_empty() {
+        let error = Error::new("directories cannot be part of a program that is a component");
+        return Err(error.in_file(&sources.name).help("grant them: `--dir` in place of `--embed`"));
+    }
     let flattened = phases.run("flatten", || wasmc_component::flatten(binary));
     flattened.map_err(|error| Error::of_module(error, &sources.name))
+}
+
+/// Whether a program is a component with functions for the network.
+pub fn has_network(program: &Program<'_>) -> bool {
+    let canonicals = program.component.iter().flat_map(|component| component.canonicals.values());
+    canonicals.into_iter().any(
+        |canonical| matches!(canonical.function, Function::Host(host) if host.interface.starts_with("wasi:sockets/")),
+    )
 }
 
 /// The features that the modules of a component may use: adapters between its parts work on several memories.

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::target::Target;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use wasmc_abi::grants;
 
@@ -37,8 +37,12 @@ pub enum Grant {
     InheritedEnvironment,
     /// A standard stream that the program does not get, by its number.
     NoStream(u8),
-    /// A listening TCP socket, by its address.
+    /// A listening TCP socket, by its address; in a component, that it may listen there.
     Listen(SocketAddr),
+    /// What a component may connect and send to: `HOST:PORT`, where either can be `*`.
+    Network(String),
+    /// That a component may look up the addresses of hosts.
+    NameLookup,
     /// How many files may be open.
     MaxOpenFiles(u64),
     /// How long the program may run, in milliseconds.
@@ -83,6 +87,34 @@ impl Grant {
         if text.is_empty() || text.starts_with('=') { Err("expected NAME or NAME=VALUE".into()) } else { Ok(grant) }
     }
 
+    /// `HOST:PORT`.
+    ///
+    /// # Errors
+    /// Where HOST is neither an address nor `*`, or PORT neither a number nor `*`.
+    pub fn network(text: &str) -> Result<Self, String> {
+        let (host, port) = text.rsplit_once(':').ok_or("expected HOST:PORT")?;
+        let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let is_host = match address {
+            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+            None => host == "*" || host.parse::<Ipv4Addr>().is_ok(),
+        };
+        if !is_host {
+            return Err(format!(
+                "`{host}` is neither an address, such as 192.0.2.1 or [2001:db8::1], nor `*`; programs look up names \
+                 themselves, where --allow-ip-name-lookup lets them"
+            ));
+        }
+        if port != "*" && port.parse::<u16>().is_err() {
+            return Err(format!("`{port}` is neither a port nor `*`"));
+        }
+        Ok(Self::Network(text.into()))
+    }
+
+    /// Whether it is of use to components alone, which have functions for the network.
+    fn is_of_network(&self) -> bool {
+        matches!(self, Self::Network(_) | Self::NameLookup)
+    }
+
     /// Whether it is a limit, which holds even for a program that does not use WASI.
     fn is_limit(&self) -> bool {
         matches!(self, Self::MaxOpenFiles(_) | Self::Timeout(_))
@@ -107,6 +139,8 @@ impl Grant {
             Self::InheritedEnvironment => record(grants::INHERITED_ENVIRONMENT, &[]),
             Self::NoStream(number) => record(grants::STREAM_OFF + number, &[]),
             Self::Listen(address) => record(grants::LISTEN, &[&address.to_string()]),
+            Self::Network(address) => record(grants::NETWORK, &[address]),
+            Self::NameLookup => record(grants::NETWORK, &[grants::NAME_LOOKUP]),
             Self::MaxOpenFiles(count) => record(grants::MAX_OPEN_FILES, &[&count.to_string()]),
             Self::Timeout(milliseconds) => record(grants::TIMEOUT, &[&format!("{milliseconds}ms")]),
         }
@@ -148,6 +182,7 @@ pub struct Grants {
     records: Vec<u8>,
     have_limits: bool,
     listens_at: Option<SocketAddr>,
+    reaches_network: bool,
 }
 
 impl Grants {
@@ -161,11 +196,14 @@ impl Grants {
             Grant::Listen(address) => Some(*address),
             _ => None,
         });
-        if !target.is_linux() && (have_limits || listens_at.is_some()) {
+        let reaches_network = all.iter().any(Grant::is_of_network);
+        if !target.is_linux() && (have_limits || listens_at.is_some() || reaches_network) {
             let error = Error::new(format!("target `{}` has no sockets or limits to grant", target.name));
-            return Err(error.help("leave out --listen, --max-open-files and --timeout: they are there on Linux"));
+            let help = "leave out --listen, --net, --allow-ip-name-lookup, --max-open-files and --timeout: they are there \
+                        on Linux";
+            return Err(error.help(help));
         }
-        Ok(Self { records: encode(all, limits)?, have_limits, listens_at })
+        Ok(Self { records: encode(all, limits)?, have_limits, listens_at, reaches_network })
     }
 
     /// The grants as the runtime reads them: see [`wasmc_abi::grants`].
@@ -178,15 +216,20 @@ impl Grants {
         self.have_limits
     }
 
-    /// Refuses grants that the program cannot use.
+    /// Refuses grants that the program cannot use: it accepts connections or does not, and has functions for the network
+    /// or has none.
     ///
     /// # Errors
-    /// Where it is to listen, but never accepts connections.
-    pub fn check(&self, accepts_connections: bool) -> Result<(), Error> {
+    /// Where it is to listen, but never accepts connections; or to reach the network, for which it has no functions.
+    pub fn check(&self, accepts_connections: bool, has_network: bool) -> Result<(), Error> {
+        if self.reaches_network && !has_network {
+            let error = Error::new("the program reaches nothing on the network");
+            return Err(error.help("it imports none of wasi:sockets: leave `--net` and `--allow-ip-name-lookup` out"));
+        }
         match self.listens_at.filter(|_| !accepts_connections) {
             Some(address) => {
                 let error = Error::new(format!("the program accepts no connections at {address}"));
-                Err(error.help("it does not call `sock_accept`: leave `--listen` out"))
+                Err(error.help("it does not call `sock_accept`, or wasi:sockets in a component: leave `--listen` out"))
             }
             None => Ok(()),
         }
@@ -247,6 +290,16 @@ mod tests {
         assert_eq!(Grant::file("/a/note::/b"), file("/a/", "note", "/b"));
         for text in ["a/", "..", "a/."] {
             assert!(Grant::file(text).is_err_and(|error| error.contains("--dir")), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_reached_is_addresses_and_ports() {
+        for text in ["127.0.0.1:80", "[::1]:8080", "*:*", "192.0.2.1:*", "*:53"] {
+            assert_eq!(Grant::network(text), Ok(Grant::Network(text.into())));
+        }
+        for text in ["", "*", "example.org:80", "::1:80", "[::1]", "127.0.0.1:", "127.0.0.1:65536", "[127.0.0.1]:1"] {
+            assert!(Grant::network(text).is_err(), "{text:?}");
         }
     }
 

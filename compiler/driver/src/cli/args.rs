@@ -180,10 +180,17 @@ pub struct CommonArgs {
     /// Give the program no standard error
     #[arg(long, help_heading = "Grants")]
     pub no_stderr: bool,
-    /// Let the program accept connections at an address, such as 127.0.0.1:8080, on a socket whose descriptor follows
-    /// those of directories and files (repeatable)
+    /// Let the program accept connections at an address, such as 127.0.0.1:8080: on a socket whose descriptor follows
+    /// those of directories and files; a component makes sockets itself (repeatable)
     #[arg(id = "listen", long, value_name = "ADDRESS", help_heading = "Grants")]
     pub addresses: Vec<SocketAddr>,
+    /// Let a component connect and send to an address, such as 192.0.2.1:443 or [2001:db8::1]:*; `*` is any (repeatable)
+    #[arg(value_parser = Grant::network)]
+    #[arg(id = "net", long, value_name = "HOST:PORT", help_heading = "Grants")]
+    pub network: Vec<Grant>,
+    /// Let a component look up the addresses of hosts by their names
+    #[arg(long, help_heading = "Grants")]
+    pub allow_ip_name_lookup: bool,
     /// How many files the program can have open, the three standard streams and a descriptor for each grant included
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(3..), help_heading = "Grants")]
     pub max_open_files: Option<u64>,

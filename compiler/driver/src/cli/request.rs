@@ -100,6 +100,8 @@ fn grants(args: &CommonArgs) -> Vec<Grant> {
         .chain(args.inherit_env.then_some(Grant::InheritedEnvironment))
         .chain(off)
         .chain(args.addresses.iter().copied().map(Grant::Listen))
+        .chain(args.network.iter().cloned())
+        .chain(args.allow_ip_name_lookup.then_some(Grant::NameLookup))
         .chain(limits)
         .collect()
 }

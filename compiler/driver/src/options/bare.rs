@@ -70,6 +70,9 @@ fn obstacle(grant: &Grant) -> Option<(String, &'static str)> {
             ("no environment can be inherited".into(), "give variables by `--env NAME=VALUE`")
         }
         Grant::Listen(_) => ("there are no sockets".into(), "leave `--listen` out"),
+        Grant::Network(_) | Grant::NameLookup => {
+            ("there is no network".into(), "leave `--net` and `--allow-ip-name-lookup` out")
+        }
         Grant::Timeout(_) | Grant::MaxOpenFiles(_) => {
             ("nothing limits a program".into(), "leave `--timeout` and `--max-open-files` out")
         }

@@ -1,15 +1,18 @@
 //! A program: its modules, what each import is bound to, in which order instances are made, and what is called then.
 //!
 //! - [`types`]: the types of all modules, numbered, and when one matches another,
-//! - [`component`]: one of many modules, that of a component,
+//! - [`component`]: one of many modules, that of a component: `assemble` links them, `forward`
+//!   makes calls across them direct,
 //! - [`link`]: one more instance among others, whose imports are bound by what they are registered as,
 //! - [`command`]: a program of one module, whose imports the runtime and native objects satisfy,
 //! - [`library`]: one that is part of a program of somebody else's, who satisfies its imports.
 //!
 //! From here on nobody asks for the name of an import: what it is bound to says it all.
 
+mod assemble;
 pub mod command;
 pub mod component;
+mod forward;
 pub mod library;
 pub mod link;
 pub mod types;
