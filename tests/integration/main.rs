@@ -8,6 +8,7 @@ mod bare;
 mod build_script;
 mod cfi;
 mod cli;
+mod components;
 mod confine;
 mod cross;
 mod determinism;

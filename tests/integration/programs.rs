@@ -22,6 +22,11 @@ pub struct Case {
 }
 
 impl Case {
+    /// The same of another module.
+    pub fn with_module(&self, wasm: PathBuf) -> Self {
+        Self { name: self.name.clone(), wasm, folder: self.folder.clone(), run: self.run.clone() }
+    }
+
     /// What it reads from standard input.
     pub fn stdin(&self) -> Vec<u8> {
         self.contents(self.run.stdin.as_deref())

@@ -1,4 +1,5 @@
-//! Components: what functions of the runtime know of the core module that calls them (component model, "Canonical ABI").
+//! Components: what functions of the runtime know of the core module that calls them (component model, "Canonical
+//! ABI").
 //!
 //! A core function that a component makes by `canon lower`, or by a built-in as `canon resource.drop`, is a function of
 //! the runtime. It takes, before the flat values of its type, the address of a [`Canonical`]: a constant that the

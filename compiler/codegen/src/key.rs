@@ -15,6 +15,8 @@ pub enum FunctionKey {
     Trampoline(FuncIndex),
     /// The instantiation of one module among others.
     Instantiate,
+    /// What comes before the instantiation of all modules of a component: the address space of memories.
+    Prepare,
     /// The program's start: see [`wasmc_abi::symbols::MAIN`].
     Main,
     /// The start of another thread: see [`wasmc_abi::thread::ThreadPlan::run`].

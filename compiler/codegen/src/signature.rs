@@ -88,6 +88,14 @@ impl Conventions {
         self.c(&params, &list(ty.results()))
     }
 
+    /// The signature of functions that the runtime defines for components, by the type of the core function: before the
+    /// parameters what it knows of the caller, after them where a second result goes.
+    pub fn canonical(self, ty: &FuncType) -> Signature {
+        let second = ty.results().get(1).map(|_| ValType::I64);
+        let params = [ValType::I64].into_iter().chain(ty.params().iter().copied()).chain(second);
+        self.native(&FuncType::new(params, ty.results().first().copied()))
+    }
+
     /// The signature of a function of the runtime.
     pub fn builtin(self, builtin: Builtin) -> Signature {
         let list = |values: &[ValueType]| values.iter().copied().map(builtin_type).collect::<Vec<_>>();

@@ -2,7 +2,9 @@
 
 use cranelift_codegen::ir::UserExternalName;
 use wasmc_abi::builtin::Builtin;
-use wasmc_frontend::index::{DataIndex, ElemIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex, TagIndex};
+use wasmc_frontend::index::{
+    CanonicalId, DataIndex, ElemIndex, FuncIndex, GlobalIndex, InstanceId, MemoryIndex, TableIndex, TagIndex,
+};
 
 /// What code refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,6 +50,12 @@ pub enum Symbol {
     Heap,
     /// A function of the runtime.
     Builtin(Builtin),
+    /// What a function of the runtime knows of a component that calls it.
+    Canonical(CanonicalId),
+    /// What comes before the instantiation of an instance.
+    Prepare(InstanceId),
+    /// The instantiation of an instance.
+    Instantiate(InstanceId),
     /// The start or the end of the array of functions that run before the program: the position in
     /// [`wasmc_abi::native::INITIALIZERS`].
     Initializers(u32),
@@ -77,6 +85,9 @@ impl Symbol {
             Self::Copy(memory, index) => (18 + memory.as_u32(), index),
             Self::HeapTables => (u32::MAX, 0),
             Self::Heap => (u32::MAX, 1),
+            Self::Canonical(id) => (u32::MAX - 1, id.as_u32()),
+            Self::Prepare(instance) => (u32::MAX - 2, instance.as_u32()),
+            Self::Instantiate(instance) => (u32::MAX - 3, instance.as_u32()),
         };
         UserExternalName { namespace, index }
     }
@@ -104,6 +115,9 @@ impl Symbol {
             17 => Self::Context,
             u32::MAX if index == 0 => Self::HeapTables,
             u32::MAX => Self::Heap,
+            0xffff_fffe => Self::Canonical(CanonicalId::from_u32(index)),
+            0xffff_fffd => Self::Prepare(InstanceId::from_u32(index)),
+            0xffff_fffc => Self::Instantiate(InstanceId::from_u32(index)),
             namespace => Self::Copy(MemoryIndex::from_u32(namespace - 18), index),
         }
     }
@@ -129,6 +143,8 @@ pub enum Exported {
     Tag(TagIndex),
     /// `fn()`: instantiates the module.
     Instantiate,
+    /// `fn()`: reserves address space for the memories of the instance.
+    Prepare,
     /// The instance's trap tables.
     TrapTables,
     /// The instance's tables by which handlers are found.
@@ -145,6 +161,7 @@ pub fn symbol_of(name: &str, exported: Exported) -> String {
         Exported::Memory(index) => format!("{name}.memory.{index}"),
         Exported::Tag(index) => format!("{name}.tag.{index}"),
         Exported::Instantiate => format!("{name}.instantiate"),
+        Exported::Prepare => format!("{name}.prepare"),
         Exported::TrapTables => format!("{name}.traps"),
         Exported::UnwindTables => format!("{name}.unwind"),
     }

@@ -4,8 +4,10 @@
 //!
 //! - [`cli`]: the command,
 //! - [`mod@compile`]: the whole compilation, one phase after the other,
+//! - `component`: what is done of a component before; `functions`: all functions, in parallel,
 //! - [`inspect`], [`run`]: the other things that the command does,
 //! - [`imports`], [`link`]: what the program is linked with; [`bindings`]: what uses a library,
+//! - [`sources`]: what is compiled,
 //! - [`options`]: what a compilation depends on besides its module: what is asked for, and what is settled,
 //! - [`confine`], [`embed`], [`grants`]: what the program may reach, as options say it and as the image holds it,
 //! - [`target`], [`runtimes`]: what the program is for, and the part of it that is not compiled from the module,
@@ -17,10 +19,12 @@
 pub mod bindings;
 pub mod cli;
 pub mod compile;
+mod component;
 pub mod confine;
 pub mod embed;
 pub mod error;
 pub mod files;
+mod functions;
 pub mod grants;
 pub mod imports;
 pub mod inspect;
@@ -32,12 +36,14 @@ pub mod options;
 pub mod phases;
 pub mod run;
 pub mod runtimes;
+pub mod sources;
 pub mod target;
 pub mod temporary;
 pub mod workers;
 
-pub use compile::{Sources, compile};
+pub use compile::compile;
 pub use error::Error;
 pub use options::{Emit, Options, Request};
 pub use phases::Phases;
+pub use sources::Sources;
 pub use target::Target;

@@ -41,6 +41,10 @@ define_indices! {
     TypeId
     /// A tag among those that all instances of a program define.
     TagId
+    /// A core function that a component makes and the runtime defines.
+    CanonicalId
+    /// An instance of a component.
+    ComponentInstanceId
 }
 
 impl MemoryIndex {

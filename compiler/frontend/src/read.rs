@@ -1,5 +1,6 @@
 //! Sections to a [`Module`].
 
+use crate::binary::COMPONENT_PREAMBLE;
 use crate::const_expr::{self, ConstOperator};
 use crate::hints::BranchHints;
 use crate::index::{ExternIndex, FuncIndex, GlobalIndex, ImportIndex, MemoryIndex, TableIndex, TagIndex, TypeIndex};
@@ -92,6 +93,9 @@ impl<'a> Unvalidated<'a> {
 /// # Errors
 /// Where the module is malformed, invalid, or uses what the compiler does not support.
 pub fn read<'a>(bytes: &'a [u8], features: Features) -> Result<Unvalidated<'a>, Error> {
+    if bytes.starts_with(&COMPONENT_PREAMBLE) {
+        return Err(Error::at(4, "this is a component where a core module must be"));
+    }
     let module = Module { size: bytes.len() as u64, ..Module::default() };
     let mut reader = Reader { module, bodies: Vec::new(), imported_functions: 0, features };
     let mut validator = Validator::new_with_features(features.wasmparser());

@@ -122,9 +122,7 @@ impl Tables {
         let section = writer.constants(true);
         let (section, start, tables) = writer.anonymous(section, &bytes, 8, "wasmc_unwind");
         if writer.plan.start.is_some() {
-            let kind = writer.constants(true);
-            let (section, list) = writer.define(Symbol::UnwindTables, kind, &[0; 8], 8);
-            writer.address(section, list, tables.0, tables.1)?;
+            writer.list_of_tables(Symbol::UnwindTables, tables, Exported::UnwindTables)?;
         } else {
             let instance = &writer.plan.program[writer.plan.instance];
             let name = symbol_of(&instance.name, Exported::UnwindTables);

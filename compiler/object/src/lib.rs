@@ -12,6 +12,7 @@
 //! - `relocation`: Cranelift's relocations as the object format's; `names`: how functions are called,
 //! - `error`: the one error.
 
+mod component;
 mod context;
 mod error;
 mod exceptions;

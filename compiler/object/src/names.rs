@@ -4,8 +4,8 @@ use wasmc_abi::symbols;
 use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_codegen::{FunctionKey, Plan};
 use wasmc_frontend::Shown;
-use wasmc_frontend::index::{ExternIndex, FuncIndex};
-use wasmc_frontend::program::Binding;
+use wasmc_frontend::index::{CanonicalId, ComponentInstanceId, ExternIndex, FuncIndex};
+use wasmc_frontend::program::{Binding, Item};
 
 /// The function that [`wasmc_abi::thread::ThreadPlan::run`] points to.
 pub(crate) const THREAD_RUN: &str = "wasmc_thread_run";
@@ -19,12 +19,29 @@ pub(crate) fn import(plan: &Plan<'_>, function: FuncIndex) -> String {
 fn bound(plan: &Plan<'_>, index: ExternIndex, embeds: bool) -> String {
     let binding = plan.program.binding(plan.instance, index).expect("it is imported");
     match binding {
-        Binding::Instance(item) => symbol_of(&plan.program[item.instance].name, exported(item.index)),
+        &Binding::Instance(item) => item_symbol(plan, item),
         Binding::Host(interface, function) => function.symbol(*interface, embeds).to_string(),
         Binding::Native(symbol) => symbol.clone(),
         Binding::Embedder(_) | Binding::Missing(_) => unreachable!("its stub is called"),
+        Binding::Canonical(id) => plan.program.canonical(*id).function.symbol().to_string(),
+        Binding::MayLeave(instance) => instance_symbol(*instance),
         Binding::Created => unreachable!("the program defines it itself"),
     }
+}
+
+/// The symbol of what an instance offers to others.
+pub(crate) fn item_symbol(plan: &Plan<'_>, item: Item) -> String {
+    symbol_of(&plan.program[item.instance].name, exported(item.index))
+}
+
+/// The symbol of the state of a component instance.
+pub(crate) fn instance_symbol(instance: ComponentInstanceId) -> String {
+    format!("component.instance.{instance}")
+}
+
+/// The symbol of what a function of the runtime knows.
+pub(crate) fn canonical_symbol(id: CanonicalId) -> String {
+    format!("component.canonical.{id}")
 }
 
 /// An imported function by the names of its module and of itself.
@@ -69,6 +86,7 @@ pub(crate) fn symbol(plan: &Plan<'_>, key: FunctionKey) -> String {
         },
         FunctionKey::Trampoline(function) => symbol_of(instance, Exported::Trampoline(function)),
         FunctionKey::Instantiate => symbol_of(instance, Exported::Instantiate),
+        FunctionKey::Prepare => symbol_of(instance, Exported::Prepare),
     }
 }
 
@@ -76,14 +94,19 @@ pub(crate) fn symbol(plan: &Plan<'_>, key: FunctionKey) -> String {
 pub(crate) fn backtrace(plan: &Plan<'_>, key: FunctionKey) -> String {
     match key {
         FunctionKey::ImportStub(function) if !plan.is_native(function) => spelled(plan, function),
-        FunctionKey::ImportStub(function) => bound(plan, ExternIndex::Func(function), false),
+        FunctionKey::ImportStub(function) => match plan.canonical(function) {
+            Some(id) => Shown(&plan.program.canonical(id).name).to_string(),
+            None => bound(plan, ExternIndex::Func(function), false),
+        },
         FunctionKey::Wasm(function) => {
             let name = plan.module.function_name(function);
             let demangled = name.map(|name| format!("{:#}", rustc_demangle::demangle(&name)));
             demangled.map_or_else(String::new, |name| Shown(&name).to_string())
         }
-        FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main | FunctionKey::Thread => {
-            String::new()
-        }
+        FunctionKey::Trampoline(_)
+        | FunctionKey::Instantiate
+        | FunctionKey::Prepare
+        | FunctionKey::Main
+        | FunctionKey::Thread => String::new(),
     }
 }

@@ -64,7 +64,11 @@ pub(crate) fn write(writer: &mut Writer<'_>, machine: &Machine, functions: &[Com
 fn type_id(writer: &Writer<'_>, key: FunctionKey) -> Option<u32> {
     let index = match key {
         FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) => index,
-        FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main | FunctionKey::Thread => return None,
+        FunctionKey::Trampoline(_)
+        | FunctionKey::Instantiate
+        | FunctionKey::Prepare
+        | FunctionKey::Main
+        | FunctionKey::Thread => return None,
     };
     let plan = writer.plan;
     let type_index = plan.module.functions[index].type_index;
@@ -115,7 +119,10 @@ fn define(writer: &mut Writer<'_>, function: &CompiledFunction, section: Section
         }
         FunctionKey::ImportStub(index) => writer.bind(Symbol::FuncRef(index), id),
         FunctionKey::Thread => writer.thread_run = Some(id),
-        FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main => {}
+        FunctionKey::Trampoline(index) => {
+            writer.trampolines.insert(index, id);
+        }
+        FunctionKey::Instantiate | FunctionKey::Prepare | FunctionKey::Main => {}
     }
     id
 }

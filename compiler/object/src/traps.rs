@@ -24,9 +24,11 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction], tex
         }
         let index = match function.key {
             FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) => index.as_u32(),
-            FunctionKey::Trampoline(_) | FunctionKey::Instantiate | FunctionKey::Main | FunctionKey::Thread => {
-                NO_FUNCTION
-            }
+            FunctionKey::Trampoline(_)
+            | FunctionKey::Instantiate
+            | FunctionKey::Prepare
+            | FunctionKey::Main
+            | FunctionKey::Thread => NO_FUNCTION,
         };
         let body = plan.body_offset(function.key);
         write_sites(index, body, function.sites.iter().copied(), &mut |byte| sites.push(byte));
@@ -73,9 +75,7 @@ fn tables(
     if writer.plan.program.is_library {
         writer.trap_tables = Some(tables);
     } else if writer.plan.start.is_some() {
-        let kind = writer.constants(true);
-        let (section, list) = writer.define(Symbol::TrapTables, kind, &[0; 8], 8);
-        writer.address(section, list, tables.0, tables.1)?;
+        writer.list_of_tables(Symbol::TrapTables, tables, Exported::TrapTables)?;
     } else {
         let instance = &writer.plan.program[writer.plan.instance];
         let name = symbol_of(&instance.name, Exported::TrapTables);

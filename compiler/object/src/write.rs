@@ -2,7 +2,7 @@
 
 use crate::program::{self, ProgramData};
 use crate::writer::Writer;
-use crate::{Error, context, exceptions, heap, state, text, traps, unwind};
+use crate::{Error, component, context, exceptions, heap, state, text, traps, unwind};
 use object::SectionKind;
 use wasmc_codegen::{CompiledFunction, Machine, Plan};
 use wasmc_frontend::index::MemoryIndex;
@@ -42,6 +42,9 @@ pub fn write(
     }
     if let Some(start) = &plan.start {
         program::write(&mut writer, start, data)?;
+    }
+    if let Some(component) = plan.program.component.as_ref().filter(|_| plan.start.is_some()) {
+        component::write(&mut writer, component)?;
     }
     let memory_address = memory_image(&mut writer);
     Ok(ObjectFile { bytes: writer.object.write()?, memory_address })

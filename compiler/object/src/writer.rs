@@ -14,9 +14,9 @@ use object::{
 use std::collections::HashMap;
 use target_lexicon::OperatingSystem;
 use wasmc_abi::{native, symbols};
-use wasmc_codegen::symbol::CONTEXT;
+use wasmc_codegen::symbol::{CONTEXT, Exported, symbol_of};
 use wasmc_codegen::{Plan, Symbol};
-use wasmc_frontend::index::ExternIndex;
+use wasmc_frontend::index::{ExternIndex, FuncIndex, InstanceId};
 
 /// The oldest system that an object for Mach-O is for: what the triple says (`macosx11.0`).
 fn build_version(triple: &target_lexicon::Triple) -> MachOBuildVersion {
@@ -39,6 +39,8 @@ pub(crate) struct Writer<'p> {
     pub thread_run: Option<SymbolId>,
     /// The trap tables of a library, as addresses refer to them.
     pub trap_tables: Option<(SymbolId, i64)>,
+    /// The trampolines of functions.
+    pub trampolines: HashMap<FuncIndex, SymbolId>,
     symbols: HashMap<Symbol, SymbolId>,
 }
 
@@ -70,7 +72,14 @@ impl<'p> Writer<'p> {
         if format == BinaryFormat::MachO {
             object.set_macho_build_version(build_version(triple));
         }
-        Ok(Self { plan, object, thread_run: None, trap_tables: None, symbols: HashMap::new() })
+        Ok(Self {
+            plan,
+            object,
+            thread_run: None,
+            trap_tables: None,
+            trampolines: HashMap::new(),
+            symbols: HashMap::new(),
+        })
     }
 
     /// The section of constants, which hold addresses if `addresses`: where the loader moves images, it writes them.
@@ -155,15 +164,41 @@ impl<'p> Writer<'p> {
             Symbol::TrapTables => ("wasmc_trap_tables".to_string(), SymbolScope::Compilation),
             Symbol::UnwindTables => ("wasmc_unwind_tables".to_string(), SymbolScope::Compilation),
             Symbol::HeapTables => ("wasmc_heap_tables".to_string(), SymbolScope::Compilation),
+            Symbol::Canonical(id) => (names::canonical_symbol(id), SymbolScope::Unknown),
+            Symbol::Prepare(instance) => (self.of_instance(instance, Exported::Prepare), SymbolScope::Unknown),
+            Symbol::Instantiate(instance) => (self.of_instance(instance, Exported::Instantiate), SymbolScope::Unknown),
             Symbol::Heap => (symbols::HEAP.to_string(), SymbolScope::Unknown),
         };
         let kind = match symbol {
-            Symbol::Import(_) | Symbol::Builtin(_) | Symbol::Function(_) | Symbol::FuncRef(_) => SymbolKind::Text,
+            Symbol::Import(_)
+            | Symbol::Builtin(_)
+            | Symbol::Function(_)
+            | Symbol::FuncRef(_)
+            | Symbol::Prepare(_)
+            | Symbol::Instantiate(_) => SymbolKind::Text,
             _ => SymbolKind::Data,
         };
         let id = self.add_symbol(&name, kind, scope);
         self.symbols.insert(symbol, id);
         id
+    }
+
+    /// The symbol of what another instance offers.
+    fn of_instance(&self, instance: InstanceId, exported: Exported) -> String {
+        symbol_of(&self.plan.program[instance].name, exported)
+    }
+
+    /// Defines the list of tables of all instances: those of this one, and what the others offer as `exported`.
+    pub fn list_of_tables(&mut self, list: Symbol, own: (SymbolId, i64), exported: Exported) -> Result<(), Error> {
+        let others = self.plan.other_instances();
+        let kind = self.constants(true);
+        let (section, start) = self.define(list, kind, &vec![0; 8 * (others.len() + 1)], 8);
+        self.address(section, start, own.0, own.1)?;
+        for (&instance, index) in others.iter().zip(1..) {
+            let symbol = self.add_symbol(&self.of_instance(instance, exported), SymbolKind::Data, SymbolScope::Unknown);
+            self.address(section, start + 8 * index, symbol, 0)?;
+        }
+        Ok(())
     }
 
     /// Makes `id` the object's symbol for `symbol`.

@@ -18,11 +18,22 @@ pub(crate) fn instantiate(mut lowering: Lowering<'_, '_>) {
     begin(&mut lowering);
     lowering.enter_context();
     copy_state(&mut lowering);
-    lowering.initialise_heap();
-    initialise_memories(&mut lowering);
+    if lowering.plan.program.component.is_none() {
+        lowering.initialise_heap();
+        initialise_memories(&mut lowering);
+    }
     if initialise(&mut lowering) {
         lowering.builder.ins().return_(&[]);
     }
+    finish(lowering);
+}
+
+/// Builds what comes before the instantiation of all instances of a component.
+pub(crate) fn prepare(mut lowering: Lowering<'_, '_>) {
+    begin(&mut lowering);
+    lowering.initialise_heap();
+    initialise_memories(&mut lowering);
+    lowering.builder.ins().return_(&[]);
     finish(lowering);
 }
 

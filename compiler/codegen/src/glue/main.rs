@@ -6,7 +6,7 @@ use crate::lower::{Lowering, trap_code};
 use crate::plan::start::StartPlan;
 use crate::symbol::Symbol;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, types};
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::trap::TrapCode;
 
@@ -20,26 +20,38 @@ pub(crate) fn main(mut lowering: Lowering<'_, '_>, start: &StartPlan) {
     }
     if plan.can_trap() {
         let tables = lowering.symbol_address(Symbol::TrapTables);
-        let len = lowering.builder.ins().iconst(types::I64, 1);
+        let len = instance_count(&mut lowering);
         lowering.call_builtin(Builtin::TrapsInit, &[tables, len]);
     }
     if plan.exceptions.any() {
         let tables = lowering.symbol_address(Symbol::UnwindTables);
-        let len = lowering.builder.ins().iconst(types::I64, 1);
+        let len = instance_count(&mut lowering);
         lowering.call_builtin(Builtin::UnwindInit, &[tables, len]);
     }
     lowering.initialise_heap();
     initialise_memories(&mut lowering);
+    for &instance in plan.other_instances() {
+        lowering.call_start_up(Symbol::Prepare(instance));
+    }
     for &part in &start.prepares {
         lowering.call_builtin(part, &[]);
     }
     if plan.options.initializers {
         run_initializers(&mut lowering);
     }
+    for &instance in plan.other_instances() {
+        lowering.call_start_up(Symbol::Instantiate(instance));
+    }
     if initialise(&mut lowering) {
         run(&mut lowering, start);
     }
     finish(lowering);
+}
+
+/// How many instances there are.
+fn instance_count(lowering: &mut Lowering<'_, '_>) -> Value {
+    let count = lowering.plan.other_instances().len() as i64 + 1;
+    lowering.builder.ins().iconst(types::I64, count)
 }
 
 /// Calls the functions of native objects that run before the program.
@@ -64,12 +76,13 @@ fn run_initializers(lowering: &mut Lowering<'_, '_>) {
     builder.seal_all_blocks();
 }
 
-/// Calls the entry point and ends the process.
+/// Calls the entry point and ends the process, with the status that it returns if it returns any.
 fn run(lowering: &mut Lowering<'_, '_>, start: &StartPlan) {
-    if let Some(entry) = start.entry {
-        lowering.call(entry, &[]);
-    }
-    let status = lowering.builder.ins().iconst(types::I32, 0);
+    let results = start.entry.map_or_else(Vec::new, |entry| lowering.call(entry, &[]));
+    let status = match results.first() {
+        Some(&status) => status,
+        None => lowering.builder.ins().iconst(types::I32, 0),
+    };
     lowering.call_builtin(Builtin::Exit, &[status]);
     lowering.builder.ins().trap(trap_code(TrapCode::Unreachable));
 }

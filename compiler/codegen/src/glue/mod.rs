@@ -20,6 +20,7 @@ pub(crate) fn build(lowering: Lowering<'_, '_>, key: FunctionKey) {
         FunctionKey::ImportStub(index) => trampoline::import_stub(lowering, index),
         FunctionKey::Trampoline(index) => trampoline::trampoline(lowering, index),
         FunctionKey::Instantiate => instantiate::instantiate(lowering),
+        FunctionKey::Prepare => instantiate::prepare(lowering),
         FunctionKey::Main => {
             let start = lowering.plan.start.as_ref().expect("a program with this function has a start");
             main::main(lowering, start);
@@ -38,7 +39,7 @@ pub(crate) fn signature_of(plan: &Plan<'_>, key: FunctionKey) -> Signature {
         FunctionKey::Trampoline(_) => plan.conventions.c(&[types::I64], &[]),
         // Whoever calls into a context calls it as a trampoline.
         FunctionKey::Instantiate if plan.context.is_some() => plan.conventions.c(&[types::I64], &[]),
-        FunctionKey::Instantiate | FunctionKey::Main => plan.conventions.c(&[], &[]),
+        FunctionKey::Instantiate | FunctionKey::Prepare | FunctionKey::Main => plan.conventions.c(&[], &[]),
         FunctionKey::Thread => plan.conventions.c(&[types::I64, types::I32, types::I32], &[]),
     }
 }

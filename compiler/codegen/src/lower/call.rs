@@ -5,16 +5,24 @@ use super::{Lowering, Region, trap_code};
 use crate::plan::Plan;
 use crate::signature::clif_type;
 use crate::symbol::Symbol;
-use cranelift_codegen::ir::{FuncRef, Inst, InstBuilder, MemFlagsData, SigRef, Signature, Type, Value, types};
+use cranelift_codegen::ir::{
+    FuncRef, Inst, InstBuilder, MemFlagsData, SigRef, Signature, StackSlotData, StackSlotKind, Type, Value, types,
+};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::native;
 use wasmc_abi::trap::TrapCode;
-use wasmc_frontend::index::{FuncIndex, TableIndex, TypeIndex};
+use wasmc_frontend::index::{CanonicalId, FuncIndex, TableIndex, TypeIndex};
+use wasmc_frontend::program::component::Function;
 use wasmc_frontend::wasmparser::ValType;
 
 /// The signature of a function of the module, or of the C function that an import is.
 fn direct_signature(plan: &Plan<'_>, function: FuncIndex) -> Signature {
     let ty = plan.module.type_of_function(function);
+    match plan.canonical(function).map(|id| plan.program.canonical(id).function) {
+        Some(Function::Host(_)) => return plan.conventions.canonical(ty),
+        Some(Function::Builtin(builtin)) => return plan.conventions.builtin(builtin),
+        None => {}
+    }
     if plan.is_native(function) { plan.conventions.native(ty) } else { plan.conventions.wasm(ty) }
 }
 
@@ -30,8 +38,17 @@ impl Lowering<'_, '_> {
         self.declare_function(Symbol::Builtin(builtin), |plan| plan.conventions.builtin(builtin))
     }
 
+    /// Calls a part of the start-up of another instance, which takes and returns nothing.
+    pub fn call_start_up(&mut self, symbol: Symbol) {
+        let function = self.declare_function(symbol, |plan| plan.conventions.c(&[], &[]));
+        self.builder.ins().call(function, &[]);
+    }
+
     /// Calls a function of the module; returns its results.
     pub fn call(&mut self, function: FuncIndex, args: &[Value]) -> Vec<Value> {
+        if let Some(canonical) = self.plan.canonical(function) {
+            return self.call_canonical(function, canonical, args);
+        }
         if self.plan.is_users(function) {
             self.check_native_stack();
         }
@@ -40,6 +57,33 @@ impl Lowering<'_, '_> {
         let throws = self.plan.exceptions.leave(function);
         let results = self.emit_call(Callee::Function(callee), &args, throws);
         self.received(results, self.plan.module.type_of_function(function).results())
+    }
+
+    /// Calls a function of the runtime by the canonical ABI. It takes what it must know of the caller before the
+    /// arguments, and where there is a second result, the address for it after them.
+    fn call_canonical(&mut self, function: FuncIndex, canonical: CanonicalId, args: &[Value]) -> Vec<Value> {
+        let plan = self.plan;
+        let results = plan.module.type_of_function(function).results();
+        let callee = self.callee(function);
+        let mut values = vec![self.symbol_address(Symbol::Canonical(canonical))];
+        let signature = self.builder.func.dfg.ext_funcs[callee].signature;
+        for &arg in args {
+            let wanted = self.builder.func.dfg.signatures[signature].params[values.len()];
+            // Addresses and lengths, which have no sign.
+            let is_wider = wanted.value_type == types::I64 && self.builder.func.dfg.value_type(arg) == types::I32;
+            values.push(if is_wider { self.builder.ins().uextend(types::I64, arg) } else { arg });
+        }
+        let second = results.get(1).map(|&ty| {
+            let slot = StackSlotData::new(StackSlotKind::ExplicitSlot, 8, 3);
+            let slot = self.builder.create_sized_stack_slot(slot);
+            (clif_type(ty), self.builder.ins().stack_addr(types::I64, slot, 0))
+        });
+        values.extend(second.map(|(_, address)| address));
+        let values = self.pass_to(callee, &values);
+        let returned = self.emit_call(Callee::Function(callee), &values, false);
+        let mut returned = self.received(returned, results);
+        returned.extend(second.map(|(ty, address)| self.builder.ins().load(ty, MemFlagsData::trusted(), address, 0)));
+        returned
     }
 
     /// Calls a function of the module in place of the present one.

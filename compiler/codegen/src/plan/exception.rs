@@ -29,7 +29,7 @@ impl Exceptions {
         if !program.exceptions {
             return Self::default();
         }
-        if program.start.is_none() && !program.is_library {
+        if program.is_linked() {
             // Other instances have tags that are not known yet.
             return Self { references_throw: true, all_throw: true, large: true, ..Self::default() };
         }

@@ -91,7 +91,7 @@ impl InstanceLayout {
         let module = program.module_of(instance);
         let imported = |index, symbol| match (program.binding(instance, index), model) {
             (Some(&Binding::Instance(item)), InstanceModel::Context) => Some(location_in_context(program, item)),
-            (Some(Binding::Instance(_)), _) => Some(Location::imported(symbol)),
+            (Some(Binding::Instance(_) | Binding::MayLeave(_)), _) => Some(Location::imported(symbol)),
             _ => None,
         };
         let base = if model == InstanceModel::Context { base_in_context(program, instance) } else { 0 };

@@ -1,6 +1,7 @@
 //! Everything decided before the first function is compiled. From here on nothing changes: functions read the plan and
 //! nothing else.
 //!
+//! - [`component`]: the plans of all instances of a component,
 //! - [`reach`], [`graph`]: which functions there are, and who calls whom,
 //! - [`instance`]: where instance state lies, [`initial`], [`table`]: what it holds when the program starts,
 //! - [`exception`]: which functions exceptions pass through, [`payload`]: how they carry values,
@@ -8,6 +9,7 @@
 //! - [`memory`]: how memories are accessed, [`limits`]: what limits leave the program,
 //! - [`start`]: what the start of the program does besides instantiation, [`context`]: how contexts are made.
 
+mod component;
 pub mod context;
 pub mod exception;
 pub mod graph;
@@ -37,7 +39,9 @@ use reach::Reach;
 use start::StartPlan;
 use table::TablePlans;
 use wasmc_abi::host::Needs;
-use wasmc_frontend::index::{DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TagIndex, TypeId, TypeIndex};
+use wasmc_frontend::index::{
+    CanonicalId, DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TagIndex, TypeId, TypeIndex,
+};
 use wasmc_frontend::module::SegmentMode;
 use wasmc_frontend::program::types::Numbers;
 use wasmc_frontend::program::{Binding, Missing};
@@ -79,8 +83,10 @@ pub struct Plan<'a> {
     pub start: Option<StartPlan>,
     /// How contexts are made, where instances are found through one.
     pub context: Option<ContextPlan>,
-    /// What the runtime must prepare for the imports that are used.
+    /// What the runtime must prepare for the imports that are used, by this instance or those before it.
     pub needs: Needs,
+    /// Bytes that the program may allocate after its start.
+    pub(crate) growth: u64,
     /// How functions pass values.
     pub(crate) conventions: Conventions,
 }
@@ -107,6 +113,19 @@ impl<'a> Plan<'a> {
         target: Target,
         options: Options,
     ) -> Result<Self, Error> {
+        let reach = reached(program, program.module_of(instance));
+        Self::of_reach(program, instance, reach, (fixed, Others::default()), target, options)
+    }
+
+    /// Plans one instance of a program, of which `reach` is reached. `others` is what those before it need.
+    fn of_reach(
+        program: &'a Program<'a>,
+        instance: InstanceId,
+        mut reach: Reach,
+        (fixed, others): (Option<(InstanceId, MemoryIndex)>, Others),
+        target: Target,
+        options: Options,
+    ) -> Result<Self, Error> {
         let module = program.module_of(instance);
         let threads = program.start.as_ref().is_some_and(|start| start.thread.is_some());
         let model = if threads { InstanceModel::Thread } else { options.model };
@@ -121,7 +140,6 @@ impl<'a> Plan<'a> {
             };
             return Err(Error::Unsupported(ModuleError::new(format!("{what} is not yet supported"))));
         }
-        let mut reach = reached(program, module);
         let planner = MemoryPlanner { program, fixed, target: &target, options: &options };
         let memories = planner.plan_all(instance)?;
         let images = images(module, &memories, target.page_size);
@@ -134,22 +152,22 @@ impl<'a> Plan<'a> {
         let empty = || memories.values().map(|_| MemoryImage::default()).collect();
         let images = images.filter(|_| static_data).unwrap_or_else(empty);
         let changing = if many { &reach.summary.written_tables } else { &reach.summary.growing_tables };
-        let others_see_tables = program.start.is_none() && !program.is_library;
+        // What instances of a component see of others is known.
+        let others_see_tables = program.is_linked() && program.component.is_none();
         let tables = TablePlans::new(module, (&reach.summary.tables, &reach.summary.elements), many, |table| {
             others_see_tables || changing.contains(&table)
         });
         reach.summary.elements.extend(&tables.copied);
         let summary = &reach.summary;
         let layout = InstanceLayout::new(program, instance, summary, model);
-        let growth = limits::growth(module, &memories, &tables, many, &options)?;
-        let needs = program.needs(instance, reach.imports(module));
+        let growth = limits::growth(module, &memories, &tables, many, &options)?.saturating_sub(others.allocated);
+        let needs = program.needs(instance, reach.imports(module)).and(others.needs);
         let binding = |function: FuncIndex| program.binding(instance, ExternIndex::Func(function));
         let calls_native = options.initializers
             || reach.imports(module).any(|import| matches!(binding(import), Some(Binding::Native(_))));
-        let start = program
-            .start
-            .as_ref()
-            .map(|start| StartPlan::new(start, (needs, growth), calls_native, &layout, &target, &options));
+        let start = program.start.as_ref().filter(|start| start.instance() == instance);
+        let keys = reach.keys(module, binding, reach::other_keys(program, module, &reach, start));
+        let start = start.map(|start| StartPlan::new(start, (needs, growth), calls_native, &layout, &target, &options));
         let calls = CallGraph::new(module, &reach.functions);
         let context = match model {
             InstanceModel::Context => Some(ContextPlan::new((module, &tables), growth, &layout, &target, &options)?),
@@ -158,7 +176,7 @@ impl<'a> Plan<'a> {
         Ok(Self {
             exceptions: Exceptions::new(program, module, &reach, &calls),
             heap: HeapPlan::new(program, instance, &target),
-            functions: reach.keys(module, binding, program.start.is_some(), threads),
+            functions: keys,
             context,
             calls,
             conventions: Conventions::new(&target, program.tail_calls || summary.tail_calls),
@@ -175,6 +193,7 @@ impl<'a> Plan<'a> {
             static_data,
             tables,
             needs,
+            growth,
         })
     }
 
@@ -227,7 +246,21 @@ impl<'a> Plan<'a> {
     /// Whether a function is a native one, which follows the C calling convention of the target: the runtime's or the
     /// user's.
     pub fn is_native(&self, function: FuncIndex) -> bool {
-        matches!(self.binding(function), Some(Binding::Host(..) | Binding::Native(_)))
+        matches!(self.binding(function), Some(Binding::Host(..) | Binding::Native(_) | Binding::Canonical(_)))
+    }
+
+    /// Which of the functions that a component has of the runtime a function is.
+    pub fn canonical(&self, function: FuncIndex) -> Option<CanonicalId> {
+        match self.binding(function) {
+            Some(&Binding::Canonical(id)) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The instances whose objects are linked with that of the program's start, in order.
+    pub fn other_instances(&self) -> &'a [InstanceId] {
+        let instances = self.program.start.as_ref().map_or(&[][..], |start| &start.instances);
+        instances.split_last().map_or(&[], |(_, others)| others)
     }
 
     /// Whether a function is the user's native code, which the runtime knows nothing of.
@@ -267,6 +300,7 @@ impl<'a> Plan<'a> {
         let out_of_bounds = self.images.values().any(|image| image.out_of_bounds);
         let writes_tables = self.tables.tables.values().any(|table| !matches!(table.origin, table::Origin::Image(_)));
         self.start.is_none()
+            || self.program.component.is_some()
             || self.options.initializers
             || self.program.has_heap
             || self.reach.summary.can_trap
@@ -304,10 +338,21 @@ impl<'a> Plan<'a> {
                 let name = self.module.function_name(index);
                 format!("function {index}{}", name.map_or(String::new(), |name| format!(" `{}`", Shown(&name))))
             }
-            FunctionKey::Instantiate | FunctionKey::Main | FunctionKey::Thread => "start-up".into(),
+            FunctionKey::Instantiate | FunctionKey::Prepare | FunctionKey::Main | FunctionKey::Thread => {
+                "start-up".into()
+            }
         };
         Error::Function { function, offset: self.body_offset(key).into(), message }
     }
+}
+
+/// What a plan must know of the instances before it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Others {
+    /// What the runtime must prepare for them.
+    needs: Needs,
+    /// Bytes that they start with, where something limits them.
+    allocated: u64,
 }
 
 /// Only what a program's entry points reach is compiled, or what a library exports; everything, where other instances

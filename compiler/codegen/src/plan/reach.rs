@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use wasmc_frontend::const_expr::ConstOperator;
 use wasmc_frontend::index::{ElemIndex, ExternIndex, FuncIndex, GlobalIndex, TableIndex};
 use wasmc_frontend::module::{ElementItems, GlobalOrigin, SegmentMode};
-use wasmc_frontend::program::Binding;
-use wasmc_frontend::{Module, Summary};
+use wasmc_frontend::program::{Binding, Start};
+use wasmc_frontend::{Module, Program, Summary};
 
 /// What can be reached.
 #[derive(Debug)]
@@ -53,12 +53,17 @@ impl Reach {
         reach
     }
 
-    /// What can be reached from what a module exports. Whoever has an exported table or global may change it.
+    /// What can be reached from what a module exports.
     pub(super) fn from_exports(module: &Module<'_>) -> Self {
+        Self::from_outside(module, module.exports.iter().map(|export| export.index))
+    }
+
+    /// What can be reached from outside, where these are known. Whoever has a table or global may change it.
+    pub(super) fn from_outside(module: &Module<'_>, known: impl IntoIterator<Item = ExternIndex>) -> Self {
         let mut summary = Summary::default();
         let mut functions: Vec<FuncIndex> = module.start.into_iter().collect();
-        for export in &module.exports {
-            match export.index {
+        for index in known {
+            match index {
                 ExternIndex::Func(function) => functions.push(function),
                 ExternIndex::Table(table) => {
                     summary.tables.insert(table);
@@ -68,7 +73,10 @@ impl Reach {
                 ExternIndex::Global(global) => {
                     summary.globals.insert(global);
                 }
-                ExternIndex::Memory(_) | ExternIndex::Tag(_) => {}
+                ExternIndex::Tag(tag) => {
+                    summary.tags.insert(tag);
+                }
+                ExternIndex::Memory(_) => {}
             }
         }
         let active = active_elements(module);
@@ -102,40 +110,56 @@ impl Reach {
     }
 
     /// Functions to compile: those of the module in its order, so that neighbours stay neighbours; then what belongs to
-    /// none of them. `binding` says what imports are bound to, `starts` whether the program's start is one of them, and
-    /// `threads` that of a thread.
+    /// none of them. `binding` says what imports are bound to, and `others` what belongs to no function of the module.
     pub(super) fn keys<'b>(
         &self,
         module: &Module<'_>,
         binding: impl Fn(FuncIndex) -> Option<&'b Binding>,
-        starts: bool,
-        threads: bool,
+        others: impl IntoIterator<Item = FunctionKey>,
     ) -> Vec<FunctionKey> {
         let bodies = self.functions.iter().filter(|&&index| module.body(index).is_some());
         let mut keys: Vec<FunctionKey> = bodies.map(|&index| FunctionKey::Wasm(index)).collect();
         let needs_stub = |&index: &FuncIndex| match binding(index) {
             // Others call it directly, by the C calling convention, in which no function is called in place of another.
-            Some(Binding::Host(..) | Binding::Native(_)) => {
+            Some(Binding::Host(..) | Binding::Native(_) | Binding::Canonical(_)) => {
                 self.escaping.contains(&index) || self.summary.tail_callees.contains(&index)
             }
             Some(Binding::Missing(_) | Binding::Embedder(_)) => true,
             _ => false,
         };
         keys.extend(self.imports(module).filter(needs_stub).map(FunctionKey::ImportStub));
-        if starts {
-            keys.push(FunctionKey::Main);
-            keys.extend(threads.then_some(FunctionKey::Thread));
-        } else {
-            let exported = module.exports.iter().filter_map(|export| match export.index {
-                ExternIndex::Func(function) => Some(function),
-                _ => None,
-            });
-            let exported: BTreeSet<FuncIndex> = exported.collect();
-            keys.extend(exported.into_iter().map(FunctionKey::Trampoline));
-            keys.push(FunctionKey::Instantiate);
-        }
+        keys.extend(others);
         keys
     }
+}
+
+/// What belongs to no function of an instance's module: it has the program's start, or is one among others.
+pub(super) fn other_keys(
+    program: &Program<'_>,
+    module: &Module<'_>,
+    reach: &Reach,
+    start: Option<&Start>,
+) -> Vec<FunctionKey> {
+    let trampolines = |functions: BTreeSet<FuncIndex>| {
+        functions.into_iter().filter(|function| reach.functions.contains(function)).map(FunctionKey::Trampoline)
+    };
+    match (start, &program.component) {
+        (Some(start), None) => {
+            [FunctionKey::Main].into_iter().chain(start.thread.map(|_| FunctionKey::Thread)).collect()
+        }
+        (Some(_), Some(component)) => trampolines(component.called_back()).chain([FunctionKey::Main]).collect(),
+        (None, Some(_)) => vec![FunctionKey::Instantiate, FunctionKey::Prepare],
+        (None, None) => trampolines(exported(module)).chain([FunctionKey::Instantiate]).collect(),
+    }
+}
+
+/// The functions that a module exports.
+fn exported(module: &Module<'_>) -> BTreeSet<FuncIndex> {
+    let functions = module.exports.iter().filter_map(|export| match export.index {
+        ExternIndex::Func(function) => Some(function),
+        _ => None,
+    });
+    functions.collect()
 }
 
 /// The active segments of each table.

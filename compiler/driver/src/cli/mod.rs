@@ -12,10 +12,11 @@ mod panic;
 mod request;
 mod signals;
 
-use crate::compile::{Sources, compile};
+use crate::compile::compile;
 use crate::error::Error;
 use crate::options::{Emit, Options, Request};
 use crate::phases::Phases;
+use crate::sources::Sources;
 use crate::target::Target;
 use crate::{files, inspect, memory, run as execution};
 use args::{Cli, Command, CommonArgs, CompileArgs, RunArgs};

@@ -6,21 +6,30 @@ use wasmc_abi::builtin::Builtin;
 use wasmc_abi::system_calls::{EVERY_PROGRAM, SystemCalls, of_memory_growth};
 use wasmc_codegen::{CompiledFunction, Plan, RelocationTarget, Symbol};
 use wasmc_frontend::program::Binding;
+use wasmc_frontend::program::component::Function;
 
 /// Names of all calls that a program makes once its own code runs; sorted.
 pub fn needed(plan: &Plan<'_>, functions: &[CompiledFunction]) -> BTreeSet<&'static str> {
-    let imported = plan.reach.imports(plan.module).filter_map(|function| match plan.binding(function) {
-        Some(Binding::Host(_, function)) => Some(function.system_calls()),
-        _ => None,
+    let imported = plan.reach.imports(plan.module).flat_map(|function| match plan.binding(function) {
+        Some(Binding::Host(_, function)) => function.system_calls().collect(),
+        Some(&Binding::Canonical(id)) => match plan.program.canonical(id).function {
+            Function::Host(host) => host.system_calls().collect(),
+            Function::Builtin(builtin) => of_builtin(plan, builtin),
+        },
+        _ => Vec::new(),
     });
-    let imported = imported.flatten();
-    let called = builtins(functions).into_iter().flat_map(|builtin| match builtin.system_calls() {
-        SystemCalls::Fixed(calls) => vec![calls],
+    let called = builtins(functions).into_iter().flat_map(|builtin| of_builtin(plan, builtin));
+    EVERY_PROGRAM.iter().copied().chain(imported).chain(called).collect()
+}
+
+fn of_builtin(plan: &Plan<'_>, builtin: Builtin) -> Vec<&'static str> {
+    match builtin.system_calls() {
+        SystemCalls::Fixed(calls) => calls.to_vec(),
         SystemCalls::OfMemoryGrowth => {
-            plan.memories.values().map(|memory| of_memory_growth(memory.strategy, memory.reserved)).collect()
+            let memories = plan.memories.values();
+            memories.flat_map(|memory| of_memory_growth(memory.strategy, memory.reserved)).copied().collect()
         }
-    });
-    EVERY_PROGRAM.iter().copied().chain(imported).chain(called.flatten().copied()).collect()
+    }
 }
 
 /// The builtins that functions call.

@@ -61,14 +61,13 @@ impl Confinement {
 pub fn encode(
     confinement: &Confinement,
     architecture: Architecture,
-    plan: &Plan<'_>,
-    functions: &[CompiledFunction],
+    parts: &[(&Plan<'_>, &[CompiledFunction])],
 ) -> Result<Vec<u8>, Error> {
     let (mode, code) = match confinement {
         Confinement::Off => (Mode::Off, Vec::new()),
         Confinement::On { strict, allowed } => {
             let architecture = CallArchitecture(architecture);
-            let needed = calls::needed(plan, functions).into_iter().map(|name| {
+            let needed = parts.iter().flat_map(|(plan, functions)| calls::needed(plan, functions)).map(|name| {
                 let number = architecture.number(name);
                 (number.expect("the table names calls that all architectures have"), name)
             });

@@ -1,8 +1,9 @@
 //! `wasmc inspect`: what a file contains.
 //!
-//! - [`module`]: a module,
+//! - [`module`]: a module, [`component`]: a component,
 //! - [`executable`]: the executable that was made of one.
 
+mod component;
 mod executable;
 mod module;
 
@@ -19,7 +20,13 @@ pub fn describe(path: &Path) -> Result<String, Error> {
     let (name, bytes) = (files::display_name(path), files::read(path)?);
     match executable::is_executable(&bytes) {
         true => executable::describe(&name, &bytes),
-        false => module::describe(&name, &bytes),
+        false => {
+            let binary = wasmc_frontend::to_binary(&bytes).map_err(|error| Error::of_module(error, &name))?;
+            match wasmc_component::is_component(&binary) {
+                true => component::describe(&name, &binary),
+                false => module::describe(&name, &binary),
+            }
+        }
     }
 }
 

@@ -10,26 +10,29 @@ use wasmc_frontend::module::{Export, Function, FunctionOrigin, Import, Memory};
 use wasmc_frontend::wasmparser::{MemoryType, TypeRef, ValType};
 use wasmc_frontend::{Features, Module, Shown, UnvalidatedFunction, features};
 
-/// Describes a module in binary or text format.
+/// Describes a module in binary format.
 ///
 /// # Errors
 /// Where it is not valid.
-pub fn describe(name: &str, input: &[u8]) -> Result<String, Error> {
+pub fn describe(name: &str, binary: &[u8]) -> Result<String, Error> {
     let of_module = |error| Error::of_module(error, name);
-    let binary = wasmc_frontend::to_binary(input).map_err(of_module)?;
-    let all = features::FEATURES.iter().fold(Features::default(), |all, feature| all.with(feature, true));
-    let unvalidated = wasmc_frontend::read(&binary, all).map_err(of_module)?;
+    let unvalidated = wasmc_frontend::read(binary, all_features()).map_err(of_module)?;
     let code = unvalidated.bodies.iter().map(UnvalidatedFunction::size).sum();
     let module = unvalidated.validate().map_err(of_module)?;
     let mut text = String::new();
     summary(&mut text, name, &module, code);
     imports(&mut text, &module);
     exports(&mut text, &module);
-    memories(&mut text, &module);
-    list(&mut text, "features needed", &features::needed(&binary).into_iter().map(String::from).collect::<Vec<_>>());
+    list(&mut text, "memories", &memory_lines(&module));
+    list(&mut text, "features needed", &features::needed(binary).into_iter().map(String::from).collect::<Vec<_>>());
     let custom = module.custom_sections.iter().map(|(name, size)| format!("{} ({size} bytes)", Shown(name)));
     list(&mut text, "custom sections", &custom.collect::<Vec<_>>());
     Ok(text)
+}
+
+/// All features, whatever is on by default.
+pub(super) fn all_features() -> Features {
+    features::FEATURES.iter().fold(Features::default(), |all, feature| all.with(feature, true))
 }
 
 fn summary(text: &mut String, name: &str, module: &Module<'_>, code: u64) {
@@ -94,12 +97,13 @@ fn tag_type(params: &[ValType]) -> String {
     format!("tag ({})", params.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
 }
 
-fn memories(text: &mut String, module: &Module<'_>) {
+/// A line on each memory.
+pub(super) fn memory_lines(module: &Module<'_>) -> Vec<String> {
     let line = |(index, memory): (MemoryIndex, &Memory)| {
         let origin = if memory.import.is_some() { "imported, " } else { "" };
         format!("{index}: {origin}{}", limits(&memory.ty))
     };
-    list(text, "memories", &module.memories.iter().map(line).collect::<Vec<_>>());
+    module.memories.iter().map(line).collect()
 }
 
 fn limits(ty: &MemoryType) -> String {

@@ -55,7 +55,8 @@ impl Inputs {
 ///
 /// # Errors
 /// Where there is no runtime.
-pub fn library(program: ObjectFile, name: &str, options: &Options) -> Result<Vec<u8>, Error> {
+pub fn library(program: Vec<ObjectFile>, name: &str, options: &Options) -> Result<Vec<u8>, Error> {
+    let [program] = <[_; 1]>::try_from(program).expect("a library is made of one module");
     let runtime = Cow::Borrowed(runtimes::find(&options.target.runtime)?);
     let request = LibraryRequest {
         object: Input { name: "<program>".into(), bytes: program.bytes.into() },
@@ -70,10 +71,12 @@ pub fn library(program: ObjectFile, name: &str, options: &Options) -> Result<Vec
 ///
 /// # Errors
 /// Where the inputs do not fit together.
-pub fn link(program: ObjectFile, inputs: Inputs, options: &Options, stack: u64) -> Result<Vec<u8>, Error> {
-    let Inputs { mut objects, archives, natives, features } = inputs;
-    let memory_address = program.memory_address;
-    objects.insert(0, Input { name: "<program>".into(), bytes: program.bytes.into() });
+pub fn link(program: Vec<ObjectFile>, inputs: Inputs, options: &Options, stack: u64) -> Result<Vec<u8>, Error> {
+    let Inputs { objects: others, archives, natives, features } = inputs;
+    let memory_address = program.iter().find_map(|object| object.memory_address);
+    let mut objects: Vec<Input> =
+        program.into_iter().map(|object| Input { name: "<program>".into(), bytes: object.bytes.into() }).collect();
+    objects.extend(others);
     let target = &options.target;
     if target.object_format == ObjectFormat::MachO {
         return macho::link(&objects, &archives, options);

@@ -140,9 +140,9 @@ impl<'a> Program<'a> {
 }
 
 impl Start {
-    /// The program's only instance.
+    /// The instance that has the start of the program: its only one, or the last.
     pub fn instance(&self) -> InstanceId {
-        self.instances[0]
+        self.instances[self.instances.len() - 1]
     }
 }
 

@@ -69,6 +69,8 @@ impl Program<'_> {
                 | Binding::Native(_)
                 | Binding::Embedder(_)
                 | Binding::Missing(_)
+                | Binding::Canonical(_)
+                | Binding::MayLeave(_)
                 | Binding::Created => true,
             };
             if !matches {

@@ -1,6 +1,7 @@
 //! A program: its modules, what each import is bound to, in which order instances are made, and what is called then.
 //!
 //! - [`types`]: the types of all modules, numbered, and when one matches another,
+//! - [`component`]: one of many modules, that of a component,
 //! - [`link`]: one more instance among others, whose imports are bound by what they are registered as,
 //! - [`command`]: a program of one module, whose imports the runtime and native objects satisfy,
 //! - [`library`]: one that is part of a program of somebody else's, who satisfies its imports.
@@ -8,12 +9,17 @@
 //! From here on nobody asks for the name of an import: what it is bound to says it all.
 
 pub mod command;
+pub mod component;
 pub mod library;
 pub mod link;
 pub mod types;
 
 use crate::Module;
-use crate::index::{ExternIndex, FuncIndex, ImportIndex, InstanceId, ModuleId, TagId, TagIndex, TypeId, TypeIndex};
+use crate::index::{
+    CanonicalId, ComponentInstanceId, ExternIndex, FuncIndex, ImportIndex, InstanceId, ModuleId, TagId, TagIndex,
+    TypeId, TypeIndex,
+};
+use component::Component;
 use cranelift_entity::PrimaryMap;
 use std::ops::Index;
 use types::Types;
@@ -39,6 +45,8 @@ pub struct Program<'a> {
     pub exceptions: bool,
     /// Whether any module makes objects, so that there is a heap.
     pub has_heap: bool,
+    /// The component that it was, where it was one.
+    pub component: Option<Component>,
 }
 
 /// An instance of a module.
@@ -67,6 +75,10 @@ pub enum Binding {
     Embedder(u32),
     /// Nothing: a function that does this when it is called.
     Missing(Missing),
+    /// A function that a component makes and the runtime defines.
+    Canonical(CanonicalId),
+    /// The flag of a component instance that says whether it may leave: a global.
+    MayLeave(ComponentInstanceId),
     /// A shared memory, which whoever instantiates a program with threads creates (wasi-threads): the program itself.
     Created,
 }
@@ -92,9 +104,10 @@ pub struct Item {
 /// What runs when a program starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Start {
-    /// The instances, in the order in which they are made.
+    /// The instances, in the order in which they are made. The last one has the start of the program.
     pub instances: Vec<InstanceId>,
-    /// Functions that are called then, in order. They have neither parameters nor results.
+    /// Functions that are called then, in order. They have no parameters; an `i32` that the last one returns is the
+    /// exit status.
     pub calls: Vec<(InstanceId, FuncIndex)>,
     /// What a further thread runs, where the program can start any: a function of type `(i32, i32) -> ()`
     /// ([`wasmc_abi::thread::START`]).
@@ -185,6 +198,7 @@ impl<'a> Program<'a> {
     pub fn needs(&self, instance: InstanceId, used: impl IntoIterator<Item = FuncIndex>) -> Needs {
         let of = |function| match self.binding(instance, ExternIndex::Func(function)) {
             Some(Binding::Host(_, function)) => function.needs,
+            Some(&Binding::Canonical(id)) => self.canonical(id).function.needs(),
             _ => Needs::default(),
         };
         used.into_iter().map(of).fold(Needs::default(), Needs::and)

@@ -1,4 +1,4 @@
-use crate::to_binary;
+use crate::binary::{COMPONENT_PREAMBLE, to_binary};
 
 const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
 
@@ -30,11 +30,12 @@ fn what_is_no_module_is_refused() {
 }
 
 #[test]
-fn components_are_named_in_either_format() {
-    let message = String::from("this is a component, which is not yet supported");
-    assert_eq!(refused(b"\0asm\x0d\0\x01\0"), (Some(4), message.clone()));
+fn components_are_taken_in_either_format() {
+    let binary = b"\0asm\x0d\0\x01\0";
+    assert!(to_binary(binary).unwrap().starts_with(&COMPONENT_PREAMBLE));
     for text in ["(component)", " ;; a\n (; b ;)\n( component $c)"] {
-        assert_eq!(refused(text.as_bytes()), (None, message.clone()), "{text}");
+        assert!(to_binary(text.as_bytes()).unwrap().starts_with(&COMPONENT_PREAMBLE), "{text}");
     }
-    assert!(to_binary(b";; (component)\n(module (; (component) ;))").is_ok());
+    let error = crate::read(binary, Default::default()).map(drop).unwrap_err();
+    assert_eq!((error.offset, error.message.as_str()), (Some(4), "this is a component where a core module must be"));
 }

@@ -1,0 +1,45 @@
+//! WebAssembly components to programs of core modules.
+//!
+//! A component says how core modules are linked with each other and with the world outside. All of it is known before
+//! anything runs: so a component is a [`Program`](wasmc_frontend::Program) of many instances.
+//!
+//! - [`translate`]: `wasmtime-environ`, which validates a component, flattens it, and makes modules of the adapters
+//!   between its parts. Nothing outside this crate knows its types,
+//! - [`flatten`]: what it has made, as we have it,
+//! - [`imports`]: which functions of the runtime satisfy imports, [`types`]: their types as text, [`names`]: their names,
+//! - [`world`](mod@world): what a component says of itself,
+//! - [`command`]: what a component must export to be a program, and the module that calls it.
+
+mod command;
+mod flatten;
+mod imports;
+mod names;
+mod translate;
+mod types;
+mod world;
+
+pub use flatten::Flattened;
+pub use world::{Interface, World};
+
+use wasmc_frontend::Error;
+
+/// Flattens a component, which is to be a program.
+///
+/// # Errors
+/// Where it is not valid, uses what is not supported, imports what the runtime does not have, or has nothing to run.
+pub fn flatten(binary: &[u8]) -> Result<Flattened, Error> {
+    translate::translated(binary, flatten::flatten)?
+}
+
+/// What a component says of itself.
+///
+/// # Errors
+/// Where it is not valid.
+pub fn world(binary: &[u8]) -> Result<World, Error> {
+    translate::translated(binary, world::world)?
+}
+
+/// Whether a binary is a component, not a core module: by the layer in its preamble (component model, "Binary Format").
+pub fn is_component(binary: &[u8]) -> bool {
+    binary.starts_with(&wasmc_frontend::binary::COMPONENT_PREAMBLE)
+}

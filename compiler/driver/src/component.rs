@@ -1,0 +1,33 @@
+//! Components: what is done of one before its modules are compiled.
+
+use crate::error::Error;
+use crate::options::{Emit, Options};
+use crate::phases::Phases;
+use crate::sources::Sources;
+use std::num::NonZeroUsize;
+use wasmc_component::Flattened;
+use wasmc_frontend::Features;
+
+/// Flattens a component.
+///
+/// # Errors
+/// Where it cannot be a program under the options.
+pub fn flatten(binary: &[u8], sources: &Sources, options: &Options, phases: &mut Phases) -> Result<Flattened, Error> {
+    if !options.emit.is_linked() && !matches!(options.emit, Emit::Clif | Emit::Asm) {
+        let error = Error::new("a component can only be compiled to an executable");
+        return Err(error.in_file(&sources.name).help("leave out `--emit`, or compile the core module that it holds"));
+    }
+    if let Some(native) = sources.natives.first() {
+        let message = format!("native objects satisfy no imports of a component: {}", native.name);
+        return Err(Error::new(message).help("compose the component with one that exports what it imports"));
+    }
+    let flattened = phases.run("flatten", || wasmc_component::flatten(binary));
+    flattened.map_err(|error| Error::of_module(error, &sources.name))
+}
+
+/// The features that the modules of a component may use: adapters between its parts work on several memories.
+pub fn features(options: &Options) -> (Features, NonZeroUsize) {
+    let mut features = options.features;
+    assert!(features.set("multi-memory", true), "there is a feature of this name");
+    (features, options.jobs)
+}
