@@ -49,6 +49,11 @@ impl Caller<'_> {
 pub struct Text<'a>(pub &'a [u8]);
 
 impl Text<'_> {
+    /// Whether nothing of it has to be replaced.
+    pub fn is_valid(&self) -> bool {
+        Units::of(self.0).all(|character| character.is_ok())
+    }
+
     fn characters(&self) -> impl Iterator<Item = char> {
         Units::of(self.0).map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER))
     }

@@ -32,7 +32,7 @@ impl IpAddress {
 
     /// Parses `1.2.3.4` or `1:2::3`.
     pub fn parse(text: &[u8]) -> Option<Self> {
-        let is_version_6 = text.contains(&b':');
+        let is_version_6 = text.iter().any(|&byte| byte == b':');
         let mut address = Self::unspecified(is_version_6);
         if is_version_6 {
             version_6(text, &mut address.bytes)?;

@@ -82,6 +82,11 @@ pub fn hash(status: &FileStatus) -> (u64, u64) {
     (mix(0xcbf2_9ce4_8422_2325), mix(0x9e37_79b9_7f4a_7c15))
 }
 
+/// A name of the system's as text of the guest's, which must be valid.
+pub fn valid(name: &[u8]) -> Result<Text<'_>> {
+    if Text(name).is_valid() { Ok(Text(name)) } else { Err(Errno::ILSEQ) }
+}
+
 /// A `new-timestamp` from its flat values.
 pub fn new_time((case, seconds, nanoseconds): (u32, u64, u32)) -> Result<NewTime> {
     match case {
@@ -300,8 +305,7 @@ pub extern "C" fn wasmc_p2_filesystem_types_directory_entry_stream_read_director
             }
             found = true;
             let name = entry.name.to_bytes();
-            core::str::from_utf8(name).map_err(|_| Errno::ILSEQ)?;
-            area.put(caller, Ok(Some((descriptor_type(entry.kind), Text(name)))));
+            area.put(caller, Ok(Some((descriptor_type(entry.kind), valid(name)?))));
             Ok(false)
         })
     });

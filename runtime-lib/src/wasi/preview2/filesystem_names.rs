@@ -1,8 +1,8 @@
 //! `wasi:filesystem/types`: what is done with files by their names in a directory.
 
-use super::filesystem::{answer, directory_of, hash, new_time, stat};
+use super::filesystem::{answer, directory_of, hash, new_time, stat, valid};
 use super::resources::{self, Opened, Resource};
-use crate::component::{Caller, Text};
+use crate::component::Caller;
 use crate::errno::{Errno, Result};
 use crate::sys;
 use crate::wasi::opening::How;
@@ -193,9 +193,7 @@ pub extern "C" fn wasmc_p2_filesystem_types_descriptor_readlink_at(
     let mut buffer = [const { MaybeUninit::uninit() }; sys::PATH_MAX];
     answer(canonical, handle, to, |caller, opened| {
         let path = path(caller, (name, len));
-        let target = names::read_link(directory_of(opened)?, || path, &mut buffer)?;
-        core::str::from_utf8(target).map_err(|_| Errno::ILSEQ)?;
-        Ok(Text(target))
+        valid(names::read_link(directory_of(opened)?, || path, &mut buffer)?)
     });
 }
 

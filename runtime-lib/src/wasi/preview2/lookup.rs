@@ -12,6 +12,7 @@ use crate::component::{Area, Caller};
 use crate::errno::{Errno, Result};
 use crate::sys::{self, Iovec, IpAddress, SocketAddress};
 use core::cell::UnsafeCell;
+use core::ffi::CStr;
 use core::mem::MaybeUninit;
 use core::ptr::{NonNull, with_exposed_provenance_mut};
 use wasmc_abi::component::Canonical;
@@ -28,6 +29,17 @@ const MOST: usize = 32;
 const NAME: usize = 256;
 /// Bytes of the system's files that are read.
 const FILE: usize = 64 << 10;
+
+/// Bytes up to the first NUL. They end with another byte, as constants that end with a NUL are in every program.
+const fn path(bytes: &'static [u8]) -> &'static CStr {
+    match CStr::from_bytes_until_nul(bytes) {
+        Ok(path) => path,
+        Err(_) => c"",
+    }
+}
+
+const CONFIGURATION: &CStr = path(b"/etc/resolv.conf\0.");
+const HOSTS: &CStr = path(b"/etc/hosts\0.");
 
 /// A `resolve-address-stream`.
 #[derive(Clone, Copy)]
@@ -80,8 +92,8 @@ pub extern "C" fn wasmc_names_init() {
         // SAFETY: they are initialised, and nothing writes there any more.
         then(unsafe { core::slice::from_raw_parts(base, len.min(FILE)) });
     };
-    read(c"/etc/resolv.conf", &mut |text| system.server = dns::name_server(text));
-    read(c"/etc/hosts", &mut |text| system.hosts = text);
+    read(CONFIGURATION, &mut |text| system.server = dns::name_server(text));
+    read(HOSTS, &mut |text| system.hosts = text);
 }
 
 fn system() -> &'static System {
