@@ -149,10 +149,10 @@ fn sockets_and_limits_need_linux() {
 #[test]
 fn only_who_accepts_connections_listens() {
     let options = accept(grant(listen()), LINUX);
-    assert_eq!(options.grants.check(true), Ok(()));
-    let error = options.grants.check(false).expect_err("nobody accepts").to_string();
+    assert_eq!(options.grants.check(true, false), Ok(()));
+    let error = options.grants.check(false, false).expect_err("nobody accepts").to_string();
     assert!(error.contains("127.0.0.1:8080") && error.contains("sock_accept"), "{error}");
-    assert_eq!(accept(Request::default(), LINUX).grants.check(false), Ok(()));
+    assert_eq!(accept(Request::default(), LINUX).grants.check(false, false), Ok(()));
 }
 
 #[test]

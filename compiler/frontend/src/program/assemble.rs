@@ -4,7 +4,7 @@ use super::component::{Argument, Canonical, Component};
 use super::{Binding, Item, Program, Start, forward};
 use crate::index::{CanonicalId, ExternIndex, ImportIndex, InstanceId, MemoryIndex, ModuleId};
 use crate::{Error, Module};
-use cranelift_entity::PrimaryMap;
+use cranelift_entity::{EntityRef, PrimaryMap};
 
 impl<'a> Program<'a> {
     /// The program that a component is, whose modules are these. Its entry point is the function `_start` of the last
@@ -32,7 +32,7 @@ impl<'a> Program<'a> {
         }
         for instance in component.instances.values() {
             let imports: PrimaryMap<ImportIndex, Binding> =
-                instance.imports.iter().map(|&argument| program.bound(argument)).collect();
+                instance.imports.iter().map(|&argument| program.bound(&component, argument)).collect();
             program.add_instance(instance.name.clone(), instance.module, imports);
         }
         let last = component.instances.keys().last().expect("a component has instances");
@@ -57,10 +57,16 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// What an argument stands for; where it is imported by the instance that has it, what that import is.
-    fn bound(&self, argument: Argument) -> Binding {
+    /// What an argument stands for: where the instance that has it imports it, what that import is.
+    fn bound(&self, component: &Component, argument: Argument) -> Binding {
         match argument {
-            Argument::Item(item) => self.definition(item.instance, item.index),
+            Argument::Item(item) => {
+                let instance = &component.instances[item.instance];
+                match self[instance.module].import(item.index) {
+                    Some(import) => self.bound(component, instance.imports[import.index()]),
+                    None => Binding::Instance(item),
+                }
+            }
             Argument::Canonical(canonical) => Binding::Canonical(canonical),
             Argument::MayLeave(instance) => Binding::MayLeave(instance),
         }

@@ -2,7 +2,7 @@
 //!
 //! Tools that make components tie circles between core modules by such functions: a first module, the shim, has a table
 //! and a function for each element, which calls it with its own arguments; a last one fills the table. Where nobody
-//! else has the table, and no code runs before it is filled, an import of such a function is one of the element.
+//! else has the table, and no code that runs before can reach it, an import of such a function is one of the element.
 
 use super::component::{Argument, CoreInstance};
 use crate::Module;
@@ -11,7 +11,7 @@ use crate::index::{ExternIndex, FuncIndex, InstanceId, ModuleId, TableIndex};
 use crate::module::{ElementItems, SegmentMode};
 use crate::program::Item;
 use cranelift_entity::{EntityRef, PrimaryMap};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use wasmparser::{FuncType, Operator};
 
 /// Replaces imports of such functions in `instances` by what they call, and leaves the tables empty that nobody looks
@@ -79,10 +79,9 @@ fn filled_table(
     let mut having = instances.keys().filter(|&instance| instances[instance].imports.iter().any(is_table));
     let (Some(by), None) = (having.next(), having.next()) else { return None };
     let filler = &modules[instances[by].module];
-    let runs_code = |instance: InstanceId| modules[instances[instance].module].start.is_some();
     let is_only_instance = instances.values().filter(|other| other.module == instances[by].module).count() == 1;
     let fills_only = filler.tables.len() == 1 && filler.summaries.is_empty() && filler.elements.len() == 1;
-    if !is_only_instance || !fills_only || instances.keys().any(|instance| instance <= by && runs_code(instance)) {
+    if !is_only_instance || !fills_only || starts_reach(modules, instances, by, shim) {
         return None;
     }
     let element = filler.elements.values().next()?;
@@ -99,6 +98,43 @@ fn filled_table(
     };
     let elements = (offset as u32..).zip(functions).map(imported).collect::<Option<_>>()?;
     Some(Filled { table, by, elements })
+}
+
+/// Whether the start functions of the instances up to `last` can reach a function of `wanted`.
+fn starts_reach(
+    modules: &PrimaryMap<ModuleId, Module<'_>>,
+    instances: &PrimaryMap<InstanceId, CoreInstance>,
+    last: InstanceId,
+    wanted: InstanceId,
+) -> bool {
+    let module_of = |instance: InstanceId| &modules[instances[instance].module];
+    let starts = instances.keys().filter(|&instance| instance <= last);
+    let mut work: Vec<_> = starts.filter_map(|instance| Some((instance, module_of(instance).start?))).collect();
+    let mut seen = HashSet::new();
+    while let Some((instance, function)) = work.pop() {
+        if instance == wanted {
+            return true;
+        }
+        if !seen.insert((instance, function)) {
+            continue;
+        }
+        let module = module_of(instance);
+        if let Some(import) = module.import(ExternIndex::Func(function)) {
+            if let Argument::Item(Item { instance, index: ExternIndex::Func(function) }) =
+                instances[instance].imports[import.index()]
+            {
+                work.push((instance, function));
+            }
+            continue;
+        }
+        let Some(body) = module.summary(function) else { continue };
+        work.extend(body.callees.iter().map(|&callee| (instance, callee)));
+        // What a reference refers to is not known: it may be anything.
+        if body.calls_references {
+            return true;
+        }
+    }
+    false
 }
 
 /// What the functions of an instance call that only call an element of a table.
