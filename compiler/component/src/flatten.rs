@@ -16,8 +16,8 @@ use wasmc_frontend::index::{
     CanonicalId, ComponentInstanceId, ExternIndex, FuncIndex, GlobalIndex, InstanceId, MemoryIndex, ModuleId,
     TableIndex, TagIndex,
 };
-use wasmc_frontend::program::Item;
 use wasmc_frontend::program::component::{Argument, Canonical, Component, CoreInstance, Function, ResourceTable};
+use wasmc_frontend::program::{Item, Missing};
 use wasmtime_environ::component::{
     CanonicalOptionsDataModel, CoreDef, CoreExport, ExportItem, FixedEncoding, GlobalInitializer, InstantiateModule,
     OptionsIndex, ResourceIndex, RuntimeComponentInstanceIndex, RuntimeMemoryIndex, RuntimePostReturnIndex,
@@ -36,8 +36,8 @@ pub struct Flattened {
 }
 
 /// Flattens a translated component.
-pub(crate) fn flatten(translated: &Translated<'_>) -> Result<Flattened, Error> {
-    let mut flattener = Flattener::new(translated)?;
+pub(crate) fn flatten(translated: &Translated<'_>, missing: Option<Missing>) -> Result<Flattened, Error> {
+    let mut flattener = Flattener::new(translated, missing)?;
     for initializer in &translated.component.initializers {
         if let GlobalInitializer::InstantiateModule(module, _) = initializer {
             flattener.instantiate(module)?;
@@ -72,6 +72,8 @@ pub(crate) fn core_instances(translated: &Translated<'_>) -> Result<CoreInstance
 /// A component on the way.
 struct Flattener<'t> {
     translated: &'t Translated<'t>,
+    /// What functions do that nothing satisfies the import of, where that is no error.
+    missing: Option<Missing>,
     steps: Steps<'t>,
     component: Component,
     /// The modules that instances have been made of.
@@ -125,10 +127,11 @@ impl<'t> Steps<'t> {
 }
 
 impl<'t> Flattener<'t> {
-    fn new(translated: &'t Translated<'t>) -> Result<Self, Error> {
+    fn new(translated: &'t Translated<'t>, missing: Option<Missing>) -> Result<Self, Error> {
         let component_instances = translated.component.num_runtime_component_instances;
         Ok(Self {
             translated,
+            missing,
             steps: Steps::new(translated)?,
             component: Component { component_instances, ..Component::default() },
             modules: PrimaryMap::new(),
@@ -155,7 +158,10 @@ impl<'t> Flattener<'t> {
         Ok(match def {
             CoreDef::Export(export) => Argument::Item(item(export)?),
             CoreDef::InstanceFlags(instance) => Argument::MayLeave(instance_id(*instance)),
-            CoreDef::Trampoline(index) => Argument::Canonical(self.canonical(*index)?),
+            CoreDef::Trampoline(index) => match self.missing.filter(|_| self.is_missing(*index)) {
+                Some(missing) => Argument::Missing(missing),
+                None => Argument::Canonical(self.canonical(*index)?),
+            },
             CoreDef::UnsafeIntrinsic(_) | CoreDef::TaskMayBlock => return Err(unsupported("tasks")),
         })
     }
@@ -170,6 +176,24 @@ impl<'t> Flattener<'t> {
         self.called.push(argument);
         self.called_ids.insert(def.clone(), function);
         Ok(function)
+    }
+
+    /// Whether a core function is one that nothing satisfies the import of, or drops a resource of such a type.
+    fn is_missing(&self, index: TrampolineIndex) -> bool {
+        match self.translated.trampolines[index] {
+            Trampoline::LowerImport { index, .. } => {
+                !imports::is_known(self.translated, self.steps.lowered[index.as_u32() as usize])
+            }
+            Trampoline::ResourceDrop { ty, .. } => match self.translated.types[ty] {
+                TypeResourceTable::Concrete { ty, .. } => self.is_unknown_resource(ty),
+                TypeResourceTable::Abstract(_) => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn is_unknown_resource(&self, ty: ResourceIndex) -> bool {
+        imported_resource(self.translated, ty).is_some_and(|import| !imports::is_known(self.translated, import))
     }
 
     /// The function of the runtime that a core function is.
@@ -280,7 +304,8 @@ impl<'t> Flattener<'t> {
     }
 
     fn resource(&self, ty: ResourceIndex) -> Result<u32, Error> {
-        match imported_resource(self.translated, ty) {
+        match imported_resource(self.translated, ty).filter(|_| self.missing.is_none() || !self.is_unknown_resource(ty))
+        {
             Some(import) => imports::resource(self.translated, import),
             None => Ok(FIRST_DEFINED + ty.as_u32()),
         }

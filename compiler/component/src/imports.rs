@@ -28,6 +28,14 @@ pub(crate) fn function(
     Ok((function, imported.shown()))
 }
 
+/// Whether the runtime has what an import names, function or resource type.
+pub(crate) fn is_known(translated: &Translated<'_>, import: RuntimeImportIndex) -> bool {
+    let imported = Imported::of(translated, import);
+    let (interface, name) = (imported.interface, imported.name);
+    let is_there = preview2::find(interface, name).is_some() || preview2::resource(interface, name).is_some();
+    is_there && imported.is_known_version()
+}
+
 /// The number of an imported resource type.
 ///
 /// # Errors
@@ -43,7 +51,8 @@ fn unknown(imported: &Imported<'_>, what: &str) -> Error {
     let error = Error::new(format!("nothing satisfies the import of the {what} {}", imported.shown()));
     let help = match imported.interface.split_once([':', '/']) {
         Some(("wasi", _)) if imported.interface.starts_with("wasi:http/") => {
-            "HTTP (wasi:http) is not yet supported; the interfaces of wasi:cli and what that needs are"
+            "HTTP (wasi:http) is not yet supported: build the component without it, or make the program without what it \
+                 imports of it: `--unknown-imports=trap`"
         }
         Some(("wasi", _)) if !imported.is_known_version() => {
             "the interfaces of WASI 0.2 are built in, no other version"

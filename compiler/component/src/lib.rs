@@ -22,13 +22,15 @@ pub use flatten::Flattened;
 pub use world::{Interface, World};
 
 use wasmc_frontend::Error;
+use wasmc_frontend::program::Missing;
 
-/// Flattens a component, which is to be a program.
+/// Flattens a component, which is to be a program. `missing` says what functions do that nothing satisfies the imports
+/// of, where that is no error.
 ///
 /// # Errors
 /// Where it is not valid, uses what is not supported, imports what the runtime does not have, or has nothing to run.
-pub fn flatten(binary: &[u8]) -> Result<Flattened, Error> {
-    translate::translated(binary, flatten::flatten)?
+pub fn flatten(binary: &[u8], missing: Option<Missing>) -> Result<Flattened, Error> {
+    translate::translated(binary, |translated| flatten::flatten(translated, missing))?
 }
 
 /// What a component says of itself.

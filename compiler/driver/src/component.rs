@@ -26,7 +26,7 @@ pub fn flatten(binary: &[u8], sources: &Sources, options: &Options, phases: &mut
         let error = Error::new("directories cannot be part of a program that is a component");
         return Err(error.in_file(&sources.name).help("grant them: `--dir` in place of `--embed`"));
     }
-    let flattened = phases.run("flatten", || wasmc_component::flatten(binary));
+    let flattened = phases.run("flatten", || wasmc_component::flatten(binary, options.missing));
     flattened.map_err(|error| Error::of_module(error, &sources.name))
 }
 

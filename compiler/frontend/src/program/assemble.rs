@@ -69,6 +69,7 @@ impl<'a> Program<'a> {
             }
             Argument::Canonical(canonical) => Binding::Canonical(canonical),
             Argument::MayLeave(instance) => Binding::MayLeave(instance),
+            Argument::Missing(missing) => Binding::Missing(missing),
         }
     }
 

@@ -4,7 +4,7 @@
 //! Functions between core modules and the world outside are of the runtime; what it must know of whoever calls one is a
 //! [`Canonical`]. The last instance is made up: it imports what is called from outside, and has the program's start.
 
-use super::Item;
+use super::{Item, Missing};
 use crate::index::{CanonicalId, ComponentInstanceId, FuncIndex, InstanceId, ModuleId};
 use cranelift_entity::PrimaryMap;
 use std::collections::BTreeSet;
@@ -46,6 +46,8 @@ pub enum Argument {
     Canonical(CanonicalId),
     /// The flag of a component instance that says whether it may leave.
     MayLeave(ComponentInstanceId),
+    /// Nothing: a function that does this when it is called.
+    Missing(Missing),
 }
 
 /// A function of the runtime, and what it knows of whoever calls it: see [`wasmc_abi::component::Canonical`].
