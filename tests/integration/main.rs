@@ -29,6 +29,7 @@ mod mutation;
 mod names;
 mod native;
 mod outputs;
+mod preview2;
 mod programs;
 mod refusals;
 mod spectre;

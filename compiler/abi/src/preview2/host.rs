@@ -84,7 +84,7 @@ rows! {
         wasmc_p2_io_streams_output_stream_splice
         wasmc_p2_io_streams_output_stream_blocking_splice;
 
-    GRANTS, [&["ioctl"], WORKING_MEMORY]:
+    GRANTS, [&["fstat", "lseek"], WORKING_MEMORY]:
         wasmc_p2_cli_terminal_stdin_get_terminal_stdin
         wasmc_p2_cli_terminal_stdout_get_terminal_stdout
         wasmc_p2_cli_terminal_stderr_get_terminal_stderr;

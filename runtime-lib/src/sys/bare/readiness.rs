@@ -66,8 +66,3 @@ pub fn wait(waiters: &mut [Waiter], timeout: Option<u64>) -> Result<usize> {
 pub fn available(fd: Fd) -> Result<u64> {
     if is_console(fd) { Ok(u64::from(peek() >= 0)) } else { Err(NO_FILE) }
 }
-
-/// The console is one.
-pub fn is_terminal(fd: Fd) -> bool {
-    is_console(fd)
-}

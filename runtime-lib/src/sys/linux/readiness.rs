@@ -64,13 +64,3 @@ pub fn available(fd: Fd) -> Result<u64> {
     check(unsafe { syscall3(__NR_ioctl, argument(fd), FIONREAD, &raw mut count as usize) })?;
     Ok(count as u64)
 }
-
-/// Whether a file is a terminal.
-pub fn is_terminal(fd: Fd) -> bool {
-    const TCGETS: usize = 0x5401;
-    /// More than the 36 bytes that the kernel writes.
-    const SETTINGS: usize = 64;
-    let mut settings = [0_u8; SETTINGS];
-    // SAFETY: the kernel writes the settings of a terminal.
-    check(unsafe { syscall3(__NR_ioctl, argument(fd), TCGETS, settings.as_mut_ptr() as usize) }).is_ok()
-}

@@ -57,9 +57,3 @@ pub fn available(fd: Fd) -> Result<u64> {
     check_unit(unsafe { libc::ioctl(fd, libc::FIONREAD, &raw mut count) })?;
     Ok(count as u64)
 }
-
-/// Whether a file is a terminal.
-pub fn is_terminal(fd: Fd) -> bool {
-    // SAFETY: touches no memory.
-    unsafe { libc::isatty(fd) == 1 }
-}

@@ -3,7 +3,7 @@
 use super::resources::{self, Input, Opened, Output, Position, Resource};
 use crate::component::{Area, Caller, Filled, List, Own, Text, trap};
 use crate::errno::Result;
-use crate::sys;
+use crate::sys::{self, Fd, FileType, Whence};
 use crate::wasi::grants::name_of;
 use crate::wasi::rights::{FD_READ, FD_WRITE};
 use crate::wasi::{descriptors, environment};
@@ -108,11 +108,18 @@ pub extern "C" fn wasmc_p2_cli_terminal_output_drop_terminal_output(canonical: &
     resources::drop_handle(Caller::enter(canonical), handle, numbers::TERMINAL_OUTPUT);
 }
 
+/// Whether a file is a terminal, as C libraries find it out in preview 1: a character device without a position.
+fn is_terminal(host: Fd) -> bool {
+    let is_device = sys::status(host).is_ok_and(|status| status.kind == FileType::CharacterDevice);
+    is_device && sys::seek(host, 0, Whence::Current).is_err()
+}
+
 /// A standard stream's terminal, where it is one.
 fn terminal(canonical: &Canonical, (fd, number): (u32, u32), to: u32) {
     let caller = Caller::enter(canonical);
     let area = Area::<Option<Own>>::new(caller, to);
-    let is_terminal = descriptors::get(fd, 0).is_ok_and(|stream| stream.host >= 0 && sys::is_terminal(stream.host));
+    let stream = descriptors::get(fd, 0).ok().filter(|stream| stream.host >= 0);
+    let is_terminal = stream.is_some_and(|stream| is_terminal(stream.host));
     area.put(caller, is_terminal.then(|| resources::own(number, Resource::Token)));
 }
 

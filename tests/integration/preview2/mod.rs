@@ -1,0 +1,128 @@
+//! The functions of WASI 0.2, called by components that are made of core modules and of the rows of what they import.
+//!
+//! `fixtures/preview2` has the modules. Each says in its first lines, which begin with `;;!`, what it must do: `status
+//! N`, `stdout TEXT`, `stderr TEXT`; what it is given: `option OPTION` and `stdin TEXT`; and what is in the folder that
+//! `{scratch}` in an option stands for: `file NAME TEXT`.
+
+mod text;
+
+use crate::support::{Bench, Machine, check_all, finish, root, text as string, wasmc};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::Stdio;
+use text::component;
+use wasmc_abi::preview2;
+use wasmc_abi::signature::ValueType;
+
+/// A core module that imports every function, by the types that their rows say.
+fn importer() -> String {
+    let mut module = String::from("(module\n");
+    let flat = |types: &[ValueType]| types.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    for row in preview2::functions() {
+        let params = flat(&row.signature.params[1..]);
+        let results = flat(row.signature.results);
+        let (interface, name) = (row.interface, row.name);
+        writeln!(module, "(import {interface:?} {name:?} (func (param {params}) (result {results})))").unwrap();
+    }
+    // Imports that nothing calls are dropped: a table refers to all.
+    let count = preview2::functions().count();
+    let all: Vec<String> = (0..count).map(|index| index.to_string()).collect();
+    writeln!(module, "(table funcref (elem {}))", all.join(" ")).unwrap();
+    module.push_str("(func (export \"run\") (result i32) (i32.const 0)))");
+    module
+}
+
+/// Every function has a definition, whose flat type follows from the type of its row; and the compiler takes its import.
+#[test]
+fn every_function_can_be_imported_by_its_type() {
+    let encodings = ["utf8", "utf16", "latin1+utf16"];
+    check_all(&encodings, |encoding| {
+        let bench = Bench::new();
+        let source = bench.write("importer.wat", component(&importer(), encoding));
+        let image = bench.path("image");
+        let compiled = finish(wasmc().arg(&source).arg("-o").arg(&image));
+        if !compiled.status.success() {
+            return Err(format!("{encoding}: {}", string(&compiled.stderr)));
+        }
+        let run = finish(&mut Machine::default().start(&image));
+        if run.status.success() { Ok(()) } else { Err(format!("{encoding}: {}", string(&run.stderr))) }
+    });
+}
+
+/// A module and what it must do.
+struct Case {
+    path: PathBuf,
+    options: Vec<String>,
+    files: Vec<(String, String)>,
+    stdin: String,
+    status: i32,
+    stdout: String,
+    stderr: Vec<String>,
+}
+
+fn cases() -> Vec<Case> {
+    let folder = std::fs::read_dir(root().join("fixtures/preview2")).expect("the folder can be listed");
+    let mut paths: Vec<PathBuf> = folder.map(|entry| entry.expect("an entry").path()).collect();
+    paths.sort();
+    paths.into_iter().map(case).collect()
+}
+
+fn case(path: PathBuf) -> Case {
+    let source = std::fs::read_to_string(&path).expect("the text can be read");
+    let (options, files, stderr) = (Vec::new(), Vec::new(), Vec::new());
+    let (stdin, stdout) = (String::new(), String::new());
+    let mut case = Case { path, options, files, stdin, status: 0, stdout, stderr };
+    for line in source.lines().filter_map(|line| line.strip_prefix(";;! ")) {
+        let (word, rest) = line.split_once(' ').expect("a word and a value");
+        match word {
+            "option" => case.options.push(rest.into()),
+            "file" => {
+                let (name, text) = rest.split_once(' ').expect("a name and what the file holds");
+                case.files.push((name.into(), text.into()));
+            }
+            "stdin" => case.stdin += &format!("{rest}\n"),
+            "status" => case.status = rest.parse().expect("a number"),
+            "stdout" => case.stdout += &format!("{rest}\n"),
+            "stderr" => case.stderr.push(rest.into()),
+            other => panic!("{}: {other}", case.path.display()),
+        }
+    }
+    case
+}
+
+fn check(case: &Case, encoding: &str, machine: Machine) -> Result<(), String> {
+    let name = case.path.display();
+    let bench = Bench::new();
+    let scratch = bench.path("scratch");
+    std::fs::create_dir(&scratch).map_err(|error| error.to_string())?;
+    for (name, text) in &case.files {
+        std::fs::write(scratch.join(name), text).map_err(|error| error.to_string())?;
+    }
+    let module = std::fs::read_to_string(&case.path).map_err(|error| error.to_string())?;
+    let source = bench.write("component.wat", component(&module, encoding));
+    let image = bench.path("image");
+    let options = case.options.iter().map(|option| option.replace("{scratch}", &scratch.to_string_lossy()));
+    let compiled = finish(wasmc().arg(&source).arg("-o").arg(&image).args(machine.options).args(options));
+    if !compiled.status.success() {
+        return Err(format!("{name}: {}", string(&compiled.stderr)));
+    }
+    let stdin = std::fs::File::open(bench.write("stdin", &case.stdin)).map_err(|error| error.to_string())?;
+    let run = finish(machine.start(&image).stdin(Stdio::from(stdin)));
+    let (stdout, stderr) = (string(&run.stdout), string(&run.stderr));
+    let says_all = case.stderr.iter().all(|part| stderr.contains(part.as_str()));
+    let is_quiet = stderr.is_empty() || !case.stderr.is_empty();
+    match run.status.code() == Some(case.status) && stdout == case.stdout && says_all && is_quiet {
+        true => Ok(()),
+        false => Err(format!("{name}: {}\n{stdout}\n{stderr}", run.status)),
+    }
+}
+
+#[test]
+fn functions_do_what_the_specification_says() {
+    check_all(&cases(), |case| check(case, "utf8", Machine::default()));
+}
+
+#[test]
+fn functions_do_the_same_confined() {
+    check_all(&cases(), |case| check(case, "utf8", Machine::with(&["--confine=strict"])));
+}
