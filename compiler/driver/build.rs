@@ -21,12 +21,18 @@ fn main() {
             println!("cargo::rustc-env=WASMC_NATIVE_TARGET={name}");
         }
         let triple = if is_native { &triple } else { cross_triple };
-        let archive = package.built_before(name).or_else(|| {
-            let can_build = is_native || runtime_build::has_core(&rustc, triple);
-            can_build.then(|| package.build(triple, &rustc))
+        let [archive, component] = runtime_build::VARIANTS.map(|variant| {
+            let archive = package.built_before(name, variant.0).or_else(|| {
+                let can_build = is_native || runtime_build::has_core(&rustc, triple);
+                can_build.then(|| package.build(triple, variant, &rustc))
+            });
+            archive.map_or("None".into(), |file| format!("Some(include_bytes!({file:?}))"))
         });
-        let archive = archive.map_or("None".into(), |file| format!("Some(include_bytes!({file:?}))"));
-        writeln!(table, "    Runtime {{ name: {name:?}, triple: {triple:?}, archive: {archive} }},").expect("it fits");
+        writeln!(
+            table,
+            "    Runtime {{ name: {name:?}, triple: {triple:?}, archive: {archive}, component: {component} }},"
+        )
+        .expect("it fits");
     }
     table.push_str("]\n");
     let out = out_dir().join("runtimes.rs");
@@ -114,18 +120,18 @@ impl Package {
     }
 
     /// The archive of a runtime that `cargo xtask runtimes` has built from the sources as they are now.
-    fn built_before(&self, name: &str) -> Option<PathBuf> {
+    fn built_before(&self, name: &str, suffix: &str) -> Option<PathBuf> {
         let (root, fingerprint) = self.repository.as_ref()?;
-        let folder = root.join(runtime_build::FOLDER).join(name);
+        let folder = root.join(runtime_build::FOLDER).join(format!("{name}{suffix}"));
         let built_from = fs::read_to_string(folder.join(runtime_build::FINGERPRINT)).ok()?;
         let archive = folder.join(runtime_build::LIBRARY);
         (built_from == *fingerprint && archive.exists()).then_some(archive)
     }
 
     /// Builds the runtime for `triple`, by the compiler that this build uses.
-    fn build(&self, triple: &str, rustc: &str) -> PathBuf {
-        let target_dir = out_dir().join("runtime");
-        let mut cargo = runtime_build::build(variable("CARGO"), &self.folder, triple, &target_dir);
+    fn build(&self, triple: &str, (suffix, feature): (&str, &str), rustc: &str) -> PathBuf {
+        let target_dir = out_dir().join(format!("runtime{suffix}"));
+        let mut cargo = runtime_build::build(variable("CARGO"), &self.folder, (triple, feature), &target_dir);
         cargo.env("RUSTC", rustc).args(&self.arguments);
         let status = cargo.status().unwrap_or_else(|error| panic!("cannot start cargo: {error}"));
         assert!(status.success(), "the runtime does not build for {triple}");

@@ -20,6 +20,10 @@ pub const TARGETS: [(&str, &str); 7] = [
     ("x86_64-macos", "x86_64-apple-darwin"),
 ];
 
+/// The runtimes of a target: what distinguishes the names of their files, and the feature that each is built with. The
+/// second is that of components.
+pub const VARIANTS: [(&str, &str); 2] = [("", "runtime"), ("-component", "component")];
+
 /// Name of the archive that a build makes.
 pub const LIBRARY: &str = "libwasmc_runtime.a";
 
@@ -57,16 +61,22 @@ const FLAGS: [&str; 2] = ["-Cforce-frame-pointers=yes", "-Cforce-unwind-tables=n
 /// processors pass over. No stable option of rustc makes them.
 const BRANCH_PROTECTION: &str = "-Zbranch-protection=bti,pac-ret";
 
-/// The cargo that builds the runtime whose package is `folder` for `triple`, in `target_dir`.
-pub fn build(cargo: impl AsRef<OsStr>, folder: &Path, triple: &str, target_dir: &Path) -> Command {
-    let mut command = command(cargo, "rustc", folder, triple, target_dir);
+/// The cargo that builds the runtime with a feature, whose package is `folder`, for `triple`, in `target_dir`.
+pub fn build(cargo: impl AsRef<OsStr>, folder: &Path, (triple, feature): (&str, &str), target_dir: &Path) -> Command {
+    let mut command = command(cargo, "rustc", folder, (triple, feature), target_dir);
     command.args(["--crate-type", "staticlib"]);
     command
 }
 
 /// The cargo that does what `subcommand` says with the runtime. It follows this file, and no settings of a build around
 /// it.
-pub fn command(cargo: impl AsRef<OsStr>, subcommand: &str, folder: &Path, triple: &str, target_dir: &Path) -> Command {
+pub fn command(
+    cargo: impl AsRef<OsStr>,
+    subcommand: &str,
+    folder: &Path,
+    (triple, feature): (&str, &str),
+    target_dir: &Path,
+) -> Command {
     let mut command = Command::new(cargo);
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();
@@ -81,7 +91,7 @@ pub fn command(cargo: impl AsRef<OsStr>, subcommand: &str, folder: &Path, triple
         command.env("RUSTC_BOOTSTRAP", "1");
     }
     command.envs(PROFILE).env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
-    command.current_dir(folder).args([subcommand, "--lib", "--features", "runtime", "--release"]);
+    command.current_dir(folder).args([subcommand, "--lib", "--features", feature, "--release"]);
     command.args(["--target", triple, "--target-dir"]).arg(target_dir);
     command
 }

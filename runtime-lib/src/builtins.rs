@@ -1,8 +1,10 @@
 //! Which function defines each builtin of [`wasmc_abi::builtin`]. A builtin without a line here does not compile, nor
 //! does a definition whose type is not that of its row.
 
+#[cfg(feature = "component")]
+use crate::component;
 use crate::sys;
-use crate::{arithmetic, component, exceptions, gc, memory, start, table, thread, traps, wasi};
+use crate::{arithmetic, exceptions, gc, memory, start, table, thread, traps, wasi};
 #[cfg(target_os = "linux")]
 use crate::{confinement, context};
 use wasmc_abi::builtin::{Builtin, function};
@@ -42,27 +44,48 @@ definitions! {
     Throw = sys::wasmc_throw;
     KeepException = sys::wasmc_keep_exception;
 
+    #[cfg(feature = "component")]
     ResourceNew = component::builtins::wasmc_resource_new;
+    #[cfg(feature = "component")]
     ResourceRep = component::builtins::wasmc_resource_rep;
+    #[cfg(feature = "component")]
     ResourceDrop = component::builtins::wasmc_resource_drop;
+    #[cfg(feature = "component")]
     TransferOwn = component::builtins::wasmc_transfer_own;
+    #[cfg(feature = "component")]
     TransferBorrow = component::builtins::wasmc_transfer_borrow;
+    #[cfg(feature = "component")]
     EnterCall = component::builtins::wasmc_enter_call;
+    #[cfg(feature = "component")]
     ExitCall = component::builtins::wasmc_exit_call;
+    #[cfg(feature = "component")]
     AdapterTrap = component::builtins::wasmc_adapter_trap;
+    #[cfg(feature = "component")]
     TranscodeUtf8ToUtf8 = component::transcode::wasmc_transcode_utf8_to_utf8;
+    #[cfg(feature = "component")]
     TranscodeUtf16ToUtf16 = component::transcode::wasmc_transcode_utf16_to_utf16;
+    #[cfg(feature = "component")]
     TranscodeLatin1ToLatin1 = component::transcode::wasmc_transcode_latin1_to_latin1;
+    #[cfg(feature = "component")]
     TranscodeLatin1ToUtf16 = component::transcode::wasmc_transcode_latin1_to_utf16;
+    #[cfg(feature = "component")]
     TranscodeUtf8ToUtf16 = component::transcode::wasmc_transcode_utf8_to_utf16;
+    #[cfg(feature = "component")]
     TranscodeUtf16ToUtf8 = component::transcode::wasmc_transcode_utf16_to_utf8;
+    #[cfg(feature = "component")]
     TranscodeLatin1ToUtf8 = component::transcode::wasmc_transcode_latin1_to_utf8;
+    #[cfg(feature = "component")]
     TranscodeUtf8ToLatin1 = component::transcode::wasmc_transcode_utf8_to_latin1;
+    #[cfg(feature = "component")]
     TranscodeUtf16ToLatin1 = component::transcode::wasmc_transcode_utf16_to_latin1;
+    #[cfg(feature = "component")]
     TranscodeUtf16ToCompactProbablyUtf16 = component::transcode::wasmc_transcode_utf16_to_compact_probably_utf16;
+    #[cfg(feature = "component")]
     TranscodeUtf8ToCompactUtf16 = component::transcode::wasmc_transcode_utf8_to_compact_utf16;
+    #[cfg(feature = "component")]
     TranscodeUtf16ToCompactUtf16 = component::transcode::wasmc_transcode_utf16_to_compact_utf16;
 
+    #[cfg(feature = "component")]
     NamesInit = wasi::preview2::lookup::wasmc_names_init;
     WasiInit = wasi::grants::wasmc_wasi_init;
     EmbeddedInit = wasi::embedded::wasmc_embedded_init;

@@ -29,6 +29,7 @@
 mod arithmetic;
 mod budget;
 mod builtins;
+#[cfg(feature = "component")]
 mod component;
 #[cfg(target_os = "linux")]
 mod confinement;

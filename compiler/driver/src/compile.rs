@@ -77,7 +77,8 @@ fn build(
         }
         _ => {}
     }
-    let linked = options.emit.is_linked().then(|| link::Inputs::new(sources.natives.clone(), options)).transpose()?;
+    let inputs = || link::Inputs::new(sources.natives.clone(), program.component.is_some(), options);
+    let linked = options.emit.is_linked().then(inputs).transpose()?;
     let functions = functions::compile(&work, phases).map_err(of_codegen)?;
     let embedded = phases.run("embed", || embed::pack(&options.embeds, options.embed_time))?;
     let mut inputs = sources.size();

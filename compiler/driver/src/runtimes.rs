@@ -10,6 +10,8 @@ struct Runtime {
     /// What rustc and rustup call its target.
     triple: &'static str,
     archive: Option<&'static [u8]>,
+    /// The runtime of components.
+    component: Option<&'static [u8]>,
 }
 
 const RUNTIMES: &[Runtime] = include!(concat!(env!("OUT_DIR"), "/runtimes.rs"));
@@ -20,17 +22,18 @@ pub const NATIVE: &str = match option_env!("WASMC_NATIVE_TARGET") {
     None => "x86_64-linux",
 };
 
-/// The archive of the runtime called `name`.
+/// The archive of the runtime called `name`, for a component or for other programs.
 ///
 /// # Errors
 /// Where it is not built in.
-pub fn find(name: &str) -> Result<&'static [u8], Error> {
+pub fn find(name: &str, is_component: bool) -> Result<&'static [u8], Error> {
     let missing = || Error::new(format!("the runtime for `{name}` is not built into this wasmc"));
     let Some(runtime) = RUNTIMES.iter().find(|runtime| runtime.name == name) else {
         let names: Vec<&str> = RUNTIMES.iter().map(|runtime| runtime.name).collect();
         return Err(missing().help(format!("there are runtimes for {}", names.join(", "))));
     };
-    runtime.archive.ok_or_else(|| {
+    let archive = if is_component { runtime.component } else { runtime.archive };
+    archive.ok_or_else(|| {
         missing().help(format!(
             "`rustup target add {}`, then build wasmc again; or take a release, which has all runtimes",
             runtime.triple
@@ -41,7 +44,7 @@ pub fn find(name: &str) -> Result<&'static [u8], Error> {
 /// What `wasmc targets` says of the runtime called `name`: that it is ready, or what is missing.
 pub fn state(name: &str) -> String {
     match RUNTIMES.iter().find(|runtime| runtime.name == name) {
-        Some(Runtime { archive: None, triple, .. }) => {
+        Some(Runtime { archive: None, triple, .. } | Runtime { component: None, triple, .. }) => {
             format!("runtime not built in: `rustup target add {triple}`, then build wasmc again")
         }
         _ => "ready".to_owned(),

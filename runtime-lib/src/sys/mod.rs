@@ -4,7 +4,7 @@
 //! - [`start_data`]: arguments and environment of the process,
 //! - [`image_limits`](mod@image_limits): sizes that the compiler gave the program,
 //! - [`recovery`]: where the program continues after a trap,
-//! - [`address`]: addresses of the internet,
+//! - `address`: addresses of the internet; [`address_text`]: as text,
 //! - [`types`]: types that all platforms share; `posix`: code that those with a POSIX file system share.
 //!
 //! Files here name the file that they use, never this module, which re-exports what others use.
@@ -29,14 +29,17 @@ mod platform;
 #[path = "bare/mod.rs"]
 mod platform;
 
+#[cfg(feature = "component")]
 mod address;
+mod address_text;
 mod image_limits;
-#[cfg(not(target_os = "linux"))]
+#[cfg(all(feature = "component", not(target_os = "linux")))]
 mod no_internet;
 mod recovery;
 mod start_data;
 mod types;
 
+#[cfg(feature = "component")]
 pub use address::{IpAddress, SocketAddress};
 pub use arch::{
     STACK_AREAS, call_with_recovery, kept_registers, return_address, run_on_stack, wasmc_keep_exception, wasmc_throw,
@@ -46,7 +49,7 @@ pub use arch::{enter, resume, thread_pointer, wasmc_context_call, wasmc_context_
 #[cfg(not(target_os = "macos"))]
 pub use arch::{memmove, memset};
 pub use image_limits::{guard_size, image_limits};
-#[cfg(not(target_os = "linux"))]
+#[cfg(all(feature = "component", not(target_os = "linux")))]
 pub use no_internet::*;
 pub use platform::*;
 pub use start_data::set_start_data;

@@ -66,6 +66,7 @@ impl<'a> Frames<'a> {
     }
 
     /// The frames of compiled code above an address of this stack, in a call of the runtime.
+    #[cfg(feature = "component")]
     pub fn above(tables: &'a Tables<'a>, address: usize, stack: Range<usize>) -> Self {
         let mut frames = Self { tables, stack, next: None };
         frames.next = frames.search(address);

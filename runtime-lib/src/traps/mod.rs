@@ -9,6 +9,7 @@
 //! - [`recovery`]: continuing after a trap, [`found`]: traps that functions of the runtime find.
 
 mod backtrace;
+#[cfg(feature = "component")]
 pub mod found;
 mod recovery;
 mod tables;

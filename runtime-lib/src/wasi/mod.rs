@@ -32,6 +32,7 @@ mod overlay;
 mod paths;
 mod polling;
 mod preview1;
+#[cfg(feature = "component")]
 pub mod preview2;
 mod rights;
 mod streams;

@@ -41,6 +41,7 @@ impl Path {
     }
 
     /// A path that `fill` writes to the start of a buffer, as UTF-8, and returns the length of.
+    #[cfg(feature = "component")]
     pub fn of(fill: impl FnOnce(&mut [MaybeUninit<u8>]) -> usize) -> Result<Self> {
         let mut path = Self { bytes: [const { MaybeUninit::uninit() }; PATH_MAX], len: 0 };
         path.len = fill(&mut path.bytes);

@@ -37,6 +37,7 @@ impl Iovecs {
     }
 
     /// One buffer.
+    #[cfg(feature = "component")]
     pub fn one(buffer: Iovec) -> Self {
         let mut iovecs = Self { vectors: [const { MaybeUninit::uninit() }; IOVECS_MAX], len: 0 };
         if let Some(to) = iovecs.vectors.first_mut().filter(|_| buffer.len > 0) {

@@ -61,9 +61,8 @@ impl Parser<'_> {
                 Type::Generic(word, self.list(">", Self::ty))
             }
             "result" if self.eat("<") => {
-                let mut parts = self.list(">", |parser| {
-                    if parser.eat("_") { None } else { Some(Box::new(parser.ty())) }
-                });
+                let mut parts =
+                    self.list(">", |parser| if parser.eat("_") { None } else { Some(Box::new(parser.ty())) });
                 parts.resize_with(2, || None);
                 let err = parts.pop().flatten();
                 Type::Result(parts.pop().flatten(), err)

@@ -24,7 +24,7 @@ pub struct Options {
 #[path = "../../../compiler/driver/runtime_build.rs"]
 mod runtime_build;
 
-use runtime_build::TARGETS;
+use runtime_build::{TARGETS, VARIANTS};
 
 /// Names of the runtimes.
 pub const NAMES: &[&str] = &{
@@ -58,7 +58,7 @@ pub fn run(options: &Options) -> Result<()> {
 
 /// Builds the runtimes of the targets with these names and puts them where wasmc's build script looks for them.
 pub fn build(names: &[&str]) -> Result<()> {
-    names.iter().try_for_each(|name| build_one(name))
+    names.iter().try_for_each(|name| VARIANTS.iter().try_for_each(|&variant| build_one(name, variant)))
 }
 
 /// Runs clippy on the runtime, for every target whose libraries are there: rustup's, or those that Debian's compiler
@@ -67,9 +67,13 @@ pub fn lint() -> Result<()> {
     let has_debian = DEBIAN_FILES.iter().chain([&DEBIAN_CLIPPY]).all(|file| Path::new(file).exists());
     for (name, triple) in TARGETS {
         if has_library(name) {
-            process::step(command("clippy", triple).args(["--", "-Dwarnings"]))?;
+            for (_, feature) in VARIANTS {
+                process::step(command("clippy", (triple, feature)).args(["--", "-Dwarnings"]))?;
+            }
         } else if has_debian {
-            process::step(&mut debian_clippy(triple))?;
+            for (_, feature) in VARIANTS {
+                process::step(&mut debian_clippy((triple, feature)))?;
+            }
         } else {
             println!(
                 "the runtime for {name} is not linted: run `rustup target add {triple}`, or where that does not work \
@@ -82,9 +86,9 @@ pub fn lint() -> Result<()> {
 
 /// Debian's clippy as cargo's wrapper: `cargo clippy` itself would start rustup's. It works where the runtime is built,
 /// so that `core` is compiled once for both.
-fn debian_clippy(triple: &str) -> Command {
+fn debian_clippy(built: (&str, &str)) -> Command {
     let (root, work) = (manifest::root(), manifest::root().join(WORK).join("build"));
-    let mut cargo = runtime_build::command(cargo().get_program(), "check", &root.join("runtime-lib"), triple, &work);
+    let mut cargo = runtime_build::command(cargo().get_program(), "check", &root.join("runtime-lib"), built, &work);
     cargo.args(["--quiet", "--locked", "-Zbuild-std=core"]);
     cargo.env("RUSTC", DEBIAN_FILES[0]).env("RUSTC_BOOTSTRAP", "1");
     // As `cargo clippy` passes on what comes after `--`.
@@ -94,23 +98,24 @@ fn debian_clippy(triple: &str) -> Command {
 
 /// Writes the documentation of the runtime, as it is for x86-64 Linux.
 pub fn doc() -> Result<()> {
-    let mut cargo = command("doc", "x86_64-unknown-linux-gnu");
+    let mut cargo = command("doc", ("x86_64-unknown-linux-gnu", VARIANTS[1].1));
     process::step(cargo.args(["--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "-Dwarnings"))
 }
 
-/// A cargo that does what `subcommand` says with the runtime.
-fn command(subcommand: &str, triple: &str) -> Command {
+/// A cargo that does what `subcommand` says with the runtime, for a triple and with a feature.
+fn command(subcommand: &str, built: (&str, &str)) -> Command {
     let root = manifest::root();
     let work = root.join(WORK).join(subcommand);
-    let mut cargo = runtime_build::command(cargo().get_program(), subcommand, &root.join("runtime-lib"), triple, &work);
+    let mut cargo = runtime_build::command(cargo().get_program(), subcommand, &root.join("runtime-lib"), built, &work);
     cargo.arg("--locked");
     cargo
 }
 
-fn build_one(name: &str) -> Result<()> {
+fn build_one(name: &str, (suffix, feature): (&str, &str)) -> Result<()> {
     let triple = triple(name)?;
     let (root, work) = (manifest::root(), manifest::root().join(WORK).join("build"));
-    let mut cargo = runtime_build::build(cargo().get_program(), &root.join("runtime-lib"), triple, &work);
+    let folder = root.join("runtime-lib");
+    let mut cargo = runtime_build::build(cargo().get_program(), &folder, (triple, feature), &work);
     cargo.arg("--locked");
     if !has_library(name) {
         ensure!(
@@ -124,7 +129,7 @@ fn build_one(name: &str) -> Result<()> {
     let output = runtime_build::output(&work, triple);
     let built = fs::read(&output).with_context(|| format!("reading {}", output.display()))?;
     let fingerprint = runtime_build::fingerprint(root)?;
-    let folder = root.join(runtime_build::FOLDER).join(name);
+    let folder = root.join(runtime_build::FOLDER).join(format!("{name}{suffix}"));
     let (library, sources) = (folder.join(runtime_build::LIBRARY), folder.join(runtime_build::FINGERPRINT));
     let is = |path: &Path, contents: &[u8]| fs::read(path).is_ok_and(|present| present == contents);
     // Files that stay as they are keep their times, so that wasmc stays fresh.
@@ -135,7 +140,12 @@ fn build_one(name: &str) -> Result<()> {
         fs::write(&library, &built)?;
         fs::write(&sources, fingerprint)?;
     }
-    println!("runtime for {name:<16}{:>6} KiB {:>6.1} s", built.len() / 1024, time.as_secs_f64());
+    println!(
+        "runtime for {:<26}{:>6} KiB {:>6.1} s",
+        format!("{name}{suffix}"),
+        built.len() / 1024,
+        time.as_secs_f64()
+    );
     Ok(())
 }
 

@@ -29,12 +29,12 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// The user's objects and archives, and the target's runtime after them.
+    /// The user's objects and archives, and the target's runtime after them: that of components, where it is one.
     ///
     /// # Errors
     /// Where there is no runtime, or an object cannot be linked under the options.
-    pub fn new(natives: Vec<Input>, options: &Options) -> Result<Self, Error> {
-        let runtime = Cow::Borrowed(runtimes::find(&options.target.runtime)?);
+    pub fn new(natives: Vec<Input>, is_component: bool, options: &Options) -> Result<Self, Error> {
+        let runtime = Cow::Borrowed(runtimes::find(&options.target.runtime, is_component)?);
         // The image declares what holds for all of its code. The module's and the runtime's have it wherever it is
         // asked for.
         let features = if options.codegen.cfi { GnuProperties::of_inputs(&natives)? } else { GnuProperties::NONE };
@@ -57,7 +57,7 @@ impl Inputs {
 /// Where there is no runtime.
 pub fn library(program: Vec<ObjectFile>, name: &str, options: &Options) -> Result<Vec<u8>, Error> {
     let [program] = <[_; 1]>::try_from(program).expect("a library is made of one module");
-    let runtime = Cow::Borrowed(runtimes::find(&options.target.runtime)?);
+    let runtime = Cow::Borrowed(runtimes::find(&options.target.runtime, false)?);
     let request = LibraryRequest {
         object: Input { name: "<program>".into(), bytes: program.bytes.into() },
         archives: &[Input { name: "<runtime>".into(), bytes: runtime }],

@@ -4,7 +4,7 @@ use super::errno::check;
 use super::files::{above_standard_streams, argument};
 use super::syscalls::{syscall2, syscall3, syscall5};
 use crate::errno::Result;
-use crate::sys::address::{version_4, version_6};
+use crate::sys::address_text::{version_4, version_6};
 use crate::sys::types::Fd;
 use linux_raw_sys::general::{__NR_bind, __NR_listen, __NR_setsockopt, __NR_socket, O_CLOEXEC};
 use linux_raw_sys::net::{AF_INET, AF_INET6, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET};

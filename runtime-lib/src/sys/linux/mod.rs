@@ -30,6 +30,7 @@ mod directory;
 mod errno;
 mod files;
 mod inherited;
+#[cfg(feature = "component")]
 mod internet;
 mod landlock;
 mod limits;
@@ -54,6 +55,7 @@ pub use arch::Context;
 pub use directory::*;
 pub use files::*;
 pub use inherited::close_above_standard_streams;
+#[cfg(feature = "component")]
 pub use internet::*;
 pub use landlock::Ruleset;
 pub use limits::*;

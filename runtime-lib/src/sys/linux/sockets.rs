@@ -41,6 +41,7 @@ impl Header {
     }
 
     /// The same, with room for an address.
+    #[cfg(feature = "component")]
     pub(super) fn with_name(self, name: *mut u8, name_len: usize) -> Self {
         Self { name, name_len, ..self }
     }
