@@ -24,11 +24,13 @@ const NOT_COMPONENTS: [(&str, &str); 4] = [
 fn component(module: &Path) -> Result<Vec<u8>, String> {
     let bytes = std::fs::read(module).map_err(|error| format!("{}: {error}", module.display()))?;
     let bytes = if bytes.starts_with(b"\0asm") { bytes } else { to_binary(&bytes)? };
-    let encoder = ComponentEncoder::default().module(&bytes);
-    let encoder = encoder.and_then(|encoder| {
-        encoder.adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER)
+    let mut encoder = ComponentEncoder::default();
+    let encoded = encoder.module(&bytes).and_then(|encoder| {
+        encoder
+            .adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER)?
+            .encode()
     });
-    encoder.and_then(|mut encoder| encoder.encode()).map_err(|error| format!("{}: {error:#}", module.display()))
+    encoded.map_err(|error| format!("{}: {error:#}", module.display()))
 }
 
 fn to_binary(text: &[u8]) -> Result<Vec<u8>, String> {
