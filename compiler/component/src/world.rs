@@ -1,6 +1,5 @@
 //! What a component says of itself: its world, and what it consists of.
 
-use crate::flatten::{self, CoreInstances};
 use crate::translate::Translated;
 use crate::types;
 use wasmc_frontend::{Error, Shown};
@@ -53,7 +52,7 @@ pub(crate) fn world(translated: &Translated<'_>) -> Result<World, Error> {
         };
         Interface { name: Shown(name).to_string(), items }
     });
-    let CoreInstances { modules, instances } = flatten::core_instances(translated)?;
+    let CoreInstances { modules, instances } = core_instances(translated);
     Ok(World {
         imports: imports.collect(),
         exports: exports.collect(),

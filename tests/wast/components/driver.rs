@@ -32,8 +32,8 @@ const MAX_FLAT_PARAMS: usize = 16;
 /// The locals of a function that makes a call: addresses.
 const LOCALS: u32 = 64;
 
-/// The component that makes `calls` of the component in `binary`: both are instances beside each other, as none can call
-/// into what it is a part of. `None` where a value has not the type that it must have.
+/// The component that makes `calls` of the component in `binary`: both are instances beside each other, as none can
+/// call into what it is a part of. `None` where a value has not the type that it must have.
 pub fn driver(binary: &[u8], calls: &[Call<'_>]) -> Option<Vec<u8>> {
     let (asking, named) = asking(calls)?;
     let mut builder = ComponentBuilder::default();

@@ -1,5 +1,5 @@
-//! Types of values as `wasmc_component::world` writes them, and how the canonical ABI lays values of them out (component
-//! model, "Canonical ABI", "Alignment", "Element Size", "Flattening"), in memories with 32-bit indices.
+//! Types of values as `wasmc_component::world` writes them, and how the canonical ABI lays values of them out
+//! (component model, "Canonical ABI", "Alignment", "Element Size", "Flattening"), in memories with 32-bit indices.
 
 use wasm_encoder::ValType;
 
