@@ -372,7 +372,8 @@ fn transcoder(op: Transcode) -> (Builtin, &'static str) {
     (transcoder, op.desc())
 }
 
-fn imported_module() -> Error {
+/// The error of a component that is to be given core modules.
+pub(crate) fn imported_module() -> Error {
     let error = unsupported("core modules that a component imports");
     error.with_help("what is linked must be there: compose the component with its modules")
 }
