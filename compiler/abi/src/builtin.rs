@@ -217,6 +217,10 @@ builtins! {
 
     /// Remembers that references have been written to so many bytes.
     HeapWritten = "wasmc_heap_written", fn(start: u64, bytes: u64), Code, Fixed(&[]);
+
+    /// As [`Builtin::KeepException`], for the context of `block`. Called by [`Builtin::ContextCall`].
+    ContextKeepException = "wasmc_context_keep_exception",
+        fn(exception: u64, block: *mut u8) -> u64, Code, Fixed(&[]);
 }
 
 impl Builtin {

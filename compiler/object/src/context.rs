@@ -39,6 +39,9 @@ pub(crate) fn write(
         (offset_of!(Module, stack_area), context.stack_area),
         (offset_of!(Module, growth), context.growth),
         (offset_of!(Module, first_tables), context.first_tables),
+        (offset_of!(Module, fuel), plan.options.fuel.unwrap_or(0).min(i64::MAX as u64).wrapping_neg()),
+        (offset_of!(Module, counts_fuel), plan.options.fuel.is_some().into()),
+        (offset_of!(Module, is_interruptible), plan.options.interruptible.into()),
         (offset_of!(Module, fingerprint), fingerprint),
     ];
     for (at, word) in words {
@@ -56,7 +59,8 @@ pub(crate) fn write(
         (offset_of!(Module, memories), memories),
         (offset_of!(Module, tables), tables),
     ];
-    for (at, (symbol, addend)) in addresses {
+    let unwind = writer.unwind_tables.map(|tables| (offset_of!(Module, unwind), tables));
+    for (at, (symbol, addend)) in addresses.into_iter().chain(unwind) {
         writer.address(section, start + at as u64, symbol, addend)?;
     }
     Ok(())
@@ -81,7 +85,7 @@ fn exports(writer: &mut Writer<'_>, code: &HashMap<FunctionKey, SymbolId>) -> Re
                 let ty = value_type(plan.module.globals[global].ty.content_type);
                 (ExportKind::Global, ty, Some(plan.layout.globals[global]))
             }
-            ExternIndex::Tag(_) => unreachable!("the plan refuses tags in libraries"),
+            ExternIndex::Tag(_) => (ExportKind::Tag, 0, None),
         };
         let offset = place.map_or(0, |place: Location| u64::from(place.offset));
         let at = offset_of!(Export, offset);

@@ -39,6 +39,8 @@ pub(crate) struct Writer<'p> {
     pub thread_run: Option<SymbolId>,
     /// The trap tables of a library, as addresses refer to them.
     pub trap_tables: Option<(SymbolId, i64)>,
+    /// The tables by which handlers are found, of a library that throws.
+    pub unwind_tables: Option<(SymbolId, i64)>,
     symbols: HashMap<Symbol, SymbolId>,
 }
 
@@ -70,7 +72,7 @@ impl<'p> Writer<'p> {
         if format == BinaryFormat::MachO {
             object.set_macho_build_version(build_version(triple));
         }
-        Ok(Self { plan, object, thread_run: None, trap_tables: None, symbols: HashMap::new() })
+        Ok(Self { plan, object, thread_run: None, trap_tables: None, unwind_tables: None, symbols: HashMap::new() })
     }
 
     /// The section of constants, which hold addresses if `addresses`: where the loader moves images, it writes them.

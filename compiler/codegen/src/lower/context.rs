@@ -6,7 +6,7 @@ use crate::signature::clif_type;
 use crate::symbol::Symbol;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, Value, types};
+use cranelift_codegen::ir::{Inst, InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, Value, types};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::context::{FAILED, SLOT, SUSPENDED, offsets};
 use wasmc_abi::thread::BlockPointer;
@@ -52,6 +52,25 @@ impl Lowering<'_, '_> {
         let [a, b, c] = args;
         let call = self.call_builtin(Builtin::ContextCall, &[function, block, a, b, c]);
         self.builder.inst_results(call)[0]
+    }
+
+    /// Has whoever embeds a library find the exception that is thrown, where nothing catches it.
+    pub(super) fn tell_embedder(&mut self, exception: Value) {
+        if self.plan.program.is_library {
+            let flags = self.trusted(Region::Runtime);
+            let block = self.own_block();
+            self.builder.ins().store(flags, exception, block, offsets::EXCEPTION);
+        }
+    }
+
+    /// Has the runtime keep an exception: on the embedder's stack, where the present one is a context's.
+    pub(super) fn call_keep(&mut self, exception: Value) -> Inst {
+        if !self.plan.program.is_library {
+            return self.call_builtin(Builtin::KeepException, &[exception]);
+        }
+        let function = self.symbol_address(Symbol::Builtin(Builtin::ContextKeepException));
+        let block = self.own_block();
+        self.call_builtin(Builtin::ContextCall, &[function, exception, block, block, block])
     }
 
     /// Calls the embedder's function that an import is bound to; returns its results.

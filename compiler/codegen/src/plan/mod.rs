@@ -113,6 +113,10 @@ impl<'a> Plan<'a> {
         if program.is_library {
             context::check(module)?;
         }
+        if threads && options.fuel.is_some() {
+            let error = ModuleError::new("a program with threads cannot count its fuel");
+            return Err(Error::Refused(error.with_help("leave `--fuel` out, and limit its time: `--timeout`")));
+        }
         let many = model.has_many_instances();
         if model.has_many_instances() && program.has_heap {
             let what = match model {
@@ -140,7 +144,10 @@ impl<'a> Plan<'a> {
         });
         reach.summary.elements.extend(&tables.copied);
         let summary = &reach.summary;
-        let layout = InstanceLayout::new(program, instance, summary, model);
+        let mut layout = InstanceLayout::new(program, instance, summary, model);
+        if options.fuel.is_some() {
+            layout.count_fuel(program);
+        }
         let growth = limits::growth(module, &memories, &tables, many, &options)?;
         let needs = program.needs(instance, reach.imports(module));
         let binding = |function: FuncIndex| program.binding(instance, ExternIndex::Func(function));

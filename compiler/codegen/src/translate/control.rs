@@ -99,6 +99,7 @@ impl Translator<'_, '_> {
         self.open_loops += 1;
         self.begin_loop_of_locals();
         self.push_frame(Kind::Loop, header, params.len(), next, results.len(), params.len());
+        self.check_metering();
     }
 
     pub(super) fn if_(&mut self, ty: BlockType) {
@@ -167,6 +168,7 @@ impl Translator<'_, '_> {
         }
         let results = self.low.builder.block_params(frame.next).to_vec();
         if self.frames.is_empty() {
+            self.store_fuel();
             self.low.return_results(&results);
             self.reachable = false;
         } else {

@@ -145,7 +145,13 @@ impl Interface {
         for (number, export) in module.exports.iter().enumerate() {
             match kind(module, export.index) {
                 Some(kind) => interface.exports.push(Export { number, name: export.name.into(), kind }),
-                None => interface.unbound.push(format!("`{}`, for references to functions in it", Shown(export.name))),
+                None => {
+                    let why = match export.index {
+                        ExternIndex::Tag(_) => "which is a tag",
+                        _ => "for references to functions in it",
+                    };
+                    interface.unbound.push(format!("`{}`, {why}", Shown(export.name)));
+                }
             }
         }
         Ok(interface)
