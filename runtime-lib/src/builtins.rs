@@ -65,6 +65,8 @@ definitions! {
     #[cfg(target_os = "linux")]
     ContextKeepException = sys::wasmc_context_keep_exception;
     #[cfg(target_os = "linux")]
+    ContextImport = sys::wasmc_context_import;
+    #[cfg(target_os = "linux")]
     ContextTableGrow = context::grow::wasmc_context_table_grow;
 
     // On macOS the system library defines them.

@@ -16,6 +16,7 @@ mod embed;
 mod exceptions;
 mod expectations;
 mod features;
+mod fuel;
 mod fuzz;
 mod gc;
 mod hints;

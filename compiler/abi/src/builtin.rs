@@ -221,6 +221,10 @@ builtins! {
     /// As [`Builtin::KeepException`], for the context of `block`. Called by [`Builtin::ContextCall`].
     ContextKeepException = "wasmc_context_keep_exception",
         fn(exception: u64, block: *mut u8) -> u64, Code, Fixed(&[]);
+
+    /// Calls a function of the embedder's, with these arguments, on the stack of whoever called into the context:
+    /// `offset` is its place in bytes among those of the context. Returns its status.
+    ContextImport = "wasmc_context_import", fn(offset: u64, values: *mut u8) -> u32, Code, Fixed(&[]);
 }
 
 impl Builtin {

@@ -70,15 +70,15 @@ pub struct Context {
     pub release: Option<unsafe extern "C" fn(block: *mut u8)>,
     /// The exception thrown last.
     pub exception: u64,
-    /// Where code is compiled to count units of work: how many there were, less those it may have. Above 0 it traps.
-    pub fuel: i64,
+    /// The complement of the units of work that are left, where code is compiled to count them.
+    pub fuel: u64,
     /// The embedder's functions, in the order of imports.
     pub imports: *const HostFunction,
     /// What they are called with.
     pub data: *mut c_void,
     /// Stack pointer of the innermost `enter`.
     pub host_stack: usize,
-    /// Stack pointer that the guest's next activation begins with.
+    /// Stack pointer that the guest's next activation begins with: while the guest runs itself, that of any before.
     pub guest_stack: usize,
 }
 
@@ -146,7 +146,7 @@ pub struct Module {
     /// Bytes that tables take at first.
     pub first_tables: u64,
     /// What [`Context::fuel`] is at first.
-    pub fuel: i64,
+    pub fuel: u64,
     /// Whether its code counts units of work: 0 or 1.
     pub counts_fuel: u64,
     /// Whether its code looks at the page at [`offsets::INTERRUPTION`]: 0 or 1.
@@ -283,7 +283,7 @@ pub struct Api {
     /// there. Returns 0 where its code does not look, or the system refuses.
     pub interrupt: unsafe extern "C" fn(block: *mut u8, is_interrupted: u32) -> u32,
     /// Where [`Context::fuel`] is, for whoever may call into the instance.
-    pub fuel: unsafe extern "C" fn(block: *mut u8) -> *mut i64,
+    pub fuel: unsafe extern "C" fn(block: *mut u8) -> *mut u64,
 }
 
 // SAFETY: as for `Module`.

@@ -4,9 +4,12 @@ use crate::library::Library;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
-/// The fuel that a guest has left, of which each instruction that it executes takes one unit: in libraries that were
-/// compiled with `--fuel`. Once there is none, the guest traps at the next loop or call. The same module with the same
-/// arguments uses the same on every target.
+/// The fuel that a guest has left, of which each instruction takes one unit: in libraries that were compiled with
+/// `--fuel`. Where a function or a turn of a loop begins, or what follows a target of `br_table`, all of its
+/// instructions are paid for, and where that is more than what is left, the guest traps before it executes them. The
+/// same module with the same arguments uses the same on every target.
+///
+/// What a loop without calls has used is counted when it ends: not where it traps.
 ///
 /// ```
 /// # fn grant<T>(instance: &mut wasmc_embed::Instance<T>) {
@@ -17,7 +20,8 @@ use core::ptr::NonNull;
 /// ```
 #[derive(Debug)]
 pub struct Fuel<'g> {
-    used: NonNull<i64>,
+    /// The complement of what is left.
+    complement: NonNull<u64>,
     guest: PhantomData<&'g mut ()>,
 }
 
@@ -31,21 +35,20 @@ impl Fuel<'_> {
             return None;
         }
         // SAFETY: the caller passes the block of an instance.
-        let used = NonNull::new(unsafe { (library.api.fuel)(block.as_ptr()) })?;
-        Some(Self { used, guest: PhantomData })
+        let complement = NonNull::new(unsafe { (library.api.fuel)(block.as_ptr()) })?;
+        Some(Self { complement, guest: PhantomData })
     }
 
     /// How many units are left.
     pub fn get(&self) -> u64 {
         // SAFETY: the guest is borrowed, and does not run.
-        unsafe { self.used.read() }.min(0).unsigned_abs()
+        !unsafe { self.complement.read() }
     }
 
-    /// Has the guest have so many units left, whatever it has used; 2<sup>63</sup> at most.
+    /// Has the guest have so many units left, whatever it has used.
     pub fn set(&mut self, units: u64) {
-        let units = i64::try_from(units).unwrap_or(i64::MAX);
         // SAFETY: this borrows the guest for itself, which does not run.
-        unsafe { self.used.write(-units) };
+        unsafe { self.complement.write(!units) };
     }
 
     /// Adds to what is left.

@@ -39,7 +39,7 @@ pub(crate) fn write(
         (offset_of!(Module, stack_area), context.stack_area),
         (offset_of!(Module, growth), context.growth),
         (offset_of!(Module, first_tables), context.first_tables),
-        (offset_of!(Module, fuel), plan.options.fuel.unwrap_or(0).min(i64::MAX as u64).wrapping_neg()),
+        (offset_of!(Module, fuel), !plan.options.fuel.unwrap_or(0)),
         (offset_of!(Module, counts_fuel), plan.options.fuel.is_some().into()),
         (offset_of!(Module, is_interruptible), plan.options.interruptible.into()),
         (offset_of!(Module, fingerprint), fingerprint),

@@ -177,7 +177,7 @@ fn instance_state(writer: &Writer<'_>, block: &mut Block) {
     if let (Some(place), Some(fuel)) = (plan.layout.fuel, plan.options.fuel)
         && !plan.program.is_library
     {
-        block.put_u64(place.offset, fuel.min(i64::MAX as u64).wrapping_neg());
+        block.put_u64(place.offset, !fuel);
     }
     for (&index, &Location { offset, .. }) in &plan.layout.data_lens {
         // An active segment is dropped once instantiation has copied it.

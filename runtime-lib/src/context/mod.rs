@@ -97,7 +97,7 @@ unsafe extern "C" fn trap(block: *mut u8) -> *const TrapRecord {
 ///
 /// # Safety
 /// The block must be that of an instance.
-unsafe extern "C" fn fuel(block: *mut u8) -> *mut i64 {
+unsafe extern "C" fn fuel(block: *mut u8) -> *mut u64 {
     // SAFETY: the caller passes a block of an instance, before which its context lies.
     unsafe { &raw mut (*context_of(block)).fuel }
 }

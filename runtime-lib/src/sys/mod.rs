@@ -38,8 +38,8 @@ pub use arch::{
 };
 #[cfg(target_os = "linux")]
 pub use arch::{
-    enter, resume, thread_pointer, wasmc_context_call, wasmc_context_exit, wasmc_context_keep_exception,
-    wasmc_context_suspend,
+    enter, resume, thread_pointer, wasmc_context_call, wasmc_context_exit, wasmc_context_import,
+    wasmc_context_keep_exception, wasmc_context_suspend,
 };
 #[cfg(not(target_os = "macos"))]
 pub use arch::{memmove, memset};

@@ -22,6 +22,23 @@ fn a_host_in_rust_calls_a_guest_in_every_way() {
     assert_eq!((text(&output.stdout).as_str(), text(&output.stderr).as_str()), ("done\n", ""));
 }
 
+/// Runs the host of this name, which embeds `guest.wat` beside it, compiled with these options.
+fn runs(name: &str, options: &[&str], arguments: &[&str]) {
+    let host = RustHost::build_with(name, &[root().join(format!("fixtures/library/{name}/guest.wat"))], options);
+    let output = finish(Machine::default().start(&host).args(arguments));
+    assert_eq!((text(&output.stdout).as_str(), text(&output.stderr).as_str()), ("done\n", ""));
+}
+
+#[test]
+fn what_a_guest_throws_is_caught_by_it_or_told_to_its_host() {
+    runs("exceptions", &[], &["100"]);
+}
+
+#[test]
+fn what_a_guest_does_is_counted_and_interrupted() {
+    runs("metering", &["--fuel", "1000000", "--epoch"], &[]);
+}
+
 #[test]
 fn a_tool_that_watches_memory_finds_nothing_wrong() {
     let mut valgrind = Command::new("valgrind");
@@ -35,8 +52,11 @@ fn a_tool_that_watches_memory_finds_nothing_wrong() {
 #[test]
 fn each_instance_has_wasi_of_its_own() {
     let programs = ["environ", "files", "random", "readdir", "stat"];
-    let guests: Vec<PathBuf> =
-        programs.iter().map(|name| root().join(format!("fixtures/programs/wasi/{name}.wasm"))).collect();
+    let guests: Vec<PathBuf> = programs
+        .iter()
+        .map(|name| root().join(format!("fixtures/programs/wasi/{name}.wasm")))
+        .chain([root().join("fixtures/programs/exceptions/exceptions.wasm")])
+        .collect();
     let host = RustHost::build("wasi", &guests);
     let scratch = Bench::new();
     let output = finish(Command::new(host).arg(scratch.folder.path()).arg(root().join("fixtures/programs/wasi")));

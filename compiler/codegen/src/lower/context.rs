@@ -14,7 +14,7 @@ use wasmc_frontend::index::FuncIndex;
 use wasmc_frontend::wasmparser::ValType;
 
 /// Bytes of an address.
-const WORD: i32 = 8;
+const WORD: i64 = 8;
 
 impl Lowering<'_, '_> {
     /// The address of the context's block, the same value in the whole function: what is loaded by it is loaded once.
@@ -120,13 +120,8 @@ impl Lowering<'_, '_> {
 
     /// Calls a function of the embedder's by its number; returns its status.
     fn call_host_function(&mut self, number: u32, values: Value) -> Value {
-        let flags = self.trusted(Region::Runtime);
-        let block = self.own_block();
-        let imports = self.builder.ins().load(types::I64, flags, block, offsets::IMPORTS);
-        let data = self.builder.ins().load(types::I64, flags, block, offsets::DATA);
-        let host = self.builder.ins().load(types::I64, flags, imports, number as i32 * WORD);
-        let call = self.call_builtin(Builtin::ContextCall, &[host, data, values, values, values]);
-        let status = self.builder.inst_results(call)[0];
-        self.builder.ins().ireduce(types::I32, status)
+        let offset = self.builder.ins().iconst(types::I64, i64::from(number) * WORD);
+        let call = self.call_builtin(Builtin::ContextImport, &[offset, values]);
+        self.builder.inst_results(call)[0]
     }
 }

@@ -1,7 +1,6 @@
 //! How much a program does, and whether it is to go on: fuel, and interruptions of contexts.
 
 use super::{Lowering, Region, trap_code};
-use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
 use wasmc_abi::context::{INTERRUPTION_PAGE, offsets};
 use wasmc_abi::trap::TrapCode;
@@ -10,22 +9,22 @@ use wasmc_abi::trap::TrapCode;
 const LOOK: u32 = 4;
 
 impl Lowering<'_, '_> {
-    /// The units of work done so far, less those that may be.
+    /// The complement of the units of work that are left: what is added to it carries where it is more than they are.
     pub fn fuel(&mut self) -> Value {
         let (flags, (base, offset)) = self.fuel_place();
         self.builder.ins().load(types::I64, flags, base, offset)
     }
 
-    /// Sets the units of work done so far, less those that may be.
+    /// Sets the complement of the units of work that are left.
     pub fn set_fuel(&mut self, fuel: Value) {
         let (flags, (base, offset)) = self.fuel_place();
         self.builder.ins().store(flags, fuel, base, offset);
     }
 
-    /// Traps where more units of work were done than may be.
-    pub fn check_fuel(&mut self, fuel: Value) {
-        let is_out = self.builder.ins().icmp_imm_s(IntCC::SignedGreaterThan, fuel, 0);
-        self.trap_if(is_out, TrapCode::OutOfFuel);
+    /// Takes units of work, or traps where there are not as many.
+    pub fn take_fuel(&mut self, fuel: Value, units: u64) -> Value {
+        let units = self.builder.ins().iconst(types::I64, units as i64);
+        self.builder.ins().uadd_overflow_trap(fuel, units, trap_code(TrapCode::OutOfFuel))
     }
 
     fn fuel_place(&mut self) -> (MemFlagsData, (Value, i32)) {

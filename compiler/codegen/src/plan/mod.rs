@@ -4,12 +4,13 @@
 //! - [`reach`], [`graph`]: which functions there are, and who calls whom,
 //! - [`instance`]: where instance state lies, [`initial`], [`table`]: what it holds when the program starts,
 //! - [`exception`]: which functions exceptions pass through, [`payload`]: how they carry values,
-//! - [`heap`]: how objects are laid out,
+//! - [`heap`]: how objects are laid out, [`fuel`]: what code takes of its fuel,
 //! - [`memory`]: how memories are accessed, [`limits`]: what limits leave the program,
 //! - [`start`]: what the start of the program does besides instantiation, [`context`]: how contexts are made.
 
 pub mod context;
 pub mod exception;
+pub mod fuel;
 pub mod graph;
 pub mod heap;
 pub mod initial;
@@ -35,6 +36,7 @@ use instance::InstanceLayout;
 use memory::{MemoryPlan, MemoryPlanner};
 use reach::Reach;
 use start::StartPlan;
+use std::collections::HashMap;
 use table::TablePlans;
 use wasmc_abi::host::Needs;
 use wasmc_frontend::index::{DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TagIndex, TypeId, TypeIndex};
@@ -61,6 +63,8 @@ pub struct Plan<'a> {
     pub calls: CallGraph,
     /// Which functions exceptions pass through.
     pub exceptions: Exceptions,
+    /// Functions whose fuel is paid for by their callers, with the units that each takes.
+    pub prepaid: HashMap<FuncIndex, u64>,
     /// Functions to compile, in the order in which they are laid out.
     pub functions: Vec<FunctionKey>,
     /// Where instance state lies.
@@ -163,6 +167,7 @@ impl<'a> Plan<'a> {
             InstanceModel::Image | InstanceModel::Thread => None,
         };
         Ok(Self {
+            prepaid: options.fuel.map_or_else(HashMap::new, |_| fuel::prepaid(module, &reach, &calls)),
             exceptions: Exceptions::new(program, module, &reach, &calls),
             heap: HeapPlan::new(program, instance, &target),
             functions: reach.keys(module, binding, program.start.is_some(), threads),
@@ -209,6 +214,11 @@ impl<'a> Plan<'a> {
     /// The number of a tag among those of the program.
     pub fn tag_number(&self, tag: TagIndex) -> u32 {
         self.program[self.instance].tags[tag].as_u32()
+    }
+
+    /// Units of fuel that a call of a function takes besides its own.
+    pub(crate) fn prepaid_units(&self, function: FuncIndex) -> u64 {
+        self.prepaid.get(&function).copied().unwrap_or(0)
     }
 
     /// Whether exceptions can leave a function: those of code that is not known, too.

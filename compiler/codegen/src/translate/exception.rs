@@ -86,7 +86,6 @@ impl Translator<'_, '_> {
         for (clause, block) in clauses.iter().zip(blocks) {
             let Some(block) = block else { continue };
             let exception = self.low.enter_handler(block);
-            self.load_fuel();
             let (tag, with_reference, depth) = match *clause {
                 Catch::One { tag, label } => (Some(tag), false, label),
                 Catch::OneRef { tag, label } => (Some(tag), true, label),
@@ -155,7 +154,6 @@ impl Translator<'_, '_> {
         let mut caught = None;
         if let Some(block) = block {
             let exception = self.low.enter_handler(block);
-            self.load_fuel();
             self.cold = true;
             caught = Some(exception);
             if let Some(tag) = tag {

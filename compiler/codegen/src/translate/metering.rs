@@ -1,157 +1,157 @@
-//! Counting what a function does (fuel), and looking whether it is to be interrupted.
+//! Counting what a function does (fuel, [`crate::plan::fuel`]), and looking whether it is to be interrupted.
 //!
-//! Each instruction takes a unit of fuel, but those that only give code its structure. Units are added where control
-//! may go different ways. What was used is a variable like the locals; it is in memory wherever other code runs. That
-//! there is some left is checked where a function begins that calls others, and where a loop begins a turn: between
-//! two checks, what a program does is bounded by its size. So whether it runs out, and where, is the same on every
-//! target.
+//! What is left is in memory wherever other code can run. In a loop that calls nothing it is a variable, which is
+//! written back on every way out of the outermost such loop. A trap there leaves what was left before it.
 
 use super::Translator;
-use cranelift_codegen::ir::{InstBuilder, types};
+use crate::Error;
+use crate::plan::fuel::{self, Charge, Charges};
+use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, types};
 use cranelift_frontend::Variable;
-use wasmc_frontend::Summary;
-use wasmc_frontend::wasmparser::Operator;
+use wasmc_frontend::index::FuncIndex;
+use wasmc_frontend::wasmparser::FunctionBody;
 
 /// What is counted of a function.
 #[derive(Default)]
 pub(super) struct Metering {
-    /// What was used, less what may be, where that is counted.
-    fuel: Option<Variable>,
-    /// Units that are still to be added.
-    pending: i64,
+    charges: Charges,
+    /// What is left, in loops that call nothing.
+    left: Option<Variable>,
+    /// The position among the open frames of the outermost loop around that calls nothing.
+    quiet: Option<usize>,
+    /// What the operator that is translated begins.
+    charge: Option<Charge>,
+    /// Ways out of such loops whose code is still to be made: where they go, and what they take along.
+    exits: Vec<Exit>,
     /// Places so far that look for an interruption.
     looks: u32,
 }
 
+struct Exit {
+    block: Block,
+    label: Block,
+    args: Vec<BlockArg>,
+}
+
 impl Translator<'_, '_> {
     /// Begins a function.
-    pub(super) fn begin_metering(&mut self, summary: Option<&Summary>) {
-        let calls = summary.is_some_and(|body| body.calls_references || !body.callees.is_empty());
-        if self.low.plan.options.fuel.is_some() {
-            self.metering.fuel = Some(self.low.builder.declare_var(types::I64));
-            self.load_fuel();
+    pub(super) fn begin_metering(&mut self, index: FuncIndex, body: &FunctionBody<'_>) -> Result<(), Error> {
+        let plan = self.low.plan;
+        if plan.options.fuel.is_some() && !plan.prepaid.contains_key(&index) {
+            self.metering.charges = fuel::charges(body, |callee| plan.prepaid_units(callee))?;
+            self.metering.left = Some(self.low.builder.declare_var(types::I64));
+            self.take(self.metering.charges.entry);
         }
+        let calls = plan.module.summary(index).is_some_and(|body| body.calls_references || !body.callees.is_empty());
         if calls {
-            self.check_metering();
+            self.look();
         }
+        Ok(())
     }
 
-    /// Counts an operator that can be reached, before it is translated.
-    pub(super) fn count(&mut self, operator: &Operator<'_>) {
-        if self.metering.fuel.is_none() || !self.reachable {
-            return;
-        }
-        self.metering.pending += cost(operator);
-        let leaves = leaves(operator);
-        if leaves || ends_block(operator) {
-            self.settle_fuel();
-        }
-        if leaves {
-            self.store_fuel();
+    /// Begins an operator.
+    pub(super) fn count(&mut self, offset: u64) {
+        if self.metering.left.is_some() {
+            self.metering.charge = self.metering.charges.parts.get(&offset).copied();
         }
     }
 
     /// Goes on behind an operator that has been translated.
-    pub(super) fn counted(&mut self, operator: &Operator<'_>) {
-        if !self.reachable {
-            self.metering.pending = 0;
-        } else if leaves(operator) {
-            self.load_fuel();
+    pub(super) fn counted(&mut self) {
+        if !self.metering.exits.is_empty() {
+            self.make_exits();
+        }
+        if let Some(charge) = self.metering.charge.take()
+            && self.reachable
+        {
+            self.take(charge.units);
         }
     }
 
-    /// Checks that the function may go on: where it begins, or a loop does.
-    pub(super) fn check_metering(&mut self) {
-        if let Some(fuel) = self.metering.fuel {
-            let fuel = self.low.builder.use_var(fuel);
-            self.low.check_fuel(fuel);
+    /// Prepares a loop, before control is in it.
+    pub(super) fn prepare_loop(&mut self) {
+        let is_quiet = self.metering.charge.is_some_and(|charge| charge.is_quiet);
+        if let Some(left) = self.metering.left.filter(|_| is_quiet && self.metering.quiet.is_none()) {
+            self.metering.quiet = Some(self.frames.len());
+            let value = self.low.fuel();
+            self.low.builder.def_var(left, value);
         }
+    }
+
+    /// Begins a turn of a loop.
+    pub(super) fn begin_turn(&mut self) {
+        if let Some(charge) = self.metering.charge.take() {
+            self.take(charge.units);
+        }
+        self.look();
+    }
+
+    /// Ends the innermost frame, behind which control may go on.
+    pub(super) fn end_of_quiet_loop(&mut self) {
+        if self.metering.quiet == Some(self.frames.len() - 1) {
+            if self.reachable {
+                self.write_back();
+            }
+            self.metering.quiet = None;
+        }
+    }
+
+    /// Where a branch goes whose label is that of the frame at `position`: a block of its own, where it leaves a loop
+    /// in which what is left is not in memory.
+    pub(super) fn exit(&mut self, position: usize, label: Block, args: Vec<BlockArg>) -> (Block, Vec<BlockArg>) {
+        if self.metering.quiet.is_none_or(|quiet| quiet <= position) {
+            return (label, args);
+        }
+        let known = self.metering.exits.iter().find(|exit| exit.label == label && exit.args == args);
+        let block = match known {
+            Some(exit) => exit.block,
+            None => {
+                let block = self.low.builder.create_block();
+                self.metering.exits.push(Exit { block, label, args });
+                block
+            }
+        };
+        (block, Vec::new())
+    }
+
+    fn make_exits(&mut self) {
+        let here = self.low.builder.current_block();
+        for Exit { block, label, args } in std::mem::take(&mut self.metering.exits) {
+            self.low.builder.seal_block(block);
+            self.low.builder.switch_to_block(block);
+            self.write_back();
+            self.ins().jump(label, &args);
+        }
+        if let Some(here) = here.filter(|_| self.reachable) {
+            self.low.builder.switch_to_block(here);
+        }
+    }
+
+    /// Takes units of fuel.
+    fn take(&mut self, units: u64) {
+        let Some(left) = self.metering.left.filter(|_| units > 0) else { return };
+        if self.metering.quiet.is_some() {
+            let value = self.low.builder.use_var(left);
+            let value = self.low.take_fuel(value, units);
+            self.low.builder.def_var(left, value);
+        } else {
+            let value = self.low.fuel();
+            let value = self.low.take_fuel(value, units);
+            self.low.set_fuel(value);
+        }
+    }
+
+    fn write_back(&mut self) {
+        if let Some(left) = self.metering.left {
+            let value = self.low.builder.use_var(left);
+            self.low.set_fuel(value);
+        }
+    }
+
+    fn look(&mut self) {
         if self.low.plan.options.interruptible {
             self.low.look_for_interruption(self.metering.looks);
             self.metering.looks += 1;
         }
     }
-
-    /// Adds what is still to be added.
-    fn settle_fuel(&mut self) {
-        let Some(fuel) = self.metering.fuel else { return };
-        let units = std::mem::take(&mut self.metering.pending);
-        if units > 0 {
-            let value = self.low.builder.use_var(fuel);
-            let value = self.ins().iadd_imm_s(value, units);
-            self.low.builder.def_var(fuel, value);
-        }
-    }
-
-    /// Goes on with what other code has left.
-    pub(super) fn load_fuel(&mut self) {
-        if let Some(fuel) = self.metering.fuel {
-            let value = self.low.fuel();
-            self.low.builder.def_var(fuel, value);
-        }
-    }
-
-    /// Has other code see what was used.
-    pub(super) fn store_fuel(&mut self) {
-        if let Some(fuel) = self.metering.fuel {
-            let value = self.low.builder.use_var(fuel);
-            self.low.set_fuel(value);
-        }
-    }
-}
-
-/// Units of fuel that an operator takes.
-fn cost(operator: &Operator<'_>) -> i64 {
-    match operator {
-        Operator::Nop
-        | Operator::Block { .. }
-        | Operator::Loop { .. }
-        | Operator::Else
-        | Operator::End
-        | Operator::TryTable { .. }
-        | Operator::Try { .. }
-        | Operator::Catch { .. }
-        | Operator::CatchAll
-        | Operator::Delegate { .. } => 0,
-        _ => 1,
-    }
-}
-
-/// Whether control may go different ways behind an operator, or comes from different places.
-fn ends_block(operator: &Operator<'_>) -> bool {
-    matches!(
-        operator,
-        Operator::Unreachable
-            | Operator::Loop { .. }
-            | Operator::If { .. }
-            | Operator::Else
-            | Operator::End
-            | Operator::Br { .. }
-            | Operator::BrIf { .. }
-            | Operator::BrTable { .. }
-            | Operator::BrOnNull { .. }
-            | Operator::BrOnNonNull { .. }
-            | Operator::BrOnCast { .. }
-            | Operator::BrOnCastFail { .. }
-            | Operator::Return
-            | Operator::Catch { .. }
-            | Operator::CatchAll
-            | Operator::Delegate { .. }
-    )
-}
-
-/// Whether other code goes on at an operator.
-fn leaves(operator: &Operator<'_>) -> bool {
-    matches!(
-        operator,
-        Operator::Call { .. }
-            | Operator::CallIndirect { .. }
-            | Operator::CallRef { .. }
-            | Operator::ReturnCall { .. }
-            | Operator::ReturnCallIndirect { .. }
-            | Operator::ReturnCallRef { .. }
-            | Operator::Throw { .. }
-            | Operator::ThrowRef
-            | Operator::Rethrow { .. }
-    )
 }

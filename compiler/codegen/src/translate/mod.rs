@@ -89,9 +89,9 @@ pub(crate) fn function(low: Lowering<'_, '_>, index: FuncIndex) -> Result<(), Er
         let operator = reader.read()?;
         translator.hint = hints.at(offset - start);
         translator.low.builder.set_srcloc(SourceLoc::new(offset as u32));
-        translator.count(&operator);
+        translator.count(offset);
         translator.operator(&operator, offset)?;
-        translator.counted(&operator);
+        translator.counted();
     }
     let config = plan.target.frontend_config();
     translator.low.builder.finalize(config);
@@ -112,8 +112,7 @@ impl<'f> Translator<'_, 'f> {
         }
         self.declare_locals(body)?;
         self.push_function_frame(ty);
-        self.begin_metering(self.low.plan.module.summary(index));
-        Ok(())
+        self.begin_metering(index, body)
     }
 
     fn ins(&mut self) -> FuncInstBuilder<'_, 'f> {

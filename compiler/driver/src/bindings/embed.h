@@ -125,7 +125,7 @@ typedef struct wasmc_module {
     uint64_t stack_area;
     uint64_t growth;
     uint64_t first_tables;
-    int64_t fuel;
+    uint64_t fuel;
     uint64_t counts_fuel;
     uint64_t is_interruptible;
     uint64_t fingerprint;
@@ -150,7 +150,7 @@ typedef struct wasmc_table {
    exception says, after WASMC_TRAP_UNCAUGHT_EXCEPTION, which one it was, and returns 0 where it cannot. interrupt, of
    libraries compiled with --epoch, has the call that runs, or the next one, return WASMC_TRAP_INTERRUPTED, or takes
    that back; any thread may call it while the instance is there. fuel, of libraries compiled with --fuel, is where
-   what the guest has used lies, less what it may use: it traps above 0. It is not touched while the guest runs. */
+   the complement of what the guest may still use lies: ~*wasmc_api.fuel(block) units. Not while the guest runs. */
 typedef struct wasmc_api {
     uint32_t version;
     uint32_t size;
@@ -165,7 +165,7 @@ typedef struct wasmc_api {
     uint32_t (*locate)(uintptr_t address, uint32_t is_caller, wasmc_location *location);
     uint32_t (*exception)(unsigned char *block, wasmc_exception *exception);
     uint32_t (*interrupt)(unsigned char *block, uint32_t is_interrupted);
-    int64_t *(*fuel)(unsigned char *block);
+    uint64_t *(*fuel)(unsigned char *block);
 } wasmc_api;
 
 /* The reason of a trap in words: those of the specification's test suite. */

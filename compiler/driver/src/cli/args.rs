@@ -129,7 +129,7 @@ pub struct CommonArgs {
     /// (PAC, BTI; processors that lack them run the program without)
     #[arg(long)]
     pub cfi: bool,
-    /// Count the instructions that are executed: after N of them the program traps at the next loop or call. An
+    /// Let the program execute N instructions, where all of a function or loop count that begins, then have it trap. An
     /// instance of a library begins with N, and its host can change what is left
     #[arg(long, value_name = "N")]
     pub fuel: Option<u64>,
