@@ -37,7 +37,8 @@ pub const SUSPENDED: u32 = 0x1_0000;
 pub const FAILED: u32 = 0x1_0001;
 
 /// A function of the embedder's: takes the embedder's own pointer, and arguments, which it replaces by results, from an
-/// array of values of [`SLOT`] bytes. Returns 0, [`SUSPENDED`], [`FAILED`] or the code of a trap.
+/// array of values of [`SLOT`] bytes. Returns 0, [`SUSPENDED`], where it has left the arguments, [`FAILED`] or the code
+/// of a trap.
 pub type HostFunction = unsafe extern "C" fn(data: *mut c_void, values: *mut u8) -> u32;
 
 /// A function of the guest's, as [`Api::enter`] calls it: takes arguments from an array of values of [`SLOT`] bytes,

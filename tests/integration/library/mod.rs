@@ -39,12 +39,22 @@ fn what_a_guest_does_is_counted_and_interrupted() {
     runs("metering", &["--fuel", "1000000", "--epoch"], &[]);
 }
 
+/// Minutes: what the tests above do a few times, as often as a server would in some hours.
+#[test]
+#[ignore = "takes minutes"]
+fn hundred_thousand_traps_of_each_kind_and_a_million_instances() {
+    let output = finish(Machine::default().start(basics()).args(["100000", "1000", "1000000"]));
+    assert_eq!((text(&output.stdout).as_str(), text(&output.stderr).as_str()), ("done\n", ""));
+    runs("exceptions", &[], &["100000"]);
+    runs("metering", &["--fuel", "1000000", "--epoch"], &["100000"]);
+}
+
 #[test]
 fn a_tool_that_watches_memory_finds_nothing_wrong() {
     let mut valgrind = Command::new("valgrind");
     // A trap is an error to it, as most are faults, and it has no room for a thousand memories. The stack of a guest
     // may lie near that of a thread: it is not to take one for the other.
-    valgrind.args(["--quiet", "--error-exitcode=9", "--max-stackframe=32768"]).arg(basics()).args(["0", "10"]);
+    valgrind.args(["--quiet", "--error-exitcode=9", "--max-stackframe=32768"]).arg(basics()).args(["0", "10", "0"]);
     let output = finish(&mut valgrind);
     assert_eq!((text(&output.stdout).as_str(), output.status.code()), ("done\n", Some(0)), "{}", text(&output.stderr));
 }

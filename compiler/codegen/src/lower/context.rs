@@ -6,7 +6,7 @@ use crate::signature::clif_type;
 use crate::symbol::Symbol;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Inst, InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, Value, types};
+use cranelift_codegen::ir::{Inst, InstBuilder, StackSlotData, StackSlotKind, Value, types};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::context::{FAILED, SLOT, SUSPENDED, offsets};
 use wasmc_abi::thread::BlockPointer;
@@ -79,15 +79,14 @@ impl Lowering<'_, '_> {
         let slots = args.len().max(ty.results().len()).max(1);
         let data = StackSlotData::new(StackSlotKind::ExplicitSlot, (slots * SLOT) as u32, 4);
         let slot = self.builder.create_sized_stack_slot(data);
-        let values = self.builder.ins().stack_addr(types::I64, slot, 0);
-        let flags = MemFlagsData::trusted();
         let [again, check, ended, leave, suspend, done] = [(); 6].map(|()| self.builder.create_block());
-        self.builder.ins().jump(again, &[]);
-        // A function that suspends the guest is called again when it is resumed, with the same arguments.
-        self.builder.switch_to_block(again);
         for (&arg, index) in args.iter().zip(0..) {
-            self.builder.ins().store(flags, arg, values, index * SLOT as i32);
+            self.builder.ins().stack_store(types::I64, arg, slot, index * SLOT as i32);
         }
+        self.builder.ins().jump(again, &[]);
+        // A function that suspends the guest is called again when it is resumed, with the arguments that it has left.
+        self.builder.switch_to_block(again);
+        let values = self.builder.ins().stack_addr(types::I64, slot, 0);
         let status = self.call_host_function(number, values);
         self.builder.ins().jump(check, &[]);
         self.builder.switch_to_block(check);
@@ -113,8 +112,9 @@ impl Lowering<'_, '_> {
         self.builder.ins().trap(super::trap_code(wasmc_abi::trap::TrapCode::Unreachable));
         self.builder.switch_to_block(done);
         self.builder.seal_all_blocks();
-        let load =
-            |(&ty, index): (&ValType, i32)| self.builder.ins().load(clif_type(ty), flags, values, index * SLOT as i32);
+        let load = |(&ty, index): (&ValType, i32)| {
+            self.builder.ins().stack_load(types::I64, clif_type(ty), slot, index * SLOT as i32)
+        };
         ty.results().iter().zip(0..).map(load).collect()
     }
 

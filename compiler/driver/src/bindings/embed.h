@@ -143,9 +143,9 @@ typedef struct wasmc_table {
 
 /* How a library is used: its one symbol. The functions below call it; programs need it to ask where a trap happened,
    and to suspend guests: a function that create was given by itself can return WASMC_SUSPENDED, with which enter
-   returns. The guest's stack stays, and what enter was given must, until resume has the function called once more and
-   goes on. A suspended guest is resumed or freed, not called. On riscv64 guests cannot be suspended yet: enter returns
-   WASMC_FAILED. Functions of the structure of imports cannot suspend it.
+   returns. The guest's stack stays, and what enter was given must, until resume has the function called once more,
+   with the arguments as it has left them, and goes on. A suspended guest is resumed or freed, not called. On riscv64
+   guests cannot be suspended yet: enter returns WASMC_FAILED. Functions of the structure of imports cannot suspend it.
 
    exception says, after WASMC_TRAP_UNCAUGHT_EXCEPTION, which one it was, and returns 0 where it cannot. interrupt, of
    libraries compiled with --epoch, has the call that runs, or the next one, return WASMC_TRAP_INTERRUPTED, or takes
