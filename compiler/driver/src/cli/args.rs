@@ -129,8 +129,8 @@ pub struct CommonArgs {
     /// (PAC, BTI; processors that lack them run the program without)
     #[arg(long)]
     pub cfi: bool,
-    /// Let the program execute N instructions, where all of a function or loop count that begins, then have it trap. An
-    /// instance of a library begins with N, and its host can change what is left
+    /// Let the program execute N instructions, then trap; those of a function, or of a turn of a loop, count when it
+    /// begins. An instance of a library begins with N, and its host can grant more
     #[arg(long, value_name = "N")]
     pub fuel: Option<u64>,
     /// Let the host of a library interrupt the guest from another thread
