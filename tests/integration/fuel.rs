@@ -28,8 +28,8 @@ const PROGRAM: &str = r#"(module
 
 #[test]
 fn the_same_suffices_on_every_target() {
-    // Entry: local.get, br_table. A turn: i32.const, call_indirect, and seven for condition and branch; $indirect: call,
-    // and the two instructions of $small. Behind the target: local.get, drop.
+    // Entry: local.get, br_table. A turn: i32.const, call_indirect, and seven for condition and branch; $indirect:
+    // call, and the two instructions of $small. Behind the target: local.get, drop.
     let units = 2 + 10 * (2 + 7 + (1 + 2)) + 2;
     let emulated = [AARCH64, RISCV64].into_iter().filter(|&machine| cross::is_there(machine));
     for machine in [Machine::default(), Machine::with(&["-O0"])].into_iter().chain(emulated) {

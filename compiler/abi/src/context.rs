@@ -124,7 +124,7 @@ pub struct Module {
     pub traps: *const TrapTables,
     /// Where its handlers of exceptions are; null where it throws none.
     pub unwind: *const UnwindTables,
-    /// What it exports, in the order of the module.
+    /// What it exports, in the order of the module; then the memories that it imports, in their order.
     pub exports: *const Export,
     /// Number of exports.
     pub exports_len: u64,

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::mem::offset_of;
 use wasmc_abi::context::{Export, ExportKind, MODULE, Module};
 use wasmc_codegen::plan::instance::{ALIGN, Location};
-use wasmc_codegen::{CompiledFunction, FunctionKey, Symbol};
+use wasmc_codegen::{CompiledFunction, FunctionKey, Plan, Symbol};
 use wasmc_frontend::index::ExternIndex;
 use wasmc_frontend::wasmparser::{TypeRef, ValType};
 
@@ -31,7 +31,7 @@ pub(crate) fn write(
     let mut bytes = [0; size_of::<Module>()];
     let words = [
         (offset_of!(Module, template_len), plan.layout.size.next_multiple_of(ALIGN).into()),
-        (offset_of!(Module, exports_len), plan.module.exports.len() as u64),
+        (offset_of!(Module, exports_len), exported(plan).count() as u64),
         (offset_of!(Module, memories_len), plan.layout.memories.len() as u64),
         (offset_of!(Module, tables_len), plan.layout.tables.len() as u64),
         (offset_of!(Module, imports_len), imports as u64),
@@ -66,14 +66,21 @@ pub(crate) fn write(
     Ok(())
 }
 
+/// What the embedder sees of an instance.
+fn exported<'p>(plan: &Plan<'p>) -> impl Iterator<Item = ExternIndex> + use<'p> {
+    let module = plan.module;
+    let memories = module.imported_memories().map(|(memory, _)| ExternIndex::Memory(memory));
+    module.exports.iter().map(|export| export.index).chain(memories)
+}
+
 /// Writes the array of exports.
 fn exports(writer: &mut Writer<'_>, code: &HashMap<FunctionKey, SymbolId>) -> Result<(SymbolId, i64), Error> {
     let plan = writer.plan;
     let mut bytes = Vec::new();
     let mut functions = Vec::new();
-    for export in &plan.module.exports {
+    for index in exported(plan) {
         let mut entry = [0; size_of::<Export>()];
-        let (kind, ty, place) = match export.index {
+        let (kind, ty, place) = match index {
             ExternIndex::Func(function) => {
                 functions.push((bytes.len(), code[&FunctionKey::Trampoline(function)]));
                 let ty = plan.module.type_of_function(function);

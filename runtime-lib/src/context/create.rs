@@ -1,7 +1,8 @@
 //! Making and freeing instances.
 //!
-//! One mapping holds, from low to high addresses, the guard, the stack, the page by which the guest is interrupted where
-//! it can be, the context, the block, and in its last word the address of the block. Each memory is a reservation of its own. Elements of tables are mapped as they grow.
+//! One mapping holds, from low to high addresses, the guard, the stack, the page by which the guest is interrupted
+//! where it can be, the context, the block, and in its last word the address of the block. Each memory is a reservation
+//! of its own. Elements of tables are mapped as they grow.
 
 use super::{block_of, context_of, exceptions, faults, interruption, module, pointer, pool};
 use crate::errno::{Errno, Result};

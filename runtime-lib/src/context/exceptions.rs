@@ -54,6 +54,9 @@ unsafe extern "C" fn keep(unwound: &mut Unwound, block: *mut u8) -> u64 {
 }
 
 /// Frees what a context has kept.
+///
+/// # Safety
+/// The block must be that of a context, to whose exceptions nothing refers any more.
 unsafe extern "C" fn release(block: *mut u8) {
     kept::release(context_of(block).addr());
 }

@@ -1,9 +1,9 @@
 //! Exceptions that references refer to, and do not fit into a word.
 //!
 //! They lie in slots of a few sizes, in slabs of one size each. A thread's are its own, as are a context's: references
-//! to them are in its registers and on its stack, in globals and tables, in objects, and in exceptions that carry some. Where slots run
-//! out, those that none of these words can be a reference to are free again. Nothing moves, so that it does no harm to
-//! take a number for a reference.
+//! to them are in its registers and on its stack, in globals and tables, in objects, and in exceptions that carry some.
+//! Where slots run out, those that none of these words can be a reference to are free again. Nothing moves, so that it
+//! does no harm to take a number for a reference.
 
 use super::{header, tables};
 use crate::budget::{Allowance, OfProgram};

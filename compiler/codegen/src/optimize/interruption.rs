@@ -1,7 +1,7 @@
 //! Takes away from loops what looks for an interruption, where they end by themselves.
 //!
-//! A loop that accesses the index `q` in each turn, where `q` grows or shrinks by at most 64 KiB from turn to turn, meets
-//! the gap of as many bytes at the end of every 32-bit memory before it has gone through it once, and traps. Only
+//! A loop that accesses the index `q` in each turn, where `q` grows or shrinks by at most 64 KiB from turn to turn,
+//! meets the gap of as many bytes at the end of every 32-bit memory before it has gone through it once, and traps. Only
 //! innermost loops that call nothing: what is around them looks, so that a guest goes through its memory once at most
 //! before it is interrupted.
 

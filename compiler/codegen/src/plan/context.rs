@@ -59,17 +59,12 @@ pub(super) fn check(module: &Module<'_>) -> Result<(), Error> {
         return refuse("structures or arrays (garbage collection)".into());
     }
     let imports = |index: ExternIndex| module.import(index).is_some();
-    let things = (module.memories.keys().map(ExternIndex::Memory))
-        .chain(module.tables.keys().map(ExternIndex::Table))
+    let things = (module.tables.keys().map(ExternIndex::Table))
         .chain(module.globals.keys().map(ExternIndex::Global))
         .chain(module.tags.keys().map(ExternIndex::Tag));
     if let Some(import) = things.filter(|&index| imports(index)).find_map(|index| module.import(index)) {
         let import = &module.imports[import];
-        return refuse(format!(
-            "an imported memory, table, global or tag ({}.{})",
-            Shown(import.module),
-            Shown(import.name)
-        ));
+        return refuse(format!("an imported table, global or tag ({}.{})", Shown(import.module), Shown(import.name)));
     }
     Ok(())
 }

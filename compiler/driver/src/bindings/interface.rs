@@ -20,7 +20,8 @@ pub struct Interface {
     pub fingerprint: u64,
     /// Functions that it imports, in the order of the library's.
     pub imports: Vec<Import>,
-    /// What it exports, in the order of the library's, but for what is in [`Interface::unbound`].
+    /// What it exports, in the order of the library's, but for what is in [`Interface::unbound`], and the memories that
+    /// it imports.
     pub exports: Vec<Export>,
     /// What no binding can be made for, and why.
     pub unbound: Vec<String>,
@@ -153,6 +154,10 @@ impl Interface {
                     interface.unbound.push(format!("`{}`, {why}", Shown(export.name)));
                 }
             }
+        }
+        for ((_, import), number) in module.imported_memories().zip(module.exports.len()..) {
+            let name = format!("{}_{}", import.module, import.name);
+            interface.exports.push(Export { number, name, kind: Kind::Memory });
         }
         Ok(interface)
     }
