@@ -108,6 +108,10 @@ definitions! {
     #[cfg(target_os = "linux")]
     ContextMemoryGrow = context::grow::wasmc_context_memory_grow;
     #[cfg(target_os = "linux")]
+    ContextKeepException = sys::wasmc_context_keep_exception;
+    #[cfg(target_os = "linux")]
+    ContextImport = sys::wasmc_context_import;
+    #[cfg(target_os = "linux")]
     ContextTableGrow = context::grow::wasmc_context_table_grow;
 
     // On macOS the system library defines them.

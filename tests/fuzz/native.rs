@@ -9,9 +9,10 @@ use crate::wast::image::{self, Command, Values};
 use crate::wast::toolchain::Toolchain;
 use wasmc::target::Target;
 use wasmc_abi::script::{self, SLOT};
-use wasmc_codegen::plan::instance::size_of_value;
+use wasmc_codegen::plan::instance::{context_size, size_of_value};
 use wasmc_codegen::symbol::{Exported, symbol_of};
-use wasmc_frontend::index::{GlobalIndex, InstanceId};
+use wasmc_frontend::index::{ExternIndex, GlobalIndex, InstanceId};
+use wasmc_frontend::program::Item;
 use wasmc_frontend::{Module, Program};
 use wasmc_link::Input;
 
@@ -41,8 +42,9 @@ pub fn run(guests: &[Guest<'_>], name: &str, toolchain: &Toolchain) -> Result<Ve
     let mut executable = Executable::new(guests, toolchain);
     let refusals: Vec<Option<String>> =
         guests.iter().zip(0..).map(|(guest, at)| executable.add(guest, at).err()).collect();
-    let Executable { target, instances, objects, commands, memory_address, .. } = executable;
-    let image = image::link((&target, toolchain), (&instances, 0), objects, &commands, &[], memory_address)?;
+    let Executable { target, program, instances, objects, commands, memory_address, .. } = executable;
+    let context = context_size(&program);
+    let image = image::link((&target, toolchain), (&instances, context), objects, &commands, &[], memory_address)?;
     let outcomes = execute::run(name, &image, toolchain, &commands).map_err(|error| format!("cannot run: {error}"))?;
     let (end, mut outcomes) = (outcomes.end, outcomes.list.into_iter());
     let runs = guests.iter().zip(refusals).map(|(guest, refusal)| match refusal {
@@ -91,42 +93,52 @@ impl<'t, 'm> Executable<'t, 'm> {
         self.fixed = fixed;
         self.memory_address = self.memory_address.or(object.memory_address);
         self.objects.push(Input { name: name.clone(), bytes: object.bytes.into() });
-        self.commands.extend(guest.requests.iter().flat_map(|request| commands(&name, guest.fuel, request)));
+        for request in guest.requests {
+            let commands = self.commands_of(instance, guest.fuel, request);
+            self.commands.extend(commands);
+        }
         self.instances.push(name);
         Ok(())
     }
-}
 
-/// The commands of a request; the last one's outcome is the answer.
-fn commands(instance: &str, fuel: Option<GlobalIndex>, request: &Request) -> Vec<Command> {
-    let symbol = |exported| symbol_of(instance, exported);
-    let one = |function: Option<String>, values, report| vec![Command { function, values, report }];
-    match request {
-        Request::Instantiate => one(Some(symbol(Exported::Instantiate)), Values::Own(Vec::new()), 0),
-        Request::Call { function, arguments, results, .. } => {
-            let mut values: Vec<u8> = arguments.iter().flat_map(|(_, slot)| *slot).collect();
-            values.resize(arguments.len().max(results.len()) * SLOT, 0);
-            let trampoline = Some(symbol(Exported::Trampoline(*function)));
-            let call = one(trampoline, Values::Own(values), results.len() * SLOT);
-            fuel.map(|fuel| refuel(symbol(Exported::Global(fuel)))).into_iter().chain(call).collect()
-        }
-        Request::Global(_, index, ty) => {
-            one(None, Values::At(symbol(Exported::Global(*index)), 0), size_of_value(*ty) as usize)
-        }
-        Request::Memory(_, index) => {
-            // After the memory's address comes what the digest puts there.
-            let state = Values::Address(symbol(Exported::Memory(*index)), vec![0; 16]);
-            one(Some(script::DIGEST.into()), state, 24)
-        }
-        Request::Table(_, index) => {
-            one(None, Values::At(symbol(Exported::Table(*index)), wasmc_abi::table::offsets::LEN), 8)
+    /// The commands of a request; the last one's outcome is the answer.
+    fn commands_of(&self, instance: InstanceId, fuel: Option<GlobalIndex>, request: &Request) -> Vec<Command> {
+        let symbol = |exported| symbol_of(&self.program[instance].name, exported);
+        let one = |function: Option<String>, values, report| vec![Command { function, values, report }];
+        let (program, toolchain) = (&self.program, self.toolchain);
+        let field =
+            |index, exported, offset| Values::of_state(program, toolchain, Item { instance, index }, exported, offset);
+        let address =
+            |index, exported, rest| Values::address_of(program, toolchain, Item { instance, index }, exported, rest);
+        match request {
+            Request::Instantiate => one(Some(symbol(Exported::Instantiate)), Values::Own(Vec::new()), 0),
+            Request::Call { function, arguments, results, .. } => {
+                let mut values: Vec<u8> = arguments.iter().flat_map(|(_, slot)| *slot).collect();
+                values.resize(arguments.len().max(results.len()) * SLOT, 0);
+                let trampoline = Some(symbol(Exported::Trampoline(*function)));
+                let call = one(trampoline, Values::Own(values), results.len() * SLOT);
+                let refuel = fuel.map(|fuel| {
+                    let value = u64::from(FUEL_PER_CALL).to_le_bytes().to_vec();
+                    let values = address(ExternIndex::Global(fuel), Exported::Global(fuel), value);
+                    Command { function: Some(script::STORE.into()), values, report: 0 }
+                });
+                refuel.into_iter().chain(call).collect()
+            }
+            Request::Global(_, index, ty) => {
+                let values = field(ExternIndex::Global(*index), Exported::Global(*index), 0);
+                one(None, values, size_of_value(*ty) as usize)
+            }
+            Request::Memory(_, index) => {
+                // After the memory's address comes what the digest puts there.
+                let values = address(ExternIndex::Memory(*index), Exported::Memory(*index), vec![0; 16]);
+                one(Some(script::DIGEST.into()), values, 24)
+            }
+            Request::Table(_, index) => {
+                let len = wasmc_abi::table::offsets::LEN;
+                one(None, field(ExternIndex::Table(*index), Exported::Table(*index), len), 8)
+            }
         }
     }
-}
-
-fn refuel(global: String) -> Command {
-    let value = u64::from(FUEL_PER_CALL).to_le_bytes().to_vec();
-    Command { function: Some(script::STORE.into()), values: Values::Address(global, value), report: 0 }
 }
 
 fn collect(guest: &Guest<'_>, outcomes: &mut impl Iterator<Item = Outcome>, end: &str) -> Run {

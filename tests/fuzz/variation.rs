@@ -3,11 +3,15 @@
 use super::random::Random;
 use crate::wast::toolchain::Toolchain;
 use std::fmt;
+use wasmc_codegen::options::InstanceModel;
 use wasmc_codegen::{Bounds, OptLevel};
 use wasmc_link::Architecture;
 
 const LEVELS: [(OptLevel, &str); 3] =
     [(OptLevel::None, "-O0"), (OptLevel::Speed, "-O2"), (OptLevel::SpeedAndSize, "-Os")];
+const MODELS: [(InstanceModel, &str); 2] = [(InstanceModel::Image, ""), (InstanceModel::Context, " in contexts")];
+/// Enough fuel for whatever is generated.
+const FUEL: [(Option<u64>, &str); 2] = [(None, ""), (Some(u64::MAX), " --fuel")];
 const BOUNDS: [(Bounds, &str); 2] = [(Bounds::Guard, "guard"), (Bounds::Explicit, "explicit")];
 
 /// Targets, their CPUs, and the flags that `/proc/cpuinfo` must list where this machine has such a CPU; for emulators,
@@ -52,14 +56,17 @@ impl Variation {
         }
         let mut variations = Vec::new();
         for (cpu, features) in cpus {
-            for (level, level_name) in LEVELS {
-                for (bounds, bounds_name) in BOUNDS {
+            for ((level, level_name), (model, model_name)) in product(&LEVELS, &MODELS) {
+                for ((bounds, bounds_name), (fuel, fuel_name)) in product(&BOUNDS, &FUEL) {
                     let mut toolchain = Toolchain::new(target, cpu, &features)?;
                     toolchain.options.opt_level = level;
                     toolchain.options.bounds = bounds;
+                    toolchain.options.model = model;
+                    toolchain.options.fuel = fuel;
                     let cpu = cpu.map_or(String::new(), |cpu| format!(" --cpu {cpu}"));
                     let cpu = features.iter().fold(cpu, |cpu, feature| format!("{cpu} +{feature}"));
-                    let options = format!("--target {name}{cpu} {level_name} --bounds={bounds_name}");
+                    let options =
+                        format!("--target {name}{cpu} {level_name} --bounds={bounds_name}{fuel_name}{model_name}");
                     variations.push(Self { toolchain, options });
                 }
             }
@@ -82,6 +89,11 @@ impl Variation {
     pub fn pick<'v>(variations: &'v [Self], random: &mut Random) -> &'v Self {
         &variations[random.below(variations.len())]
     }
+}
+
+/// All pairs.
+fn product<A: Copy, B: Copy>(first: &'static [A], second: &'static [B]) -> impl Iterator<Item = (A, B)> {
+    first.iter().flat_map(|&one| second.iter().map(move |&other| (one, other)))
 }
 
 impl fmt::Display for Variation {

@@ -17,6 +17,7 @@ mod embed;
 mod exceptions;
 mod expectations;
 mod features;
+mod fuel;
 mod fuzz;
 mod gc;
 mod hints;

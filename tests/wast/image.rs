@@ -40,8 +40,9 @@ pub enum Values {
     Own(Vec<u8>),
     /// In a module's state: a symbol and an offset in bytes.
     At(String, u32),
-    /// In an array of the command's own: the address of a symbol, followed by this content.
-    Address(String, Vec<u8>),
+    /// In an array of the command's own: the address of a module's state, as for [`Values::At`], followed by this
+    /// content.
+    Address(String, u32, Vec<u8>),
     /// In the state of the thread with this number.
     Thread(usize),
     /// Where a thread puts the trap that ended a command: the numbers of thread and command.
@@ -53,10 +54,28 @@ pub enum Values {
 impl Values {
     /// A field of an instance's state, `offset` bytes into what the item has.
     pub fn of_state(program: &Program<'_>, toolchain: &Toolchain, item: Item, exported: Exported, offset: u32) -> Self {
-        match toolchain.options.model {
-            InstanceModel::Context => Self::At(CONTEXT.into(), location_in_context(program, item).offset + offset),
-            _ => Self::At(symbol_of(&program[item.instance].name, exported), offset),
-        }
+        let (symbol, start) = place(program, toolchain, item, exported);
+        Self::At(symbol, start + offset)
+    }
+
+    /// The address of what an instance has of an item, followed by other content.
+    pub fn address_of(
+        program: &Program<'_>,
+        toolchain: &Toolchain,
+        item: Item,
+        exported: Exported,
+        rest: Vec<u8>,
+    ) -> Self {
+        let (symbol, start) = place(program, toolchain, item, exported);
+        Self::Address(symbol, start, rest)
+    }
+}
+
+/// Where the state of an item is: a symbol, and an offset in bytes.
+fn place(program: &Program<'_>, toolchain: &Toolchain, item: Item, exported: Exported) -> (String, u32) {
+    match toolchain.options.model {
+        InstanceModel::Context => (CONTEXT.into(), location_in_context(program, item).offset),
+        _ => (symbol_of(&program[item.instance].name, exported), 0),
     }
 }
 
@@ -221,11 +240,11 @@ impl Writer {
             }
             let (symbol, addend) = match &command.values {
                 Values::Own(bytes) => (own, self.object.append_section_data(section, bytes, script::SLOT as u64)),
-                Values::Address(symbol, rest) => {
+                Values::Address(symbol, offset, rest) => {
                     let bytes = [&[0; 8], rest.as_slice()].concat();
                     let place = self.object.append_section_data(section, &bytes, script::SLOT as u64);
                     let symbol = self.other(symbol);
-                    self.address(section, place, symbol, 0)?;
+                    self.address(section, place, symbol, u64::from(*offset))?;
                     (own, place)
                 }
                 Values::At(symbol, offset) => (self.other(symbol), u64::from(*offset)),

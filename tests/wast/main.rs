@@ -31,6 +31,9 @@ struct Options {
     /// Compile without optimisation.
     #[arg(long)]
     fast: bool,
+    /// Count fuel, of which there is enough.
+    #[arg(long)]
+    fuel: bool,
     /// Compile with landing pads and signed return addresses.
     #[arg(long)]
     cfi: bool,
@@ -71,6 +74,7 @@ impl Options {
             && self.bounds.is_none()
             && self.model.is_none()
             && !self.fast
+            && !self.fuel
             && !self.cfi;
         self.paths.is_empty() && self.filter.is_empty() && usual
     }
@@ -124,6 +128,7 @@ fn run(options: &Options) -> Result<bool, String> {
         toolchain.options.model = InstanceModel::Context;
     }
     toolchain.options.cfi = options.cfi;
+    toolchain.options.fuel = options.fuel.then_some(u64::MAX);
     toolchain.keep = options.keep.clone();
     if options.fast {
         toolchain.options.opt_level = OptLevel::None;

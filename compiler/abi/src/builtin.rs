@@ -294,6 +294,13 @@ builtins! {
     /// As from UTF-8.
     TranscodeUtf16ToCompactUtf16 = "wasmc_transcode_utf16_to_compact_utf16",
         fn(memories: &Canonical, from: u64, len: u64, to: u64, to_len: u64, done: u64) -> u64, Code, Fixed(&[]);
+    /// As [`Builtin::KeepException`], for the context of `block`. Called by [`Builtin::ContextCall`].
+    ContextKeepException = "wasmc_context_keep_exception",
+        fn(exception: u64, block: *mut u8) -> u64, Code, Fixed(&[]);
+
+    /// Calls a function of the embedder's, with these arguments, on the stack of whoever called into the context:
+    /// `offset` is its place in bytes among those of the context. Returns its status.
+    ContextImport = "wasmc_context_import", fn(offset: u64, values: *mut u8) -> u32, Code, Fixed(&[]);
 }
 
 impl Builtin {

@@ -9,11 +9,12 @@
 //! the embedder's or the runtime's, but for a few functions that call nothing themselves, runs on the stack that
 //! `enter` was called on. A trap goes back there, past no frame of the embedder's.
 
+use crate::exception::UnwindTables;
 use crate::trap::TrapTables;
 use core::ffi::c_void;
 
 /// Version of everything in this file. Bindings refuse a library of another version.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// [`Module`]: what is compiled. Defined by the compiler.
 pub const MODULE: &str = "wasmc_context_module";
@@ -36,7 +37,8 @@ pub const SUSPENDED: u32 = 0x1_0000;
 pub const FAILED: u32 = 0x1_0001;
 
 /// A function of the embedder's: takes the embedder's own pointer, and arguments, which it replaces by results, from an
-/// array of values of [`SLOT`] bytes. Returns 0, [`SUSPENDED`], [`FAILED`] or the code of a trap.
+/// array of values of [`SLOT`] bytes. Returns 0, [`SUSPENDED`], where it has left the arguments, [`FAILED`] or the code
+/// of a trap.
 pub type HostFunction = unsafe extern "C" fn(data: *mut c_void, values: *mut u8) -> u32;
 
 /// A function of the guest's, as [`Api::enter`] calls it: takes arguments from an array of values of [`SLOT`] bytes,
@@ -65,19 +67,19 @@ pub struct Context {
     pub own: *const Context,
     /// The module.
     pub module: *const Module,
-    /// Where the embedder can have the guest interrupted: compared with [`Context::deadline`] by code compiled for it.
-    pub epoch: *const u64,
-    /// Code compiled for it traps once the epoch is not below this.
-    pub deadline: u64,
-    /// Units of work left, where code is compiled to count them.
-    pub fuel: i64,
+    /// Frees what was kept for the instance besides its mappings, where anything was.
+    pub release: Option<unsafe extern "C" fn(block: *mut u8)>,
+    /// The exception thrown last.
+    pub exception: u64,
+    /// The complement of the units of work that are left, where code is compiled to count them.
+    pub fuel: u64,
     /// The embedder's functions, in the order of imports.
     pub imports: *const HostFunction,
     /// What they are called with.
     pub data: *mut c_void,
     /// Stack pointer of the innermost `enter`.
     pub host_stack: usize,
-    /// Stack pointer that the guest's next activation begins with.
+    /// Stack pointer that the guest's next activation begins with: while the guest runs itself, that of any before.
     pub guest_stack: usize,
 }
 
@@ -120,7 +122,9 @@ pub struct Module {
     pub instantiate: GuestFunction,
     /// Where its code traps.
     pub traps: *const TrapTables,
-    /// What it exports, in the order of the module.
+    /// Where its handlers of exceptions are; null where it throws none.
+    pub unwind: *const UnwindTables,
+    /// What it exports, in the order of the module; then the memories that it imports, in their order.
     pub exports: *const Export,
     /// Number of exports.
     pub exports_len: u64,
@@ -142,6 +146,12 @@ pub struct Module {
     pub growth: u64,
     /// Bytes that tables take at first.
     pub first_tables: u64,
+    /// What [`Context::fuel`] is at first.
+    pub fuel: u64,
+    /// Whether its code counts units of work: 0 or 1.
+    pub counts_fuel: u64,
+    /// Whether its code looks at the page at [`offsets::INTERRUPTION`]: 0 or 1.
+    pub is_interruptible: u64,
     /// A number that depends on module and options: bindings made with the library have the same.
     pub fingerprint: u64,
 }
@@ -179,6 +189,8 @@ pub enum ExportKind {
     Memory = 2,
     /// A global.
     Global = 3,
+    /// A tag.
+    Tag = 4,
 }
 
 /// What an instance is asked for.
@@ -221,6 +233,22 @@ pub struct Location {
     pub offset: u32,
 }
 
+/// An exception that nothing has caught.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ExceptionRecord {
+    /// Name of its tag, in UTF-8; not ended by a NUL byte.
+    pub name: *const u8,
+    /// Bytes of the name.
+    pub name_len: u64,
+    /// The types of what it carries, as text format writes them, each with a space before it.
+    pub types: *const u8,
+    /// Bytes of the types.
+    pub types_len: u64,
+    /// What it carries, each value at the next multiple of its size: valid until the guest runs again.
+    pub values: *const u8,
+}
+
 /// How a module is used: the one symbol of a library. Functions take the block of an instance.
 #[repr(C)]
 #[derive(Debug)]
@@ -250,14 +278,24 @@ pub struct Api {
     /// Finds where in the module an address of a [`TrapRecord`] lies, the first or a later one. Returns 0 where it lies
     /// in no function of the module.
     pub locate: unsafe extern "C" fn(address: usize, is_caller: u32, location: *mut Location) -> u32,
+    /// Finds what the last trap says of an exception that nothing has caught. Returns 0 where no exception was thrown.
+    pub exception: unsafe extern "C" fn(block: *mut u8, exception: *mut ExceptionRecord) -> u32,
+    /// Has the guest trap at the next place where its code looks, or no longer. From any thread, while the instance is
+    /// there. Returns 0 where its code does not look, or the system refuses.
+    pub interrupt: unsafe extern "C" fn(block: *mut u8, is_interrupted: u32) -> u32,
+    /// Where [`Context::fuel`] is, for whoever may call into the instance.
+    pub fuel: unsafe extern "C" fn(block: *mut u8) -> *mut u64,
 }
 
 // SAFETY: as for `Module`.
 unsafe impl Sync for Api {}
 
+/// Bytes of what becomes unreadable to interrupt a guest: a multiple of every page size.
+pub const INTERRUPTION_PAGE: u64 = 64 << 10;
+
 /// Offsets in bytes, from the start of the block, of the fields of its context that code refers to.
 pub mod offsets {
-    use super::Context;
+    use super::{Context, INTERRUPTION_PAGE};
     use core::mem::offset_of;
 
     const fn before_block(offset: usize) -> i32 {
@@ -266,10 +304,11 @@ pub mod offsets {
 
     /// Offset of [`Context::suspended`].
     pub const SUSPENDED: i32 = before_block(offset_of!(Context, suspended));
-    /// Offset of [`Context::epoch`].
-    pub const EPOCH: i32 = before_block(offset_of!(Context, epoch));
-    /// Offset of [`Context::deadline`].
-    pub const DEADLINE: i32 = before_block(offset_of!(Context, deadline));
+    /// Offset of the page that code looks at: in the granule before the context. It cannot be read while the guest is
+    /// to be interrupted.
+    pub const INTERRUPTION: i32 = before_block(0) - INTERRUPTION_PAGE as i32;
+    /// Offset of [`Context::exception`].
+    pub const EXCEPTION: i32 = before_block(offset_of!(Context, exception));
     /// Offset of [`Context::fuel`].
     pub const FUEL: i32 = before_block(offset_of!(Context, fuel));
     /// Offset of [`Context::imports`].

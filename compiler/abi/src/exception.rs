@@ -82,7 +82,8 @@ pub struct UnwindTables {
     pub tags_len: u64,
     /// Names of tags in UTF-8, each with the types of what its exceptions carry.
     pub names: *const u8,
-    /// The globals that hold references to exceptions.
+    /// The globals that hold references to exceptions. In a library these, and tables, are offsets in the block of each
+    /// context.
     pub globals: *const *const u64,
     /// Number of globals.
     pub globals_len: u64,

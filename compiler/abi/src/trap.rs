@@ -64,11 +64,15 @@ pub enum TrapCode {
     CastFailure = 23,
     /// The heap has no room left for an object.
     HeapExhausted = 24,
+    /// The units of work that were granted are used up.
+    OutOfFuel = 25,
+    /// Whoever embeds the module has asked for the end of the call.
+    Interrupted = 26,
 }
 
 impl TrapCode {
     /// Every code, in order of value.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::Unreachable,
         Self::IntegerDivideByZero,
         Self::IntegerOverflow,
@@ -93,6 +97,8 @@ impl TrapCode {
         Self::OutOfBoundsArrayAccess,
         Self::CastFailure,
         Self::HeapExhausted,
+        Self::OutOfFuel,
+        Self::Interrupted,
     ];
 
     /// The code of a value, or `None` where no code has it.
@@ -127,6 +133,8 @@ impl TrapCode {
             Self::OutOfBoundsArrayAccess => "out of bounds array access",
             Self::CastFailure => "cast failure",
             Self::HeapExhausted => "heap exhausted",
+            Self::OutOfFuel => "out of fuel",
+            Self::Interrupted => "interrupted",
         }
     }
 }

@@ -80,6 +80,10 @@ pub struct Options {
     /// Whether every NaN that an instruction makes is the positive canonical one (core specification, A.4
     /// "Deterministic"), so that results are the same on every target.
     pub deterministic: bool,
+    /// Units of work that the program has, or an instance of a library at first, where code counts them.
+    pub fuel: Option<u64>,
+    /// Whether code of a library looks whether it is to be interrupted.
+    pub interruptible: bool,
     /// Whether return addresses are signed and indirect branches go to landing pads alone: for AArch64.
     pub cfi: bool,
     /// Whether functions keep their names for backtraces.
@@ -106,6 +110,8 @@ impl Default for Options {
             embeds: false,
             spectre: false,
             deterministic: false,
+            fuel: None,
+            interruptible: false,
             cfi: false,
             names: true,
             verify: false,

@@ -1,6 +1,8 @@
 //! Calls: of the guest by its host, and of the host by its guest.
 
 use crate::error::Error;
+use crate::fuel::Fuel;
+use crate::interrupter::Interrupter;
 use crate::library::Library;
 use crate::memory::Memory;
 use crate::state::{Global, Table};
@@ -9,17 +11,19 @@ use crate::value::{Slot, Value};
 use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
-use wasmc_abi::context::{Context, Export, ExportKind, FAILED, GuestFunction, HostFunction, SUSPENDED};
+use wasmc_abi::context::{Export, ExportKind, FAILED, GuestFunction, HostFunction, SUSPENDED};
 
 /// The block of an instance, which goes with it.
 #[derive(Debug)]
 pub(crate) struct Hosted {
     library: Library,
     block: NonNull<u8>,
+    interrupter: Option<Interrupter>,
 }
 
 impl Drop for Hosted {
     fn drop(&mut self) {
+        self.interrupter.iter().for_each(Interrupter::forget);
         // SAFETY: whoever owns this has no call of the instance active, as a call borrows it.
         unsafe { (self.library.api.free)(self.block.as_ptr()) };
     }
@@ -31,7 +35,22 @@ impl Hosted {
     /// # Safety
     /// The library must have made it, and nothing else may own it.
     pub unsafe fn new(library: Library, block: NonNull<u8>) -> Self {
-        Self { library, block }
+        Self { library, block, interrupter: None }
+    }
+
+    /// See [`Instance::interrupter`](crate::Instance::interrupter).
+    pub fn interrupter(&mut self) -> Option<Interrupter> {
+        if self.interrupter.is_none() {
+            // SAFETY: the instance is there until this is dropped, which has the interrupter forget it.
+            self.interrupter = unsafe { Interrupter::new(self.library, self.block) };
+        }
+        self.interrupter.clone()
+    }
+
+    /// The fuel that is left. The caller must have borrowed the guest for itself.
+    pub fn fuel(&self) -> Option<Fuel<'_>> {
+        // SAFETY: the block is that of an instance of the library, which this borrows.
+        unsafe { Fuel::new(self.library, self.block) }
     }
 
     /// An exported function that takes and returns at most `slots` values.
@@ -71,10 +90,6 @@ impl Hosted {
         let (_, table) = self.state(number, ExportKind::Table);
         // SAFETY: it is a table of the block, which this borrows.
         unsafe { Table::new(self.library.api, self.block, table) }
-    }
-
-    fn context(&self) -> *const Context {
-        self.block.as_ptr().wrapping_sub(size_of::<Context>()).cast()
     }
 }
 
@@ -120,8 +135,8 @@ impl<'a, T> Activation<'a, T> {
             #[cfg(feature = "std")]
             Some(Failure::Panic(panic)) if code == FAILED => std::panic::resume_unwind(panic),
             _ if code == SUSPENDED => Trap::of_error(Error::new("a call that cannot be suspended was to be")),
-            // SAFETY: the context lies before the block; the guest does not run now.
-            _ => Trap::of_code(code, unsafe { &(*self.hosted.context()).trap }, self.hosted.library),
+            // SAFETY: the block is that of the instance, which does not run now.
+            _ => unsafe { Trap::of_code(code, self.hosted.block, self.hosted.library) },
         }
     }
 }
@@ -179,6 +194,11 @@ impl<'a, T> Guest<'a, T> {
     /// An exported table, by the number of the export.
     pub fn table(&mut self, export: usize) -> Table<'_> {
         self.hosted.table(export)
+    }
+
+    /// See [`Instance::fuel`](crate::Instance::fuel).
+    pub fn fuel(&mut self) -> Option<Fuel<'_>> {
+        self.hosted.fuel()
     }
 }
 

@@ -1,7 +1,9 @@
 //! Instances.
 
 use crate::create::CreateError;
+use crate::fuel::Fuel;
 use crate::guest::{Activation, Hosted};
+use crate::interrupter::Interrupter;
 use crate::library::Library;
 use crate::memory::Memory;
 use crate::state::{Global, Table};
@@ -150,6 +152,16 @@ impl<T> Instance<T> {
     /// See [`Guest::table`](crate::Guest::table).
     pub fn table(&mut self, export: usize) -> Table<'_> {
         self.hosted.table(export)
+    }
+
+    /// The fuel that the guest has left; `None` in libraries that were compiled without `--fuel`.
+    pub fn fuel(&mut self) -> Option<Fuel<'_>> {
+        self.hosted.fuel()
+    }
+
+    /// What ends the guest's calls from another thread; `None` in libraries that were compiled without `--epoch`.
+    pub fn interrupter(&mut self) -> Option<Interrupter> {
+        self.hosted.interrupter()
     }
 }
 

@@ -6,7 +6,9 @@
 //!
 //! - [`Instance`]: what an instance is made of, and what the bindings' own type wraps; [`Options`]: what it is asked
 //!   for,
-//! - [`Trap`]: why a call did not return, [`CreateError`]: why there is no instance,
+//! - [`Trap`]: why a call did not return, with the [`Exception`] that nothing has caught; [`CreateError`]: why there is
+//!   no instance,
+//! - [`Fuel`]: how much a guest may do, [`Interrupter`]: what ends its calls from another thread,
 //! - [`Guest`]: the guest as functions see it that it imports; [`Error`]: how these fail,
 //! - [`Memory`], [`Global`], [`Table`]: what a module exports besides functions,
 //! - [`Value`]: the types of values, [`ExternRef`] among them: references to what is the host's,
@@ -20,8 +22,11 @@ extern crate alloc;
 
 mod create;
 mod error;
+mod exception;
+mod fuel;
 mod guest;
 mod instance;
+mod interrupter;
 mod library;
 mod macros;
 mod memory;
@@ -33,8 +38,11 @@ pub mod wasi;
 
 pub use create::CreateError;
 pub use error::Error;
+pub use exception::{Exception, ExceptionValue};
+pub use fuel::Fuel;
 pub use guest::{Call, Guest, import};
 pub use instance::{Instance, Options};
+pub use interrupter::Interrupter;
 pub use library::Library;
 pub use memory::{Memory, OutOfBounds, Pod};
 pub use state::{Global, Table};

@@ -1,11 +1,13 @@
 //! Traps: calls of a guest that did not return.
 
 use crate::error::Error;
+use crate::exception::Exception;
 use crate::library::Library;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use core::mem::MaybeUninit;
+use core::ptr::NonNull;
 use wasmc_abi::context::{Location, TrapRecord};
 use wasmc_abi::trap::TrapCode;
 
@@ -20,7 +22,15 @@ pub struct Trap(Box<Inner>);
 struct Inner {
     reason: Reason,
     frames: Vec<Frame>,
-    error: Option<Error>,
+    cause: Cause,
+}
+
+/// What there is to know of a trap besides its reason.
+#[derive(Debug)]
+enum Cause {
+    Nothing,
+    Error(Error),
+    Exception(Exception),
 }
 
 /// The reason of a trap.
@@ -57,6 +67,28 @@ pub enum Reason {
     ExpectedSharedMemory,
     /// An import was called that nothing satisfies.
     UnknownImport,
+    /// The guest has thrown an exception that nothing in it catches: see [`Trap::exception`].
+    UncaughtException,
+    /// A null reference was thrown as an exception.
+    NullExceptionReference,
+    /// No memory is left for exceptions that the guest refers to.
+    ExceptionsExhausted,
+    /// A field of a null structure reference was accessed.
+    NullStructureReference,
+    /// A null array reference was used where an array is needed.
+    NullArrayReference,
+    /// The value of a null `i31` reference was asked for.
+    NullI31Reference,
+    /// Access to an array outside its length.
+    OutOfBoundsArrayAccess,
+    /// `ref.cast` of a reference to what does not have the type.
+    CastFailure,
+    /// The guest's heap has no room left for an object.
+    HeapExhausted,
+    /// The guest has used up its fuel: see [`Fuel`](crate::Fuel).
+    OutOfFuel,
+    /// The guest was interrupted: see [`Interrupter`](crate::Interrupter).
+    Interrupted,
     /// A function of the host's has failed: see [`Trap::error`].
     Host,
     /// A reason that this version does not know.
@@ -87,7 +119,26 @@ impl Trap {
 
     /// Why a function of the host's has failed.
     pub fn error(&self) -> Option<&Error> {
-        self.0.error.as_ref()
+        match &self.0.cause {
+            Cause::Error(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The exception that nothing in the guest has caught.
+    ///
+    /// ```
+    /// # fn tell(trap: &wasmc_embed::Trap) {
+    /// if let Some(exception) = trap.exception() {
+    ///     println!("the guest has thrown {}: {:?}", exception.tag(), exception.values());
+    /// }
+    /// # }
+    /// ```
+    pub fn exception(&self) -> Option<&Exception> {
+        match &self.0.cause {
+            Cause::Exception(exception) => Some(exception),
+            _ => None,
+        }
     }
 
     /// The status that the guest ended with, where it asked for the end of its program (WASI's `proc_exit`).
@@ -95,18 +146,29 @@ impl Trap {
         self.error()?.exit_status()
     }
 
-    /// The trap of a code that [`wasmc_abi::context::Api::enter`] has returned, and what is recorded of it.
-    pub(crate) fn of_code(code: u32, record: &TrapRecord, library: Library) -> Self {
+    /// The trap of a code that [`wasmc_abi::context::Api::enter`] has returned for an instance.
+    ///
+    /// # Safety
+    /// The block must be that of an instance of the library, which has not run since.
+    pub(crate) unsafe fn of_code(code: u32, block: NonNull<u8>, library: Library) -> Self {
+        // SAFETY: the caller passes the block of an instance.
+        let record: &TrapRecord = unsafe { &*(library.api.trap)(block.as_ptr()) };
         let recorded = record.frames.iter().take(record.frames_len as usize);
         let frames = recorded.zip(0..).filter_map(|(&address, number)| frame(address, number > 0, library));
-        Self(Box::new(Inner { reason: Reason::of_code(code), frames: frames.collect(), error: None }))
+        let (reason, frames) = (Reason::of_code(code), frames.collect());
+        let exception = match reason {
+            // SAFETY: as above.
+            Reason::UncaughtException => unsafe { Exception::of_block(block, library) },
+            _ => None,
+        };
+        Self(Box::new(Inner { reason, frames, cause: exception.map_or(Cause::Nothing, Cause::Exception) }))
     }
 
     /// The trap that ends a guest one of whose imports has failed. A trap of a call that the import itself made is not
     /// wrapped in another.
     pub(crate) fn of_error(error: Error) -> Self {
         error.downcast().unwrap_or_else(|error| {
-            Self(Box::new(Inner { reason: Reason::Host, frames: Vec::new(), error: Some(error) }))
+            Self(Box::new(Inner { reason: Reason::Host, frames: Vec::new(), cause: Cause::Error(error) }))
         })
     }
 }
@@ -147,8 +209,18 @@ impl Reason {
             Some(TrapCode::UnalignedAtomic) => Self::UnalignedAtomic,
             Some(TrapCode::ExpectedSharedMemory) => Self::ExpectedSharedMemory,
             Some(TrapCode::UnknownImport) => Self::UnknownImport,
-            // A library has neither exceptions nor objects yet.
-            Some(_) | None => Self::Other,
+            Some(TrapCode::UncaughtException) => Self::UncaughtException,
+            Some(TrapCode::NullExceptionReference) => Self::NullExceptionReference,
+            Some(TrapCode::ExceptionsExhausted) => Self::ExceptionsExhausted,
+            Some(TrapCode::NullStructureReference) => Self::NullStructureReference,
+            Some(TrapCode::NullArrayReference) => Self::NullArrayReference,
+            Some(TrapCode::NullI31Reference) => Self::NullI31Reference,
+            Some(TrapCode::OutOfBoundsArrayAccess) => Self::OutOfBoundsArrayAccess,
+            Some(TrapCode::CastFailure) => Self::CastFailure,
+            Some(TrapCode::HeapExhausted) => Self::HeapExhausted,
+            Some(TrapCode::OutOfFuel) => Self::OutOfFuel,
+            Some(TrapCode::Interrupted) => Self::Interrupted,
+            None => Self::Other,
         }
     }
 
@@ -170,6 +242,17 @@ impl Reason {
             Self::UnalignedAtomic => TrapCode::UnalignedAtomic.message(),
             Self::ExpectedSharedMemory => TrapCode::ExpectedSharedMemory.message(),
             Self::UnknownImport => TrapCode::UnknownImport.message(),
+            Self::UncaughtException => TrapCode::UncaughtException.message(),
+            Self::NullExceptionReference => TrapCode::NullExceptionReference.message(),
+            Self::ExceptionsExhausted => TrapCode::ExceptionsExhausted.message(),
+            Self::NullStructureReference => TrapCode::NullStructureReference.message(),
+            Self::NullArrayReference => TrapCode::NullArrayReference.message(),
+            Self::NullI31Reference => TrapCode::NullI31Reference.message(),
+            Self::OutOfBoundsArrayAccess => TrapCode::OutOfBoundsArrayAccess.message(),
+            Self::CastFailure => TrapCode::CastFailure.message(),
+            Self::HeapExhausted => TrapCode::HeapExhausted.message(),
+            Self::OutOfFuel => TrapCode::OutOfFuel.message(),
+            Self::Interrupted => TrapCode::Interrupted.message(),
             Self::Host => "a function of the host has failed",
             Self::Other => "trap",
         }
@@ -184,9 +267,10 @@ impl fmt::Display for Reason {
 
 impl fmt::Display for Trap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.error() {
-            Some(error) => error.fmt(f)?,
-            None => self.reason().fmt(f)?,
+        match &self.0.cause {
+            Cause::Error(error) => error.fmt(f)?,
+            Cause::Exception(exception) => write!(f, "{}: {exception}", self.reason())?,
+            Cause::Nothing => self.reason().fmt(f)?,
         }
         for frame in self.frames() {
             match frame.name {

@@ -283,6 +283,11 @@ impl<'a> Module<'a> {
             })
     }
 
+    /// The memories that it imports.
+    pub fn imported_memories(&self) -> impl Iterator<Item = (MemoryIndex, &Import<'a>)> {
+        self.memories.iter().filter_map(|(index, memory)| Some((index, &self.imports[memory.import?])))
+    }
+
     /// The import that something stands for, `None` where the module defines it.
     pub fn import(&self, index: ExternIndex) -> Option<ImportIndex> {
         match index {

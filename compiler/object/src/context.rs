@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::mem::offset_of;
 use wasmc_abi::context::{Export, ExportKind, MODULE, Module};
 use wasmc_codegen::plan::instance::{ALIGN, Location};
-use wasmc_codegen::{CompiledFunction, FunctionKey, Symbol};
+use wasmc_codegen::{CompiledFunction, FunctionKey, Plan, Symbol};
 use wasmc_frontend::index::ExternIndex;
 use wasmc_frontend::wasmparser::{TypeRef, ValType};
 
@@ -31,7 +31,7 @@ pub(crate) fn write(
     let mut bytes = [0; size_of::<Module>()];
     let words = [
         (offset_of!(Module, template_len), plan.layout.size.next_multiple_of(ALIGN).into()),
-        (offset_of!(Module, exports_len), plan.module.exports.len() as u64),
+        (offset_of!(Module, exports_len), exported(plan).count() as u64),
         (offset_of!(Module, memories_len), plan.layout.memories.len() as u64),
         (offset_of!(Module, tables_len), plan.layout.tables.len() as u64),
         (offset_of!(Module, imports_len), imports as u64),
@@ -39,6 +39,9 @@ pub(crate) fn write(
         (offset_of!(Module, stack_area), context.stack_area),
         (offset_of!(Module, growth), context.growth),
         (offset_of!(Module, first_tables), context.first_tables),
+        (offset_of!(Module, fuel), !plan.options.fuel.unwrap_or(0)),
+        (offset_of!(Module, counts_fuel), plan.options.fuel.is_some().into()),
+        (offset_of!(Module, is_interruptible), plan.options.interruptible.into()),
         (offset_of!(Module, fingerprint), fingerprint),
     ];
     for (at, word) in words {
@@ -56,10 +59,18 @@ pub(crate) fn write(
         (offset_of!(Module, memories), memories),
         (offset_of!(Module, tables), tables),
     ];
-    for (at, (symbol, addend)) in addresses {
+    let unwind = writer.unwind_tables.map(|tables| (offset_of!(Module, unwind), tables));
+    for (at, (symbol, addend)) in addresses.into_iter().chain(unwind) {
         writer.address(section, start + at as u64, symbol, addend)?;
     }
     Ok(())
+}
+
+/// What the embedder sees of an instance.
+fn exported<'p>(plan: &Plan<'p>) -> impl Iterator<Item = ExternIndex> + use<'p> {
+    let module = plan.module;
+    let memories = module.imported_memories().map(|(memory, _)| ExternIndex::Memory(memory));
+    module.exports.iter().map(|export| export.index).chain(memories)
 }
 
 /// Writes the array of exports.
@@ -67,9 +78,9 @@ fn exports(writer: &mut Writer<'_>, code: &HashMap<FunctionKey, SymbolId>) -> Re
     let plan = writer.plan;
     let mut bytes = Vec::new();
     let mut functions = Vec::new();
-    for export in &plan.module.exports {
+    for index in exported(plan) {
         let mut entry = [0; size_of::<Export>()];
-        let (kind, ty, place) = match export.index {
+        let (kind, ty, place) = match index {
             ExternIndex::Func(function) => {
                 functions.push((bytes.len(), code[&FunctionKey::Trampoline(function)]));
                 let ty = plan.module.type_of_function(function);
@@ -81,7 +92,7 @@ fn exports(writer: &mut Writer<'_>, code: &HashMap<FunctionKey, SymbolId>) -> Re
                 let ty = value_type(plan.module.globals[global].ty.content_type);
                 (ExportKind::Global, ty, Some(plan.layout.globals[global]))
             }
-            ExternIndex::Tag(_) => unreachable!("the plan refuses tags in libraries"),
+            ExternIndex::Tag(_) => (ExportKind::Tag, 0, None),
         };
         let offset = place.map_or(0, |place: Location| u64::from(place.offset));
         let at = offset_of!(Export, offset);

@@ -26,7 +26,7 @@ struct Tables {
 
 pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction], text: &Text) -> Result<(), Error> {
     let plan = writer.plan;
-    if !plan.exceptions.any() && plan.start.is_some() {
+    if !plan.exceptions.any() && (plan.start.is_some() || plan.program.is_library) {
         return Ok(());
     }
     let mut tables = Tables::default();
@@ -121,7 +121,9 @@ impl Tables {
         }
         let section = writer.constants(true);
         let (section, start, tables) = writer.anonymous(section, &bytes, 8, "wasmc_unwind");
-        if writer.plan.start.is_some() {
+        if writer.plan.program.is_library {
+            writer.unwind_tables = Some(tables);
+        } else if writer.plan.start.is_some() {
             writer.list_of_tables(Symbol::UnwindTables, tables, Exported::UnwindTables)?;
         } else {
             let instance = &writer.plan.program[writer.plan.instance];
@@ -154,17 +156,22 @@ fn roots(writer: &mut Writer<'_>, section: SectionId, start: u64) -> Result<(), 
     let globals: Vec<Location> = globals.map(|(_, &place)| place).collect();
     let tables = plan.layout.tables.iter().filter(|(index, _)| holds(plan.module.tables[*index].ty.element_type));
     let tables: Vec<Location> = tables.map(|(_, &place)| place).collect();
-    let is_image = |place: &Location| matches!(place.block, Block::Image(_));
-    let is_complete = globals.iter().chain(&tables).all(is_image);
+    let is_library = plan.program.is_library;
+    let is_listed = |place: &Location| is_library || matches!(place.block, Block::Image(_));
+    let is_complete = globals.iter().chain(&tables).all(is_listed);
     let lists = [
         (offset_of!(UnwindTables, globals), offset_of!(UnwindTables, globals_len), globals, "wasmc_unwind_globals"),
         (offset_of!(UnwindTables, tables), offset_of!(UnwindTables, tables_len), tables, "wasmc_unwind_tables_list"),
     ];
     for (at, len_at, places, name) in lists {
-        let places: Vec<Location> = places.into_iter().filter(is_image).collect();
+        let places: Vec<Location> = places.into_iter().filter(is_listed).collect();
         let kind = writer.constants(true);
         let (list_section, list_start, list) = writer.anonymous(kind, &vec![0; places.len() * 8], 8, name);
         for (place, index) in places.iter().zip(0..) {
+            if is_library {
+                writer.put_u64(list_section, list_start + index * 8, place.offset.into());
+                continue;
+            }
             let symbol = writer.symbol(place.block.symbol().expect("it lies in the image"));
             writer.address(list_section, list_start + index * 8, symbol, place.offset.into())?;
         }

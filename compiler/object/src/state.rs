@@ -174,6 +174,11 @@ fn instance_state(writer: &Writer<'_>, block: &mut Block) {
         let size = payload::size(plan.module.tag_params(index));
         block.put(place.offset + offset_of!(Header, size) as u32, &size.to_le_bytes());
     }
+    if let (Some(place), Some(fuel)) = (plan.layout.fuel, plan.options.fuel)
+        && !plan.program.is_library
+    {
+        block.put_u64(place.offset, !fuel);
+    }
     for (&index, &Location { offset, .. }) in &plan.layout.data_lens {
         // An active segment is dropped once instantiation has copied it.
         let data = &plan.module.data[index];

@@ -41,6 +41,8 @@ pub(crate) struct Writer<'p> {
     pub trap_tables: Option<(SymbolId, i64)>,
     /// The trampolines of functions.
     pub trampolines: HashMap<FuncIndex, SymbolId>,
+    /// The tables by which handlers are found, of a library that throws.
+    pub unwind_tables: Option<(SymbolId, i64)>,
     symbols: HashMap<Symbol, SymbolId>,
 }
 
@@ -77,6 +79,7 @@ impl<'p> Writer<'p> {
             object,
             thread_run: None,
             trap_tables: None,
+            unwind_tables: None,
             trampolines: HashMap::new(),
             symbols: HashMap::new(),
         })

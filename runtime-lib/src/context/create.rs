@@ -1,9 +1,10 @@
 //! Making and freeing instances.
 //!
-//! One mapping holds, from low to high addresses, the guard, the stack, the context, the block, and in its last word
-//! the address of the block. Each memory is a reservation of its own. Elements of tables are mapped as they grow.
+//! One mapping holds, from low to high addresses, the guard, the stack, the page by which the guest is interrupted
+//! where it can be, the context, the block, and in its last word the address of the block. Each memory is a reservation
+//! of its own. Elements of tables are mapped as they grow.
 
-use super::{block_of, context_of, faults, module, pointer, pool};
+use super::{block_of, context_of, exceptions, faults, interruption, module, pointer, pool};
 use crate::errno::{Errno, Result};
 use crate::memory;
 use crate::sys::{self, GRANULE};
@@ -55,6 +56,8 @@ fn make(options: &InstanceOptions) -> core::result::Result<*mut Context, Creatio
     fields.imports = options.imports;
     fields.trap.frames_len = 0;
     fields.suspended = 0;
+    fields.exception = 0;
+    fields.fuel = module.fuel;
     fields.guest_stack = fields.stack.end;
     Ok(context)
 }
@@ -64,7 +67,8 @@ fn map(module: &Module, stack_size: usize) -> Result<*mut Context> {
     let guard = GUARD as usize;
     let after = (size_of::<Context>() + module.template_len as usize + size_of::<usize>()).next_multiple_of(GRANULE);
     let stack_size = stack_size.checked_next_multiple_of(GRANULE).ok_or(Errno::NOMEM)?;
-    let total = stack_size.checked_add(guard + after).ok_or(Errno::NOMEM)?;
+    let page = interruption::page_size();
+    let total = stack_size.checked_add(guard + page + after).ok_or(Errno::NOMEM)?;
     let start = match module.stack_area {
         0 => sys::map_stack(total)?,
         area => sys::map_stack_in_area(total, area as usize)?,
@@ -76,7 +80,7 @@ fn map(module: &Module, stack_size: usize) -> Result<*mut Context> {
         return Err(error);
     }
     let top = start + guard + stack_size;
-    let context: *mut Context = pointer(top);
+    let context: *mut Context = pointer(top + page);
     let block = block_of(context);
     // SAFETY: the mapping has room for the context, for the block behind it, and for a word behind both.
     unsafe {
@@ -90,8 +94,8 @@ fn map(module: &Module, stack_size: usize) -> Result<*mut Context> {
             suspended: 0,
             own: context,
             module,
-            epoch: core::ptr::null(),
-            deadline: u64::MAX,
+            release: None,
+            exception: 0,
             fuel: 0,
             imports: core::ptr::null(),
             data: null_mut(),
@@ -135,6 +139,7 @@ fn offsets(list: *const u64, len: u64) -> slice::Iter<'static, u64> {
 /// The block must be that of an instance that nothing uses any more.
 pub unsafe extern "C" fn free(block: *mut u8) {
     let context = context_of(block);
+    exceptions::free(context);
     if reset(module(), context) && pool::put(context) {
         return;
     }
@@ -145,6 +150,11 @@ pub unsafe extern "C" fn free(block: *mut u8) {
 /// Takes an instance back to the state before instantiation. Returns whether that was possible.
 fn reset(module: &Module, context: *mut Context) -> bool {
     let block = block_of(context);
+    // An interruption that came too late is none of the next instance's.
+    // SAFETY: the instance is given up, but still there.
+    if interruption::page_size() > 0 && unsafe { interruption::interrupt(block, 0) } == 0 {
+        return false;
+    }
     // SAFETY: the template has a `Memory` wherever the block has one.
     let first_len = |at: u64| unsafe { (*module.template.add(at as usize).cast::<Memory>()).len };
     let lens = offsets(module.memories, module.memories_len).map(|&at| first_len(at));

@@ -4,7 +4,7 @@
 //! A fault is ours where the program counter lies in the module's code, or where code that the module called, such as
 //! `memmove`, faults in the guard of its stack. Nothing is kept by thread: the registers say which context runs.
 
-use super::{context_of, module, pointer, tables};
+use super::{context_of, exceptions, interruption, module, pointer, tables};
 use crate::sys::{self, Context as Interrupted, FaultKind, OldAction, SignalInfo};
 use crate::thread::lock::Lock;
 use crate::traps::{self, Frames};
@@ -34,6 +34,7 @@ pub fn are_handled() -> bool {
         if ARE_HANDLED.load(Acquire) {
             return true;
         }
+        exceptions::prepare();
         // SAFETY: only this writes to it, under the lock. A fault that comes meanwhile finds the default.
         let before = unsafe { &mut *BEFORE.0.get() };
         let installed = sys::FAULTS.iter().zip(before).all(|(&signal, before)| {
@@ -118,6 +119,12 @@ fn trap_of(block: *mut u8, kind: FaultKind, address: usize, interrupted: &Interr
         return Some(TrapCode::CallStackExhausted);
     }
     let trap = tables().trap(interrupted.program_counter())?;
+    if trap == TrapCode::Interrupted && kind == FaultKind::Access && interruption::is_asked_for(context, address) {
+        // The next call may run.
+        // SAFETY: the block is that of a context.
+        unsafe { interruption::interrupt(block, 0) };
+        return Some(trap);
+    }
     let offsets = match module.memories_len {
         0 => &[],
         // SAFETY: the compiler writes an array of this length into every library.

@@ -8,7 +8,7 @@ use wasmc_abi::memory::Memory;
 use wasmc_abi::table::Table;
 
 /// What the instance whose block this is may still have.
-struct OfInstance(*mut u8);
+pub(super) struct OfInstance(pub(super) *mut u8);
 
 impl Allowance for OfInstance {
     fn allocate<R>(&mut self, bytes: usize, map: impl FnOnce() -> Result<R>) -> Result<R> {

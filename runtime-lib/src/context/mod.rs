@@ -4,13 +4,16 @@
 //! It calls the system alone, no C library, and never ends the process.
 //!
 //! - [`create`]: making and freeing instances, [`pool`]: those that wait to be used again,
-//! - [`grow`]: memories and tables,
+//! - [`grow`]: memories and tables, [`exceptions`]: those that are kept, or that nothing catches,
+//! - [`interruption`]: the end of a call that another thread asks for,
 //! - [`faults`]: from a fault to a trap, in a process whose other faults are none of its business; [`thread`]: a stack
 //!   for their handler.
 
 pub mod create;
+mod exceptions;
 mod faults;
 pub mod grow;
+mod interruption;
 mod pool;
 mod thread;
 
@@ -39,6 +42,9 @@ static wasmc_context_api: Api = Api {
     table_grow: grow::wasmc_context_table_grow,
     trap,
     locate,
+    exception: exceptions::exception,
+    interrupt: interruption::interrupt,
+    fuel,
 };
 
 /// The module.
@@ -85,6 +91,15 @@ unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
 unsafe extern "C" fn trap(block: *mut u8) -> *const TrapRecord {
     // SAFETY: the caller passes a block of an instance, before which its context lies.
     unsafe { &raw const (*context_of(block)).trap }
+}
+
+/// See [`Api::fuel`].
+///
+/// # Safety
+/// The block must be that of an instance.
+unsafe extern "C" fn fuel(block: *mut u8) -> *mut u64 {
+    // SAFETY: the caller passes a block of an instance, before which its context lies.
+    unsafe { &raw mut (*context_of(block)).fuel }
 }
 
 /// See [`Api::locate`].

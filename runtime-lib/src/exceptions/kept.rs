@@ -1,17 +1,19 @@
 //! Exceptions that references refer to, and do not fit into a word.
 //!
-//! They lie in slots of a few sizes, in slabs of one size each. A thread's are its own: references to them are in its
-//! registers and on its stack, in globals and tables, in objects, and in exceptions that carry some. Where slots run
-//! out, those that none of these words can be a reference to are free again. Nothing moves, so that it does no harm to
-//! take a number for a reference.
+//! They lie in slots of a few sizes, in slabs of one size each. A thread's are its own, as are a context's: references
+//! to them are in its registers and on its stack, in globals and tables, in objects, and in exceptions that carry some.
+//! Where slots run out, those that none of these words can be a reference to are free again. Nothing moves, so that it
+//! does no harm to take a number for a reference.
 
 use super::{header, tables};
+use crate::budget::{Allowance, OfProgram};
 use crate::errno::Result;
+use crate::regions;
 use crate::sys::{self, EXCEPTION_SPACE, GRANULE, Unwound};
 use crate::thread::lock::Lock;
 use crate::thread::{self, Thread};
-use crate::{budget, regions};
-use core::ptr::{null, null_mut, with_exposed_provenance_mut};
+use core::ops::Range;
+use core::ptr::{null_mut, with_exposed_provenance_mut};
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use wasmc_abi::exception::{Exception, Header, KEPT};
 
@@ -35,11 +37,60 @@ static LIMIT: AtomicUsize = AtomicUsize::new(FEW);
 /// Held while anything here changes.
 static LOCK: Lock = Lock::new();
 
+/// Whose exceptions are kept.
+pub trait Owner {
+    /// What answers for what they take.
+    type Allowance: Allowance;
+
+    /// Tells it from all others: an address.
+    fn identity(&self) -> usize;
+
+    /// Whether whoever has this identity has ended.
+    fn has_ended(identity: usize) -> bool;
+
+    /// The part of its stack that is in use, as its registers are in `unwound`.
+    fn stack(&self, unwound: &Unwound) -> Range<usize>;
+
+    /// Where something lies that the compiler lists.
+    fn place<T>(&self, listed: *const T) -> *const T;
+
+    /// What answers for what they take.
+    fn allowance(&self) -> Self::Allowance;
+}
+
+/// A thread of a program.
+struct OfThread(&'static Thread);
+
+impl Owner for OfThread {
+    type Allowance = OfProgram;
+
+    fn identity(&self) -> usize {
+        (&raw const *self.0).expose_provenance()
+    }
+
+    fn has_ended(identity: usize) -> bool {
+        // SAFETY: threads are never freed.
+        unsafe { (*core::ptr::with_exposed_provenance::<Thread>(identity)).running().load(Relaxed) == 0 }
+    }
+
+    fn stack(&self, unwound: &Unwound) -> Range<usize> {
+        (&raw const *unwound).addr()..self.0.stack().end
+    }
+
+    fn place<T>(&self, listed: *const T) -> *const T {
+        listed
+    }
+
+    fn allowance(&self) -> OfProgram {
+        OfProgram
+    }
+}
+
 /// What a slab begins with.
 #[repr(C)]
 struct Slab {
-    /// The thread whose exceptions it holds.
-    owner: *const Thread,
+    /// The identity of whose exceptions it holds.
+    owner: usize,
     /// The binary logarithm of a slot's bytes; 0 while the slab is nobody's.
     slot_log2: u32,
     /// The first free slot, each of which begins with the address of the next.
@@ -66,14 +117,20 @@ const HEAD: usize = size_of::<Slab>().next_multiple_of(SMALLEST);
 /// A reference to the exception of `unwound` that may be kept: a copy, where it is none yet; 0 for lack of memory.
 /// The registers of `unwound` are those of the caller.
 #[unsafe(export_name = "wasmc_keep")]
-pub extern "C" fn keep(unwound: &mut Unwound) -> u64 {
+extern "C" fn keep(unwound: &mut Unwound) -> u64 {
+    keep_for(&OfThread(thread::of_address((&raw const *unwound).addr())), unwound)
+}
+
+/// As [`keep`], for whoever has thrown the exception: nothing else may run for it meanwhile.
+#[inline(always)]
+pub fn keep_for<O: Owner>(owner: &O, unwound: &Unwound) -> u64 {
     let Exception::At(address) = Exception::of(unwound.exception) else { return unwound.exception };
     // SAFETY: compiled code and this module alone make exceptions.
     let Header { tag, size } = unsafe { *header(address) };
     if size & KEPT != 0 {
         return unwound.exception;
     }
-    let copy = LOCK.with(|| slot_for(size as usize, address, unwound));
+    let copy = LOCK.with(|| slot_for(owner, size as usize, address, unwound));
     let Ok(copy) = copy else { return 0 };
     // SAFETY: the slot has room for `size` bytes, and nothing else uses it; the exception has as many.
     unsafe {
@@ -83,24 +140,38 @@ pub extern "C" fn keep(unwound: &mut Unwound) -> u64 {
     copy.expose_provenance() as u64
 }
 
-/// A slot of at least `size` bytes for the calling thread, for the exception at `address`.
-fn slot_for(size: usize, address: usize, unwound: &Unwound) -> Result<*mut Slot> {
+/// Frees all that an owner keeps, who has ended.
+#[allow(dead_code, reason = "libraries need it, which are for Linux alone")]
+pub fn release(identity: usize) {
+    LOCK.with(|| {
+        for slab in slabs() {
+            // SAFETY: the slabs are in use as such, and the lock is held.
+            let slab = unsafe { &mut *slab };
+            if slab.owner == identity {
+                (slab.owner, slab.slot_log2) = (0, 0);
+            }
+        }
+    });
+}
+
+/// A slot of at least `size` bytes for the exception at `address`.
+fn slot_for<O: Owner>(owner: &O, size: usize, address: usize, unwound: &Unwound) -> Result<*mut Slot> {
     let slot = size.next_power_of_two().max(SMALLEST).trailing_zeros();
-    let owner: *const Thread = thread::of_address((&raw const *unwound).addr());
-    if let Some(found) = take(owner, slot) {
+    let identity = owner.identity();
+    if let Some(found) = take(identity, slot) {
         return Ok(found);
     }
     if SLABS.load(Relaxed) >= LIMIT.load(Relaxed) {
-        // SAFETY: the thread waits here, so that its stack and its exceptions stay as they are.
+        // SAFETY: the owner waits here, so that its stack and its exceptions stay as they are.
         unsafe { collect(owner, address, size, unwound) };
-        if let Some(found) = take(owner, slot) {
+        if let Some(found) = take(identity, slot) {
             return Ok(found);
         }
     }
-    let slab = unused().map_or_else(add_slab, Ok)?;
+    let slab = unused::<O>().map_or_else(|| add_slab(&mut owner.allowance()), Ok)?;
     // SAFETY: the slab is nobody's.
-    unsafe { (*slab).assign(owner, slot) };
-    take(owner, slot).ok_or(crate::errno::Errno::NOMEM)
+    unsafe { (*slab).assign(identity, slot) };
+    take(identity, slot).ok_or(crate::errno::Errno::NOMEM)
 }
 
 fn slabs() -> impl Iterator<Item = *mut Slab> {
@@ -108,8 +179,8 @@ fn slabs() -> impl Iterator<Item = *mut Slab> {
     (0..SLABS.load(Relaxed)).map(move |index| with_exposed_provenance_mut(base + index * SLAB))
 }
 
-/// A free slot of a thread's slabs.
-fn take(owner: *const Thread, slot_log2: u32) -> Option<*mut Slot> {
+/// A free slot of an owner's slabs.
+fn take(owner: usize, slot_log2: u32) -> Option<*mut Slot> {
     for slab in slabs() {
         // SAFETY: the slabs are in use as such, and the caller holds the lock.
         let slab = unsafe { &mut *slab };
@@ -125,16 +196,17 @@ fn take(owner: *const Thread, slot_log2: u32) -> Option<*mut Slot> {
     None
 }
 
-/// A slab that is nobody's, or a thread's that has ended.
-fn unused() -> Option<*mut Slab> {
+/// A slab that is nobody's, or of an owner that has ended.
+fn unused<O: Owner>() -> Option<*mut Slab> {
     slabs().find(|&slab| {
-        // SAFETY: the slabs are in use as such; threads are never freed.
-        unsafe { (*slab).slot_log2 == 0 || (*(*slab).owner).running().load(Relaxed) == 0 }
+        // SAFETY: the slabs are in use as such.
+        let Slab { slot_log2, owner, .. } = unsafe { &*slab };
+        *slot_log2 == 0 || O::has_ended(*owner)
     })
 }
 
 /// One slab more.
-fn add_slab() -> Result<*mut Slab> {
+fn add_slab(allowance: &mut impl Allowance) -> Result<*mut Slab> {
     if SPACE.load(Relaxed) == 0 {
         let mut size = EXCEPTION_SPACE;
         let space = loop {
@@ -153,7 +225,7 @@ fn add_slab() -> Result<*mut Slab> {
         return Err(crate::errno::Errno::NOMEM);
     }
     // SAFETY: the slab lies in the space that was reserved for it, and is not used yet.
-    budget::allocate(SLAB, || unsafe { sys::protect_read_write(address, SLAB) })?;
+    allowance.allocate(SLAB, || unsafe { sys::protect_read_write(address, SLAB) })?;
     SLABS.store(index + 1, Relaxed);
     regions::EXCEPTIONS.set(SPACE.load(Relaxed), address + SLAB);
     Ok(with_exposed_provenance_mut(address))
@@ -176,8 +248,8 @@ impl Slab {
         with_exposed_provenance_mut(self.start() + (index << self.slot_log2))
     }
 
-    /// Makes it the thread's, all slots free.
-    fn assign(&mut self, owner: *const Thread, slot_log2: u32) {
+    /// Makes it an owner's, all slots free.
+    fn assign(&mut self, owner: usize, slot_log2: u32) {
         (&raw mut *self).expose_provenance();
         (self.owner, self.slot_log2, self.used, self.marked) = (owner, slot_log2, [0; BITS], [0; BITS]);
         self.free_unmarked();
@@ -197,30 +269,31 @@ impl Slab {
     }
 }
 
-/// Frees what the thread `owner` cannot refer to any more. The `size` bytes at `exception`, and the registers of
-/// `unwound`, may hold references, too.
+/// Frees what `owner` cannot refer to any more. The `size` bytes at `exception`, and the registers of `unwound`, may
+/// hold references, too.
 ///
 /// # Safety
-/// The thread must be the calling one, and hold the lock.
-unsafe fn collect(owner: *const Thread, exception: usize, size: usize, unwound: &Unwound) {
+/// The lock must be held, and nothing run for the owner meanwhile.
+unsafe fn collect<O: Owner>(owner: &O, exception: usize, size: usize, unwound: &Unwound) {
     let tables = tables();
     if !tables.are_complete() {
         LIMIT.store(usize::MAX, Relaxed);
         return;
     }
-    let mut marker = Marker { owner, pending: null_mut() };
+    let identity = owner.identity();
+    let mut marker = Marker { owner: identity, pending: null_mut() };
     unwound.registers.iter().for_each(|&word| marker.mark(word));
-    // SAFETY: threads are never freed; the stack is mapped from the frame of `unwound` up to its end.
-    let stack = (&raw const *unwound).addr()..unsafe { (*owner).stack() }.end;
+    let stack = owner.stack(unwound);
     marker.mark_range(stack.start, stack.end);
     marker.mark_range(exception, exception + size);
     for global in tables.globals() {
-        // SAFETY: the compiler lists globals that exist for as long as the program.
-        marker.mark(unsafe { global.read() } as usize);
+        // SAFETY: the compiler lists globals that exist for as long as their owner.
+        marker.mark(unsafe { owner.place(global).read() } as usize);
     }
     for table in tables.tables() {
-        // SAFETY: the compiler lists tables that exist for as long as the program.
-        let (elements, len) = unsafe { ((*table).elements.expose_provenance(), (*table).len as usize) };
+        // SAFETY: the compiler lists tables that exist for as long as their owner.
+        let table = unsafe { &*owner.place(table) };
+        let (elements, len) = (table.elements.expose_provenance(), table.len as usize);
         marker.mark_range(elements, elements + len * size_of::<u64>());
     }
     let objects = regions::OBJECTS.range();
@@ -230,12 +303,12 @@ unsafe fn collect(owner: *const Thread, exception: usize, size: usize, unwound: 
     for slab in slabs() {
         // SAFETY: the slabs are in use as such, and the caller holds the lock.
         let slab = unsafe { &mut *slab };
-        if slab.owner == owner && slab.slot_log2 != 0 {
+        if slab.owner == identity && slab.slot_log2 != 0 {
             slab.free_unmarked();
             used += slab.used.iter().map(|word| word.count_ones() as usize).sum::<usize>();
             all += slab.slots();
             if slab.used == [0; BITS] {
-                (slab.owner, slab.slot_log2) = (null(), 0);
+                (slab.owner, slab.slot_log2) = (0, 0);
             }
         }
     }
@@ -247,7 +320,7 @@ unsafe fn collect(owner: *const Thread, exception: usize, size: usize, unwound: 
 
 /// Marks what can be referred to.
 struct Marker {
-    owner: *const Thread,
+    owner: usize,
     /// Marked slots whose references are still to be followed.
     pending: *mut Slot,
 }

@@ -16,11 +16,17 @@ use crate::thread;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
 use tables::{Tables, Tag};
-use wasmc_abi::exception::{Exception, Header, UnwindTables};
+use wasmc_abi::exception::{Exception, Header, PAYLOAD, UnwindTables};
 
 static TABLES: AtomicPtr<*const UnwindTables> = AtomicPtr::new(null_mut());
 static TABLES_LEN: AtomicUsize = AtomicUsize::new(0);
+/// What says which exceptions nothing catches, a [`Report`]; null where somebody else does. As it is a symbol, nobody
+/// concludes which function that is, so that libraries go without it.
+#[unsafe(export_name = "wasmc_report_exception")]
+static REPORT: AtomicPtr<()> = AtomicPtr::new(null_mut());
 const WORD: usize = size_of::<usize>();
+
+type Report = fn(&Tables<'_>, tag: u32, exception: u64);
 
 /// Remembers where handlers are (`Builtin::UnwindInit`).
 ///
@@ -28,8 +34,30 @@ const WORD: usize = size_of::<usize>();
 /// `tables` must point to `len` pointers to tables that stay as they are and describe the program's code.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_unwind_init(tables: *const *const UnwindTables, len: u64) {
+    REPORT.store(report as Report as *mut (), Relaxed);
+    // SAFETY: the caller promises valid tables.
+    unsafe { begin_quietly(tables, len) };
+}
+
+/// As [`wasmc_unwind_init`], in a program of somebody else's, to whom exceptions are told that nothing catches.
+///
+/// # Safety
+/// As for [`wasmc_unwind_init`].
+#[inline(always)]
+pub unsafe fn begin_quietly(tables: *const *const UnwindTables, len: u64) {
     TABLES.store(tables.cast_mut(), Relaxed);
     TABLES_LEN.store(len as usize, Relaxed);
+}
+
+/// Name and types of the tag of an exception, and where what it carries lies, if that is not in its word.
+#[allow(dead_code, reason = "libraries need it, which are for Linux alone")]
+pub fn describe(exception: u64) -> Option<(&'static [u8], &'static [u8], Option<usize>)> {
+    let tag = tables().tag(tag_of(exception))?;
+    let carried = match Exception::of(exception) {
+        Exception::Immediate(..) => None,
+        Exception::At(address) => Some(address + PAYLOAD as usize),
+    };
+    Some((tag.name, tag.types, carried))
 }
 
 fn tables() -> Tables<'static> {
@@ -58,7 +86,12 @@ pub extern "C" fn find_handler(unwound: &mut Unwound) -> bool {
         unwound.pc = sys::return_address(read(unwound.fp + WORD));
         unwound.fp = read(unwound.fp);
     }
-    report(&tables, tag, unwound.exception);
+    let report = REPORT.load(Relaxed);
+    if !report.is_null() {
+        // SAFETY: only this type of function is put there.
+        let report = unsafe { core::mem::transmute::<*mut (), Report>(report) };
+        report(&tables, tag, unwound.exception);
+    }
     false
 }
 
@@ -103,7 +136,7 @@ fn report(tables: &Tables, tag: u32, exception: u64) {
 }
 
 fn print_values(message: &mut Message, tag: &Tag, exception: u64) {
-    let mut at = wasmc_abi::exception::PAYLOAD as usize;
+    let mut at = PAYLOAD as usize;
     let types = tag.types.split(|&byte| byte == b' ').filter(|name| !name.is_empty());
     for (number, name) in types.enumerate() {
         if number > 0 {

@@ -45,7 +45,10 @@ pub use arch::{
     STACK_AREAS, call_with_recovery, kept_registers, return_address, run_on_stack, wasmc_keep_exception, wasmc_throw,
 };
 #[cfg(target_os = "linux")]
-pub use arch::{enter, resume, thread_pointer, wasmc_context_call, wasmc_context_exit, wasmc_context_suspend};
+pub use arch::{
+    enter, resume, thread_pointer, wasmc_context_call, wasmc_context_exit, wasmc_context_import,
+    wasmc_context_keep_exception, wasmc_context_suspend,
+};
 #[cfg(not(target_os = "macos"))]
 pub use arch::{memmove, memset};
 pub use image_limits::{guard_size, image_limits};

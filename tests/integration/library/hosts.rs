@@ -10,6 +10,11 @@ pub struct RustHost;
 impl RustHost {
     /// Builds the program of `fixtures/library/NAME`, which embeds these guests, by cargo.
     pub fn build(name: &str, guests: &[PathBuf]) -> PathBuf {
+        Self::build_with(name, guests, &[])
+    }
+
+    /// As [`Self::build`], with options for the guests.
+    pub fn build_with(name: &str, guests: &[PathBuf], options: &[&str]) -> PathBuf {
         let folder = root().join("fixtures/library").join(name);
         let bench = Bench::new();
         let mut links = String::new();
@@ -17,7 +22,7 @@ impl RustHost {
             let guest = module.file_stem().expect("it is a file").to_string_lossy();
             let library = bench.path(&format!("lib{guest}.a"));
             let bindings = bench.path(&format!("{guest}.rs"));
-            emit(module, "staticlib", &library, &[]);
+            emit(module, "staticlib", &library, options);
             emit(module, "rust", &bindings, &[]);
             links += &format!("println!(\"cargo::rustc-link-lib=static={guest}\");\n");
             let variable = format!("{}_BINDINGS", guest.to_uppercase());

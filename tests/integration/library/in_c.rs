@@ -10,10 +10,15 @@ const TELL: &str = "-DTELL=8";
 
 /// A folder with library and header of the guest of `basics`.
 fn bench() -> Bench {
+    bench_of("basics", &[])
+}
+
+/// A folder with library and header of the guest of another folder.
+fn bench_of(name: &str, options: &[&str]) -> Bench {
     let bench = Bench::new();
-    let module = root().join("fixtures/library/basics/guest.wat");
-    emit(&module, "staticlib", &bench.path("libguest.a"), &[]);
-    emit(&module, "header", &bench.path("guest.h"), &[]);
+    let module = root().join(format!("fixtures/library/{name}/guest.wat"));
+    emit(&module, "staticlib", &bench.path("libguest.a"), options);
+    emit(&module, "header", &bench.path("guest.h"), options);
     bench
 }
 
@@ -22,6 +27,41 @@ const MACHINES: [(&str, &str, &str); 2] = [
     ("aarch64-linux", "aarch64-linux-gnu-gcc", emulators::AARCH64_LINUX),
     ("riscv64-linux", "riscv64-linux-gnu-gcc", emulators::RISCV64_LINUX),
 ];
+
+/// Guests that throw, or whose work is limited: the folder, which has a host of the same name among those in C, and
+/// what the guest is compiled with.
+const GUESTS: [(&str, &[&str]); 2] = [("exceptions", &[]), ("metering", &["--fuel", "1000", "--epoch"])];
+
+#[test]
+fn exceptions_and_limits_are_part_of_the_header() {
+    for (name, options) in GUESTS {
+        compile(&bench_of(name, options), &format!("{name}.c"), "gcc", &["-std=c99", "-pedantic", "-O2", "-pthread"]);
+    }
+}
+
+#[test]
+fn exceptions_and_limits_are_the_same_on_other_machines() {
+    for (target, compiler, emulator) in MACHINES {
+        for (name, options) in GUESTS {
+            let bench = bench_of(name, &[options, &["--target", target]].concat());
+            let host = root().join(format!("fixtures/library/c/{name}.c"));
+            let mut command = Command::new(compiler);
+            command.args(["-static", "-O1", "-pthread", "-I"]).arg(bench.folder.path()).arg(host);
+            command.arg(bench.path("libguest.a")).arg("-o").arg(bench.path("host"));
+            let output = finish(&mut command);
+            assert!(output.status.success(), "{compiler}: {}", text(&output.stderr));
+            runs_on(emulator, &bench, target);
+        }
+    }
+}
+
+/// Runs the host that has been built, on an emulator.
+fn runs_on(emulator: &str, bench: &Bench, target: &str) {
+    let mut words = emulator.split(' ');
+    let mut emulated = Command::new(words.next().expect("it has a name"));
+    let output = finish(emulated.args(words).arg(bench.path("host")));
+    assert_eq!(text(&output.stdout), "done\n", "{target}: {:?} {}", output.status, text(&output.stderr));
+}
 
 #[test]
 fn libraries_for_other_machines_run_there() {
@@ -43,10 +83,7 @@ fn libraries_for_other_machines_run_there() {
             command.arg(bench.folder.path()).arg(host).arg(bench.path("libguest.a")).arg("-o").arg(bench.path("host"));
             let output = finish(&mut command);
             assert!(output.status.success(), "{compiler}: {}", text(&output.stderr));
-            let mut words = emulator.split(' ');
-            let mut emulated = Command::new(words.next().expect("it has a name"));
-            let output = finish(emulated.args(words).arg(bench.path("host")));
-            assert_eq!(text(&output.stdout), "done\n", "{target}: {:?} {}", output.status, text(&output.stderr));
+            runs_on(emulator, &bench, target);
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::signature::clif_type;
 use crate::symbol::Symbol;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, Value, types};
+use cranelift_codegen::ir::{Inst, InstBuilder, StackSlotData, StackSlotKind, Value, types};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::context::{FAILED, SLOT, SUSPENDED, offsets};
 use wasmc_abi::thread::BlockPointer;
@@ -14,7 +14,7 @@ use wasmc_frontend::index::FuncIndex;
 use wasmc_frontend::wasmparser::ValType;
 
 /// Bytes of an address.
-const WORD: i32 = 8;
+const WORD: i64 = 8;
 
 impl Lowering<'_, '_> {
     /// The address of the context's block, the same value in the whole function: what is loaded by it is loaded once.
@@ -54,21 +54,39 @@ impl Lowering<'_, '_> {
         self.builder.inst_results(call)[0]
     }
 
+    /// Has whoever embeds a library find the exception that is thrown, where nothing catches it.
+    pub(super) fn tell_embedder(&mut self, exception: Value) {
+        if self.plan.program.is_library {
+            let flags = self.trusted(Region::Runtime);
+            let block = self.own_block();
+            self.builder.ins().store(flags, exception, block, offsets::EXCEPTION);
+        }
+    }
+
+    /// Has the runtime keep an exception: on the embedder's stack, where the present one is a context's.
+    pub(super) fn call_keep(&mut self, exception: Value) -> Inst {
+        if !self.plan.program.is_library {
+            return self.call_builtin(Builtin::KeepException, &[exception]);
+        }
+        let function = self.symbol_address(Symbol::Builtin(Builtin::ContextKeepException));
+        let block = self.own_block();
+        self.call_builtin(Builtin::ContextCall, &[function, exception, block, block, block])
+    }
+
     /// Calls the embedder's function that an import is bound to; returns its results.
     pub fn call_embedder(&mut self, function: FuncIndex, number: u32, args: &[Value]) -> Vec<Value> {
         let ty = self.plan.module.type_of_function(function);
         let slots = args.len().max(ty.results().len()).max(1);
         let data = StackSlotData::new(StackSlotKind::ExplicitSlot, (slots * SLOT) as u32, 4);
         let slot = self.builder.create_sized_stack_slot(data);
-        let values = self.builder.ins().stack_addr(types::I64, slot, 0);
-        let flags = MemFlagsData::trusted();
         let [again, check, ended, leave, suspend, done] = [(); 6].map(|()| self.builder.create_block());
-        self.builder.ins().jump(again, &[]);
-        // A function that suspends the guest is called again when it is resumed, with the same arguments.
-        self.builder.switch_to_block(again);
         for (&arg, index) in args.iter().zip(0..) {
-            self.builder.ins().store(flags, arg, values, index * SLOT as i32);
+            self.builder.ins().stack_store(types::I64, arg, slot, index * SLOT as i32);
         }
+        self.builder.ins().jump(again, &[]);
+        // A function that suspends the guest is called again when it is resumed, with the arguments that it has left.
+        self.builder.switch_to_block(again);
+        let values = self.builder.ins().stack_addr(types::I64, slot, 0);
         let status = self.call_host_function(number, values);
         self.builder.ins().jump(check, &[]);
         self.builder.switch_to_block(check);
@@ -94,20 +112,16 @@ impl Lowering<'_, '_> {
         self.builder.ins().trap(super::trap_code(wasmc_abi::trap::TrapCode::Unreachable));
         self.builder.switch_to_block(done);
         self.builder.seal_all_blocks();
-        let load =
-            |(&ty, index): (&ValType, i32)| self.builder.ins().load(clif_type(ty), flags, values, index * SLOT as i32);
+        let load = |(&ty, index): (&ValType, i32)| {
+            self.builder.ins().stack_load(types::I64, clif_type(ty), slot, index * SLOT as i32)
+        };
         ty.results().iter().zip(0..).map(load).collect()
     }
 
     /// Calls a function of the embedder's by its number; returns its status.
     fn call_host_function(&mut self, number: u32, values: Value) -> Value {
-        let flags = self.trusted(Region::Runtime);
-        let block = self.own_block();
-        let imports = self.builder.ins().load(types::I64, flags, block, offsets::IMPORTS);
-        let data = self.builder.ins().load(types::I64, flags, block, offsets::DATA);
-        let host = self.builder.ins().load(types::I64, flags, imports, number as i32 * WORD);
-        let call = self.call_builtin(Builtin::ContextCall, &[host, data, values, values, values]);
-        let status = self.builder.inst_results(call)[0];
-        self.builder.ins().ireduce(types::I32, status)
+        let offset = self.builder.ins().iconst(types::I64, i64::from(number) * WORD);
+        let call = self.call_builtin(Builtin::ContextImport, &[offset, values]);
+        self.builder.inst_results(call)[0]
     }
 }

@@ -226,6 +226,7 @@ impl Lowering<'_, '_> {
 
     /// Throws an exception that there is.
     pub fn throw_again(&mut self, exception: Value) {
+        self.tell_embedder(exception);
         let throw = self.builtin(Builtin::Throw);
         self.emit_call(Callee::Function(throw), &[exception], true);
         // It returns where there is no handler.
@@ -237,7 +238,7 @@ impl Lowering<'_, '_> {
         if !self.plan.exceptions.large {
             return exception;
         }
-        let call = self.call_builtin(Builtin::KeepException, &[exception]);
+        let call = self.call_keep(exception);
         let kept = self.builder.inst_results(call)[0];
         self.trap_if_null(kept, TrapCode::ExceptionsExhausted);
         kept

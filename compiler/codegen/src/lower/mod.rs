@@ -12,6 +12,7 @@ mod convert;
 mod exception;
 mod global;
 mod memory;
+mod metering;
 mod object;
 mod reference;
 mod segment;
@@ -62,6 +63,8 @@ pub(crate) enum Region {
     Elements(u32),
     /// What exceptions carry.
     Exception,
+    /// What the program has used of its fuel.
+    Fuel,
 }
 
 /// Regions of one kind that are told apart; beyond, they share one, so that their number stays within Cranelift's
@@ -88,6 +91,7 @@ impl Region {
                 OBJECT_REGIONS + 4 + root.wrapping_mul(31).wrapping_add(position) % DISTINCT_REGIONS
             }
             Self::Elements(root) => OBJECT_REGIONS + 4 + DISTINCT_REGIONS + root % DISTINCT_REGIONS,
+            Self::Fuel => OBJECT_REGIONS + 4 + 2 * DISTINCT_REGIONS,
         }
     }
 
@@ -96,6 +100,7 @@ impl Region {
             Self::Table => "table".to_string(),
             Self::Runtime => "runtime".to_string(),
             Self::Exception => "exception".to_string(),
+            Self::Fuel => "fuel".to_string(),
             Self::Memory(index) => format!("memory {}", index.as_u32().min(DISTINCT_REGIONS)),
             Self::Global(index) => format!("global {}", index.as_u32().min(DISTINCT_REGIONS)),
             Self::Heap => "heap".to_string(),

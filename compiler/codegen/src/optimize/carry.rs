@@ -73,7 +73,7 @@ fn candidates(context: &Context) -> Vec<Candidate> {
 }
 
 /// How values change from turn to turn of a loop.
-struct Induction {
+pub(super) struct Induction {
     of: Loop,
     header: Block,
     entering: Vec<Edge>,
@@ -85,7 +85,7 @@ struct Induction {
 }
 
 impl Induction {
-    fn of(context: &Context, edges: &Edges, of: Loop) -> Self {
+    pub(super) fn of(context: &Context, edges: &Edges, of: Loop) -> Self {
         let header = context.loop_analysis.loop_header(of);
         let is_back = |edge: &Edge| context.domtree.block_dominates(header, edge.from);
         let (back, entering) = edges.to(header).iter().copied().partition(is_back);
@@ -93,12 +93,12 @@ impl Induction {
     }
 
     /// Whether a block of the loop runs in each turn that another one follows.
-    fn runs_each_turn(&self, context: &Context, block: Block) -> bool {
+    pub(super) fn runs_each_turn(&self, context: &Context, block: Block) -> bool {
         self.back.iter().all(|edge| context.domtree.block_dominates(block, edge.from))
     }
 
     /// By how much an i32 grows with each turn, modulo 2^32, where it is by a constant.
-    fn step(&mut self, context: &Context, value: Value, depth: u32) -> Option<u32> {
+    pub(super) fn step(&mut self, context: &Context, value: Value, depth: u32) -> Option<u32> {
         let dfg = &context.func.dfg;
         if !loops::contain(context, self.of, value) {
             return Some(0);

@@ -11,6 +11,7 @@ mod detach;
 mod edges;
 mod expand;
 mod hoist;
+mod interruption;
 mod loops;
 mod reuse;
 mod sweep;
@@ -88,6 +89,7 @@ fn after_egraph(plan: &Plan<'_>, context: &mut Context) {
     forget_removed(&mut context.func);
     context.compute_loop_analysis();
     let edges = Edges::of(&context.func);
+    interruption::remove(plan, context, &edges);
     if access::have_no_carry(plan) {
         addresses::share(plan, context);
         carry::carry(plan, context, &edges);

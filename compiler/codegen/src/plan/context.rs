@@ -58,20 +58,13 @@ pub(super) fn check(module: &Module<'_>) -> Result<(), Error> {
     if module.allocates() {
         return refuse("structures or arrays (garbage collection)".into());
     }
-    if !module.tags.is_empty() {
-        return refuse("a tag (exceptions)".into());
-    }
     let imports = |index: ExternIndex| module.import(index).is_some();
-    let things = (module.memories.keys().map(ExternIndex::Memory))
-        .chain(module.tables.keys().map(ExternIndex::Table))
-        .chain(module.globals.keys().map(ExternIndex::Global));
+    let things = (module.tables.keys().map(ExternIndex::Table))
+        .chain(module.globals.keys().map(ExternIndex::Global))
+        .chain(module.tags.keys().map(ExternIndex::Tag));
     if let Some(import) = things.filter(|&index| imports(index)).find_map(|index| module.import(index)) {
         let import = &module.imports[import];
-        return refuse(format!(
-            "an imported memory, table or global ({}.{})",
-            Shown(import.module),
-            Shown(import.name)
-        ));
+        return refuse(format!("an imported table, global or tag ({}.{})", Shown(import.module), Shown(import.name)));
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::options::InstanceModel;
 use crate::symbol::Symbol;
 use cranelift_entity::PrimaryMap;
 use std::collections::BTreeMap;
+use wasmc_abi::context::offsets;
 use wasmc_abi::{memory, table};
 use wasmc_frontend::index::{
     DataIndex, ElemIndex, ExternIndex, GlobalIndex, InstanceId, MemoryIndex, TableIndex, TagIndex,
@@ -73,6 +74,8 @@ pub struct InstanceLayout {
     pub element_lens: BTreeMap<ElemIndex, Location>,
     /// Where an exception with each tag lies while it is thrown, for those that do not fit into a word.
     pub tags: BTreeMap<TagIndex, Location>,
+    /// Where what code has used of its fuel lies, less what it may use, if it counts that.
+    pub fuel: Option<Location>,
     /// Where the instance's own state begins in a block of all instances: that of a program's context.
     pub base: u32,
     /// Bytes of the block in the image, or of that of each context: up to the end of the instance's own state.
@@ -130,6 +133,15 @@ impl InstanceLayout {
             layout.tags = large.map(|index| (index, place_tag(&mut layout, index))).collect();
         }
         layout
+    }
+
+    /// Makes room to count fuel: in a library, every context has it.
+    pub(super) fn count_fuel(&mut self, program: &Program<'_>) {
+        self.fuel = Some(match program.is_library {
+            // It lies before the block.
+            true => Location { block: Block::Context, offset: offsets::FUEL as u32 },
+            false => self.place_shared(8, 8),
+        });
     }
 
     /// Whether a piece of state is the instance's own, not imported.

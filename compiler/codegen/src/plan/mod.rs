@@ -5,13 +5,14 @@
 //! - [`reach`], [`graph`]: which functions there are, and who calls whom,
 //! - [`instance`]: where instance state lies, [`initial`], [`table`]: what it holds when the program starts,
 //! - [`exception`]: which functions exceptions pass through, [`payload`]: how they carry values,
-//! - [`heap`]: how objects are laid out,
+//! - [`heap`]: how objects are laid out, [`fuel`]: what code takes of its fuel,
 //! - [`memory`]: how memories are accessed, [`limits`]: what limits leave the program,
 //! - [`start`]: what the start of the program does besides instantiation, [`context`]: how contexts are made.
 
 mod component;
 pub mod context;
 pub mod exception;
+pub mod fuel;
 pub mod graph;
 pub mod heap;
 pub mod initial;
@@ -37,6 +38,7 @@ use instance::InstanceLayout;
 use memory::{MemoryPlan, MemoryPlanner};
 use reach::Reach;
 use start::StartPlan;
+use std::collections::HashMap;
 use table::TablePlans;
 use wasmc_abi::host::Needs;
 use wasmc_frontend::index::{
@@ -65,6 +67,8 @@ pub struct Plan<'a> {
     pub calls: CallGraph,
     /// Which functions exceptions pass through.
     pub exceptions: Exceptions,
+    /// Functions whose fuel is paid for by their callers, with the units that each takes.
+    pub prepaid: HashMap<FuncIndex, u64>,
     /// Functions to compile, in the order in which they are laid out.
     pub functions: Vec<FunctionKey>,
     /// Where instance state lies.
@@ -132,6 +136,10 @@ impl<'a> Plan<'a> {
         if program.is_library {
             context::check(module)?;
         }
+        if threads && options.fuel.is_some() {
+            let error = ModuleError::new("a program with threads cannot count its fuel");
+            return Err(Error::Refused(error.with_help("leave `--fuel` out, and limit its time: `--timeout`")));
+        }
         let many = model.has_many_instances();
         if model.has_many_instances() && program.has_heap {
             let what = match model {
@@ -159,7 +167,10 @@ impl<'a> Plan<'a> {
         });
         reach.summary.elements.extend(&tables.copied);
         let summary = &reach.summary;
-        let layout = InstanceLayout::new(program, instance, summary, model);
+        let mut layout = InstanceLayout::new(program, instance, summary, model);
+        if options.fuel.is_some() {
+            layout.count_fuel(program);
+        }
         let growth = limits::growth(module, &memories, &tables, many, &options)?.saturating_sub(others.allocated);
         let needs = program.needs(instance, reach.imports(module)).and(others.needs);
         let binding = |function: FuncIndex| program.binding(instance, ExternIndex::Func(function));
@@ -174,6 +185,7 @@ impl<'a> Plan<'a> {
             InstanceModel::Image | InstanceModel::Thread => None,
         };
         Ok(Self {
+            prepaid: options.fuel.map_or_else(HashMap::new, |_| fuel::prepaid(module, &reach, &calls)),
             exceptions: Exceptions::new(program, module, &reach, &calls),
             heap: HeapPlan::new(program, instance, &target),
             functions: keys,
@@ -221,6 +233,11 @@ impl<'a> Plan<'a> {
     /// The number of a tag among those of the program.
     pub fn tag_number(&self, tag: TagIndex) -> u32 {
         self.program[self.instance].tags[tag].as_u32()
+    }
+
+    /// Units of fuel that a call of a function takes besides its own.
+    pub(crate) fn prepaid_units(&self, function: FuncIndex) -> u64 {
+        self.prepaid.get(&function).copied().unwrap_or(0)
     }
 
     /// Whether exceptions can leave a function: those of code that is not known, too.

@@ -92,6 +92,7 @@ impl Translator<'_, '_> {
         let header = self.block_with_params(&params);
         let next = self.block_with_params(&results);
         let args = self.pop_many(params.len());
+        self.prepare_loop();
         self.jump(header, &args);
         self.enter_block(header, self.cold);
         let values = self.low.builder.block_params(header).to_vec();
@@ -99,6 +100,7 @@ impl Translator<'_, '_> {
         self.open_loops += 1;
         self.begin_loop_of_locals();
         self.push_frame(Kind::Loop, header, params.len(), next, results.len(), params.len());
+        self.begin_turn();
     }
 
     pub(super) fn if_(&mut self, ty: BlockType) {
@@ -141,6 +143,7 @@ impl Translator<'_, '_> {
             // Without an `else`, the parameters are the results.
             self.else_();
         }
+        self.end_of_quiet_loop();
         self.leave();
         let frame = self.frames.pop().expect("the frame is still open");
         match &frame.kind {
@@ -210,7 +213,8 @@ impl Translator<'_, '_> {
         frame.next_reached |= leaves;
         frame.next_warm |= leaves && !unlikely && !self.cold;
         let args = block_args(&self.stack[self.stack.len() - frame.label_arity..]);
-        (frame.label, args)
+        let label = frame.label;
+        self.exit(position, label, args)
     }
 
     pub(super) fn br(&mut self, depth: u32) {

@@ -13,6 +13,7 @@ mod exception;
 mod frame;
 mod locals;
 mod memory;
+mod metering;
 mod numeric;
 mod object;
 mod simd;
@@ -25,6 +26,7 @@ use cranelift_frontend::FuncInstBuilder;
 use exception::Try;
 use frame::Frame;
 use locals::Locals;
+use metering::Metering;
 use std::collections::VecDeque;
 use wasmc_frontend::Error as ModuleError;
 use wasmc_frontend::index::{FuncIndex, GlobalIndex};
@@ -50,6 +52,8 @@ pub(crate) struct Translator<'p, 'f> {
     operand: Option<RefType>,
     /// The same of the present operator, for the next.
     produced: Option<RefType>,
+    /// What is counted of what the function does.
+    metering: Metering,
 }
 
 /// Builds a function of the module.
@@ -75,6 +79,7 @@ pub(crate) fn function(low: Lowering<'_, '_>, index: FuncIndex) -> Result<(), Er
         hint: None,
         operand: None,
         produced: None,
+        metering: Metering::default(),
     };
     translator.enter(index, body)?;
     let (hints, start) = (plan.module.branch_hints.of(index), body.range().start);
@@ -84,7 +89,9 @@ pub(crate) fn function(low: Lowering<'_, '_>, index: FuncIndex) -> Result<(), Er
         let operator = reader.read()?;
         translator.hint = hints.at(offset - start);
         translator.low.builder.set_srcloc(SourceLoc::new(offset as u32));
+        translator.count(offset);
         translator.operator(&operator, offset)?;
+        translator.counted();
     }
     let config = plan.target.frontend_config();
     translator.low.builder.finalize(config);
@@ -105,7 +112,7 @@ impl<'f> Translator<'_, 'f> {
         }
         self.declare_locals(body)?;
         self.push_function_frame(ty);
-        Ok(())
+        self.begin_metering(index, body)
     }
 
     fn ins(&mut self) -> FuncInstBuilder<'_, 'f> {

@@ -1,5 +1,5 @@
 #ifndef WASMC_EMBED_VERSION
-#define WASMC_EMBED_VERSION 1
+#define WASMC_EMBED_VERSION 2
 
 #if defined(__cplusplus) && __cplusplus >= 201103L
 #define WASMC_ALIGNED alignas(16)
@@ -41,6 +41,17 @@ enum {
     WASMC_TRAP_UNALIGNED_ATOMIC = 13,
     WASMC_TRAP_EXPECTED_SHARED_MEMORY = 14,
     WASMC_TRAP_UNKNOWN_IMPORT = 15,
+    WASMC_TRAP_UNCAUGHT_EXCEPTION = 16, /* see wasmc_api.exception */
+    WASMC_TRAP_NULL_EXCEPTION_REFERENCE = 17,
+    WASMC_TRAP_EXCEPTIONS_EXHAUSTED = 18,
+    WASMC_TRAP_NULL_STRUCTURE_REFERENCE = 19,
+    WASMC_TRAP_NULL_ARRAY_REFERENCE = 20,
+    WASMC_TRAP_NULL_I31_REFERENCE = 21,
+    WASMC_TRAP_OUT_OF_BOUNDS_ARRAY_ACCESS = 22,
+    WASMC_TRAP_CAST_FAILURE = 23,
+    WASMC_TRAP_HEAP_EXHAUSTED = 24,
+    WASMC_TRAP_OUT_OF_FUEL = 25,
+    WASMC_TRAP_INTERRUPTED = 26,
     /* A function of the host's asked for the guest to be suspended: see wasmc_api.resume. */
     WASMC_SUSPENDED = 0x10000,
     /* A function of the host's has failed. */
@@ -80,6 +91,16 @@ typedef struct wasmc_location {
     uint32_t offset;
 } wasmc_location;
 
+/* An exception that nothing in the guest has caught: the name of its tag; the types of what it carries, as text format
+   writes them, each with a space before it; the values, each at the next multiple of its size, until the guest runs. */
+typedef struct wasmc_exception {
+    const char *name;
+    uint64_t name_len;
+    const char *types;
+    uint64_t types_len;
+    const unsigned char *values;
+} wasmc_exception;
+
 typedef struct wasmc_export {
     wasmc_guest_function function;
     uint64_t offset;
@@ -92,6 +113,7 @@ typedef struct wasmc_module {
     uint64_t initial_len;
     wasmc_guest_function instantiate;
     const void *traps;
+    const void *unwind;
     const wasmc_export *exports;
     uint64_t exports_len;
     const uint64_t *memories;
@@ -103,6 +125,9 @@ typedef struct wasmc_module {
     uint64_t stack_area;
     uint64_t growth;
     uint64_t first_tables;
+    uint64_t fuel;
+    uint64_t counts_fuel;
+    uint64_t is_interruptible;
     uint64_t fingerprint;
 } wasmc_module;
 
@@ -118,9 +143,14 @@ typedef struct wasmc_table {
 
 /* How a library is used: its one symbol. The functions below call it; programs need it to ask where a trap happened,
    and to suspend guests: a function that create was given by itself can return WASMC_SUSPENDED, with which enter
-   returns. The guest's stack stays, and what enter was given must, until resume has the function called once more and
-   goes on. A suspended guest is resumed or freed, not called. On riscv64 guests cannot be suspended yet: enter returns
-   WASMC_FAILED. Functions of the structure of imports cannot suspend it. */
+   returns. The guest's stack stays, and what enter was given must, until resume has the function called once more,
+   with the arguments as it has left them, and goes on. A suspended guest is resumed or freed, not called. On riscv64
+   guests cannot be suspended yet: enter returns WASMC_FAILED. Functions of the structure of imports cannot suspend it.
+
+   exception says, after WASMC_TRAP_UNCAUGHT_EXCEPTION, which one it was, and returns 0 where it cannot. interrupt, of
+   libraries compiled with --epoch, has the call that runs, or the next one, return WASMC_TRAP_INTERRUPTED, or takes
+   that back; any thread may call it while the instance is there. fuel, of libraries compiled with --fuel, is where
+   the complement of what the guest may still use lies: ~*wasmc_api.fuel(block) units. Not while the guest runs. */
 typedef struct wasmc_api {
     uint32_t version;
     uint32_t size;
@@ -133,6 +163,9 @@ typedef struct wasmc_api {
     uint64_t (*table_grow)(unsigned char *block, unsigned char *table, uint64_t delta, uint64_t value);
     const wasmc_trap_record *(*trap)(unsigned char *block);
     uint32_t (*locate)(uintptr_t address, uint32_t is_caller, wasmc_location *location);
+    uint32_t (*exception)(unsigned char *block, wasmc_exception *exception);
+    uint32_t (*interrupt)(unsigned char *block, uint32_t is_interrupted);
+    uint64_t *(*fuel)(unsigned char *block);
 } wasmc_api;
 
 /* The reason of a trap in words: those of the specification's test suite. */
@@ -155,6 +188,17 @@ static inline const char *wasmc_status_message(uint32_t status)
     case WASMC_TRAP_UNALIGNED_ATOMIC: return "unaligned atomic";
     case WASMC_TRAP_EXPECTED_SHARED_MEMORY: return "expected shared memory";
     case WASMC_TRAP_UNKNOWN_IMPORT: return "unknown import";
+    case WASMC_TRAP_UNCAUGHT_EXCEPTION: return "uncaught exception";
+    case WASMC_TRAP_NULL_EXCEPTION_REFERENCE: return "null exception reference";
+    case WASMC_TRAP_EXCEPTIONS_EXHAUSTED: return "out of memory for exceptions";
+    case WASMC_TRAP_NULL_STRUCTURE_REFERENCE: return "null structure reference";
+    case WASMC_TRAP_NULL_ARRAY_REFERENCE: return "null array reference";
+    case WASMC_TRAP_NULL_I31_REFERENCE: return "null i31 reference";
+    case WASMC_TRAP_OUT_OF_BOUNDS_ARRAY_ACCESS: return "out of bounds array access";
+    case WASMC_TRAP_CAST_FAILURE: return "cast failure";
+    case WASMC_TRAP_HEAP_EXHAUSTED: return "heap exhausted";
+    case WASMC_TRAP_OUT_OF_FUEL: return "out of fuel";
+    case WASMC_TRAP_INTERRUPTED: return "interrupted";
     case WASMC_SUSPENDED: return "suspended";
     case WASMC_FAILED: return "a function of the host has failed";
     case WASMC_OUT_OF_MEMORY: return "no memory or address space is left for an instance";

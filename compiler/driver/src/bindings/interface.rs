@@ -20,7 +20,8 @@ pub struct Interface {
     pub fingerprint: u64,
     /// Functions that it imports, in the order of the library's.
     pub imports: Vec<Import>,
-    /// What it exports, in the order of the library's, but for what is in [`Interface::unbound`].
+    /// What it exports, in the order of the library's, but for what is in [`Interface::unbound`], and the memories that
+    /// it imports.
     pub exports: Vec<Export>,
     /// What no binding can be made for, and why.
     pub unbound: Vec<String>,
@@ -145,8 +146,18 @@ impl Interface {
         for (number, export) in module.exports.iter().enumerate() {
             match kind(module, export.index) {
                 Some(kind) => interface.exports.push(Export { number, name: export.name.into(), kind }),
-                None => interface.unbound.push(format!("`{}`, for references to functions in it", Shown(export.name))),
+                None => {
+                    let why = match export.index {
+                        ExternIndex::Tag(_) => "which is a tag",
+                        _ => "for references to functions in it",
+                    };
+                    interface.unbound.push(format!("`{}`, {why}", Shown(export.name)));
+                }
             }
+        }
+        for ((_, import), number) in module.imported_memories().zip(module.exports.len()..) {
+            let name = format!("{}_{}", import.module, import.name);
+            interface.exports.push(Export { number, name, kind: Kind::Memory });
         }
         Ok(interface)
     }

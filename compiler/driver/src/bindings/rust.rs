@@ -67,6 +67,8 @@ const TAKEN: &[&str] = &[
     "host_mut",
     "into_host",
     "guest",
+    "fuel",
+    "interrupter",
 ];
 
 /// The bindings to a library.
@@ -112,6 +114,14 @@ const GUEST: &str = "\
 #[derive(Debug)]
 #[allow(dead_code)]
 pub struct Guest<'a, T>(wasmc_embed::Guest<'a, T>);
+
+#[allow(dead_code)]
+impl<T> Guest<'_, T> {
+    /// The fuel that the guest has left, in libraries that were compiled with `--fuel`.
+    pub fn fuel(&mut self) -> Option<wasmc_embed::Fuel<'_>> {
+        self.0.fuel()
+    }
+}
 ";
 
 fn head(interface: &Interface) -> String {
@@ -180,7 +190,12 @@ fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Impor
          /// The host.\n    pub fn host(&self) -> &T {{\n        self.inner.host()\n    }}\n\n    \
          /// The host.\n    pub fn host_mut(&mut self) -> &mut T {{\n        self.inner.host_mut()\n    }}\n\n    \
          /// Ends the instance and returns its host.\n    \
-         pub fn into_host(self) -> T {{\n        self.inner.into_host()\n    }}\n}}\n\n",
+         pub fn into_host(self) -> T {{\n        self.inner.into_host()\n    }}\n\n    \
+         /// The fuel that the guest has left, in libraries that were compiled with `--fuel`.\n    \
+         pub fn fuel(&mut self) -> Option<wasmc_embed::Fuel<'_>> {{\n        self.inner.fuel()\n    }}\n\n    \
+         /// What ends the guest's calls from another thread, in libraries that were compiled with `--epoch`.\n    \
+         pub fn interrupter(&mut self) -> Option<wasmc_embed::Interrupter> {{\n        \
+         self.inner.interrupter()\n    }}\n}}\n\n",
         file = interface.file,
         len = imports.len(),
     );

@@ -129,6 +129,13 @@ pub struct CommonArgs {
     /// (PAC, BTI; processors that lack them run the program without)
     #[arg(long)]
     pub cfi: bool,
+    /// Let the program execute N instructions, then trap; those of a function, or of a turn of a loop, count when it
+    /// begins. An instance of a library begins with N, and its host can grant more
+    #[arg(long, value_name = "N")]
+    pub fuel: Option<u64>,
+    /// Let the host of a library interrupt the guest from another thread
+    #[arg(long)]
+    pub epoch: bool,
     /// Switch a proposal on or off (repeatable); `-W help` lists them
     #[arg(id = "features", short = 'W', long = "feature", value_name = "NAME[=y|n]", action = ArgAction::Append)]
     pub features: Vec<FeatureSwitch>,

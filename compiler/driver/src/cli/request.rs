@@ -21,6 +21,8 @@ pub fn of(args: &CommonArgs) -> Result<Request, Error> {
         bounds: args.bounds.map(bounds),
         spectre: args.spectre.unwrap_or(false),
         deterministic: args.deterministic,
+        fuel: args.fuel,
+        epoch: args.epoch,
         cfi: args.cfi,
         program_limits: ProgramLimits {
             max_memory: args.max_memory.map(|size| size.0),

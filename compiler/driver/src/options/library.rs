@@ -13,6 +13,10 @@ pub const STACK_SIZE: u64 = 1 << 20;
 /// One that names the first of it, and what to do instead.
 pub fn check(request: &Request, target: &Target, has_natives: bool) -> Result<(), Error> {
     if !request.emit.is_library() {
+        if request.epoch {
+            return Err(Error::new("`--epoch` is for libraries: nothing in an executable would interrupt it")
+                .help("limit its time by `--timeout DURATION`, or what it does by `--fuel N`"));
+        }
         return match &request.library_name {
             Some(_) => Err(Error::new("`--name` is for libraries: `--emit staticlib`, `rust` or `header`")
                 .help("name the output by `-o PATH`")),

@@ -24,6 +24,10 @@ pub struct Request {
     pub spectre: bool,
     /// Whether results are the same on every target, down to the bits of NaNs.
     pub deterministic: bool,
+    /// Units of work that the program has, or an instance of a library at first; `None` where they are not counted.
+    pub fuel: Option<u64>,
+    /// Whether code of a library can be interrupted from another thread.
+    pub epoch: bool,
     /// Whether control flow is hardened.
     pub cfi: bool,
     /// What the program can have at most.

@@ -36,6 +36,8 @@ impl Request {
             bounds,
             spectre,
             deterministic,
+            fuel,
+            epoch,
             cfi,
             program_limits,
             stack_size,
@@ -79,6 +81,8 @@ impl Request {
             embeds: !embeds.is_empty(),
             spectre,
             deterministic,
+            fuel,
+            interruptible: epoch,
             cfi,
             ..Default::default()
         };

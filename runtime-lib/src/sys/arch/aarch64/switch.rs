@@ -116,7 +116,8 @@ pub unsafe extern "C" fn wasmc_context_exit(code: u32) -> ! {
     )
 }
 
-/// Calls `function(a, b, c, d)` on the stack of whoever called into the context (`Builtin::ContextCall`).
+/// Calls `function(a, b, c, d)` on the stack of whoever called into the context (`Builtin::ContextCall`). What the
+/// next activation begins with stays as it is afterwards: it is set before each call that can make one.
 ///
 /// # Safety
 /// As for the function; code of a context must run.
@@ -125,12 +126,9 @@ pub unsafe extern "C" fn wasmc_context_exit(code: u32) -> ! {
 pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64, c: u64, d: u64) -> u64 {
     naked_asm!(
         "hint #25", // paciasp
-        "stp x29, x30, [sp, #-32]!",
+        "stp x29, x30, [sp, #-16]!",
         "mov x29, sp",
-        "ldur x9, [x21, #{guest}]",
-        "str x9, [sp, #16]",
-        "mov x9, sp",
-        "stur x9, [x21, #{guest}]",
+        "stur x29, [x21, #{guest}]",
         "ldur x10, [x21, #{host}]",
         "mov sp, x10",
         "mov x9, x0",
@@ -139,13 +137,39 @@ pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64,
         "mov x2, x3",
         "mov x3, x4",
         "blr x9",
-        "ldur x9, [x21, #{guest}]",
-        "mov sp, x9",
-        "ldr x9, [sp, #16]",
-        "stur x9, [x21, #{guest}]",
-        "ldp x29, x30, [sp], #32",
+        "mov sp, x29",
+        "ldp x29, x30, [sp], #16",
         "hint #29", // autiasp
         "ret",
+        guest = const offsets::GUEST_STACK,
+        host = const offsets::HOST_STACK,
+    )
+}
+
+/// Calls a function of the embedder's on the stack of whoever called into the context (`Builtin::ContextImport`).
+///
+/// # Safety
+/// As for the function; code of a context must run.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_context_import(offset: u64, values: *mut u8) -> u32 {
+    naked_asm!(
+        "hint #25", // paciasp
+        "stp x29, x30, [sp, #-16]!",
+        "mov x29, sp",
+        "ldur x9, [x21, #{imports}]",
+        "stur x29, [x21, #{guest}]",
+        "ldr x9, [x9, x0]",
+        "ldur x0, [x21, #{data}]",
+        "ldur x10, [x21, #{host}]",
+        "mov sp, x10",
+        "blr x9",
+        "mov sp, x29",
+        "ldp x29, x30, [sp], #16",
+        "hint #29", // autiasp
+        "ret",
+        imports = const offsets::IMPORTS,
+        data = const offsets::DATA,
         guest = const offsets::GUEST_STACK,
         host = const offsets::HOST_STACK,
     )

@@ -158,7 +158,8 @@ pub unsafe extern "C" fn wasmc_context_exit(code: u32) -> ! {
     )
 }
 
-/// Calls `function(a, b, c, d)` on the stack of whoever called into the context (`Builtin::ContextCall`).
+/// Calls `function(a, b, c, d)` on the stack of whoever called into the context (`Builtin::ContextCall`). What the
+/// next activation begins with stays as it is afterwards: it is set before each call that can make one.
 ///
 /// # Safety
 /// As for the function; code of a context must run.
@@ -166,35 +167,66 @@ pub unsafe extern "C" fn wasmc_context_exit(code: u32) -> ! {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64, c: u64, d: u64) -> u64 {
     naked_asm!(
-        "addi sp, sp, -32",
-        "sd ra, 24(sp)",
-        "sd s0, 16(sp)",
-        "addi s0, sp, 32",
-        "sd s1, 8(sp)",
+        "addi sp, sp, -16",
+        "sd ra, 8(sp)",
+        "sd s0, 0(sp)",
+        "addi s0, sp, 16",
         "lla t1, {module}",
         "ld t1, {area}(t1)",
         "addi t1, t1, -1",
         "or t1, t1, sp",
         "ld t1, -7(t1)",
-        "mv s1, t1",
-        "ld t0, {guest}(s1)",
-        "sd t0, 0(sp)",
-        "sd sp, {guest}(s1)",
-        "ld sp, {host}(s1)",
+        "sd sp, {guest}(t1)",
+        "ld sp, {host}(t1)",
         "mv t0, a0",
         "mv a0, a1",
         "mv a1, a2",
         "mv a2, a3",
         "mv a3, a4",
         "jalr t0",
-        "ld sp, {guest}(s1)",
-        "ld t0, 0(sp)",
-        "sd t0, {guest}(s1)",
-        "ld s1, 8(sp)",
-        "ld s0, 16(sp)",
-        "ld ra, 24(sp)",
-        "addi sp, sp, 32",
+        "addi sp, s0, -16",
+        "ld s0, 0(sp)",
+        "ld ra, 8(sp)",
+        "addi sp, sp, 16",
         "ret",
+        guest = const offsets::GUEST_STACK,
+        host = const offsets::HOST_STACK,
+        module = sym wasmc_context_module,
+        area = const AREA,
+    )
+}
+
+/// Calls a function of the embedder's on the stack of whoever called into the context (`Builtin::ContextImport`).
+///
+/// # Safety
+/// As for the function; code of a context must run.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_context_import(offset: u64, values: *mut u8) -> u32 {
+    naked_asm!(
+        "addi sp, sp, -16",
+        "sd ra, 8(sp)",
+        "sd s0, 0(sp)",
+        "addi s0, sp, 16",
+        "lla t1, {module}",
+        "ld t1, {area}(t1)",
+        "addi t1, t1, -1",
+        "or t1, t1, sp",
+        "ld t1, -7(t1)",
+        "ld t0, {imports}(t1)",
+        "sd sp, {guest}(t1)",
+        "add t0, t0, a0",
+        "ld t0, 0(t0)",
+        "ld a0, {data}(t1)",
+        "ld sp, {host}(t1)",
+        "jalr t0",
+        "addi sp, s0, -16",
+        "ld s0, 0(sp)",
+        "ld ra, 8(sp)",
+        "addi sp, sp, 16",
+        "ret",
+        imports = const offsets::IMPORTS,
+        data = const offsets::DATA,
         guest = const offsets::GUEST_STACK,
         host = const offsets::HOST_STACK,
         module = sym wasmc_context_module,

@@ -48,8 +48,20 @@ pub unsafe extern "C" fn enter(block: *mut u8, data: *mut c_void, function: Gues
         "xor ebp, ebp",
         "mov rdi, rcx",
         "call rdx",
-        "xor edi, edi",
-        "jmp {exit}",
+        // As `wasmc_context_exit`, but that the next activation does not wait for what was saved.
+        "mov [r15 + {guest}], rsp",
+        "mov rsp, [r15 + {host}]",
+        "xor eax, eax",
+        "pop [r15 + {data}]",
+        "pop [r15 + {host}]",
+        "add rsp, 8",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
         "3:",
         "mov byte ptr fs:[rax], 1",
         "push rdi",
@@ -69,7 +81,6 @@ pub unsafe extern "C" fn enter(block: *mut u8, data: *mut c_void, function: Gues
         guest = const offsets::GUEST_STACK,
         host = const offsets::HOST_STACK,
         data = const offsets::DATA,
-        exit = sym wasmc_context_exit,
     )
 }
 
@@ -99,7 +110,8 @@ pub unsafe extern "C" fn wasmc_context_exit(code: u32) -> ! {
     )
 }
 
-/// Calls `function(a, b, c, d)` on the stack of whoever called into the context (`Builtin::ContextCall`).
+/// Calls `function(a, b, c, d)` on the stack of whoever called into the context (`Builtin::ContextCall`). What the
+/// next activation begins with stays as it is afterwards: it is set before each call that can make one.
 ///
 /// # Safety
 /// As for the function; code of a context must run.
@@ -109,8 +121,6 @@ pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64,
     naked_asm!(
         "push rbp",
         "mov rbp, rsp",
-        "push [r15 + {guest}]",
-        "sub rsp, 8",
         "mov [r15 + {guest}], rsp",
         "mov rsp, [r15 + {host}]",
         "mov rax, rdi",
@@ -119,11 +129,35 @@ pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64,
         "mov rdx, rcx",
         "mov rcx, r8",
         "call rax",
-        "mov rsp, [r15 + {guest}]",
-        "add rsp, 8",
-        "pop [r15 + {guest}]",
+        "mov rsp, rbp",
         "pop rbp",
         "ret",
+        guest = const offsets::GUEST_STACK,
+        host = const offsets::HOST_STACK,
+    )
+}
+
+/// Calls a function of the embedder's on the stack of whoever called into the context (`Builtin::ContextImport`).
+///
+/// # Safety
+/// As for the function; code of a context must run.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_context_import(offset: u64, values: *mut u8) -> u32 {
+    naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "mov rax, [r15 + {imports}]",
+        "mov [r15 + {guest}], rsp",
+        "add rax, rdi",
+        "mov rdi, [r15 + {data}]",
+        "mov rsp, [r15 + {host}]",
+        "call [rax]",
+        "mov rsp, rbp",
+        "pop rbp",
+        "ret",
+        imports = const offsets::IMPORTS,
+        data = const offsets::DATA,
         guest = const offsets::GUEST_STACK,
         host = const offsets::HOST_STACK,
     )

@@ -9,12 +9,20 @@ unsafe extern "C" {
     fn wasmc_find_handler(unwound: &mut Unwound) -> bool;
     /// `crate::exceptions::kept::keep`.
     fn wasmc_keep(unwound: &mut Unwound) -> u64;
+    /// `crate::context::exceptions::keep`. The second argument is that of whoever calls.
+    #[cfg(target_os = "linux")]
+    fn wasmc_keep_for_context(unwound: &mut Unwound, block: *mut u8) -> u64;
 }
+
+/// Bytes of stack that a function called with an [`Unwound`] has. Where they are not there, the guard faults at once,
+/// with the registers of compiled code: so it is known whose stack is exhausted.
+const STACK: usize = 8 << 10;
 
 /// Fills in an [`Unwound`] in a frame of its own with the registers of the caller, and calls a function with it.
 macro_rules! with_registers {
     ($function:ident, $($resume:literal),*) => {
         naked_asm!(
+            "test [rsp - {probe}], eax",
             "push rbp",
             "mov rbp, rsp",
             "sub rsp, {size}",
@@ -35,6 +43,7 @@ macro_rules! with_registers {
             $($resume,)*
             "leave",
             "ret",
+            probe = const STACK,
             size = const size_of::<Unwound>(),
             pc = const offset_of!(Unwound, pc),
             sp = const offset_of!(Unwound, sp),
@@ -78,4 +87,16 @@ pub unsafe extern "C" fn wasmc_throw(exception: u64) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_keep_exception(exception: u64) -> u64 {
     with_registers!(wasmc_keep,)
+}
+
+/// As [`wasmc_keep_exception`], for the context of `block` (`Builtin::ContextKeepException`).
+///
+/// # Safety
+/// As for [`wasmc_throw`]; the block must be that of the context that runs, which has called this by
+/// [`wasmc_context_call`](crate::sys::wasmc_context_call).
+#[cfg(target_os = "linux")]
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_context_keep_exception(exception: u64, block: *mut u8) -> u64 {
+    with_registers!(wasmc_keep_for_context,)
 }

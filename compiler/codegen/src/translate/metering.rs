@@ -1,0 +1,157 @@
+//! Counting what a function does (fuel, [`crate::plan::fuel`]), and looking whether it is to be interrupted.
+//!
+//! What is left is in memory wherever other code can run. In a loop that calls nothing it is a variable, which is
+//! written back on every way out of the outermost such loop. A trap there leaves what was left before it.
+
+use super::Translator;
+use crate::Error;
+use crate::plan::fuel::{self, Charge, Charges};
+use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, types};
+use cranelift_frontend::Variable;
+use wasmc_frontend::index::FuncIndex;
+use wasmc_frontend::wasmparser::FunctionBody;
+
+/// What is counted of a function.
+#[derive(Default)]
+pub(super) struct Metering {
+    charges: Charges,
+    /// What is left, in loops that call nothing.
+    left: Option<Variable>,
+    /// The position among the open frames of the outermost loop around that calls nothing.
+    quiet: Option<usize>,
+    /// What the operator that is translated begins.
+    charge: Option<Charge>,
+    /// Ways out of such loops whose code is still to be made: where they go, and what they take along.
+    exits: Vec<Exit>,
+    /// Places so far that look for an interruption.
+    looks: u32,
+}
+
+struct Exit {
+    block: Block,
+    label: Block,
+    args: Vec<BlockArg>,
+}
+
+impl Translator<'_, '_> {
+    /// Begins a function.
+    pub(super) fn begin_metering(&mut self, index: FuncIndex, body: &FunctionBody<'_>) -> Result<(), Error> {
+        let plan = self.low.plan;
+        if plan.options.fuel.is_some() && !plan.prepaid.contains_key(&index) {
+            self.metering.charges = fuel::charges(body, |callee| plan.prepaid_units(callee))?;
+            self.metering.left = Some(self.low.builder.declare_var(types::I64));
+            self.take(self.metering.charges.entry);
+        }
+        let calls = plan.module.summary(index).is_some_and(|body| body.calls_references || !body.callees.is_empty());
+        if calls {
+            self.look();
+        }
+        Ok(())
+    }
+
+    /// Begins an operator.
+    pub(super) fn count(&mut self, offset: u64) {
+        if self.metering.left.is_some() {
+            self.metering.charge = self.metering.charges.parts.get(&offset).copied();
+        }
+    }
+
+    /// Goes on behind an operator that has been translated.
+    pub(super) fn counted(&mut self) {
+        if !self.metering.exits.is_empty() {
+            self.make_exits();
+        }
+        if let Some(charge) = self.metering.charge.take()
+            && self.reachable
+        {
+            self.take(charge.units);
+        }
+    }
+
+    /// Prepares a loop, before control is in it.
+    pub(super) fn prepare_loop(&mut self) {
+        let is_quiet = self.metering.charge.is_some_and(|charge| charge.is_quiet);
+        if let Some(left) = self.metering.left.filter(|_| is_quiet && self.metering.quiet.is_none()) {
+            self.metering.quiet = Some(self.frames.len());
+            let value = self.low.fuel();
+            self.low.builder.def_var(left, value);
+        }
+    }
+
+    /// Begins a turn of a loop.
+    pub(super) fn begin_turn(&mut self) {
+        if let Some(charge) = self.metering.charge.take() {
+            self.take(charge.units);
+        }
+        self.look();
+    }
+
+    /// Ends the innermost frame, behind which control may go on.
+    pub(super) fn end_of_quiet_loop(&mut self) {
+        if self.metering.quiet == Some(self.frames.len() - 1) {
+            if self.reachable {
+                self.write_back();
+            }
+            self.metering.quiet = None;
+        }
+    }
+
+    /// Where a branch goes whose label is that of the frame at `position`: a block of its own, where it leaves a loop
+    /// in which what is left is not in memory.
+    pub(super) fn exit(&mut self, position: usize, label: Block, args: Vec<BlockArg>) -> (Block, Vec<BlockArg>) {
+        if self.metering.quiet.is_none_or(|quiet| quiet <= position) {
+            return (label, args);
+        }
+        let known = self.metering.exits.iter().find(|exit| exit.label == label && exit.args == args);
+        let block = match known {
+            Some(exit) => exit.block,
+            None => {
+                let block = self.low.builder.create_block();
+                self.metering.exits.push(Exit { block, label, args });
+                block
+            }
+        };
+        (block, Vec::new())
+    }
+
+    fn make_exits(&mut self) {
+        let here = self.low.builder.current_block();
+        for Exit { block, label, args } in std::mem::take(&mut self.metering.exits) {
+            self.low.builder.seal_block(block);
+            self.low.builder.switch_to_block(block);
+            self.write_back();
+            self.ins().jump(label, &args);
+        }
+        if let Some(here) = here.filter(|_| self.reachable) {
+            self.low.builder.switch_to_block(here);
+        }
+    }
+
+    /// Takes units of fuel.
+    fn take(&mut self, units: u64) {
+        let Some(left) = self.metering.left.filter(|_| units > 0) else { return };
+        if self.metering.quiet.is_some() {
+            let value = self.low.builder.use_var(left);
+            let value = self.low.take_fuel(value, units);
+            self.low.builder.def_var(left, value);
+        } else {
+            let value = self.low.fuel();
+            let value = self.low.take_fuel(value, units);
+            self.low.set_fuel(value);
+        }
+    }
+
+    fn write_back(&mut self) {
+        if let Some(left) = self.metering.left {
+            let value = self.low.builder.use_var(left);
+            self.low.set_fuel(value);
+        }
+    }
+
+    fn look(&mut self) {
+        if self.low.plan.options.interruptible {
+            self.low.look_for_interruption(self.metering.looks);
+            self.metering.looks += 1;
+        }
+    }
+}

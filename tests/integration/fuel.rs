@@ -1,0 +1,99 @@
+//! Programs that may execute so many instructions.
+
+use crate::cross::{self, AARCH64, RISCV64};
+use crate::support::{Bench, Machine, finish, root, text, wasmc};
+use std::process::Command;
+use wasmc_abi::trap::TRAP_EXIT_STATUS;
+
+/// Runs a program with so much fuel; returns its status and what it said.
+fn run(module: &str, fuel: u64, machine: Machine) -> (Option<i32>, String) {
+    let bench = Bench::new();
+    let fuel = fuel.to_string();
+    let options = [machine.options, &["--fuel", &fuel]].concat();
+    let output = finish(&mut machine.start(&bench.compile_text(module, &options)));
+    (output.status.code(), text(&output.stderr))
+}
+
+/// A loop of 10 turns, with a call of a function that calls a small one; a branch table, and what it goes to.
+const PROGRAM: &str = r#"(module
+    (table 1 funcref) (elem (i32.const 0) $indirect) (type $t (func))
+    (func $small (drop (i32.const 1)))
+    (func $indirect (call $small))
+    (func (export "_start") (local $i i32)
+        (loop $next
+            (call_indirect (type $t) (i32.const 0))
+            (br_if $next (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 10))))
+        (block $target (br_table $target $target (local.get $i)))
+        (drop (local.get $i))))"#;
+
+#[test]
+fn the_same_suffices_on_every_target() {
+    // Entry: local.get, br_table. A turn: i32.const, call_indirect, and seven for condition and branch; $indirect:
+    // call, and the two instructions of $small. Behind the target: local.get, drop.
+    let units = 2 + 10 * (2 + 7 + (1 + 2)) + 2;
+    let emulated = [AARCH64, RISCV64].into_iter().filter(|&machine| cross::is_there(machine));
+    for machine in [Machine::default(), Machine::with(&["-O0"])].into_iter().chain(emulated) {
+        assert_eq!(run(PROGRAM, units, machine), (Some(0), String::new()), "{machine:?}");
+        let (status, said) = run(PROGRAM, units - 1, machine);
+        assert_eq!(status, Some(TRAP_EXIT_STATUS), "{machine:?}");
+        assert!(said.starts_with("wasm trap: out of fuel\nbacktrace:\n    0: _start"), "{machine:?}: {said}");
+    }
+}
+
+#[test]
+fn what_never_ends_is_ended() {
+    for endless in [
+        "(loop $again (br $again))",
+        "(loop $again (call $f) (br $again))",
+        "(call $forever)",
+        "(loop $again (block $out (loop $inner (br_if $inner (i32.const 0)) (br $out))) (br $again))",
+        "(try_table (call $throws)) (loop $again (block $caught (try_table (catch_all $caught) (call $throws))) \
+         (br $again))",
+    ] {
+        let module = format!(
+            "(module (tag $e) (func $f) (func $throws (if (i32.const 0) (then (throw $e))))
+             (func $forever (return_call $forever)) (func (export \"_start\") {endless}))"
+        );
+        let (status, said) = run(&module, 100_000, Machine::default());
+        assert_eq!(status, Some(TRAP_EXIT_STATUS), "{endless}");
+        assert!(said.starts_with("wasm trap: out of fuel\n"), "{endless}: {said}");
+    }
+}
+
+/// A program of some size takes what it takes, whatever the options: what a bisection finds is the same.
+#[test]
+fn optimisation_changes_nothing() {
+    let bench = Bench::new();
+    let program = root().join("fixtures/programs/levenshtein/levenshtein.wasm");
+    let is_enough = |fuel: u64, level: &str| {
+        let image = bench.path("program");
+        let mut command = wasmc();
+        command.arg(&program).args(["--fuel", &fuel.to_string(), level, "-o"]).arg(&image);
+        assert!(finish(&mut command).status.success());
+        finish(Command::new(&image).arg("1")).status.success()
+    };
+    let (mut low, mut high) = (0_u64, 1 << 34);
+    while high - low > 1 {
+        let middle = low.midpoint(high);
+        match is_enough(middle, "-O2") {
+            true => high = middle,
+            false => low = middle,
+        }
+    }
+    assert!(low > 1000 && is_enough(high, "-O0") && !is_enough(low, "-O0"), "{high}");
+}
+
+#[test]
+fn what_cannot_count_says_so() {
+    let bench = Bench::new();
+    let module = bench.write("app.wat", "(module (func (export \"_start\")))");
+    let output = finish(wasmc().arg(&module).arg("--epoch"));
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("`--epoch` is for libraries") && said.contains("--timeout"), "{said}");
+    let threads = root().join("fixtures/programs/threads/threads.wasm");
+    let output = finish(wasmc().arg(&threads).args(["--fuel", "5", "-o"]).arg(bench.path("threads")));
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("threads cannot count its fuel") && said.contains("--timeout"), "{said}");
+}
