@@ -10,6 +10,7 @@
 //! - [`wasi`]: the functions that WASI imports are linked to,
 //! - [`traps`]: from a faulting instruction to a message and a backtrace,
 //! - [`exceptions`]: from an exception that is thrown to its handler,
+//! - [`snapshot`]: the state of an instance as bytes,
 //! - [`memory`], [`table`]: growth of the state that compiled code works on,
 //! - [`thread`]: threads and their stacks,
 //! - [`report`]: messages of the runtime itself; `regions`: where one collector looks for what another keeps,
@@ -39,6 +40,7 @@ mod native_api;
 mod regions;
 mod report;
 mod script;
+mod snapshot;
 mod start;
 mod sys;
 mod table;

@@ -28,6 +28,7 @@ mod mutation;
 mod names;
 mod native;
 mod outputs;
+mod preinit;
 mod programs;
 mod refusals;
 mod spectre;

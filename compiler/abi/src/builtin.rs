@@ -10,6 +10,7 @@ use crate::exception::UnwindTables;
 use crate::heap::HeapTables;
 use crate::memory::Memory;
 use crate::signature::{Returns, Signature, V128, Value};
+use crate::snapshot::State;
 use crate::system_calls::SystemCalls::{self, Fixed, OfMemoryGrowth};
 use crate::system_calls::{EXCEPTIONS, FUTEX, HEAP, SIGNALS, TABLE_GROWTH, THREADS};
 use crate::table::Table;
@@ -217,6 +218,9 @@ builtins! {
 
     /// Remembers that references have been written to so many bytes.
     HeapWritten = "wasmc_heap_written", fn(start: u64, bytes: u64), Code, Fixed(&[]);
+
+    /// Writes a snapshot of the program's only instance to standard output, and ends the process.
+    Snapshot = "wasmc_snapshot", fn(state: *const State, block: *mut u8) -> !, StartUp, Fixed(&["writev"]);
 }
 
 impl Builtin {

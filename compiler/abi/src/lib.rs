@@ -12,7 +12,7 @@
 //! What both sides read:
 //!
 //! - [`memory`] and [`table`]: the state of linear memories and tables, [`heap`]: objects and references,
-//! - [`context`]: instances inside a program of somebody else's,
+//! - [`context`]: instances inside a program of somebody else's; [`snapshot`]: the state of an instance as bytes,
 //! - [`thread`]: how further threads of a program begin; [`native`]: what code of the user's has of the program,
 //! - [`trap`]: trap codes and the side tables that map program counters to them,
 //! - [`exception`]: what an exception is, and how its handler is found,
@@ -39,6 +39,7 @@ pub mod memory;
 pub mod native;
 pub mod script;
 pub mod signature;
+pub mod snapshot;
 pub mod symbols;
 pub mod system_calls;
 pub mod table;

@@ -157,6 +157,17 @@ impl Build {
         self.option("--strip")
     }
 
+    /// Calls an exported function, which takes and returns nothing, when the module is compiled: each instance, or the
+    /// program, begins with the memories, tables and globals that it leaves. It can call no imports.
+    ///
+    /// ```
+    /// wasmc_build::Build::new("guest.wasm").preinit("make_tables");
+    /// ```
+    #[must_use]
+    pub fn preinit(self, export: impl Into<String>) -> Self {
+        self.options("--preinit", export.into())
+    }
+
     /// Hardens control flow: see `wasmc --help`.
     #[must_use]
     pub fn cfi(self) -> Self {

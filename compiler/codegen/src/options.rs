@@ -82,6 +82,8 @@ pub struct Options {
     pub deterministic: bool,
     /// Whether return addresses are signed and indirect branches go to landing pads alone: for AArch64.
     pub cfi: bool,
+    /// Whether the program writes a snapshot of its instance at its end ([`wasmc_abi::snapshot`]).
+    pub snapshot: bool,
     /// Whether functions keep their names for backtraces.
     pub names: bool,
     /// Whether Cranelift checks its input and regalloc's output; slow, for tests.
@@ -107,6 +109,7 @@ impl Default for Options {
             spectre: false,
             deterministic: false,
             cfi: false,
+            snapshot: false,
             names: true,
             verify: false,
         }

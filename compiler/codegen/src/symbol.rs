@@ -46,6 +46,8 @@ pub enum Symbol {
     HeapTables,
     /// Where the next object lies: the runtime's.
     Heap,
+    /// Where the state of the instance lies that snapshots hold.
+    State,
     /// A function of the runtime.
     Builtin(Builtin),
     /// The start or the end of the array of functions that run before the program: the position in
@@ -77,6 +79,7 @@ impl Symbol {
             Self::Copy(memory, index) => (18 + memory.as_u32(), index),
             Self::HeapTables => (u32::MAX, 0),
             Self::Heap => (u32::MAX, 1),
+            Self::State => (u32::MAX, 2),
         };
         UserExternalName { namespace, index }
     }
@@ -103,7 +106,8 @@ impl Symbol {
             16 => Self::UnwindTables,
             17 => Self::Context,
             u32::MAX if index == 0 => Self::HeapTables,
-            u32::MAX => Self::Heap,
+            u32::MAX if index == 1 => Self::Heap,
+            u32::MAX => Self::State,
             namespace => Self::Copy(MemoryIndex::from_u32(namespace - 18), index),
         }
     }

@@ -50,9 +50,10 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     }
     let natives = NativeObjects::read(&sources.natives, options.target.object_format, options.trusts_natives)?;
     let known = options.emit.is_linked().then_some(&natives);
-    let program = match options.emit.is_library() {
-        true => Program::library(module),
-        false => phases
+    let program = match &options.snapshot_after {
+        Some(export) => Program::preinit(module, export).map_err(of_module)?,
+        None if options.emit.is_library() => Program::library(module),
+        None => phases
             .run("imports", || imports::program(module, known, options.missing, &options.target, &sources.name))?,
     };
     let options = &Options { target: options.target.clone().with_heap(program.has_heap), ..options.clone() };

@@ -9,6 +9,7 @@ use crate::value::{Slot, Value};
 use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
+use core::task::Waker;
 use wasmc_abi::context::{Context, Export, ExportKind, FAILED, GuestFunction, HostFunction, SUSPENDED};
 
 /// The block of an instance, which goes with it.
@@ -73,7 +74,23 @@ impl Hosted {
         unsafe { Table::new(self.library.api, self.block, table) }
     }
 
-    fn context(&self) -> *const Context {
+    /// The library that has made it.
+    pub fn library(&self) -> Library {
+        self.library
+    }
+
+    /// The block.
+    pub fn block(&self) -> *mut u8 {
+        self.block.as_ptr()
+    }
+
+    /// Gives up a call that is suspended. Nothing of the host's is lost: the guest's stack has none of its frames.
+    pub fn forget_suspended(&self) {
+        // SAFETY: the context lies before the block; the guest does not run now.
+        unsafe { (*self.context()).suspended = 0 };
+    }
+
+    fn context(&self) -> *mut Context {
         self.block.as_ptr().wrapping_sub(size_of::<Context>()).cast()
     }
 }
@@ -83,6 +100,8 @@ pub(crate) struct Activation<'a, T> {
     host: &'a mut T,
     hosted: &'a Hosted,
     failure: Option<Failure>,
+    /// Who is told that a call may go on that was suspended; `None` for calls that cannot be.
+    waker: Option<&'a Waker>,
 }
 
 /// How a function of the host's has failed.
@@ -95,7 +114,12 @@ enum Failure {
 impl<'a, T> Activation<'a, T> {
     #[inline(always)]
     pub fn new(host: &'a mut T, hosted: &'a Hosted) -> Self {
-        Self { host, hosted, failure: None }
+        Self { host, hosted, failure: None, waker: None }
+    }
+
+    /// An activation that functions of the host's can suspend.
+    pub fn waiting(host: &'a mut T, hosted: &'a Hosted, waker: &'a Waker) -> Self {
+        Self { waker: Some(waker), ..Self::new(host, hosted) }
     }
 
     /// Calls a function of the guest's.
@@ -105,10 +129,42 @@ impl<'a, T> Activation<'a, T> {
     /// takes and returns.
     #[inline(always)]
     pub unsafe fn enter(&mut self, function: GuestFunction, values: *mut Slot) -> Result<(), Trap> {
+        // SAFETY: the caller promises the same.
+        let code = unsafe { self.start(function, values) };
+        self.result(code)
+    }
+
+    /// As [`Self::enter`]; returns the code that the library does.
+    ///
+    /// # Safety
+    /// As for [`Self::enter`].
+    #[inline(always)]
+    pub unsafe fn start(&mut self, function: GuestFunction, values: *mut Slot) -> u32 {
         let hosted = self.hosted;
         let data = (&raw mut *self).cast::<c_void>();
         // SAFETY: the caller promises values; `data` is what the imports expect, and lives as long as the call.
-        let code = unsafe { (hosted.library.api.enter)(hosted.block.as_ptr(), data, function, values.cast()) };
+        unsafe { (hosted.library.api.enter)(hosted.block.as_ptr(), data, function, values.cast()) }
+    }
+
+    /// Goes on with a call that was suspended; returns as [`Self::start`].
+    ///
+    /// # Safety
+    /// The guest must be suspended, with the values of that call as they were, and made for the type of host.
+    pub unsafe fn resume(&mut self) -> u32 {
+        let hosted = self.hosted;
+        let data = (&raw mut *self).cast::<c_void>();
+        // SAFETY: as in `start`.
+        unsafe { (hosted.library.api.resume)(hosted.block.as_ptr(), data) }
+    }
+
+    /// Whether a call that has returned a code is suspended, and may be resumed.
+    pub fn is_suspended(&self, code: u32) -> bool {
+        code == SUSPENDED && self.waker.is_some()
+    }
+
+    /// What a call that has returned a code has come to.
+    #[inline(always)]
+    pub fn result(&mut self, code: u32) -> Result<(), Trap> {
         if code == 0 { Ok(()) } else { Err(self.ended(code)) }
     }
 
@@ -119,7 +175,10 @@ impl<'a, T> Activation<'a, T> {
             Some(Failure::Error(error)) if code == FAILED => Trap::of_error(error),
             #[cfg(feature = "std")]
             Some(Failure::Panic(panic)) if code == FAILED => std::panic::resume_unwind(panic),
-            _ if code == SUSPENDED => Trap::of_error(Error::new("a call that cannot be suspended was to be")),
+            _ if code == SUSPENDED => {
+                self.hosted.forget_suspended();
+                Trap::of_error(Error::new("a call that cannot be suspended was to be"))
+            }
             // SAFETY: the context lies before the block; the guest does not run now.
             _ => Trap::of_code(code, unsafe { &(*self.hosted.context()).trap }, self.hosted.library),
         }
@@ -134,6 +193,7 @@ type OneAtATime<'a, T> = (&'a mut (), fn(&mut T));
 /// What it gives borrows it, and it is borrowed while the guest runs: nothing refers to a memory that grows.
 pub struct Guest<'a, T> {
     hosted: &'a Hosted,
+    waker: Option<&'a Waker>,
     /// One at a time, of hosts of this type.
     host: PhantomData<OneAtATime<'a, T>>,
 }
@@ -146,8 +206,13 @@ impl<T> core::fmt::Debug for Guest<'_, T> {
 
 impl<'a, T> Guest<'a, T> {
     #[inline(always)]
-    pub(crate) fn new(hosted: &'a Hosted) -> Self {
-        Self { hosted, host: PhantomData }
+    fn of(activation: &Activation<'a, T>) -> Self {
+        Self { hosted: activation.hosted, waker: activation.waker, host: PhantomData }
+    }
+
+    /// Who is told that the guest may go on, where it can be suspended.
+    pub(crate) fn waker(&self) -> Option<&'a Waker> {
+        self.waker
     }
 
     /// Calls an exported function of a guest, whose own functions get `host`: see [`Instance::call`].
@@ -228,9 +293,11 @@ where
     let activation = unsafe { &mut *data.cast::<Activation<'_, T>>() };
     // SAFETY: a value of this type without bytes was passed to `import`, and may be copied.
     let function = unsafe { NonNull::<F>::dangling().as_ref() };
-    let (host, guest) = (&mut *activation.host, Guest::new(activation.hosted));
+    let guest = Guest::of(activation);
+    let host = &mut *activation.host;
     match caught(|| function(host, guest, Call { values: values.cast() })) {
         Ok(()) => 0,
+        Err(Failure::Error(error)) if error.is_suspension() => SUSPENDED,
         Err(failure) => {
             activation.failure = Some(failure);
             FAILED

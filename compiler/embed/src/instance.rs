@@ -1,12 +1,14 @@
 //! Instances.
 
-use crate::create::CreateError;
+use crate::asynchronous::Call;
+use crate::create::{CreateError, SnapshotError};
 use crate::guest::{Activation, Hosted};
 use crate::library::Library;
 use crate::memory::Memory;
 use crate::state::{Global, Table};
 use crate::trap::Trap;
 use crate::value::{Slot, Value};
+use alloc::vec::Vec;
 use core::ptr::{NonNull, null_mut};
 use wasmc_abi::context::{CreationError, GuestFunction, HostFunction, InstanceOptions};
 
@@ -74,27 +76,39 @@ impl<T> Instance<T> {
         options: Options,
         host: T,
     ) -> Result<Self, CreateError> {
-        if !library.is_matched() {
-            return Err(CreateError::OtherLibrary);
-        }
-        let options = InstanceOptions {
-            stack_size: options.stack_size,
-            growth: options.growth,
-            imports: imports.as_ptr(),
-            imports_len: imports.len() as u64,
-        };
-        let mut block = null_mut();
-        // SAFETY: options and place are valid for the call.
-        let status = unsafe { (library.api.create)(&raw const options, &raw mut block) };
-        let block = match NonNull::new(block) {
-            Some(block) if status == 0 => block,
-            _ => return Err(create_error(status)),
-        };
-        // SAFETY: the block was just made by the library.
-        let hosted = unsafe { Hosted::new(library, block) };
-        let mut instance = Self { hosted, host };
+        let mut instance = Self { hosted: create(library, imports, options)?, host };
         instance.run(library.module().instantiate, null_mut())?;
         Ok(instance)
+    }
+
+    /// Makes an instance that is as another was when a [`snapshot`](Self::snapshot) of it was made. None of its code
+    /// runs.
+    ///
+    /// # Errors
+    /// Where there is no room, or the bytes are no snapshot of an instance of this module.
+    ///
+    /// # Safety
+    /// Each of `imports` must have been made for the type `T`.
+    pub unsafe fn restore(
+        library: Library,
+        imports: &'static [HostFunction],
+        options: Options,
+        host: T,
+        snapshot: &[u8],
+    ) -> Result<Self, CreateError> {
+        let hosted = create(library, imports, options)?;
+        hosted.restore(snapshot)?;
+        Ok(Self { hosted, host })
+    }
+
+    /// The state of the guest as bytes: memories, tables, globals, segments. Bindings can
+    /// [make another instance](Self::restore) of them, in this process or another, with a library of the same module
+    /// for any target. The host is not part of it.
+    ///
+    /// # Errors
+    /// Where the guest is suspended, or keeps references that mean nothing in another instance.
+    pub fn snapshot(&mut self) -> Result<Vec<u8>, SnapshotError> {
+        self.hosted.snapshot()
     }
 
     /// Calls an exported function by the number of the export, with a place for each argument and for each result.
@@ -108,6 +122,23 @@ impl<T> Instance<T> {
     pub fn call(&mut self, export: usize, values: &mut [Slot]) -> Result<(), Trap> {
         let function = self.hosted.function(export, values.len());
         self.run(function, values.as_mut_ptr())
+    }
+
+    /// As [`Self::call`], as a future: where a function of the host's [waits](crate::Guest::wait_for), the guest is
+    /// suspended, and the thread free. A future that is dropped before its end ends the call, as a trap would.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    ///
+    /// # Panics
+    /// As [`Self::call`], when it is polled.
+    pub fn call_async<'a>(
+        &'a mut self,
+        export: usize,
+        values: &'a mut [Slot],
+    ) -> impl Future<Output = Result<(), Trap>> + use<'a, T> {
+        let function = self.hosted.function(export, values.len());
+        Call::new(&mut self.host, &self.hosted, function, values)
     }
 
     #[inline(always)]
@@ -150,6 +181,27 @@ impl<T> Instance<T> {
     /// See [`Guest::table`](crate::Guest::table).
     pub fn table(&mut self, export: usize) -> Table<'_> {
         self.hosted.table(export)
+    }
+}
+
+/// Makes an instance, which is not instantiated.
+fn create(library: Library, imports: &'static [HostFunction], options: Options) -> Result<Hosted, CreateError> {
+    if !library.is_matched() {
+        return Err(CreateError::OtherLibrary);
+    }
+    let options = InstanceOptions {
+        stack_size: options.stack_size,
+        growth: options.growth,
+        imports: imports.as_ptr(),
+        imports_len: imports.len() as u64,
+    };
+    let mut block = null_mut();
+    // SAFETY: options and place are valid for the call.
+    let status = unsafe { (library.api.create)(&raw const options, &raw mut block) };
+    match NonNull::new(block) {
+        // SAFETY: the block was just made by the library.
+        Some(block) if status == 0 => Ok(unsafe { Hosted::new(library, block) }),
+        _ => Err(create_error(status)),
     }
 }
 

@@ -18,6 +18,7 @@
 
 extern crate alloc;
 
+mod asynchronous;
 mod create;
 mod error;
 mod guest;
@@ -25,13 +26,14 @@ mod instance;
 mod library;
 mod macros;
 mod memory;
+mod snapshot;
 mod state;
 mod trap;
 mod value;
 #[cfg(feature = "wasi")]
 pub mod wasi;
 
-pub use create::CreateError;
+pub use create::{CreateError, SnapshotError};
 pub use error::Error;
 pub use guest::{Call, Guest, import};
 pub use instance::{Instance, Options};

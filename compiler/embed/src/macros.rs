@@ -16,7 +16,7 @@ macro_rules! library {
     };
 }
 
-/// Makes an instance: bindings call it, with imports of the type of host.
+/// Makes an instance, or one of a snapshot: bindings call it, with imports of the type of host.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! instance {
@@ -24,6 +24,11 @@ macro_rules! instance {
         let (library, imports, options, host) = ($library, $imports, $options, $host);
         // SAFETY: bindings make the imports for the type of host.
         unsafe { $crate::Instance::new(library, imports, options, host) }
+    }};
+    ($library:expr, $imports:expr, $options:expr, $host:expr, $snapshot:expr) => {{
+        let (library, imports, options, host) = ($library, $imports, $options, $host);
+        // SAFETY: bindings make the imports for the type of host.
+        unsafe { $crate::Instance::restore(library, imports, options, host, $snapshot) }
     }};
 }
 

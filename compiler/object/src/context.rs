@@ -47,6 +47,7 @@ pub(crate) fn write(
     let section = writer.constants(true);
     let (section, start) = writer.global_data_in(section, MODULE, &bytes);
     let template = writer.symbol(Symbol::Instance);
+    let state = writer.symbol(Symbol::State);
     let traps = writer.trap_tables.expect("other than in executables, anything can trap");
     let addresses = [
         (offset_of!(Module, template), (template, 0)),
@@ -55,6 +56,7 @@ pub(crate) fn write(
         (offset_of!(Module, exports), exports),
         (offset_of!(Module, memories), memories),
         (offset_of!(Module, tables), tables),
+        (offset_of!(Module, state), (state, 0)),
     ];
     for (at, (symbol, addend)) in addresses {
         writer.address(section, start + at as u64, symbol, addend)?;

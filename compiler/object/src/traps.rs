@@ -70,8 +70,9 @@ fn tables(
     }
     let section = writer.constants(true);
     let (section, start, tables) = writer.anonymous(section, &bytes, 8, "wasmc_traps");
+    writer.trap_tables = Some(tables);
     if writer.plan.program.is_library {
-        writer.trap_tables = Some(tables);
+        // The context finds them.
     } else if writer.plan.start.is_some() {
         let kind = writer.constants(true);
         let (section, list) = writer.define(Symbol::TrapTables, kind, &[0; 8], 8);

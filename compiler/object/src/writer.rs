@@ -37,7 +37,7 @@ pub(crate) struct Writer<'p> {
     pub object: Object<'static>,
     /// The code that other threads begin with.
     pub thread_run: Option<SymbolId>,
-    /// The trap tables of a library, as addresses refer to them.
+    /// The trap tables, as addresses refer to them.
     pub trap_tables: Option<(SymbolId, i64)>,
     symbols: HashMap<Symbol, SymbolId>,
 }
@@ -155,6 +155,7 @@ impl<'p> Writer<'p> {
             Symbol::TrapTables => ("wasmc_trap_tables".to_string(), SymbolScope::Compilation),
             Symbol::UnwindTables => ("wasmc_unwind_tables".to_string(), SymbolScope::Compilation),
             Symbol::HeapTables => ("wasmc_heap_tables".to_string(), SymbolScope::Compilation),
+            Symbol::State => ("wasmc_state".to_string(), SymbolScope::Compilation),
             Symbol::Heap => (symbols::HEAP.to_string(), SymbolScope::Unknown),
         };
         let kind = match symbol {

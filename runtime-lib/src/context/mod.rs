@@ -12,6 +12,7 @@ pub mod create;
 mod faults;
 pub mod grow;
 mod pool;
+mod snapshot;
 mod thread;
 
 use crate::sys;
@@ -39,6 +40,8 @@ static wasmc_context_api: Api = Api {
     table_grow: grow::wasmc_context_table_grow,
     trap,
     locate,
+    snapshot: snapshot::snapshot,
+    restore: snapshot::restore,
 };
 
 /// The module.

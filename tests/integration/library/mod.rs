@@ -4,41 +4,42 @@ mod hosts;
 mod in_c;
 mod script;
 
-use crate::support::{Bench, Machine, finish, root, text};
-use hosts::RustHost;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
+use crate::support::{Bench, finish, root, text};
+use hosts::rust_host;
+use std::process::{Command, Output};
 
-/// The host of `basics`, built once.
-fn basics() -> &'static Path {
-    static HOST: OnceLock<PathBuf> = OnceLock::new();
-    HOST.get_or_init(|| RustHost::build("basics", &[root().join("fixtures/library/basics/guest.wat")]))
+/// A host has found all as it should be.
+#[track_caller]
+fn check(output: &Output) {
+    assert_eq!((text(&output.stdout).as_str(), text(&output.stderr).as_str()), ("done\n", ""), "{}", output.status);
 }
 
 #[test]
 fn a_host_in_rust_calls_a_guest_in_every_way() {
-    let output = finish(&mut Machine::default().start(basics()));
-    assert_eq!((text(&output.stdout).as_str(), text(&output.stderr).as_str()), ("done\n", ""));
+    check(&finish(&mut Command::new(rust_host("basics"))));
+}
+
+#[test]
+fn snapshots_are_restored_and_other_bytes_are_refused() {
+    check(&finish(&mut Command::new(rust_host("snapshots"))));
+}
+
+#[test]
+fn guests_wait_without_a_thread_of_their_own() {
+    check(&finish(&mut Command::new(rust_host("waiting"))));
 }
 
 #[test]
 fn a_tool_that_watches_memory_finds_nothing_wrong() {
-    let mut valgrind = Command::new("valgrind");
     // A trap is an error to it, as most are faults, and it has no room for a thousand memories. The stack of a guest
     // may lie near that of a thread: it is not to take one for the other.
-    valgrind.args(["--quiet", "--error-exitcode=9", "--max-stackframe=32768"]).arg(basics()).args(["0", "10"]);
-    let output = finish(&mut valgrind);
-    assert_eq!((text(&output.stdout).as_str(), output.status.code()), ("done\n", Some(0)), "{}", text(&output.stderr));
+    let options = ["--quiet", "--error-exitcode=9", "--max-stackframe=32768"];
+    check(&finish(Command::new("valgrind").args(options).arg(rust_host("basics")).args(["0", "10"])));
 }
 
 #[test]
 fn each_instance_has_wasi_of_its_own() {
-    let programs = ["environ", "files", "random", "readdir", "stat"];
-    let guests: Vec<PathBuf> =
-        programs.iter().map(|name| root().join(format!("fixtures/programs/wasi/{name}.wasm"))).collect();
-    let host = RustHost::build("wasi", &guests);
     let scratch = Bench::new();
-    let output = finish(Command::new(host).arg(scratch.folder.path()).arg(root().join("fixtures/programs/wasi")));
-    assert_eq!((text(&output.stdout).as_str(), text(&output.stderr).as_str()), ("done\n", ""));
+    let programs = root().join("fixtures/programs/wasi");
+    check(&finish(Command::new(rust_host("wasi")).arg(scratch.folder.path()).arg(programs)));
 }

@@ -30,7 +30,11 @@ fn a_build_script_makes_a_library_and_bindings() {
     let build = root().join("compiler/build");
     bench.write(
         "Cargo.toml",
-        manifest("script", &format!("[build-dependencies]\nwasmc-build = {{ path = {build:?} }}\n")),
+        manifest(
+            "script",
+            "[[bin]]\nname = \"host-script\"\npath = \"main.rs\"\n",
+            &format!("[build-dependencies]\nwasmc-build = {{ path = {build:?} }}\n"),
+        ),
     );
     bench.write("build.rs", "fn main() { wasmc_build::Build::new(\"the-guest.wat\").compile(); }");
     bench.write("main.rs", HOST);
@@ -55,7 +59,11 @@ fn without_an_installed_compiler_a_build_script_says_what_to_do() {
     let build = root().join("compiler/build");
     bench.write(
         "Cargo.toml",
-        manifest("none", &format!("[build-dependencies]\nwasmc-build = {{ path = {build:?} }}\n")),
+        manifest(
+            "none",
+            "[[bin]]\nname = \"host-none\"\npath = \"main.rs\"\n",
+            &format!("[build-dependencies]\nwasmc-build = {{ path = {build:?} }}\n"),
+        ),
     );
     bench.write("build.rs", "fn main() { wasmc_build::Build::new(\"the-guest.wat\").compile(); }");
     bench.write("main.rs", HOST);

@@ -69,7 +69,12 @@ fn run(lowering: &mut Lowering<'_, '_>, start: &StartPlan) {
     if let Some(entry) = start.entry {
         lowering.call(entry, &[]);
     }
-    let status = lowering.builder.ins().iconst(types::I32, 0);
-    lowering.call_builtin(Builtin::Exit, &[status]);
+    if lowering.plan.options.snapshot {
+        let [state, block] = [Symbol::State, Symbol::Instance].map(|symbol| lowering.symbol_address(symbol));
+        lowering.call_builtin(Builtin::Snapshot, &[state, block]);
+    } else {
+        let status = lowering.builder.ins().iconst(types::I32, 0);
+        lowering.call_builtin(Builtin::Exit, &[status]);
+    }
     lowering.builder.ins().trap(trap_code(TrapCode::Unreachable));
 }

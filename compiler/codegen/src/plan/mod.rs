@@ -268,6 +268,7 @@ impl<'a> Plan<'a> {
         let writes_tables = self.tables.tables.values().any(|table| !matches!(table.origin, table::Origin::Image(_)));
         self.start.is_none()
             || self.options.initializers
+            || self.options.snapshot
             || self.program.has_heap
             || self.reach.summary.can_trap
             || self.tables.out_of_bounds

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::options::{Emit, Options, Request};
 use crate::phases::Phases;
 use crate::target::Target;
-use crate::{files, inspect, memory, run as execution};
+use crate::{files, inspect, memory, preinit, run as execution};
 use args::{Cli, Command, CommonArgs, CompileArgs, RunArgs};
 use clap::{CommandFactory, Parser};
 use std::ffi::{OsStr, OsString};
@@ -83,7 +83,7 @@ fn compile_command(args: &CompileArgs) -> Result<(), Error> {
         linker: args.linker.clone(),
         ..common
     };
-    let options = request.settle(target(&args.common)?, !args.natives.is_empty())?;
+    let options = request.clone().settle(target(&args.common)?, !args.natives.is_empty())?;
     let output = match &args.output {
         Some(output) => output.clone(),
         None if options.emit == Emit::StaticLib => files::default_library(module)?,
@@ -95,6 +95,7 @@ fn compile_command(args: &CompileArgs) -> Result<(), Error> {
     let sources = read(module, &args.natives)?;
     limit_memory(&sources, &options);
     let mut phases = Phases::new(true);
+    let sources = preinit(sources, &args.common, &request, &mut phases)?;
     let bytes = compile(sources, &options, &mut phases)?;
     phases.run("write", || files::write(&output, &bytes, options.emit == Emit::Exe))?;
     report(&phases, bytes.len(), args.common.verbose);
@@ -110,14 +111,24 @@ fn run_command(args: &RunArgs) -> Result<(), Error> {
     };
     let target = target(&args.common)?;
     execution::check(&target)?;
-    let options = request::of(&args.common)?.settle(target, !args.natives.is_empty())?;
+    let request = request::of(&args.common)?;
+    let options = request.clone().settle(target, !args.natives.is_empty())?;
     let sources = read(module, &args.natives)?;
     limit_memory(&sources, &options);
     let mut phases = Phases::new(true);
+    let sources = preinit(sources, &args.common, &request, &mut phases)?;
     let image = compile(sources, &options, &mut phases)?;
     report(&phases, image.len(), args.common.verbose);
     let name = module.file_name().unwrap_or(OsStr::new("program"));
     Err(execution::execute(&image, name, arguments))
+}
+
+/// The sources, after what their module is to do when it is compiled.
+fn preinit(sources: Sources, args: &CommonArgs, request: &Request, phases: &mut Phases) -> Result<Sources, Error> {
+    match request::preinit(args) {
+        Some(preinit) => preinit::apply(sources, &preinit, request, phases),
+        None => Ok(sources),
+    }
 }
 
 /// Limits the memory of this process.

@@ -26,6 +26,7 @@ use crate::limits::Limits;
 use crate::target::Target;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use wasmc_frontend::Features;
 use wasmc_frontend::program::Missing;
 
@@ -107,6 +108,8 @@ pub struct Options {
     pub start: Option<Start>,
     /// What the names of a library begin with; `None` for the module's.
     pub library_name: Option<String>,
+    /// The exported function after which the program, that does nothing else, writes a snapshot of its instance.
+    pub snapshot_after: Option<String>,
     /// Whether the executable goes without symbols.
     pub strip: bool,
     /// A linker to use instead of the built-in one.
@@ -115,6 +118,15 @@ pub struct Options {
     pub limits: Limits,
     /// Threads to compile with.
     pub jobs: NonZeroUsize,
+}
+
+/// What a module does when it is compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preinit {
+    /// The exported function that is called.
+    pub export: String,
+    /// How long it may take.
+    pub timeout: Duration,
 }
 
 /// What a program on bare metal is started with.

@@ -50,6 +50,7 @@ impl Request {
             arguments,
             seed,
             library_name,
+            snapshot_after,
             strip,
             linker,
             limits,
@@ -80,6 +81,7 @@ impl Request {
             spectre,
             deterministic,
             cfi,
+            snapshot: snapshot_after.is_some(),
             ..Default::default()
         };
         let jobs = jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
@@ -96,6 +98,7 @@ impl Request {
             embed_time,
             start,
             library_name,
+            snapshot_after,
             strip,
             linker,
             limits,

@@ -10,6 +10,7 @@
 pub mod command;
 pub mod library;
 pub mod link;
+mod preinit;
 pub mod types;
 
 use crate::Module;
