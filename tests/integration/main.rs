@@ -13,6 +13,7 @@ mod cross;
 mod determinism;
 mod deterministic;
 mod embed;
+mod examples;
 mod exceptions;
 mod expectations;
 mod features;

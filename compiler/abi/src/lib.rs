@@ -19,6 +19,7 @@
 //! - [`limits`]: sizes that a program has,
 //! - [`grants`]: what a program may reach; [`embedded`]: directories that are part of it; [`confinement`]: what it
 //!   gives up of the system,
+//! - [`errno`]: error numbers of WASI,
 //! - [`bare`]: what a program without a system is started with,
 //! - [`script`]: programs that call one function after the other and report how each call ended,
 //! - [`symbols`]: names of the symbols that one side defines and the other references.
@@ -29,6 +30,7 @@ pub mod builtin;
 pub mod confinement;
 pub mod context;
 pub mod embedded;
+pub mod errno;
 pub mod exception;
 pub mod grants;
 pub mod heap;

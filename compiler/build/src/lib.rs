@@ -273,7 +273,9 @@ impl Build {
         if let Some(target) = self.target.clone().or_else(|| env::var("TARGET").ok()) {
             arguments.extend(["--target".into(), target.into()]);
         }
+        let is_level = |option: &OsString| option.to_string_lossy().starts_with("-O");
         let level = match env::var("OPT_LEVEL").as_deref() {
+            _ if self.arguments.iter().any(is_level) => None,
             Ok("0") => Some("-O0"),
             Ok("s" | "z") => Some("-Os"),
             _ => None,

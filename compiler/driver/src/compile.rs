@@ -97,9 +97,9 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     let data = ProgramData { grants, confinement: &confinement, embedded: &embedded, start, fingerprint };
     let object = phases.run("object", || wasmc_object::write(&plan, &machine, &functions, data))?;
     drop(functions);
-    if options.emit == Emit::StaticLib {
+    if options.emit.is_linked_by_others() {
         let name = interface::library_name(&sources.name, options.library_name.as_deref())?;
-        return phases.run("link", || link::library(object, &interface::symbol(&name), options));
+        return phases.run("link", || link::library(object, &name, &interface::symbol(&name), options));
     }
     let Some(linked) = linked else { return Ok(object.bytes) };
     let stack = plan.start.as_ref().map_or(0, |start| start.limits.stack_size + start.limits.guard_size);

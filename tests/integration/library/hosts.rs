@@ -81,15 +81,19 @@ pub fn target() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("hosts")
 }
 
-/// Builds the package in a folder; returns what cargo said.
-pub fn cargo_build(folder: &Path, environment: &[(&str, &Path)]) -> String {
+/// A cargo that builds the package in a folder.
+pub fn cargo(folder: &Path) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     // The very versions that the repository uses are there.
     let lock = std::fs::read(root().join("Cargo.lock")).expect("the repository has one");
     std::fs::write(folder.join("Cargo.lock"), lock).expect("the folder is writable");
     cargo.args(["build", "--offline", "--target-dir"]).arg(target()).current_dir(folder);
-    cargo.envs(environment.iter().copied());
-    let output = finish(&mut cargo);
+    cargo
+}
+
+/// Builds the package in a folder; returns what cargo said.
+pub fn cargo_build(folder: &Path, environment: &[(&str, &Path)]) -> String {
+    let output = finish(cargo(folder).envs(environment.iter().copied()));
     assert!(output.status.success(), "{}", text(&output.stderr));
     text(&output.stderr)
 }

@@ -100,3 +100,34 @@ fn a_library_can_be_part_of_a_shared_object_and_changes_nothing_that_is_only_rea
         symbols.lines().filter(|line| line.contains(" GLOBAL ") || line.contains(" WEAK ")).collect();
     assert!(global.len() == 1 && global[0].ends_with(" guest_api"), "{global:?}");
 }
+
+#[test]
+fn shared_libraries_are_used_as_static_ones() {
+    const LIBRARIES: [&str; 2] = ["/usr/aarch64-linux-gnu", "/usr/riscv64-linux-gnu"];
+    let this = ("x86_64-linux", "gcc", String::new());
+    let others = MACHINES.into_iter().zip(LIBRARIES);
+    let others = others.map(|((target, gcc, emulator), folder)| (target, gcc, format!("{emulator} -L {folder} ")));
+    for (target, compiler, emulator) in std::iter::once(this).chain(others) {
+        let bench = Bench::new();
+        let guest = std::fs::read_to_string(root().join("fixtures/library/basics/guest.wat")).unwrap();
+        let guest: Vec<&str> = guest.lines().filter(|line| !line.contains("v128")).collect();
+        let module = bench.write("guest.wat", guest.join("\n"));
+        for (kind, output) in [("sharedlib", "libguest.so"), ("header", "guest.h")] {
+            emit(&module, kind, &bench.path(output), &["--target", target]);
+        }
+        let mut command = Command::new(compiler);
+        command.args(["-O1", "-pthread", "-DWITH_THREADS", "-DWITHOUT_VECTORS", "-Wl,-rpath,$ORIGIN", "-I"]);
+        command
+            .arg(bench.folder.path())
+            .arg(root().join("fixtures/library/c/host.c"))
+            .arg("-L")
+            .arg(bench.folder.path());
+        let output = finish(command.arg("-lguest").arg("-o").arg(bench.path("host")));
+        assert!(output.status.success(), "{compiler}: {}", text(&output.stderr));
+        let host = bench.path("host").display().to_string();
+        let words = format!("{emulator}{host}");
+        let mut words = words.split(' ');
+        let output = finish(Command::new(words.next().expect("it has a name")).args(words));
+        assert_eq!(text(&output.stdout), "done\n", "{target}: {:?} {}", output.status, text(&output.stderr));
+    }
+}

@@ -1,7 +1,8 @@
 //! Libraries, in programs that embed them: `fixtures/library` has guests and hosts.
 
-mod hosts;
+pub mod hosts;
 mod in_c;
+mod package;
 mod script;
 
 use crate::support::{Bench, finish, root, text};

@@ -86,7 +86,7 @@ fn compile_command(args: &CompileArgs) -> Result<(), Error> {
     let options = request.clone().settle(target(&args.common)?, !args.natives.is_empty())?;
     let output = match &args.output {
         Some(output) => output.clone(),
-        None if options.emit == Emit::StaticLib => files::default_library(module)?,
+        None if options.emit.is_linked_by_others() => files::default_library(module, options.emit.extension())?,
         None => files::default_output(module, options.emit.extension())?,
     };
     if files::is_same(module, &output) || args.natives.iter().any(|native| files::is_same(native, &output)) {

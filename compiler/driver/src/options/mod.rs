@@ -41,6 +41,9 @@ pub enum Emit {
     /// A static library to embed in other programs. It has one symbol, by which bindings use it.
     #[value(name = "staticlib")]
     StaticLib,
+    /// A shared library with the same symbol, for programs that load it.
+    #[value(name = "sharedlib")]
+    SharedLib,
     /// Bindings to such a library, in Rust.
     Rust,
     /// The same in C, as a header.
@@ -60,6 +63,7 @@ impl Emit {
             Self::Exe => "",
             Self::Bin => "bin",
             Self::StaticLib => "a",
+            Self::SharedLib => "so",
             Self::Rust => "rs",
             Self::Header => "h",
             Self::Obj => "o",
@@ -70,7 +74,12 @@ impl Emit {
 
     /// Whether the output is a library for programs of others, or belongs to one.
     pub fn is_library(self) -> bool {
-        matches!(self, Self::StaticLib | Self::Rust | Self::Header)
+        self.is_linked_by_others() || matches!(self, Self::Rust | Self::Header)
+    }
+
+    /// Whether the output is a library itself.
+    pub fn is_linked_by_others(self) -> bool {
+        matches!(self, Self::StaticLib | Self::SharedLib)
     }
 
     /// Whether the output is linked to an image.
