@@ -4,6 +4,14 @@ use crate::trap::Trap;
 use core::fmt;
 
 /// Why there is no instance.
+///
+/// ```
+/// use wasmc_embed::CreateError;
+///
+/// fn is_worth_another_try(error: &CreateError) -> bool {
+///     matches!(error, CreateError::OutOfMemory)
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CreateError {
@@ -51,6 +59,14 @@ impl From<Trap> for CreateError {
 }
 
 /// Why there is no snapshot of an instance, or no instance of a snapshot.
+///
+/// ```
+/// use wasmc_embed::{CreateError, SnapshotError};
+///
+/// fn is_of_old_guest(error: &CreateError) -> bool {
+///     matches!(error, CreateError::Snapshot(SnapshotError::OtherModule))
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SnapshotError {

@@ -53,6 +53,10 @@ impl Error {
     }
 
     /// The status, where it is the end of a program.
+    ///
+    /// ```
+    /// assert_eq!(wasmc_embed::Error::new("no such user").exit_status(), None);
+    /// ```
     pub fn exit_status(&self) -> Option<i32> {
         match self.0 {
             Kind::Exit(status) => Some(status),
@@ -74,6 +78,11 @@ impl Error {
     }
 
     /// The error that this was made of, if it is of the type `E`.
+    ///
+    /// ```
+    /// let error = wasmc_embed::Error::from(std::fmt::Error);
+    /// assert!(error.downcast::<std::fmt::Error>().is_ok());
+    /// ```
     ///
     /// # Errors
     /// This, where it is not.

@@ -191,6 +191,12 @@ type OneAtATime<'a, T> = (&'a mut (), fn(&mut T));
 /// A guest, as its host sees it between calls, and functions of the host's while they are called.
 ///
 /// What it gives borrows it, and it is borrowed while the guest runs: nothing refers to a memory that grows.
+///
+/// ```
+/// fn example(guest: &mut wasmc_embed::Guest<'_, ()>, at: u32, len: u32) -> Result<String, wasmc_embed::Error> {
+///     Ok(String::from_utf8_lossy(guest.memory(0).bytes(at, len)?).into_owned())
+/// }
+/// ```
 pub struct Guest<'a, T> {
     hosted: &'a Hosted,
     waker: Option<&'a Waker>,
@@ -217,6 +223,12 @@ impl<'a, T> Guest<'a, T> {
 
     /// Calls an exported function of a guest, whose own functions get `host`: see [`Instance::call`].
     ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Guest<'_, u32>, host: &mut u32) -> Result<(), wasmc_embed::Trap> {
+    ///     guest.call(host, 0, &mut [])
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// Where it traps.
     ///
@@ -229,11 +241,23 @@ impl<'a, T> Guest<'a, T> {
     }
 
     /// An exported memory, by the number of the export.
+    ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Guest<'_, ()>) -> Option<u64> {
+    ///     guest.memory(0).grow(1)
+    /// }
+    /// ```
     pub fn memory(&mut self, export: usize) -> Memory<'_> {
         self.hosted.memory(export)
     }
 
     /// An exported global, by the number of the export.
+    ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Guest<'_, ()>) {
+    ///     guest.global::<i64>(0).set(7);
+    /// }
+    /// ```
     ///
     /// # Panics
     /// Where it holds values of another type.
@@ -242,12 +266,27 @@ impl<'a, T> Guest<'a, T> {
     }
 
     /// An exported table, by the number of the export.
+    ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Guest<'_, ()>) -> Option<bool> {
+    ///     guest.table(0).is_null(3)
+    /// }
+    /// ```
     pub fn table(&mut self, export: usize) -> Table<'_> {
         self.hosted.table(export)
     }
 }
 
 /// The values that a function of the host's is called with, and returns.
+///
+/// ```
+/// // A function of the host's that adds its two arguments.
+/// const ADD: wasmc_embed::HostFunction = wasmc_embed::import(|_: &mut (), _, call: wasmc_embed::Call| {
+///     let sum = call.arg::<i32>(0) + call.arg::<i32>(1);
+///     call.set_result(0, sum);
+///     Ok(())
+/// });
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Call {
     values: *mut Slot,
@@ -277,6 +316,10 @@ impl Call {
 
 /// A function of the host's for imports: calls `function`, which must capture nothing. A panic in it ends the call of
 /// the guest, and goes on in the host.
+///
+/// ```
+/// const NOTHING: wasmc_embed::HostFunction = wasmc_embed::import(|_: &mut (), _, _| Ok(()));
+/// ```
 pub const fn import<T, F>(_function: F) -> HostFunction
 where
     F: Fn(&mut T, Guest<'_, T>, Call) -> Result<(), Error> + Copy,

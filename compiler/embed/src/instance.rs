@@ -33,6 +33,10 @@ impl Default for Options {
 impl Options {
     /// Bytes of stack: what exceeds them is a [`Trap`]. At least 16 KiB; on riscv64, at most what the module was
     /// compiled with.
+    ///
+    /// ```
+    /// let options = wasmc_embed::Options::default().stack_size(128 << 10);
+    /// ```
     #[must_use]
     pub fn stack_size(mut self, bytes: u64) -> Self {
         self.stack_size = bytes;
@@ -40,6 +44,10 @@ impl Options {
     }
 
     /// Bytes that memories and tables may grow by, all together.
+    ///
+    /// ```
+    /// let options = wasmc_embed::Options::default().growth(16 << 20);
+    /// ```
     #[must_use]
     pub fn growth(mut self, bytes: u64) -> Self {
         self.growth = bytes;
@@ -51,6 +59,15 @@ impl Options {
 ///
 /// Bindings wrap it in a type of their own, with a method for each export. It can be sent to another thread, and is
 /// used by one at a time.
+///
+/// ```
+/// fn example(guest: &mut wasmc_embed::Instance<()>) -> Result<i32, wasmc_embed::Trap> {
+///     // What the method of an export does: number 0 takes two values, and returns one.
+///     let mut values = [wasmc_embed::Slot::new(1), wasmc_embed::Slot::new(2)];
+///     guest.call(0, &mut values)?;
+///     Ok(values[0].get())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Instance<T> {
     hosted: Hosted,
@@ -105,6 +122,13 @@ impl<T> Instance<T> {
     /// [make another instance](Self::restore) of them, in this process or another, with a library of the same module
     /// for any target. The host is not part of it.
     ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Instance<()>) -> std::io::Result<()> {
+    ///     let bytes = guest.snapshot().map_err(std::io::Error::other)?;
+    ///     std::fs::write("guest.snapshot", bytes)
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// Where the guest is suspended, or keeps references that mean nothing in another instance.
     pub fn snapshot(&mut self) -> Result<Vec<u8>, SnapshotError> {
@@ -112,6 +136,12 @@ impl<T> Instance<T> {
     }
 
     /// Calls an exported function by the number of the export, with a place for each argument and for each result.
+    ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Instance<()>) -> Result<(), wasmc_embed::Trap> {
+    ///     guest.call(0, &mut [])
+    /// }
+    /// ```
     ///
     /// # Errors
     /// Where it traps.
@@ -126,6 +156,12 @@ impl<T> Instance<T> {
 
     /// As [`Self::call`], as a future: where a function of the host's [waits](crate::Guest::wait_for), the guest is
     /// suspended, and the thread free. A future that is dropped before its end ends the call, as a trap would.
+    ///
+    /// ```
+    /// async fn example(guest: &mut wasmc_embed::Instance<()>) -> Result<(), wasmc_embed::Trap> {
+    ///     guest.call_async(0, &mut []).await
+    /// }
+    /// ```
     ///
     /// # Errors
     /// As [`Self::call`].
@@ -149,28 +185,58 @@ impl<T> Instance<T> {
     }
 
     /// The host.
+    ///
+    /// ```
+    /// fn example(guest: &wasmc_embed::Instance<Vec<String>>) -> usize {
+    ///     guest.host().len()
+    /// }
+    /// ```
     #[inline(always)]
     pub fn host(&self) -> &T {
         &self.host
     }
 
     /// The host.
+    ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Instance<Vec<String>>) {
+    ///     guest.host_mut().clear();
+    /// }
+    /// ```
     #[inline(always)]
     pub fn host_mut(&mut self) -> &mut T {
         &mut self.host
     }
 
     /// Ends the instance and returns its host.
+    ///
+    /// ```
+    /// fn example(guest: wasmc_embed::Instance<Vec<String>>) -> Vec<String> {
+    ///     guest.into_host()
+    /// }
+    /// ```
     pub fn into_host(self) -> T {
         self.host
     }
 
     /// See [`Guest::memory`](crate::Guest::memory).
+    ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Instance<()>) -> usize {
+    ///     guest.memory(0).len()
+    /// }
+    /// ```
     pub fn memory(&mut self, export: usize) -> Memory<'_> {
         self.hosted.memory(export)
     }
 
     /// See [`Guest::global`](crate::Guest::global).
+    ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Instance<()>) -> i32 {
+    ///     guest.global::<i32>(0).get()
+    /// }
+    /// ```
     ///
     /// # Panics
     /// Where it holds values of another type.
@@ -179,6 +245,12 @@ impl<T> Instance<T> {
     }
 
     /// See [`Guest::table`](crate::Guest::table).
+    ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Instance<()>) -> u64 {
+    ///     guest.table(0).len()
+    /// }
+    /// ```
     pub fn table(&mut self, export: usize) -> Table<'_> {
         self.hosted.table(export)
     }

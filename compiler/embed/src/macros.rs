@@ -1,6 +1,10 @@
 //! What bindings have of unsafe code, so that they have none of their own: crates that forbid it can use them.
 
 /// Declares the function `library`, which returns the library of a module: bindings call it.
+///
+/// ```ignore
+/// wasmc_embed::library!("guest_api", 0x1234);
+/// ```
 #[macro_export]
 macro_rules! library {
     ($symbol:literal, $fingerprint:literal) => {
@@ -33,6 +37,11 @@ macro_rules! instance {
 }
 
 /// Declares a module with the bindings that a build script has made by `wasmc-build`: `wasmc_embed::include!(guest);`.
+///
+/// ```ignore
+/// // Where build.rs has `wasmc_build::Build::new("guest.wasm").compile();`
+/// wasmc_embed::include!(pub guest);
+/// ```
 #[macro_export]
 macro_rules! include {
     ($visibility:vis $name:ident) => {

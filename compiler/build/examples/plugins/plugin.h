@@ -6,7 +6,7 @@
 
 /* Says a text. */
 void IMPORT(say)(const char *text, unsigned len);
-/* Copies the value of a setting to `value`, at most `room` bytes; returns how many it has, or -1 where there is none. */
+/* Copies the value of a setting to `value`, at most `room` bytes; returns how many it has, or -1 if there is none. */
 int IMPORT(setting)(const char *name, unsigned name_len, char *value, unsigned room);
 
 static char line[4096];
