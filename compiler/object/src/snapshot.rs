@@ -109,7 +109,8 @@ fn segments(plan: &Plan<'_>) -> Vec<Place> {
     data.chain(elements).collect()
 }
 
-fn of_value(ty: ValType) -> u32 {
+/// The kind of a value: for numbers, the code of their type (core specification 5.3).
+pub(crate) fn of_value(ty: ValType) -> u32 {
     match ty {
         ValType::I32 => 0x7f,
         ValType::I64 => 0x7e,

@@ -36,8 +36,11 @@ pub unsafe extern "C" fn snapshot(block: *mut u8, sink: SnapshotSink, data: *mut
 /// # Safety
 /// The block must be that of an instance just made, and `bytes` valid for `len`.
 pub unsafe extern "C" fn restore(block: *mut u8, bytes: *const u8, len: usize) -> u32 {
-    // SAFETY: the caller passes valid bytes.
-    let bytes = if len == 0 { &[] } else { unsafe { slice::from_raw_parts(bytes, len) } };
+    let bytes = match len {
+        0 => &[],
+        // SAFETY: the caller passes valid bytes.
+        _ => unsafe { slice::from_raw_parts(bytes, len) },
+    };
     // SAFETY: the caller has the instance for itself.
     let instance = unsafe { Instance::new(state(), block) };
     match (Restoring { instance, block }).all(bytes) {

@@ -133,8 +133,8 @@ typedef struct wasmc_table {
 /* How a library is used: its one symbol. The functions below call it; programs need it to ask where a trap happened,
    and to suspend guests: a function that create was given by itself can return WASMC_SUSPENDED, with which enter
    returns. The guest's stack stays, and what enter was given must, until resume has the function called once more and
-   goes on. A suspended guest is resumed or freed, not called. On riscv64 guests cannot be suspended yet: enter returns
-   WASMC_FAILED. Functions of the structure of imports cannot suspend it. */
+   goes on. A suspended guest is resumed or freed, not called. Functions of the structure of imports cannot suspend
+   it. */
 typedef struct wasmc_api {
     uint32_t version;
     uint32_t size;

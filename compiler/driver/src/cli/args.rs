@@ -141,7 +141,8 @@ pub struct CommonArgs {
     #[arg(long)]
     pub trust_native: bool,
     /// Call this exported function, which takes and returns nothing, while compiling: the program, or each instance of
-    /// a library, begins with the memories, tables and globals that it leaves. No imports can be called then
+    /// a library, begins with the memories, tables and globals that it leaves. It can call no imports, and has 1G of
+    /// memory or what --max-memory says
     #[arg(long, value_name = "EXPORT")]
     pub preinit: Option<String>,
     /// How long that function may take [default: 60s]

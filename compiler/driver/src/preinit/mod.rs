@@ -22,6 +22,9 @@ use crate::target::Target;
 use state::State;
 use wasmc_frontend::Shown;
 
+/// Bytes of memory that the module may have meanwhile, unless the output may have more.
+const MOST_MEMORY: u64 = 1 << 30;
+
 /// The sources, with the module as it is after its export has run. `request` is what is asked for of the output.
 ///
 /// # Errors
@@ -36,7 +39,7 @@ pub fn apply(sources: Sources, preinit: &Preinit, request: &Request, phases: &mu
         snapshot_after: Some(name.clone()),
         deterministic: true,
         program_limits: ProgramLimits {
-            max_memory: request.program_limits.max_memory,
+            max_memory: Some(request.program_limits.max_memory.unwrap_or(MOST_MEMORY)),
             max_table_elements: request.program_limits.max_table_elements,
             ..ProgramLimits::default()
         },

@@ -42,6 +42,7 @@ pub fn rewrite(binary: &[u8], export: &str, state: &State<'_>) -> Result<Vec<u8>
     let sections = split(binary)?;
     let types = Types::of(&sections)?;
     let mut elements = new_elements(state, &types);
+    elements.extend(declared(&sections, export)?);
     let mut data = new_data(state, &types);
     let mut bytes = binary[..HEAD].to_vec();
     let present = |id| sections.iter().any(|section| section.id == id);
@@ -235,6 +236,17 @@ fn put_value(bytes: &mut Vec<u8>, ty: &[u8], value: Value) {
 fn exports(section: &Section<'_>, without: &str) -> Result<Vec<u8>> {
     let others = items::<Export>(section)?.into_iter().filter(|export| export.item.name != without);
     Ok(of_items(&others.map(|export| export.bytes.to_vec()).collect::<Vec<_>>()))
+}
+
+/// A segment that declares the function of an export, so that other functions can still make references to it.
+fn declared(sections: &[Section<'_>], export: &str) -> Result<Option<Vec<u8>>> {
+    let Some(section) = sections.iter().find(|section| section.id == id::EXPORT) else { return Ok(None) };
+    let exports = items::<Export>(section)?;
+    Ok(exports.iter().find(|each| each.item.name == export).map(|each| {
+        let mut bytes = vec![DECLARED, 0, 1];
+        put(&mut bytes, each.item.index.into());
+        bytes
+    }))
 }
 
 /// Element segments: those that tables hold what was copied from declare functions alone, as do those that were

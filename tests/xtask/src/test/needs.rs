@@ -46,30 +46,8 @@ const TABLE: &[Row] = &[
     Row { tests: "library::package", tools: &runtimes::DEBIAN_FILES, runtimes: &[] },
     Row { tests: "preinit::", tools: &["cc", "qemu-aarch64", "qemu-riscv64"], runtimes: EMULATED },
     Row { tests: "library::in_c::", tools: &["cc", "c++", "readelf"], runtimes: &[] },
-    Row {
-        tests: "library::in_c::libraries_for_other_machines",
-        tools: &[
-            "aarch64-linux-gnu-gcc",
-            "riscv64-linux-gnu-gcc",
-            tools::C_LIBRARIES[0],
-            tools::C_LIBRARIES[1],
-            "qemu-aarch64",
-            "qemu-riscv64",
-        ],
-        runtimes: EMULATED,
-    },
-    Row {
-        tests: "library::in_c::shared_libraries",
-        tools: &[
-            "aarch64-linux-gnu-gcc",
-            "riscv64-linux-gnu-gcc",
-            tools::C_LIBRARIES[0],
-            tools::C_LIBRARIES[1],
-            "qemu-aarch64",
-            "qemu-riscv64",
-        ],
-        runtimes: EMULATED,
-    },
+    Row { tests: "library::in_c::libraries_for_other_machines", tools: C_ELSEWHERE, runtimes: EMULATED },
+    Row { tests: "library::in_c::shared_libraries", tools: C_ELSEWHERE, runtimes: EMULATED },
     Row { tests: "macos::", tools: &[], runtimes: &["aarch64-macos", "x86_64-macos"] },
     Row { tests: "native::", tools: &["cc", "ar"], runtimes: &[] },
     Row { tests: "native::boundary::", tools: &["clang-19", "c++"], runtimes: &[] },
@@ -110,6 +88,15 @@ const EMULATORS: &[&str] = &["qemu-aarch64", "qemu-riscv64"];
 /// Those, and what makes native objects for these machines.
 const COMPILERS: &[&str] =
     &["clang-19", "aarch64-linux-gnu-ld", "riscv64-linux-gnu-ld", "qemu-aarch64", "qemu-riscv64"];
+/// Compilers and libraries for programs in C on these machines.
+const C_ELSEWHERE: &[&str] = &[
+    "aarch64-linux-gnu-gcc",
+    "riscv64-linux-gnu-gcc",
+    tools::C_LIBRARIES[0],
+    tools::C_LIBRARIES[1],
+    "qemu-aarch64",
+    "qemu-riscv64",
+];
 const EMULATED: &[&str] = &["aarch64-linux", "riscv64-linux"];
 
 impl Needs {
