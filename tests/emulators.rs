@@ -11,8 +11,9 @@ macro_rules! machine {
 
 /// x86-64 Linux with every extension that QEMU knows.
 pub const X86_64_LINUX: &str = "qemu-x86_64 -cpu max";
-/// 64-bit ARM Linux with every extension that QEMU knows.
-pub const AARCH64_LINUX: &str = "qemu-aarch64 -cpu max";
+/// 64-bit ARM Linux with every extension that QEMU knows. It signs addresses in a way of its own, which takes it far
+/// less time than that of the architecture.
+pub const AARCH64_LINUX: &str = "qemu-aarch64 -cpu max,pauth-impdef=on";
 /// 64-bit RISC-V Linux with the baseline's extensions.
 pub const RISCV64_LINUX: &str = "qemu-riscv64";
 /// 64-bit RISC-V Linux with every extension that code generation has a use for.

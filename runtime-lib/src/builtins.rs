@@ -4,7 +4,7 @@
 #[cfg(feature = "component")]
 use crate::component;
 use crate::sys;
-use crate::{arithmetic, exceptions, gc, memory, start, table, thread, traps, wasi};
+use crate::{arithmetic, exceptions, gc, memory, snapshot, start, table, thread, traps, wasi};
 #[cfg(target_os = "linux")]
 use crate::{confinement, context};
 use wasmc_abi::builtin::{Builtin, function};
@@ -35,6 +35,7 @@ definitions! {
     AtomicNotify = thread::wait::wasmc_atomic_notify;
     ThreadExit = thread::spawn::wasmc_thread_exit;
     Exit = start::wasmc_exit;
+    Snapshot = snapshot::wasmc_snapshot;
     HeapInit = gc::wasmc_heap_init;
     HeapAllocate = gc::wasmc_heap_allocate;
     HeapAllocateArray = gc::wasmc_heap_allocate_array;

@@ -11,6 +11,7 @@
 //! - [`component`]: what functions of components have in common: values in the caller's memory, handles, strings,
 //! - [`traps`]: from a faulting instruction to a message and a backtrace,
 //! - [`exceptions`]: from an exception that is thrown to its handler,
+//! - [`snapshot`]: the state of an instance as bytes,
 //! - [`memory`], [`table`]: growth of the state that compiled code works on,
 //! - [`thread`]: threads and their stacks,
 //! - [`report`]: messages of the runtime itself; `regions`: where one collector looks for what another keeps; `plain`:
@@ -44,6 +45,7 @@ mod plain;
 mod regions;
 mod report;
 mod script;
+mod snapshot;
 mod start;
 mod sys;
 mod table;

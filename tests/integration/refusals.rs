@@ -60,7 +60,9 @@ fn check(case: &Case, takes: impl Fn(usize, usize) -> bool) -> Result<(), String
                 continue;
             }
             let (trace, inject) = (format!("trace={call}"), format!("inject={call}:error={error}{when}"));
-            let mut command = strace(&["-e", &trace, "-e", &inject], Path::new("/dev/null"), &image);
+            // The kernel stops at this call alone.
+            let options = ["--seccomp-bpf", "-e", &trace, "-e", &inject];
+            let mut command = strace(&options, Path::new("/dev/null"), &image);
             let output = case.run_by(&mut command)?;
             judge(&output).map_err(|what| format!("{}: {call} gives {error}: {what}", case.name))?;
         }

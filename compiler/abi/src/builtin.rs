@@ -13,6 +13,7 @@ use crate::exception::UnwindTables;
 use crate::heap::HeapTables;
 use crate::memory::Memory;
 use crate::signature::{Returns, Signature, V128, Value};
+use crate::snapshot::State;
 use crate::system_calls::SystemCalls::{self, Fixed, OfMemoryGrowth};
 use crate::system_calls::{EXCEPTIONS, FUTEX, HEAP, SIGNALS, TABLE_GROWTH, THREADS, WORKING_MEMORY};
 use crate::table::Table;
@@ -301,6 +302,8 @@ builtins! {
     /// Calls a function of the embedder's, with these arguments, on the stack of whoever called into the context:
     /// `offset` is its place in bytes among those of the context. Returns its status.
     ContextImport = "wasmc_context_import", fn(offset: u64, values: *mut u8) -> u32, Code, Fixed(&[]);
+    /// Writes a snapshot of the program's only instance to standard output, and ends the process.
+    Snapshot = "wasmc_snapshot", fn(state: *const State, block: *mut u8) -> !, StartUp, Fixed(&["writev"]);
 }
 
 impl Builtin {

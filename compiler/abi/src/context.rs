@@ -10,6 +10,7 @@
 //! `enter` was called on. A trap goes back there, past no frame of the embedder's.
 
 use crate::exception::UnwindTables;
+use crate::snapshot::State;
 use crate::trap::TrapTables;
 use core::ffi::c_void;
 
@@ -44,6 +45,9 @@ pub type HostFunction = unsafe extern "C" fn(data: *mut c_void, values: *mut u8)
 /// A function of the guest's, as [`Api::enter`] calls it: takes arguments from an array of values of [`SLOT`] bytes,
 /// and puts results there.
 pub type GuestFunction = unsafe extern "C" fn(values: *mut u8);
+
+/// A function of the embedder's that takes a piece of a snapshot, with the embedder's own pointer.
+pub type SnapshotSink = unsafe extern "C" fn(data: *mut c_void, bytes: *const u8, len: usize);
 
 /// What is kept of an instance besides its block, which begins where this ends.
 #[repr(C, align(16))]
@@ -154,6 +158,8 @@ pub struct Module {
     pub is_interruptible: u64,
     /// A number that depends on module and options: bindings made with the library have the same.
     pub fingerprint: u64,
+    /// The state of its instances that code can change.
+    pub state: *const State,
 }
 
 // SAFETY: written before the program starts, only read afterwards.
@@ -285,6 +291,12 @@ pub struct Api {
     pub interrupt: unsafe extern "C" fn(block: *mut u8, is_interrupted: u32) -> u32,
     /// Where [`Context::fuel`] is, for whoever may call into the instance.
     pub fuel: unsafe extern "C" fn(block: *mut u8) -> *mut u64,
+    /// Writes a snapshot of an instance that no call is active in, piece by piece. Returns 0, or why there is none
+    /// ([`SnapshotError`](crate::snapshot::SnapshotError)).
+    pub snapshot: unsafe extern "C" fn(block: *mut u8, sink: SnapshotSink, data: *mut c_void) -> u32,
+    /// Makes an instance that was just made, and not instantiated, what a snapshot says. Returns 0, or why it cannot:
+    /// then the instance is to be freed.
+    pub restore: unsafe extern "C" fn(block: *mut u8, bytes: *const u8, len: usize) -> u32,
 }
 
 // SAFETY: as for `Module`.

@@ -13,13 +13,14 @@
 //!
 //! - [`memory`] and [`table`]: the state of linear memories and tables, [`heap`]: objects and references,
 //! - [`component`]: what functions of the runtime know of a component that calls them,
-//! - [`context`]: instances inside a program of somebody else's,
+//! - [`context`]: instances inside a program of somebody else's; [`snapshot`]: the state of an instance as bytes,
 //! - [`thread`]: how further threads of a program begin; [`native`]: what code of the user's has of the program,
 //! - [`trap`]: trap codes and the side tables that map program counters to them,
 //! - [`exception`]: what an exception is, and how its handler is found,
 //! - [`limits`]: sizes that a program has,
 //! - [`grants`]: what a program may reach; [`embedded`]: directories that are part of it; [`confinement`]: what it
 //!   gives up of the system,
+//! - [`errno`]: error numbers of WASI,
 //! - [`bare`]: what a program without a system is started with,
 //! - [`script`]: programs that call one function after the other and report how each call ended,
 //! - [`symbols`]: names of the symbols that one side defines and the other references.
@@ -31,6 +32,7 @@ pub mod component;
 pub mod confinement;
 pub mod context;
 pub mod embedded;
+pub mod errno;
 pub mod exception;
 pub mod grants;
 pub mod heap;
@@ -42,6 +44,7 @@ pub mod native;
 pub mod preview2;
 pub mod script;
 pub mod signature;
+pub mod snapshot;
 pub mod symbols;
 pub mod system_calls;
 pub mod table;

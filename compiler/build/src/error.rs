@@ -3,6 +3,11 @@
 use std::fmt;
 
 /// Why a module was not compiled: a message for whoever builds.
+///
+/// ```
+/// let error = wasmc_build::Build::new("none.wasm").output_folder("/tmp").try_compile().unwrap_err();
+/// assert!(error.to_string().starts_with("error: "));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error(String);
 

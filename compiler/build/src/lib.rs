@@ -34,6 +34,11 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// A module to be compiled.
+///
+/// ```no_run
+/// // build.rs
+/// wasmc_build::Build::new("guest.wasm").compile();
+/// ```
 #[derive(Clone, Debug)]
 pub struct Build {
     source: Source,
@@ -53,6 +58,10 @@ enum Source {
 
 impl Build {
     /// A module in binary or text format; a relative path starts from the package's folder.
+    ///
+    /// ```
+    /// wasmc_build::Build::new("guest.wasm");
+    /// ```
     pub fn new(module: impl Into<PathBuf>) -> Self {
         Self::from(Source::File(module.into()))
     }
@@ -72,6 +81,11 @@ impl Build {
     }
 
     /// What the library, its bindings and their module are called, instead of what the module's file is.
+    ///
+    /// ```
+    /// // In the program: `wasmc_embed::include!(filter);`
+    /// wasmc_build::Build::new("build/filter-v2.wasm").name("filter");
+    /// ```
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
@@ -79,6 +93,10 @@ impl Build {
     }
 
     /// Compiles for this target instead of the one that cargo builds for: see `wasmc targets`.
+    ///
+    /// ```
+    /// wasmc_build::Build::new("app.wasm").target("aarch64-linux");
+    /// ```
     #[must_use]
     pub fn target(mut self, target: impl Into<String>) -> Self {
         self.target = Some(target.into());
@@ -86,6 +104,10 @@ impl Build {
     }
 
     /// Writes to this folder instead of cargo's `OUT_DIR`.
+    ///
+    /// ```
+    /// wasmc_build::Build::new("app.wasm").output_folder("target/guests");
+    /// ```
     #[must_use]
     pub fn output_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.output_folder = Some(folder.into());
@@ -108,30 +130,50 @@ impl Build {
     }
 
     /// Lets the program use the directory `host`, under the name `guest`.
+    ///
+    /// ```
+    /// wasmc_build::Build::new("app.wasm").directory("/srv/data", "/data");
+    /// ```
     #[must_use]
     pub fn directory(self, host: impl Into<String>, guest: impl Into<String>) -> Self {
         self.options("--dir", format!("{}::{}", host.into(), guest.into()))
     }
 
     /// Lets the program read the directory `host`, under the name `guest`.
+    ///
+    /// ```
+    /// wasmc_build::Build::new("app.wasm").read_only_directory("/usr/share/zoneinfo", "/zoneinfo");
+    /// ```
     #[must_use]
     pub fn read_only_directory(self, host: impl Into<String>, guest: impl Into<String>) -> Self {
         self.options("--dir", format!("{}::{}:ro", host.into(), guest.into()))
     }
 
     /// Lets the program use the file `host`, under the name `guest`.
+    ///
+    /// ```
+    /// wasmc_build::Build::new("app.wasm").file("/var/lib/app/state", "state");
+    /// ```
     #[must_use]
     pub fn file(self, host: impl Into<String>, guest: impl Into<String>) -> Self {
         self.options("--file", format!("{}::{}", host.into(), guest.into()))
     }
 
     /// Lets the program read the file `host`, under the name `guest`.
+    ///
+    /// ```
+    /// wasmc_build::Build::new("app.wasm").read_only_file("/etc/app.toml", "app.toml");
+    /// ```
     #[must_use]
     pub fn read_only_file(self, host: impl Into<String>, guest: impl Into<String>) -> Self {
         self.options("--file", format!("{}::{}:ro", host.into(), guest.into()))
     }
 
     /// Makes the directory `host` part of the program, which can read it under the name `guest`.
+    ///
+    /// ```
+    /// wasmc_build::Build::new("app.wasm").embed("templates", "/templates");
+    /// ```
     #[must_use]
     pub fn embed(mut self, host: impl Into<PathBuf>, guest: impl Into<String>) -> Self {
         let host = host.into();
@@ -140,30 +182,61 @@ impl Build {
     }
 
     /// Sets an environment variable for the program.
+    ///
+    /// ```
+    /// wasmc_build::Build::new("app.wasm").variable("MODE", "fast");
+    /// ```
     #[must_use]
     pub fn variable(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.options("--env", format!("{}={}", name.into(), value.into()))
     }
 
     /// Gives the program an argument, on bare metal, where nobody does when it starts.
+    ///
+    /// ```
+    /// wasmc_build::Build::new("app.wasm").target("riscv64-none").argument("--verbose");
+    /// ```
     #[must_use]
     pub fn argument(self, argument: impl Into<String>) -> Self {
         self.options("--arg", argument.into())
     }
 
     /// Leaves the symbol table out.
+    ///
+    /// ```
+    /// wasmc_build::Build::new("app.wasm").strip();
+    /// ```
     #[must_use]
     pub fn strip(self) -> Self {
         self.option("--strip")
     }
 
+    /// Calls an exported function, which takes and returns nothing, when the module is compiled: each instance, or the
+    /// program, begins with the memories, tables and globals that it leaves. It can call no imports.
+    ///
+    /// ```
+    /// wasmc_build::Build::new("guest.wasm").preinit("make_tables");
+    /// ```
+    #[must_use]
+    pub fn preinit(self, export: impl Into<String>) -> Self {
+        self.options("--preinit", export.into())
+    }
+
     /// Hardens control flow: see `wasmc --help`.
+    ///
+    /// ```
+    /// wasmc_build::Build::new("app.wasm").target("aarch64-linux").cfi();
+    /// ```
     #[must_use]
     pub fn cfi(self) -> Self {
         self.option("--cfi")
     }
 
     /// Has the program reach nothing but what is granted here, whatever is granted when it starts.
+    ///
+    /// ```
+    /// wasmc_build::Build::new("app.wasm").read_only_directory("/srv/data", "/data").sealed();
+    /// ```
     #[must_use]
     pub fn sealed(self) -> Self {
         self.option("--sealed")
@@ -172,6 +245,10 @@ impl Build {
     /// Compiles the module to a library, makes bindings to it, and tells cargo to link the one and to run the build
     /// script again when the module changes. `wasmc_embed::include!(NAME);` has the bindings in the program, where NAME
     /// is what the module's file is called, or [`Build::name`].
+    ///
+    /// ```no_run
+    /// wasmc_build::Build::new("guest.wasm").compile();
+    /// ```
     ///
     /// # Panics
     /// Where the module cannot be compiled, with the compiler's message: so a build script fails.
@@ -182,6 +259,12 @@ impl Build {
     }
 
     /// As [`Build::compile`], for use outside build scripts: cargo is told nothing.
+    ///
+    /// ```
+    /// fn guest() -> Result<wasmc_build::Library, wasmc_build::Error> {
+    ///     wasmc_build::Build::new("guest.wasm").target("x86_64-linux").output_folder("out").try_compile()
+    /// }
+    /// ```
     ///
     /// # Errors
     /// Where the module cannot be compiled.
@@ -208,6 +291,11 @@ impl Build {
     ///
     /// The program can then be embedded by `include_bytes!(concat!(env!("OUT_DIR"), "/app"))`, or installed beside.
     ///
+    /// ```no_run
+    /// let program = wasmc_build::Build::new("app.wasm").executable();
+    /// println!("cargo::rustc-env=APP={}", program.display());
+    /// ```
+    ///
     /// # Panics
     /// Where the module cannot be compiled, with the compiler's message: so a build script fails.
     pub fn executable(self) -> PathBuf {
@@ -215,6 +303,11 @@ impl Build {
     }
 
     /// As [`Build::executable`], for use outside build scripts: cargo is told nothing.
+    ///
+    /// ```
+    /// let build = wasmc_build::Build::new("no-such-module.wasm").output_folder("/tmp");
+    /// assert!(build.try_executable().is_err());
+    /// ```
     ///
     /// # Errors
     /// Where the module cannot be compiled.
@@ -262,7 +355,9 @@ impl Build {
         if let Some(target) = self.target.clone().or_else(|| env::var("TARGET").ok()) {
             arguments.extend(["--target".into(), target.into()]);
         }
+        let is_level = |option: &OsString| option.to_string_lossy().starts_with("-O");
         let level = match env::var("OPT_LEVEL").as_deref() {
+            _ if self.arguments.iter().any(is_level) => None,
             Ok("0") => Some("-O0"),
             Ok("s" | "z") => Some("-Os"),
             _ => None,
@@ -274,6 +369,14 @@ impl Build {
 }
 
 /// What [`Build::try_compile`] has made.
+///
+/// ```no_run
+/// # fn main() -> Result<(), wasmc_build::Error> {
+/// let made = wasmc_build::Build::new("guest.wasm").output_folder("out").try_compile()?;
+/// assert_eq!(made.library, made.folder.join(format!("lib{}.a", made.name)));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Library {
     /// What the library is called.

@@ -28,24 +28,20 @@ pub fn module(folder: &Path, output: &Path) -> Result<PathBuf, Error> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
     cargo.args(["build", "--release", "--target", target, "--target-dir"]).arg(&target_dir);
     cargo.arg("--manifest-path").arg(folder.join("Cargo.toml")).stdin(Stdio::null());
-    // What cargo says to this build script is not for the guest.
-    for (name, _) in env::vars_os() {
-        let text = name.to_string_lossy();
-        let of_cargo = text.starts_with("CARGO_") && text != "CARGO_HOME";
-        if of_cargo || text.ends_with("RUSTFLAGS") || text.starts_with("RUSTC_WORKSPACE") || text == "TARGET" {
-            cargo.env_remove(&name);
-        }
+    for (name, _) in env::vars_os().filter(|(name, _)| is_for_this(&name.to_string_lossy())) {
+        cargo.env_remove(&name);
+    }
+    let release = target_dir.join(target).join("release");
+    // Cargo puts there what the package makes now; what it made before under another name is in the way.
+    for old in modules(&release) {
+        let _ = std::fs::remove_file(old);
     }
     let result = cargo.output().map_err(|error| Error::new(format!("error: cannot start cargo: {error}")))?;
     if !result.status.success() {
         let said = String::from_utf8_lossy(&result.stderr);
         return Err(Error::new(format!("error: the guest in {} does not build\n{said}", folder.display())));
     }
-    let release = target_dir.join(target).join("release");
-    let entries = release.read_dir().map_err(|error| Error::new(format!("error: {}: {error}", release.display())))?;
-    let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut modules: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|is| is == "wasm")).collect();
-    modules.sort();
+    let mut modules = modules(&release);
     match modules.len() {
         1 => Ok(modules.remove(0)),
         0 => Err(Error::new(format!(
@@ -55,6 +51,32 @@ pub fn module(folder: &Path, output: &Path) -> Result<PathBuf, Error> {
         ))),
         _ => Err(Error::new(format!("error: the guest makes several modules: {modules:?}\nhelp: name one by `new`"))),
     }
+}
+
+/// The modules in a folder, if it is there.
+fn modules(folder: &Path) -> Vec<PathBuf> {
+    let entries = folder.read_dir().into_iter().flatten();
+    let files = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut modules: Vec<PathBuf> = files.filter(|path| path.extension().is_some_and(|is| is == "wasm")).collect();
+    modules.sort();
+    modules
+}
+
+/// Whether a variable is what cargo says to this build script, which is not for the guest. What users set is.
+fn is_for_this(name: &str) -> bool {
+    const PREFIXES: [&str; 6] =
+        ["CARGO_CFG_", "CARGO_FEATURE_", "CARGO_MANIFEST_", "CARGO_PKG_", "DEP_", "RUSTC_WORKSPACE"];
+    const NAMES: [&str; 8] = [
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_MAKEFLAGS",
+        "CARGO_PRIMARY_PACKAGE",
+        "CARGO_TARGET_DIR",
+        "CARGO_BUILD_TARGET",
+        "OUT_DIR",
+        "RUSTFLAGS",
+        "TARGET",
+    ];
+    NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// The best target that the toolchain has.

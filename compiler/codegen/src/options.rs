@@ -86,6 +86,8 @@ pub struct Options {
     pub interruptible: bool,
     /// Whether return addresses are signed and indirect branches go to landing pads alone: for AArch64.
     pub cfi: bool,
+    /// Whether the program writes a snapshot of its instance at its end ([`wasmc_abi::snapshot`]).
+    pub snapshot: bool,
     /// Whether functions keep their names for backtraces.
     pub names: bool,
     /// Whether Cranelift checks its input and regalloc's output; slow, for tests.
@@ -113,6 +115,7 @@ impl Default for Options {
             fuel: None,
             interruptible: false,
             cfi: false,
+            snapshot: false,
             names: true,
             verify: false,
         }

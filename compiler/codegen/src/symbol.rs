@@ -48,6 +48,8 @@ pub enum Symbol {
     HeapTables,
     /// Where the next object lies: the runtime's.
     Heap,
+    /// Where the state of the instance lies that snapshots hold.
+    State,
     /// A function of the runtime.
     Builtin(Builtin),
     /// What a function of the runtime knows of a component that calls it.
@@ -88,6 +90,7 @@ impl Symbol {
             Self::Canonical(id) => (u32::MAX - 1, id.as_u32()),
             Self::Prepare(instance) => (u32::MAX - 2, instance.as_u32()),
             Self::Instantiate(instance) => (u32::MAX - 3, instance.as_u32()),
+            Self::State => (u32::MAX, 2),
         };
         UserExternalName { namespace, index }
     }
@@ -114,7 +117,8 @@ impl Symbol {
             16 => Self::UnwindTables,
             17 => Self::Context,
             u32::MAX if index == 0 => Self::HeapTables,
-            u32::MAX => Self::Heap,
+            u32::MAX if index == 1 => Self::Heap,
+            u32::MAX => Self::State,
             0xffff_fffe => Self::Canonical(CanonicalId::from_u32(index)),
             0xffff_fffd => Self::Prepare(InstanceId::from_u32(index)),
             0xffff_fffc => Self::Instantiate(InstanceId::from_u32(index)),

@@ -35,9 +35,10 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     }
     let natives = NativeObjects::read(&sources.natives, options.target.object_format, options.trusts_natives)?;
     let known = options.emit.is_linked().then_some(&natives);
-    let program = match options.emit.is_library() {
-        true => Program::library(module),
-        false => phases
+    let program = match &options.snapshot_after {
+        Some(export) => Program::preinit(module, export).map_err(of_module)?,
+        None if options.emit.is_library() => Program::library(module),
+        None => phases
             .run("imports", || imports::program(module, known, options.missing, &options.target, &sources.name))?,
     };
     build(&program, &natives, &binary, &sources, options, phases)
@@ -96,9 +97,9 @@ fn build(
         write.collect::<Result<Vec<_>, _>>()
     })?;
     drop(functions);
-    if options.emit == Emit::StaticLib {
+    if options.emit.is_linked_by_others() {
         let name = interface::library_name(&sources.name, options.library_name.as_deref())?;
-        return phases.run("link", || link::library(objects, &interface::symbol(&name), options));
+        return phases.run("link", || link::library(objects, &name, &interface::symbol(&name), options));
     }
     let Some(linked) = linked else { return Ok(objects.into_iter().next_back().expect("there is one").bytes) };
     let stack = plan.start.as_ref().map_or(0, |start| start.limits.stack_size + start.limits.guard_size);

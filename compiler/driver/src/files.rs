@@ -110,8 +110,8 @@ pub fn default_output(input: &Path, extension: &str) -> Result<PathBuf, Error> {
 ///
 /// # Errors
 /// As [`default_output`].
-pub fn default_library(input: &Path) -> Result<PathBuf, Error> {
-    let output = default_output(input, "a")?;
+pub fn default_library(input: &Path, extension: &str) -> Result<PathBuf, Error> {
+    let output = default_output(input, extension)?;
     let name = output.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok(output.with_file_name(format!("lib{name}")))
 }

@@ -3,6 +3,7 @@
 //! Each file and folder uses only those below it:
 //!
 //! - [`cli`]: the command,
+//! - [`preinit`]: what a module does when it is compiled,
 //! - [`mod@compile`]: the whole compilation, one phase after the other,
 //! - `component`: what is done of a component before; `functions`: all functions, in parallel,
 //! - [`inspect`], [`run`]: the other things that the command does,
@@ -34,6 +35,7 @@ pub mod memory;
 mod natives;
 pub mod options;
 pub mod phases;
+pub mod preinit;
 pub mod run;
 pub mod runtimes;
 pub mod sources;

@@ -6,7 +6,7 @@ use crate::target::{ObjectFormat, Target};
 use crate::temporary::Temporary;
 use std::ffi::{OsStr, OsString};
 use std::fs::{File, Permissions};
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -39,34 +39,43 @@ pub fn check(target: &Target) -> Result<(), Error> {
 /// # Errors
 /// Where it cannot be executed; otherwise this does not return.
 pub fn execute(image: &[u8], name: &OsStr, arguments: &[OsString]) -> Error {
-    let failed = |what: &str, cause: std::io::Error| {
-        let error = Error::new(format!("cannot {what}: {cause}"));
-        error.help("the folder for temporary files must allow execution: set TMPDIR to another")
+    let temporary = match temporary(image) {
+        Ok(temporary) => temporary,
+        Err(error) => return error,
     };
-    let (mut file, temporary) = match Temporary::file(None, Permissions::from_mode(0o700)) {
-        Ok(made) => made,
-        Err(cause) => return failed("create a temporary file", cause),
-    };
-    if let Err(cause) = file.write_all(image) {
-        return failed("write a temporary file", cause);
-    }
-    // An open file can be executed only while nobody has it open for writing.
-    drop(file);
     if !Path::new(DESCRIPTORS).exists() {
         let ended = Command::new(temporary.path()).arg0(name).args(arguments).status();
         drop(temporary);
         return match ended {
             // The status that shells give a process that was ended by a signal.
             Ok(status) => exit(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))),
-            Err(cause) => failed("execute the program", cause),
+            Err(cause) => failed("execute the program", &cause),
         };
     }
     let opened = File::open(temporary.path());
     drop(temporary);
     let file = match opened {
         Ok(file) => file,
-        Err(cause) => return failed("open a temporary file", cause),
+        Err(cause) => return failed("open a temporary file", &cause),
     };
     let cause = Command::new(format!("{DESCRIPTORS}/{}", file.as_raw_fd())).arg0(name).args(arguments).exec();
-    failed("execute the program", cause)
+    failed("execute the program", &cause)
+}
+
+/// A temporary file with an image that can be executed.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn temporary(image: &[u8]) -> Result<Temporary, Error> {
+    let made = Temporary::file(None, Permissions::from_mode(0o700));
+    let (mut file, temporary) = made.map_err(|cause| failed("create a temporary file", &cause))?;
+    // An open file can be executed only while nobody has it open for writing: it is closed here.
+    file.write_all(image).map_err(|cause| failed("write a temporary file", &cause))?;
+    Ok(temporary)
+}
+
+/// Something that was not possible with a temporary file.
+pub fn failed(what: &str, cause: &io::Error) -> Error {
+    let error = Error::new(format!("cannot {what}: {cause}"));
+    error.help("the folder for temporary files must allow execution: set TMPDIR to another")
 }

@@ -1,9 +1,17 @@
-//! The error of making instances.
+//! The errors of making instances, and snapshots of them.
 
 use crate::trap::Trap;
 use core::fmt;
 
 /// Why there is no instance.
+///
+/// ```
+/// use wasmc_embed::CreateError;
+///
+/// fn is_worth_another_try(error: &CreateError) -> bool {
+///     matches!(error, CreateError::OutOfMemory)
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CreateError {
@@ -15,6 +23,8 @@ pub enum CreateError {
     BadOptions,
     /// The handlers of faults cannot be installed.
     NoHandlers,
+    /// It cannot be made of a snapshot.
+    Snapshot(SnapshotError),
     /// Instantiation has trapped: a segment does not fit, or the start function has.
     Trap(Trap),
 }
@@ -26,6 +36,7 @@ impl fmt::Display for CreateError {
             Self::OutOfMemory => "no memory or address space is left for an instance",
             Self::BadOptions => "the module cannot have what is asked for: a stack so small, or so large",
             Self::NoHandlers => "the handlers of faults cannot be installed",
+            Self::Snapshot(error) => return error.fmt(f),
             Self::Trap(trap) => return trap.fmt(f),
         })
     }
@@ -35,6 +46,7 @@ impl core::error::Error for CreateError {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
             Self::Trap(trap) => Some(trap),
+            Self::Snapshot(error) => Some(error),
             _ => None,
         }
     }
@@ -45,3 +57,41 @@ impl From<Trap> for CreateError {
         Self::Trap(trap)
     }
 }
+
+/// Why there is no snapshot of an instance, or no instance of a snapshot.
+///
+/// ```
+/// use wasmc_embed::{CreateError, SnapshotError};
+///
+/// fn is_of_old_guest(error: &CreateError) -> bool {
+///     matches!(error, CreateError::Snapshot(SnapshotError::OtherModule))
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SnapshotError {
+    /// A call of the guest is suspended.
+    Active,
+    /// A table or global holds references that mean nothing in another instance.
+    References,
+    /// The bytes are no snapshot, not a whole one, or of a state that no instance of the module can have.
+    Malformed,
+    /// The snapshot was made by another version of wasmc.
+    OtherVersion,
+    /// The snapshot is of an instance of another module.
+    OtherModule,
+}
+
+impl fmt::Display for SnapshotError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Active => "there is no snapshot of an instance that is suspended",
+            Self::References => "a table or a global holds references that mean nothing in another instance",
+            Self::Malformed => "the bytes are no snapshot of an instance of the module",
+            Self::OtherVersion => "the snapshot was made by another version of wasmc",
+            Self::OtherModule => "the snapshot is of an instance of another module",
+        })
+    }
+}
+
+impl core::error::Error for SnapshotError {}

@@ -20,6 +20,7 @@ pub struct Error(Kind);
 enum Kind {
     Other(Box<dyn StandardError + Send + Sync>),
     Exit(i32),
+    Suspended,
 }
 
 impl Error {
@@ -41,11 +42,25 @@ impl Error {
         Self(Kind::Exit(status))
     }
 
+    /// What suspends a guest: see [`Guest::wait_for`](crate::Guest::wait_for).
+    pub(crate) fn suspended() -> Self {
+        Self(Kind::Suspended)
+    }
+
+    /// Whether it suspends the guest.
+    pub(crate) fn is_suspension(&self) -> bool {
+        matches!(self.0, Kind::Suspended)
+    }
+
     /// The status, where it is the end of a program.
+    ///
+    /// ```
+    /// assert_eq!(wasmc_embed::Error::new("no such user").exit_status(), None);
+    /// ```
     pub fn exit_status(&self) -> Option<i32> {
         match self.0 {
             Kind::Exit(status) => Some(status),
-            Kind::Other(_) => None,
+            Kind::Other(_) | Kind::Suspended => None,
         }
     }
 
@@ -58,18 +73,23 @@ impl Error {
     pub fn downcast_ref<E: StandardError + 'static>(&self) -> Option<&E> {
         match &self.0 {
             Kind::Other(cause) => cause.downcast_ref(),
-            Kind::Exit(_) => None,
+            Kind::Exit(_) | Kind::Suspended => None,
         }
     }
 
     /// The error that this was made of, if it is of the type `E`.
+    ///
+    /// ```
+    /// let error = wasmc_embed::Error::from(std::fmt::Error);
+    /// assert!(error.downcast::<std::fmt::Error>().is_ok());
+    /// ```
     ///
     /// # Errors
     /// This, where it is not.
     pub fn downcast<E: StandardError + 'static>(self) -> Result<E, Self> {
         match self.0 {
             Kind::Other(cause) => cause.downcast().map(|cause| *cause).map_err(|cause| Self(Kind::Other(cause))),
-            exit @ Kind::Exit(_) => Err(Self(exit)),
+            other @ (Kind::Exit(_) | Kind::Suspended) => Err(Self(other)),
         }
     }
 }
@@ -79,6 +99,7 @@ impl fmt::Display for Error {
         match &self.0 {
             Kind::Other(cause) => cause.fmt(f),
             Kind::Exit(status) => write!(f, "exit with status {status}"),
+            Kind::Suspended => f.write_str("a function waits for what is not there yet"),
         }
     }
 }

@@ -11,7 +11,8 @@ use crate::value::{Slot, Value};
 use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
-use wasmc_abi::context::{Export, ExportKind, FAILED, GuestFunction, HostFunction, SUSPENDED};
+use core::task::Waker;
+use wasmc_abi::context::{Context, Export, ExportKind, FAILED, GuestFunction, HostFunction, SUSPENDED};
 
 /// The block of an instance, which goes with it.
 #[derive(Debug)]
@@ -91,6 +92,26 @@ impl Hosted {
         // SAFETY: it is a table of the block, which this borrows.
         unsafe { Table::new(self.library.api, self.block, table) }
     }
+
+    /// The library that has made it.
+    pub fn library(&self) -> Library {
+        self.library
+    }
+
+    /// The block.
+    pub fn block(&self) -> *mut u8 {
+        self.block.as_ptr()
+    }
+
+    /// Gives up a call that is suspended. Nothing of the host's is lost: the guest's stack has none of its frames.
+    pub fn forget_suspended(&self) {
+        // SAFETY: the context lies before the block; the guest does not run now.
+        unsafe { (*self.context()).suspended = 0 };
+    }
+
+    fn context(&self) -> *mut Context {
+        self.block.as_ptr().wrapping_sub(size_of::<Context>()).cast()
+    }
 }
 
 /// A call of a guest that is active: what functions of the host are called with.
@@ -98,6 +119,8 @@ pub(crate) struct Activation<'a, T> {
     host: &'a mut T,
     hosted: &'a Hosted,
     failure: Option<Failure>,
+    /// Who is told that a call may go on that was suspended; `None` for calls that cannot be.
+    waker: Option<&'a Waker>,
 }
 
 /// How a function of the host's has failed.
@@ -110,7 +133,12 @@ enum Failure {
 impl<'a, T> Activation<'a, T> {
     #[inline(always)]
     pub fn new(host: &'a mut T, hosted: &'a Hosted) -> Self {
-        Self { host, hosted, failure: None }
+        Self { host, hosted, failure: None, waker: None }
+    }
+
+    /// An activation that functions of the host's can suspend.
+    pub fn waiting(host: &'a mut T, hosted: &'a Hosted, waker: &'a Waker) -> Self {
+        Self { waker: Some(waker), ..Self::new(host, hosted) }
     }
 
     /// Calls a function of the guest's.
@@ -120,10 +148,42 @@ impl<'a, T> Activation<'a, T> {
     /// takes and returns.
     #[inline(always)]
     pub unsafe fn enter(&mut self, function: GuestFunction, values: *mut Slot) -> Result<(), Trap> {
+        // SAFETY: the caller promises the same.
+        let code = unsafe { self.start(function, values) };
+        self.result(code)
+    }
+
+    /// As [`Self::enter`]; returns the code that the library does.
+    ///
+    /// # Safety
+    /// As for [`Self::enter`].
+    #[inline(always)]
+    pub unsafe fn start(&mut self, function: GuestFunction, values: *mut Slot) -> u32 {
         let hosted = self.hosted;
         let data = (&raw mut *self).cast::<c_void>();
         // SAFETY: the caller promises values; `data` is what the imports expect, and lives as long as the call.
-        let code = unsafe { (hosted.library.api.enter)(hosted.block.as_ptr(), data, function, values.cast()) };
+        unsafe { (hosted.library.api.enter)(hosted.block.as_ptr(), data, function, values.cast()) }
+    }
+
+    /// Goes on with a call that was suspended; returns as [`Self::start`].
+    ///
+    /// # Safety
+    /// The guest must be suspended, with the values of that call as they were, and made for the type of host.
+    pub unsafe fn resume(&mut self) -> u32 {
+        let hosted = self.hosted;
+        let data = (&raw mut *self).cast::<c_void>();
+        // SAFETY: as in `start`.
+        unsafe { (hosted.library.api.resume)(hosted.block.as_ptr(), data) }
+    }
+
+    /// Whether a call that has returned a code is suspended, and may be resumed.
+    pub fn is_suspended(&self, code: u32) -> bool {
+        code == SUSPENDED && self.waker.is_some()
+    }
+
+    /// What a call that has returned a code has come to.
+    #[inline(always)]
+    pub fn result(&mut self, code: u32) -> Result<(), Trap> {
         if code == 0 { Ok(()) } else { Err(self.ended(code)) }
     }
 
@@ -134,7 +194,10 @@ impl<'a, T> Activation<'a, T> {
             Some(Failure::Error(error)) if code == FAILED => Trap::of_error(error),
             #[cfg(feature = "std")]
             Some(Failure::Panic(panic)) if code == FAILED => std::panic::resume_unwind(panic),
-            _ if code == SUSPENDED => Trap::of_error(Error::new("a call that cannot be suspended was to be")),
+            _ if code == SUSPENDED => {
+                self.hosted.forget_suspended();
+                Trap::of_error(Error::new("a call that cannot be suspended was to be"))
+            }
             // SAFETY: the block is that of the instance, which does not run now.
             _ => unsafe { Trap::of_code(code, self.hosted.block, self.hosted.library) },
         }
@@ -147,8 +210,15 @@ type OneAtATime<'a, T> = (&'a mut (), fn(&mut T));
 /// A guest, as its host sees it between calls, and functions of the host's while they are called.
 ///
 /// What it gives borrows it, and it is borrowed while the guest runs: nothing refers to a memory that grows.
+///
+/// ```
+/// fn example(guest: &mut wasmc_embed::Guest<'_, ()>, at: u32, len: u32) -> Result<String, wasmc_embed::Error> {
+///     Ok(String::from_utf8_lossy(guest.memory(0).bytes(at, len)?).into_owned())
+/// }
+/// ```
 pub struct Guest<'a, T> {
     hosted: &'a Hosted,
+    waker: Option<&'a Waker>,
     /// One at a time, of hosts of this type.
     host: PhantomData<OneAtATime<'a, T>>,
 }
@@ -161,11 +231,22 @@ impl<T> core::fmt::Debug for Guest<'_, T> {
 
 impl<'a, T> Guest<'a, T> {
     #[inline(always)]
-    pub(crate) fn new(hosted: &'a Hosted) -> Self {
-        Self { hosted, host: PhantomData }
+    fn of(activation: &Activation<'a, T>) -> Self {
+        Self { hosted: activation.hosted, waker: activation.waker, host: PhantomData }
+    }
+
+    /// Who is told that the guest may go on, where it can be suspended.
+    pub(crate) fn waker(&self) -> Option<&'a Waker> {
+        self.waker
     }
 
     /// Calls an exported function of a guest, whose own functions get `host`: see [`Instance::call`].
+    ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Guest<'_, u32>, host: &mut u32) -> Result<(), wasmc_embed::Trap> {
+    ///     guest.call(host, 0, &mut [])
+    /// }
+    /// ```
     ///
     /// # Errors
     /// Where it traps.
@@ -179,11 +260,23 @@ impl<'a, T> Guest<'a, T> {
     }
 
     /// An exported memory, by the number of the export.
+    ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Guest<'_, ()>) -> Option<u64> {
+    ///     guest.memory(0).grow(1)
+    /// }
+    /// ```
     pub fn memory(&mut self, export: usize) -> Memory<'_> {
         self.hosted.memory(export)
     }
 
     /// An exported global, by the number of the export.
+    ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Guest<'_, ()>) {
+    ///     guest.global::<i64>(0).set(7);
+    /// }
+    /// ```
     ///
     /// # Panics
     /// Where it holds values of another type.
@@ -192,6 +285,12 @@ impl<'a, T> Guest<'a, T> {
     }
 
     /// An exported table, by the number of the export.
+    ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Guest<'_, ()>) -> Option<bool> {
+    ///     guest.table(0).is_null(3)
+    /// }
+    /// ```
     pub fn table(&mut self, export: usize) -> Table<'_> {
         self.hosted.table(export)
     }
@@ -203,6 +302,15 @@ impl<'a, T> Guest<'a, T> {
 }
 
 /// The values that a function of the host's is called with, and returns.
+///
+/// ```
+/// // A function of the host's that adds its two arguments.
+/// const ADD: wasmc_embed::HostFunction = wasmc_embed::import(|_: &mut (), _, call: wasmc_embed::Call| {
+///     let sum = call.arg::<i32>(0) + call.arg::<i32>(1);
+///     call.set_result(0, sum);
+///     Ok(())
+/// });
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Call {
     values: *mut Slot,
@@ -232,6 +340,10 @@ impl Call {
 
 /// A function of the host's for imports: calls `function`, which must capture nothing. A panic in it ends the call of
 /// the guest, and goes on in the host.
+///
+/// ```
+/// const NOTHING: wasmc_embed::HostFunction = wasmc_embed::import(|_: &mut (), _, _| Ok(()));
+/// ```
 pub const fn import<T, F>(_function: F) -> HostFunction
 where
     F: Fn(&mut T, Guest<'_, T>, Call) -> Result<(), Error> + Copy,
@@ -248,9 +360,11 @@ where
     let activation = unsafe { &mut *data.cast::<Activation<'_, T>>() };
     // SAFETY: a value of this type without bytes was passed to `import`, and may be copied.
     let function = unsafe { NonNull::<F>::dangling().as_ref() };
-    let (host, guest) = (&mut *activation.host, Guest::new(activation.hosted));
+    let guest = Guest::of(activation);
+    let host = &mut *activation.host;
     match caught(|| function(host, guest, Call { values: values.cast() })) {
         Ok(()) => 0,
+        Err(Failure::Error(error)) if error.is_suspension() => SUSPENDED,
         Err(failure) => {
             activation.failure = Some(failure);
             FAILED

@@ -1,6 +1,7 @@
 //! Instances.
 
-use crate::create::CreateError;
+use crate::asynchronous::Call;
+use crate::create::{CreateError, SnapshotError};
 use crate::fuel::Fuel;
 use crate::guest::{Activation, Hosted};
 use crate::interrupter::Interrupter;
@@ -9,6 +10,7 @@ use crate::memory::Memory;
 use crate::state::{Global, Table};
 use crate::trap::Trap;
 use crate::value::{Slot, Value};
+use alloc::vec::Vec;
 use core::ptr::{NonNull, null_mut};
 use wasmc_abi::context::{CreationError, GuestFunction, HostFunction, InstanceOptions};
 
@@ -33,6 +35,10 @@ impl Default for Options {
 impl Options {
     /// Bytes of stack: what exceeds them is a [`Trap`]. At least 16 KiB; on riscv64, at most what the module was
     /// compiled with.
+    ///
+    /// ```
+    /// let options = wasmc_embed::Options::default().stack_size(128 << 10);
+    /// ```
     #[must_use]
     pub fn stack_size(mut self, bytes: u64) -> Self {
         self.stack_size = bytes;
@@ -40,6 +46,10 @@ impl Options {
     }
 
     /// Bytes that memories and tables may grow by, all together.
+    ///
+    /// ```
+    /// let options = wasmc_embed::Options::default().growth(16 << 20);
+    /// ```
     #[must_use]
     pub fn growth(mut self, bytes: u64) -> Self {
         self.growth = bytes;
@@ -51,6 +61,15 @@ impl Options {
 ///
 /// Bindings wrap it in a type of their own, with a method for each export. It can be sent to another thread, and is
 /// used by one at a time.
+///
+/// ```
+/// fn example(guest: &mut wasmc_embed::Instance<()>) -> Result<i32, wasmc_embed::Trap> {
+///     // What the method of an export does: number 0 takes two values, and returns one.
+///     let mut values = [wasmc_embed::Slot::new(1), wasmc_embed::Slot::new(2)];
+///     guest.call(0, &mut values)?;
+///     Ok(values[0].get())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Instance<T> {
     hosted: Hosted,
@@ -76,30 +95,55 @@ impl<T> Instance<T> {
         options: Options,
         host: T,
     ) -> Result<Self, CreateError> {
-        if !library.is_matched() {
-            return Err(CreateError::OtherLibrary);
-        }
-        let options = InstanceOptions {
-            stack_size: options.stack_size,
-            growth: options.growth,
-            imports: imports.as_ptr(),
-            imports_len: imports.len() as u64,
-        };
-        let mut block = null_mut();
-        // SAFETY: options and place are valid for the call.
-        let status = unsafe { (library.api.create)(&raw const options, &raw mut block) };
-        let block = match NonNull::new(block) {
-            Some(block) if status == 0 => block,
-            _ => return Err(create_error(status)),
-        };
-        // SAFETY: the block was just made by the library.
-        let hosted = unsafe { Hosted::new(library, block) };
-        let mut instance = Self { hosted, host };
+        let mut instance = Self { hosted: create(library, imports, options)?, host };
         instance.run(library.module().instantiate, null_mut())?;
         Ok(instance)
     }
 
+    /// Makes an instance that is as another was when a [`snapshot`](Self::snapshot) of it was made. None of its code
+    /// runs.
+    ///
+    /// # Errors
+    /// Where there is no room, or the bytes are no snapshot of an instance of this module.
+    ///
+    /// # Safety
+    /// Each of `imports` must have been made for the type `T`.
+    pub unsafe fn restore(
+        library: Library,
+        imports: &'static [HostFunction],
+        options: Options,
+        host: T,
+        snapshot: &[u8],
+    ) -> Result<Self, CreateError> {
+        let hosted = create(library, imports, options)?;
+        hosted.restore(snapshot)?;
+        Ok(Self { hosted, host })
+    }
+
+    /// The state of the guest as bytes: memories, tables, globals, segments. Bindings can
+    /// [make another instance](Self::restore) of them, in this process or another, with a library of the same module
+    /// for any target. The host is not part of it.
+    ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Instance<()>) -> std::io::Result<()> {
+    ///     let bytes = guest.snapshot().map_err(std::io::Error::other)?;
+    ///     std::fs::write("guest.snapshot", bytes)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Where the guest is suspended, or keeps references that mean nothing in another instance.
+    pub fn snapshot(&mut self) -> Result<Vec<u8>, SnapshotError> {
+        self.hosted.snapshot()
+    }
+
     /// Calls an exported function by the number of the export, with a place for each argument and for each result.
+    ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Instance<()>) -> Result<(), wasmc_embed::Trap> {
+    ///     guest.call(0, &mut [])
+    /// }
+    /// ```
     ///
     /// # Errors
     /// Where it traps.
@@ -112,6 +156,29 @@ impl<T> Instance<T> {
         self.run(function, values.as_mut_ptr())
     }
 
+    /// As [`Self::call`], as a future: where a function of the host's [waits](crate::Guest::wait_for), the guest is
+    /// suspended, and the thread free. A future that is dropped before its end ends the call, as a trap would.
+    ///
+    /// ```
+    /// async fn example(guest: &mut wasmc_embed::Instance<()>) -> Result<(), wasmc_embed::Trap> {
+    ///     guest.call_async(0, &mut []).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    ///
+    /// # Panics
+    /// As [`Self::call`], when it is polled.
+    pub fn call_async<'a>(
+        &'a mut self,
+        export: usize,
+        values: &'a mut [Slot],
+    ) -> impl Future<Output = Result<(), Trap>> + use<'a, T> {
+        let function = self.hosted.function(export, values.len());
+        Call::new(&mut self.host, &self.hosted, function, values)
+    }
+
     #[inline(always)]
     fn run(&mut self, function: GuestFunction, values: *mut Slot) -> Result<(), Trap> {
         let mut activation = Activation::new(&mut self.host, &self.hosted);
@@ -120,28 +187,58 @@ impl<T> Instance<T> {
     }
 
     /// The host.
+    ///
+    /// ```
+    /// fn example(guest: &wasmc_embed::Instance<Vec<String>>) -> usize {
+    ///     guest.host().len()
+    /// }
+    /// ```
     #[inline(always)]
     pub fn host(&self) -> &T {
         &self.host
     }
 
     /// The host.
+    ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Instance<Vec<String>>) {
+    ///     guest.host_mut().clear();
+    /// }
+    /// ```
     #[inline(always)]
     pub fn host_mut(&mut self) -> &mut T {
         &mut self.host
     }
 
     /// Ends the instance and returns its host.
+    ///
+    /// ```
+    /// fn example(guest: wasmc_embed::Instance<Vec<String>>) -> Vec<String> {
+    ///     guest.into_host()
+    /// }
+    /// ```
     pub fn into_host(self) -> T {
         self.host
     }
 
     /// See [`Guest::memory`](crate::Guest::memory).
+    ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Instance<()>) -> usize {
+    ///     guest.memory(0).len()
+    /// }
+    /// ```
     pub fn memory(&mut self, export: usize) -> Memory<'_> {
         self.hosted.memory(export)
     }
 
     /// See [`Guest::global`](crate::Guest::global).
+    ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Instance<()>) -> i32 {
+    ///     guest.global::<i32>(0).get()
+    /// }
+    /// ```
     ///
     /// # Panics
     /// Where it holds values of another type.
@@ -150,6 +247,12 @@ impl<T> Instance<T> {
     }
 
     /// See [`Guest::table`](crate::Guest::table).
+    ///
+    /// ```
+    /// fn example(guest: &mut wasmc_embed::Instance<()>) -> u64 {
+    ///     guest.table(0).len()
+    /// }
+    /// ```
     pub fn table(&mut self, export: usize) -> Table<'_> {
         self.hosted.table(export)
     }
@@ -162,6 +265,27 @@ impl<T> Instance<T> {
     /// What ends the guest's calls from another thread; `None` in libraries that were compiled without `--epoch`.
     pub fn interrupter(&mut self) -> Option<Interrupter> {
         self.hosted.interrupter()
+    }
+}
+
+/// Makes an instance, which is not instantiated.
+fn create(library: Library, imports: &'static [HostFunction], options: Options) -> Result<Hosted, CreateError> {
+    if !library.is_matched() {
+        return Err(CreateError::OtherLibrary);
+    }
+    let options = InstanceOptions {
+        stack_size: options.stack_size,
+        growth: options.growth,
+        imports: imports.as_ptr(),
+        imports_len: imports.len() as u64,
+    };
+    let mut block = null_mut();
+    // SAFETY: options and place are valid for the call.
+    let status = unsafe { (library.api.create)(&raw const options, &raw mut block) };
+    match NonNull::new(block) {
+        // SAFETY: the block was just made by the library.
+        Some(block) if status == 0 => Ok(unsafe { Hosted::new(library, block) }),
+        _ => Err(create_error(status)),
     }
 }
 

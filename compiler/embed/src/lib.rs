@@ -20,6 +20,7 @@
 
 extern crate alloc;
 
+mod asynchronous;
 mod create;
 mod error;
 mod exception;
@@ -30,13 +31,14 @@ mod interrupter;
 mod library;
 mod macros;
 mod memory;
+mod snapshot;
 mod state;
 mod trap;
 mod value;
 #[cfg(feature = "wasi")]
 pub mod wasi;
 
-pub use create::CreateError;
+pub use create::{CreateError, SnapshotError};
 pub use error::Error;
 pub use exception::{Exception, ExceptionValue};
 pub use fuel::Fuel;

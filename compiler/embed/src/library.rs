@@ -3,6 +3,13 @@
 use wasmc_abi::context::{Api, Export, Module, VERSION};
 
 /// The library of one module, as bindings refer to it.
+///
+/// ```ignore
+/// mod guest {
+///     // What bindings begin with: the symbol of their library, and the number that it must have.
+///     wasmc_embed::library!("guest_api", 0x1234);
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Library {
     pub(crate) api: &'static Api,

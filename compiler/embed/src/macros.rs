@@ -1,6 +1,10 @@
 //! What bindings have of unsafe code, so that they have none of their own: crates that forbid it can use them.
 
 /// Declares the function `library`, which returns the library of a module: bindings call it.
+///
+/// ```ignore
+/// wasmc_embed::library!("guest_api", 0x1234);
+/// ```
 #[macro_export]
 macro_rules! library {
     ($symbol:literal, $fingerprint:literal) => {
@@ -16,7 +20,7 @@ macro_rules! library {
     };
 }
 
-/// Makes an instance: bindings call it, with imports of the type of host.
+/// Makes an instance, or one of a snapshot: bindings call it, with imports of the type of host.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! instance {
@@ -25,9 +29,19 @@ macro_rules! instance {
         // SAFETY: bindings make the imports for the type of host.
         unsafe { $crate::Instance::new(library, imports, options, host) }
     }};
+    ($library:expr, $imports:expr, $options:expr, $host:expr, $snapshot:expr) => {{
+        let (library, imports, options, host) = ($library, $imports, $options, $host);
+        // SAFETY: bindings make the imports for the type of host.
+        unsafe { $crate::Instance::restore(library, imports, options, host, $snapshot) }
+    }};
 }
 
 /// Declares a module with the bindings that a build script has made by `wasmc-build`: `wasmc_embed::include!(guest);`.
+///
+/// ```ignore
+/// // Where build.rs has `wasmc_build::Build::new("guest.wasm").compile();`
+/// wasmc_embed::include!(pub guest);
+/// ```
 #[macro_export]
 macro_rules! include {
     ($visibility:vis $name:ident) => {

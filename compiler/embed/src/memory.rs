@@ -8,6 +8,13 @@ use wasmc_abi::context::Api;
 use wasmc_abi::memory::Memory as State;
 
 /// A memory of a guest, while it does not run.
+///
+/// ```
+/// fn example(memory: &mut wasmc_embed::Memory<'_>) -> Result<u16, wasmc_embed::OutOfBounds> {
+///     memory.write_bytes(16, b"hello")?;
+///     memory.read(16)
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Memory<'g> {
     api: &'static Api,
@@ -17,6 +24,11 @@ pub struct Memory<'g> {
 }
 
 /// Bytes that are not all inside a memory.
+///
+/// ```
+/// let error = wasmc_embed::OutOfBounds { address: 65_536, len: 4 };
+/// assert_eq!(error.to_string(), "4 bytes at 0x10000 are not inside the guest's memory");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfBounds {
     /// Where they begin.
@@ -38,6 +50,13 @@ mod sealed {
 }
 
 /// A number that memories hold in little-endian order.
+///
+/// ```
+/// use wasmc_embed::Pod;
+///
+/// assert_eq!(0x0102_u16.into_bytes(), [2, 1]);
+/// assert_eq!(u16::from_bytes([2, 1]), 0x0102);
+/// ```
 pub trait Pod: sealed::Sealed + Copy {
     /// As the bytes that a memory holds.
     type Bytes: AsRef<[u8]> + for<'a> TryFrom<&'a [u8]>;
@@ -81,6 +100,12 @@ impl Memory<'_> {
     }
 
     /// All bytes.
+    ///
+    /// ```
+    /// fn example(memory: &mut wasmc_embed::Memory<'_>) -> usize {
+    ///     memory.data().iter().filter(|&&byte| byte == 0).count()
+    /// }
+    /// ```
     pub fn data(&self) -> &[u8] {
         // SAFETY: the guest does not run, so that nothing changes the memory or its size.
         unsafe {
@@ -93,6 +118,12 @@ impl Memory<'_> {
     }
 
     /// All bytes.
+    ///
+    /// ```
+    /// fn example(memory: &mut wasmc_embed::Memory<'_>) {
+    ///     memory.data_mut()[..16].fill(0);
+    /// }
+    /// ```
     pub fn data_mut(&mut self) -> &mut [u8] {
         // SAFETY: as in `data`, and this borrows the guest for itself.
         unsafe {
@@ -105,16 +136,34 @@ impl Memory<'_> {
     }
 
     /// Present size in bytes.
+    ///
+    /// ```
+    /// fn example(memory: &mut wasmc_embed::Memory<'_>) -> bool {
+    ///     memory.len() >= 65_536
+    /// }
+    /// ```
     pub fn len(&self) -> usize {
         self.data().len()
     }
 
     /// Whether it has no bytes.
+    ///
+    /// ```
+    /// fn example(memory: &mut wasmc_embed::Memory<'_>) -> bool {
+    ///     memory.is_empty()
+    /// }
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// The `len` bytes at `address`.
+    ///
+    /// ```
+    /// fn example(memory: &mut wasmc_embed::Memory<'_>) -> Result<Vec<u8>, wasmc_embed::OutOfBounds> {
+    ///     Ok(memory.bytes(16, 5)?.to_vec())
+    /// }
+    /// ```
     ///
     /// # Errors
     /// Where they are not all inside the memory.
@@ -125,6 +174,12 @@ impl Memory<'_> {
 
     /// The `len` bytes at `address`.
     ///
+    /// ```
+    /// fn example(memory: &mut wasmc_embed::Memory<'_>) -> Result<(), wasmc_embed::OutOfBounds> {
+    ///     Ok(memory.bytes_mut(16, 5)?.reverse())
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// Where they are not all inside the memory.
     pub fn bytes_mut(&mut self, address: u32, len: u32) -> Result<&mut [u8], OutOfBounds> {
@@ -133,6 +188,12 @@ impl Memory<'_> {
     }
 
     /// The number at `address`, which need not be aligned.
+    ///
+    /// ```
+    /// fn example(memory: &mut wasmc_embed::Memory<'_>) -> Result<f64, wasmc_embed::OutOfBounds> {
+    ///     memory.read(8)
+    /// }
+    /// ```
     ///
     /// # Errors
     /// Where it is not all inside the memory.
@@ -144,6 +205,12 @@ impl Memory<'_> {
 
     /// Sets the number at `address`, which need not be aligned.
     ///
+    /// ```
+    /// fn example(memory: &mut wasmc_embed::Memory<'_>) -> Result<(), wasmc_embed::OutOfBounds> {
+    ///     memory.write(8, 1.5_f64)
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// Where it is not all inside the memory.
     pub fn write<P: Pod>(&mut self, address: u32, value: P) -> Result<(), OutOfBounds> {
@@ -151,6 +218,12 @@ impl Memory<'_> {
     }
 
     /// Copies bytes to `address`.
+    ///
+    /// ```
+    /// fn example(memory: &mut wasmc_embed::Memory<'_>) -> Result<(), wasmc_embed::OutOfBounds> {
+    ///     memory.write_bytes(16, b"hello")
+    /// }
+    /// ```
     ///
     /// # Errors
     /// Where they are not all inside the memory.
@@ -161,6 +234,14 @@ impl Memory<'_> {
     }
 
     /// Grows the memory by a number of pages; returns its size before, in pages, or `None` where it cannot grow so far.
+    ///
+    /// ```
+    /// fn example(memory: &mut wasmc_embed::Memory<'_>) {
+    ///     if memory.grow(1).is_none() {
+    ///         eprintln!("the guest may have no more");
+    ///     }
+    /// }
+    /// ```
     pub fn grow(&mut self, pages: u64) -> Option<u64> {
         // SAFETY: it is a memory of the block; this borrows the guest, which does not run.
         let previous = unsafe { (self.api.memory_grow)(self.block.as_ptr(), self.state.as_ptr().cast(), pages) };

@@ -7,6 +7,13 @@ use wasmc_abi::context::Api;
 use wasmc_abi::table::Table as State;
 
 /// A global of a guest, while it does not run.
+///
+/// ```
+/// fn example(mut counter: wasmc_embed::Global<'_, i32>) {
+///     let next = counter.get() + 1;
+///     counter.set(next);
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Global<'g, V> {
     value: NonNull<u8>,
@@ -23,6 +30,12 @@ impl<V: Value> Global<'_, V> {
     }
 
     /// Its value.
+    ///
+    /// ```
+    /// fn example(global: wasmc_embed::Global<'_, f32>) -> f32 {
+    ///     global.get()
+    /// }
+    /// ```
     pub fn get(&self) -> V {
         let mut slot = Slot::ZERO;
         // SAFETY: a global has as many bytes as a value of its type; a slot has at least as many.
@@ -49,6 +62,12 @@ fn size(code: u32) -> usize {
 }
 
 /// A table of a guest, while it does not run.
+///
+/// ```
+/// fn example(table: wasmc_embed::Table<'_>) -> usize {
+///     (0..table.len()).filter(|&index| table.is_null(index) == Some(false)).count()
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Table<'g> {
     api: &'static Api,
@@ -67,17 +86,35 @@ impl Table<'_> {
     }
 
     /// Present number of elements.
+    ///
+    /// ```
+    /// fn example(table: wasmc_embed::Table<'_>) -> u64 {
+    ///     table.len()
+    /// }
+    /// ```
     pub fn len(&self) -> u64 {
         // SAFETY: the guest does not run, so that nothing changes the table.
         unsafe { self.state.as_ref() }.len
     }
 
     /// Whether it has no elements.
+    ///
+    /// ```
+    /// fn example(table: wasmc_embed::Table<'_>) -> bool {
+    ///     table.is_empty()
+    /// }
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Whether the element at an index is null; `None` where there is none.
+    ///
+    /// ```
+    /// fn example(table: wasmc_embed::Table<'_>) {
+    ///     assert_eq!(table.is_null(table.len()), None);
+    /// }
+    /// ```
     pub fn is_null(&self, index: u64) -> Option<bool> {
         // SAFETY: the index is below the number of elements.
         (index < self.len()).then(|| unsafe { *self.state.as_ref().elements.add(index as usize) == 0 })
@@ -93,6 +130,12 @@ impl Table<'_> {
     }
 
     /// Grows a table by null references; returns its size before, or `None` where it cannot grow so far.
+    ///
+    /// ```
+    /// fn example(mut table: wasmc_embed::Table<'_>) -> bool {
+    ///     table.grow(8).is_some()
+    /// }
+    /// ```
     pub fn grow(&mut self, delta: u64) -> Option<u64> {
         // SAFETY: it is a table of the block; this borrows the guest, which does not run.
         let previous = unsafe { (self.api.table_grow)(self.block.as_ptr(), self.state.as_ptr().cast(), delta, 0) };

@@ -15,6 +15,14 @@ use wasmc_abi::trap::TrapCode;
 ///
 /// The guest's state stays as the trap has left it. The instance can be used again, if the guest expects that of
 /// itself: nothing that belongs to the host was left half done.
+///
+/// ```
+/// fn example(trap: &wasmc_embed::Trap) {
+///     if trap.reason() == wasmc_embed::Reason::CallStackExhausted {
+///         eprintln!("the guest needs more stack");
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Trap(Box<Inner>);
 
@@ -34,6 +42,10 @@ enum Cause {
 }
 
 /// The reason of a trap.
+///
+/// ```
+/// assert_eq!(wasmc_embed::Reason::Unreachable.to_string(), "unreachable");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
@@ -96,6 +108,15 @@ pub enum Reason {
 }
 
 /// A function of the guest's that was being executed.
+///
+/// ```
+/// fn example(frame: &wasmc_embed::Frame) -> String {
+///     match frame.name {
+///         Some(name) => format!("{name} at {:#x}", frame.offset),
+///         None => format!("function {}", frame.function),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     /// Index of the function in the module.
@@ -108,16 +129,36 @@ pub struct Frame {
 
 impl Trap {
     /// The reason.
+    ///
+    /// ```
+    /// fn example(trap: &wasmc_embed::Trap) -> bool {
+    ///     trap.reason() == wasmc_embed::Reason::Host
+    /// }
+    /// ```
     pub fn reason(&self) -> Reason {
         self.0.reason
     }
 
     /// The functions that were being executed, innermost first: as many as are kept.
+    ///
+    /// ```
+    /// fn example(trap: &wasmc_embed::Trap) {
+    ///     for frame in trap.frames() {
+    ///         println!("{:?} at {:#x}", frame.name, frame.offset);
+    ///     }
+    /// }
+    /// ```
     pub fn frames(&self) -> &[Frame] {
         &self.0.frames
     }
 
     /// Why a function of the host's has failed.
+    ///
+    /// ```
+    /// fn example(trap: &wasmc_embed::Trap) -> bool {
+    ///     trap.error().is_some_and(|error| error.downcast_ref::<std::io::Error>().is_some())
+    /// }
+    /// ```
     pub fn error(&self) -> Option<&Error> {
         match &self.0.cause {
             Cause::Error(error) => Some(error),
@@ -142,6 +183,15 @@ impl Trap {
     }
 
     /// The status that the guest ended with, where it asked for the end of its program (WASI's `proc_exit`).
+    ///
+    /// ```
+    /// fn example(result: Result<(), wasmc_embed::Trap>) -> i32 {
+    ///     match result {
+    ///         Ok(()) => 0,
+    ///         Err(trap) => trap.exit_status().unwrap_or(134),
+    ///     }
+    /// }
+    /// ```
     pub fn exit_status(&self) -> Option<i32> {
         self.error()?.exit_status()
     }
@@ -225,6 +275,11 @@ impl Reason {
     }
 
     /// The reason in words: those of the specification's test suite, where it knows the reason.
+    ///
+    /// ```
+    /// let reason = wasmc_embed::Reason::IntegerDivideByZero;
+    /// assert_eq!(reason.message(), "integer divide by zero");
+    /// ```
     pub fn message(self) -> &'static str {
         match self {
             Self::Unreachable => TrapCode::Unreachable.message(),

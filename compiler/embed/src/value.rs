@@ -3,6 +3,11 @@
 use core::num::NonZeroU64;
 
 /// A place for a value, in the arrays by which functions take arguments and return results.
+///
+/// ```
+/// let slot = wasmc_embed::Slot::new(1.5_f64);
+/// assert_eq!(slot.get::<f64>(), 1.5);
+/// ```
 #[repr(C, align(16))]
 #[derive(Clone, Copy)]
 pub union Slot {
@@ -15,15 +20,27 @@ pub union Slot {
 
 impl Slot {
     /// A place that holds zeroes.
+    ///
+    /// ```
+    /// assert_eq!(wasmc_embed::Slot::ZERO.get::<i64>(), 0);
+    /// ```
     pub const ZERO: Self = Self { bytes: [0; wasmc_abi::context::SLOT] };
 
     /// A place that holds a value.
+    ///
+    /// ```
+    /// let slot = wasmc_embed::Slot::new(7_i32);
+    /// ```
     #[inline(always)]
     pub fn new<V: Value>(value: V) -> Self {
         value.into_slot()
     }
 
     /// The value that it holds, if it is one of this type; otherwise, one of the same bits.
+    ///
+    /// ```
+    /// assert_eq!(wasmc_embed::Slot::new(7_i32).get::<i32>(), 7);
+    /// ```
     #[inline(always)]
     pub fn get<V: Value>(self) -> V {
         V::from_slot(self)
@@ -37,6 +54,10 @@ impl core::fmt::Debug for Slot {
 }
 
 /// A vector of 128 bits, as its bytes in the order of memory.
+///
+/// ```
+/// let ones = wasmc_embed::V128([1; 16]);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct V128(pub [u8; 16]);
 
@@ -52,11 +73,19 @@ pub struct ExternRef(NonZeroU64);
 
 impl ExternRef {
     /// The reference that `number` stands for; `None` for 0, which is the null reference.
+    ///
+    /// ```
+    /// assert!(wasmc_embed::ExternRef::new(0).is_none());
+    /// ```
     pub fn new(number: u64) -> Option<Self> {
         NonZeroU64::new(number).map(Self)
     }
 
     /// The number.
+    ///
+    /// ```
+    /// assert_eq!(wasmc_embed::ExternRef::new(9).unwrap().get(), 9);
+    /// ```
     pub fn get(self) -> u64 {
         self.0.get()
     }
@@ -67,6 +96,12 @@ mod sealed {
 }
 
 /// A type of values: `i32`, `i64`, `f32`, `f64`, [`V128`], [`Option<ExternRef>`].
+///
+/// ```
+/// use wasmc_embed::Value;
+///
+/// assert_eq!(<i32 as Value>::CODE, 0x7f);
+/// ```
 pub trait Value: sealed::Sealed + Copy {
     /// Its code in the binary format (core specification 5.3).
     const CODE: u32;

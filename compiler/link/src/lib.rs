@@ -15,6 +15,7 @@
 //! - `verify` reads the result again and checks what must hold for every image, whoever linked it; `macho` does so for
 //!   executables that only other linkers can make;
 //! - `library` makes no image, but one object with a single symbol for programs that somebody else links;
+//! - `shared` makes a shared library of that object;
 //! - `flat_binary` makes raw memory of an image, for machines without a loader.
 
 mod archives;
@@ -35,6 +36,7 @@ mod request;
 mod section_headers;
 mod sections;
 mod segments;
+mod shared;
 mod symbol_table;
 mod target;
 #[cfg(test)]
@@ -51,6 +53,7 @@ pub use library::{LibraryRequest, library};
 pub use macho::verify as verify_macho;
 pub use own_sections::OwnSections;
 pub use request::LinkRequest;
+pub use shared::shared_library;
 pub use target::{Architecture, PageSize};
 pub use verify::{Expectations, verify};
 

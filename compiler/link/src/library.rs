@@ -32,15 +32,20 @@ pub struct LibraryRequest<'a> {
     pub name: &'a str,
 }
 
-/// Makes the library: an archive of one object.
+/// Makes a static library: an archive of one object.
 ///
 /// # Errors
 /// Where an input is malformed, or nothing defines a symbol.
 pub fn library(request: LibraryRequest<'_>) -> Result<Vec<u8>, Error> {
+    let name = request.name;
+    Ok(archive(name, &object(request)?))
+}
+
+/// The object with all that the library needs.
+pub(crate) fn object(request: LibraryRequest<'_>) -> Result<Vec<u8>, Error> {
     let objects = crate::archives::select(vec![request.object], request.archives, request.symbol);
     let inputs = objects.iter().map(Parsed::new).collect::<Result<Vec<_>, _>>()?;
-    let object = Merge::new(&inputs).object(request.symbol, request.name)?;
-    Ok(archive(request.name, &object))
+    Merge::new(&inputs).object(request.symbol, request.name)
 }
 
 /// An input, and its sections' relocations by their index.

@@ -4,9 +4,11 @@ use crate::error::{Error, Unresolved};
 use crate::file_system::{self, InMemory};
 use crate::inputs;
 use crate::request::LinkRequest;
+use crate::target::Architecture;
 use libwild::error::Warning;
 use libwild::{Args, Linker};
 use std::borrow::Cow;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How its warning about an undefined symbol begins and goes on.
@@ -18,10 +20,8 @@ type Warnings = Arc<Mutex<Vec<String>>>;
 pub fn link(request: &LinkRequest<'_>) -> Result<Vec<u8>, Error> {
     let (files, paths) = files(request);
     let warnings = Warnings::default();
-    let args = arguments(request, &paths, Arc::clone(&warnings))?;
-    let threads = rayon_core::ThreadPoolBuilder::new().num_threads(request.jobs.get()).build();
-    let threads = threads.map_err(|error| Error::Linker(format!("cannot start threads: {error}")))?;
-    let result = threads.install(|| run(files, &args));
+    let options = arguments(request, &paths);
+    let result = run(files, &options, Arc::clone(&warnings), request.jobs)?;
     let unresolved = unresolved(&warnings.lock().unwrap_or_else(PoisonError::into_inner), &paths);
     if !unresolved.is_empty() {
         return Err(Error::Unresolved(unresolved));
@@ -30,10 +30,39 @@ pub fn link(request: &LinkRequest<'_>) -> Result<Vec<u8>, Error> {
     output.ok_or_else(|| Error::Linker("no output was written".into()))
 }
 
-fn run(files: InMemory, args: &Args) -> libwild::error::Result<Option<Vec<u8>>> {
-    let linker = Linker::with_file_system(files);
-    linker.run(args)?;
-    Ok(linker.file_system().take_output())
+/// Links an object, which needs nothing of others, to a shared library of this name.
+pub fn link_shared(object: Vec<u8>, soname: &str, target: Architecture, jobs: NonZeroUsize) -> Result<Vec<u8>, Error> {
+    const INPUT: &str = "/library.o";
+    let mut files = InMemory::new(4 * object.len() as u64 + (64 << 20));
+    files.add(INPUT.into(), Cow::Owned(object));
+    let options = [
+        &["ld", "-flavor", "gnu", "-m", target.emulation(), "-shared", "-o", file_system::OUTPUT][..],
+        &["--gc-sections", "--build-id=none", "--no-identity-comment", "--hash-style=gnu", "-z", "text"],
+        &["--no-undefined", "-soname", soname, INPUT],
+    ];
+    let result = run(files, &options.concat(), Warnings::default(), jobs)?;
+    let output = result.map_err(|error| Error::Linker(error.to_string()))?;
+    output.ok_or_else(|| Error::Linker("no output was written".into()))
+}
+
+type Output = libwild::error::Result<Option<Vec<u8>>>;
+
+/// Runs the linker with these words, the first of which is its name.
+fn run(files: InMemory, words: &[&str], warnings: Warnings, jobs: NonZeroUsize) -> Result<Output, Error> {
+    let get = || words.iter().copied();
+    let failed = |error: libwild::error::Error| Error::Linker(error.to_string());
+    let mut args = Args::new(get).map_err(failed)?;
+    args.on_warning(Box::new(move |warning: Warning| {
+        warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning.warning().into());
+    }));
+    args.parse(get).map_err(failed)?;
+    let threads = rayon_core::ThreadPoolBuilder::new().num_threads(jobs.get()).build();
+    let threads = threads.map_err(|error| Error::Linker(format!("cannot start threads: {error}")))?;
+    Ok(threads.install(|| {
+        let linker = Linker::with_file_system(files);
+        linker.run(&args)?;
+        Ok(linker.file_system().take_output())
+    }))
 }
 
 /// Path of an input and the name by which messages call it.
@@ -56,7 +85,7 @@ fn files(request: &LinkRequest<'_>) -> (InMemory, Vec<InputPath>) {
     (files, paths)
 }
 
-fn arguments(request: &LinkRequest<'_>, inputs: &[InputPath], warnings: Warnings) -> Result<Args, Error> {
+fn arguments<'r>(request: &LinkRequest<'r>, inputs: &'r [InputPath]) -> Vec<&'r str> {
     let fixed = ["ld", "-flavor", "gnu", "-m", request.architecture.emulation(), "-static", "-o", file_system::OUTPUT];
     // Segments are made later (`crate::image`): no page alignment here. Undefined symbols are collected from the
     // warnings, because an error would name only the first.
@@ -73,15 +102,7 @@ fn arguments(request: &LinkRequest<'_>, inputs: &[InputPath], warnings: Warnings
         request.entry,
     ];
     let paths = inputs.iter().map(|input| input.path.as_str());
-    let all: Vec<&str> = fixed.into_iter().chain(options).chain(paths).collect();
-    let get = || all.iter().copied();
-    let failed = |error: libwild::error::Error| Error::Linker(error.to_string());
-    let mut args = Args::new(get).map_err(failed)?;
-    args.on_warning(Box::new(move |warning: Warning| {
-        warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning.warning().into());
-    }));
-    args.parse(get).map_err(failed)?;
-    Ok(args)
+    fixed.into_iter().chain(options).chain(paths).collect()
 }
 
 fn unresolved(warnings: &[String], inputs: &[InputPath]) -> Vec<Unresolved> {

@@ -1,8 +1,8 @@
 //! What a library says of its module: see [`wasmc_abi::context::Module`].
 
-use crate::Error;
 use crate::text::Text;
 use crate::writer::Writer;
+use crate::{Error, snapshot};
 use object::write::SymbolId;
 use std::collections::HashMap;
 use std::mem::offset_of;
@@ -50,6 +50,7 @@ pub(crate) fn write(
     let section = writer.constants(true);
     let (section, start) = writer.global_data_in(section, MODULE, &bytes);
     let template = writer.symbol(Symbol::Instance);
+    let state = writer.symbol(Symbol::State);
     let traps = writer.trap_tables.expect("other than in executables, anything can trap");
     let addresses = [
         (offset_of!(Module, template), (template, 0)),
@@ -58,6 +59,7 @@ pub(crate) fn write(
         (offset_of!(Module, exports), exports),
         (offset_of!(Module, memories), memories),
         (offset_of!(Module, tables), tables),
+        (offset_of!(Module, state), (state, 0)),
     ];
     let unwind = writer.unwind_tables.map(|tables| (offset_of!(Module, unwind), tables));
     for (at, (symbol, addend)) in addresses.into_iter().chain(unwind) {
@@ -115,13 +117,9 @@ fn exports(writer: &mut Writer<'_>, code: &HashMap<FunctionKey, SymbolId>) -> Re
 /// embedder's have the code of references to functions: an embedder can make neither of them up.
 fn value_type(ty: ValType) -> u32 {
     match ty {
-        ValType::I32 => 0x7f,
-        ValType::I64 => 0x7e,
-        ValType::F32 => 0x7d,
-        ValType::F64 => 0x7c,
-        ValType::V128 => 0x7b,
         ValType::Ref(ty) if ty.is_extern_ref() => 0x6f,
         ValType::Ref(_) => 0x70,
+        number => snapshot::of_value(number),
     }
 }
 

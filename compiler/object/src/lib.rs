@@ -8,6 +8,7 @@
 //! - `exceptions`: the tables by which handlers are found,
 //! - `unwind`: what debuggers want to know of frames,
 //! - `program`: what a program carries besides its modules, `context`: what a library says of its module,
+//! - `snapshot`: where the state lies that snapshots hold,
 //! - `writer`: the object so far, its symbols,
 //! - `relocation`: Cranelift's relocations as the object format's; `names`: how functions are called,
 //! - `error`: the one error.
@@ -20,6 +21,7 @@ mod heap;
 mod names;
 mod program;
 mod relocation;
+mod snapshot;
 mod state;
 mod text;
 mod traps;

@@ -72,8 +72,9 @@ fn tables(
     }
     let section = writer.constants(true);
     let (section, start, tables) = writer.anonymous(section, &bytes, 8, "wasmc_traps");
+    writer.trap_tables = Some(tables);
     if writer.plan.program.is_library {
-        writer.trap_tables = Some(tables);
+        // The context finds them.
     } else if writer.plan.start.is_some() {
         writer.list_of_tables(Symbol::TrapTables, tables, Exported::TrapTables)?;
     } else {

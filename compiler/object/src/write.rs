@@ -2,7 +2,7 @@
 
 use crate::program::{self, ProgramData};
 use crate::writer::Writer;
-use crate::{Error, component, context, exceptions, heap, state, text, traps, unwind};
+use crate::{Error, component, context, exceptions, heap, snapshot, state, text, traps, unwind};
 use object::SectionKind;
 use wasmc_codegen::{CompiledFunction, Machine, Plan};
 use wasmc_frontend::index::MemoryIndex;
@@ -37,6 +37,7 @@ pub fn write(
     traps::write(&mut writer, functions, &text)?;
     exceptions::write(&mut writer, functions, &text)?;
     unwind::write(&mut writer, functions, &text)?;
+    snapshot::write(&mut writer, functions, data.fingerprint)?;
     if plan.program.is_library {
         context::write(&mut writer, functions, &text, data.fingerprint)?;
     }

@@ -37,7 +37,7 @@ pub(crate) struct Writer<'p> {
     pub object: Object<'static>,
     /// The code that other threads begin with.
     pub thread_run: Option<SymbolId>,
-    /// The trap tables of a library, as addresses refer to them.
+    /// The trap tables, as addresses refer to them.
     pub trap_tables: Option<(SymbolId, i64)>,
     /// The trampolines of functions.
     pub trampolines: HashMap<FuncIndex, SymbolId>,
@@ -170,6 +170,7 @@ impl<'p> Writer<'p> {
             Symbol::Canonical(id) => (names::canonical_symbol(id), SymbolScope::Unknown),
             Symbol::Prepare(instance) => (self.of_instance(instance, Exported::Prepare), SymbolScope::Unknown),
             Symbol::Instantiate(instance) => (self.of_instance(instance, Exported::Instantiate), SymbolScope::Unknown),
+            Symbol::State => ("wasmc_state".to_string(), SymbolScope::Compilation),
             Symbol::Heap => (symbols::HEAP.to_string(), SymbolScope::Unknown),
         };
         let kind = match symbol {

@@ -15,6 +15,7 @@ mod faults;
 pub mod grow;
 mod interruption;
 mod pool;
+mod snapshot;
 mod thread;
 
 use crate::sys;
@@ -45,6 +46,8 @@ static wasmc_context_api: Api = Api {
     exception: exceptions::exception,
     interrupt: interruption::interrupt,
     fuel,
+    snapshot: snapshot::snapshot,
+    restore: snapshot::restore,
 };
 
 /// The module.

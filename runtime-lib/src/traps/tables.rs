@@ -1,9 +1,10 @@
 //! The side tables of the compiler: the functions of the code, their names, and the sites in them.
 
 use core::marker::PhantomData;
+use core::ops::Range;
 use core::slice;
 use wasmc_abi::memory::Memory;
-use wasmc_abi::trap::{CALL_SITE, FunctionEntry, Site, Sites, TrapCode, TrapTables};
+use wasmc_abi::trap::{CALL_SITE, FunctionEntry, NO_FUNCTION, Site, Sites, TrapCode, TrapTables};
 
 /// The tables of the program: those of each module linked into it.
 #[derive(Clone, Copy)]
@@ -74,6 +75,22 @@ impl<'a> Tables<'a> {
         sites.into_iter().flatten().filter(move |site| site.code_offset as usize == offset)
     }
 
+    /// Which of the functions of the first module has an index, and its address. Those that the module defines come
+    /// first, in order of their indices, then those of the `imports` that it imports, then others.
+    #[allow(dead_code, reason = "libraries need it, which are for Linux alone")]
+    pub fn entry(&self, index: u32, imports: u32) -> Option<(usize, usize)> {
+        let module = self.modules().next()?;
+        let all = module.functions.len() - 1;
+        let own = module.partition(0..all, |index| index >= imports && index != NO_FUNCTION);
+        let imported = module.partition(own..all, |index| index < imports);
+        let sorted = if index < imports { own..imported } else { 0..own };
+        let position = module.partition(sorted, |before| before < index);
+        if module.index(position) != Some(index) {
+            return None;
+        }
+        Some((position, module.text.addr() + module.functions.get(position)?.code as usize))
+    }
+
     /// The memories of the program.
     pub fn memories(&self) -> impl Iterator<Item = &'a Memory> {
         // SAFETY: the compiler lists structures that exist for as long as the program. Meanwhile only the length of a
@@ -106,6 +123,26 @@ impl<'a> ModuleTables<'a> {
             memories,
             lifetime: PhantomData,
         }
+    }
+
+    /// The index in the module of one of the functions.
+    fn index(&self, position: usize) -> Option<u32> {
+        let (entry, end) = (self.functions.get(position)?, self.functions.get(position + 1)?);
+        Some(Sites::new(bytes(self.sites, entry.sites, end.sites))?.function_index)
+    }
+
+    /// The first position of a range whose index is not `before` the point; those that are come first.
+    fn partition(&self, range: Range<usize>, before: impl Fn(u32) -> bool) -> usize {
+        let Range { mut start, mut end } = range;
+        while start < end {
+            let middle = start.midpoint(end);
+            if self.index(middle).is_some_and(&before) {
+                start = middle + 1;
+            } else {
+                end = middle;
+            }
+        }
+        start
     }
 
     fn is_code(&self, address: usize) -> bool {

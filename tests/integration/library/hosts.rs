@@ -3,47 +3,80 @@
 use crate::support::{Bench, finish, root, text, wasmc};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
-/// Makes programs in Rust.
-pub struct RustHost;
+/// The programs of `fixtures/library` in Rust, with the modules that each embeds, and what these are compiled with.
+const HOSTS: &[(&str, &[&str], &[&str])] = &[
+    ("basics", &["library/basics/guest.wat"], &[]),
+    ("exceptions", &["library/exceptions/throwing.wat"], &[]),
+    ("metering", &["library/metering/metering.wat"], &["--fuel", "1000000", "--epoch"]),
+    ("snapshots", &["library/snapshots/snapshots.wat"], &[]),
+    ("waiting", &["library/waiting/waiting.wat"], &[]),
+    (
+        "wasi",
+        &[
+            "programs/exceptions/exceptions.wasm",
+            "programs/wasi/environ.wasm",
+            "programs/wasi/files.wasm",
+            "programs/wasi/random.wasm",
+            "programs/wasi/readdir.wasm",
+            "programs/wasi/stat.wasm",
+        ],
+        &[],
+    ),
+];
 
-impl RustHost {
-    /// Builds the program of `fixtures/library/NAME`, which embeds these guests, by cargo.
-    pub fn build(name: &str, guests: &[PathBuf]) -> PathBuf {
-        Self::build_with(name, guests, &[])
-    }
+/// A program of `fixtures/library` in Rust. All of them are one package, built once.
+pub fn rust_host(name: &str) -> PathBuf {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    BUILT.get_or_init(build);
+    target().join("debug").join(name)
+}
 
-    /// As [`Self::build`], with options for the guests.
-    pub fn build_with(name: &str, guests: &[PathBuf], options: &[&str]) -> PathBuf {
-        let folder = root().join("fixtures/library").join(name);
-        let bench = Bench::new();
-        let mut links = String::new();
-        for module in guests {
+fn build() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hosts-package");
+    std::fs::create_dir_all(&folder).expect("the folder for tests is writable");
+    let mut links = format!("println!(\"cargo::rustc-link-search=native={}\");\n", folder.display());
+    let mut programs = String::new();
+    for (host, guests, options) in HOSTS {
+        let main = root().join("fixtures/library").join(host).join("main.rs");
+        programs += &format!("[[bin]]\nname = {host:?}\npath = {main:?}\n");
+        for module in guests.iter().map(|guest| root().join("fixtures").join(guest)) {
             let guest = module.file_stem().expect("it is a file").to_string_lossy();
-            let library = bench.path(&format!("lib{guest}.a"));
-            let bindings = bench.path(&format!("{guest}.rs"));
-            emit(module, "staticlib", &library, options);
-            emit(module, "rust", &bindings, &[]);
+            let library = format!("lib{guest}.a");
+            let bindings = format!("{guest}.rs");
+            emit_changed(&module, "staticlib", &folder.join(&library), options);
+            emit_changed(&module, "rust", &folder.join(&bindings), options);
+            links += &format!("println!(\"cargo::rerun-if-changed={library}\");\n");
             links += &format!("println!(\"cargo::rustc-link-lib=static={guest}\");\n");
-            let variable = format!("{}_BINDINGS", guest.to_uppercase());
-            links += &format!("println!(\"cargo::rustc-env={variable}={}\");\n", bindings.display());
+            let (variable, bindings) = (guest.to_uppercase(), folder.join(bindings));
+            links += &format!("println!(\"cargo::rustc-env={variable}_BINDINGS={}\");\n", bindings.display());
         }
-        let search = format!("println!(\"cargo::rustc-link-search=native={}\");", bench.folder.path().display());
-        bench.write("build.rs", format!("fn main() {{ {search}\n{links} }}"));
-        bench.write("main.rs", std::fs::read(folder.join("main.rs")).expect("the host is there"));
-        bench.write("Cargo.toml", manifest(name, ""));
-        cargo_build(bench.folder.path(), &[]);
-        target().join("debug").join(format!("host-{name}"))
+    }
+    write_changed(&folder.join("build.rs"), format!("fn main() {{\n{links}}}\n").as_bytes());
+    write_changed(&folder.join("Cargo.toml"), manifest("hosts", &programs, "").as_bytes());
+    cargo_build(&folder, &[]);
+}
+
+/// Has the command make an output, and writes it where it has changed: cargo looks at the time of files.
+fn emit_changed(module: &Path, kind: &str, to: &Path, options: &[&str]) {
+    let bench = Bench::new();
+    emit(module, kind, &bench.path("output"), options);
+    write_changed(to, &std::fs::read(bench.path("output")).expect("it was just made"));
+}
+
+fn write_changed(path: &Path, contents: &[u8]) {
+    if std::fs::read(path).ok().as_deref() != Some(contents) {
+        std::fs::write(path, contents).expect("the folder for tests is writable");
     }
 }
 
-/// The manifest of a program whose sources are `main.rs` and `build.rs`.
-pub fn manifest(name: &str, more: &str) -> String {
+/// The manifest of a package with these programs, whose build script is `build.rs`.
+pub fn manifest(name: &str, programs: &str, more: &str) -> String {
     let embed = root().join("compiler/embed");
     format!(
         "[package]\nname = \"host-{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\nbuild = \"build.rs\"\n\
-         [[bin]]\nname = \"host-{name}\"\npath = \"main.rs\"\n\
-         [dependencies]\nwasmc-embed = {{ path = {embed:?} }}\n{more}[workspace]\n"
+         {programs}[dependencies]\nwasmc-embed = {{ path = {embed:?} }}\n{more}[workspace]\n"
     )
 }
 
@@ -52,20 +85,26 @@ pub fn target() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("hosts")
 }
 
-/// Builds the package in a folder; returns what cargo said.
-pub fn cargo_build(folder: &Path, environment: &[(&str, &Path)]) -> String {
+/// A cargo that builds the package in a folder.
+pub fn cargo(folder: &Path) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     // The very versions that the repository uses are there.
-    std::fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).expect("it can be copied");
+    let lock = std::fs::read(root().join("Cargo.lock")).expect("the repository has one");
+    std::fs::write(folder.join("Cargo.lock"), lock).expect("the folder is writable");
     cargo.args(["build", "--offline", "--target-dir"]).arg(target()).current_dir(folder);
-    cargo.envs(environment.iter().copied());
-    let output = finish(&mut cargo);
+    cargo
+}
+
+/// Builds the package in a folder; returns what cargo said.
+pub fn cargo_build(folder: &Path, environment: &[(&str, &Path)]) -> String {
+    let output = finish(cargo(folder).envs(environment.iter().copied()));
     assert!(output.status.success(), "{}", text(&output.stderr));
     text(&output.stderr)
 }
 
 /// Has the command make an output of a kind.
 pub fn emit(module: &Path, kind: &str, to: &Path, options: &[&str]) {
-    let output = finish(wasmc().arg(module).args(["--emit", kind, "-o"]).arg(to).args(options));
+    let name = module.file_stem().expect("it is a file").to_string_lossy().into_owned();
+    let output = finish(wasmc().arg(module).args(["--emit", kind, "--name", &name, "-o"]).arg(to).args(options));
     assert!(output.status.success(), "{}", text(&output.stderr));
 }

@@ -16,7 +16,13 @@ fn bench() -> Bench {
 /// A folder with library and header of the guest of another folder.
 fn bench_of(name: &str, options: &[&str]) -> Bench {
     let bench = Bench::new();
-    let module = root().join(format!("fixtures/library/{name}/guest.wat"));
+    let source = match name {
+        "basics" => "basics/guest.wat",
+        "exceptions" => "exceptions/throwing.wat",
+        _ => "metering/metering.wat",
+    };
+    let source = root().join("fixtures/library").join(source);
+    let module = bench.write("guest.wat", std::fs::read(source).expect("the guest is there"));
     emit(&module, "staticlib", &bench.path("libguest.a"), options);
     emit(&module, "header", &bench.path("guest.h"), options);
     bench
@@ -50,21 +56,25 @@ fn exceptions_and_limits_are_the_same_on_other_machines() {
             command.arg(bench.path("libguest.a")).arg("-o").arg(bench.path("host"));
             let output = finish(&mut command);
             assert!(output.status.success(), "{compiler}: {}", text(&output.stderr));
-            runs_on(emulator, &bench, target);
+            assert_eq!(runs_on(emulator, &bench, &[]), "", "{target}");
         }
     }
 }
 
-/// Runs the host that has been built, on an emulator.
-fn runs_on(emulator: &str, bench: &Bench, target: &str) {
+/// Runs the host that has been built, on an emulator; returns what it says before it is done.
+fn runs_on(emulator: &str, bench: &Bench, arguments: &[&str]) -> String {
     let mut words = emulator.split(' ');
     let mut emulated = Command::new(words.next().expect("it has a name"));
-    let output = finish(emulated.args(words).arg(bench.path("host")));
-    assert_eq!(text(&output.stdout), "done\n", "{target}: {:?} {}", output.status, text(&output.stderr));
+    let output = finish(emulated.args(words).arg(bench.path("host")).args(arguments));
+    let said = text(&output.stdout);
+    let before = said.strip_suffix("done\n");
+    assert!(before.is_some(), "{emulator}: {said} {:?} {}", output.status, text(&output.stderr));
+    before.unwrap_or_default().to_owned()
 }
 
 #[test]
 fn libraries_for_other_machines_run_there() {
+    let mut digests = Vec::new();
     for (target, compiler, emulator) in MACHINES {
         let bench = Bench::new();
         let guest = std::fs::read_to_string(root().join("fixtures/library/basics/guest.wat")).unwrap();
@@ -74,18 +84,18 @@ fn libraries_for_other_machines_run_there() {
         let options = ["--target", target];
         emit(&module, "staticlib", &bench.path("libguest.a"), &options);
         emit(&module, "header", &bench.path("guest.h"), &options);
-        // Guests cannot be suspended on RISC-V yet.
-        let hosts = if target == "riscv64-linux" { &["host.c"][..] } else { &["host.c", "fiber.c"] };
-        for host in hosts {
+        for host in ["host.c", "fiber.c"] {
             let host = root().join("fixtures/library/c").join(host);
             let mut command = Command::new(compiler);
             command.args(["-static", "-O1", "-pthread", "-DWITH_THREADS", "-DWITHOUT_VECTORS", TELL, "-I"]);
             command.arg(bench.folder.path()).arg(host).arg(bench.path("libguest.a")).arg("-o").arg(bench.path("host"));
             let output = finish(&mut command);
             assert!(output.status.success(), "{compiler}: {}", text(&output.stderr));
-            runs_on(emulator, &bench, target);
+            let digest = runs_on(emulator, &bench, &["snapshots"]);
+            digests.extend(Some(digest).filter(|digest| !digest.is_empty()));
         }
     }
+    assert!(digests.len() == 2 && digests[0] == digests[1], "snapshots are the same everywhere: {digests:?}");
 }
 
 /// Compiles and links a host of `fixtures/library/c` with these words; runs the program where it is one.
@@ -98,8 +108,8 @@ fn compile(bench: &Bench, host: &str, compiler: &str, words: &[&str]) {
     let output = finish(&mut command);
     assert!(output.status.success(), "{compiler} {words:?}: {}", text(&output.stderr));
     if !words.contains(&"-shared") {
-        let output = finish(&mut Command::new(bench.path("host")));
-        assert_eq!(text(&output.stdout), "done\n", "{compiler} {words:?}: {:?}", output.status);
+        let output = finish(Command::new(bench.path("host")).arg("snapshots"));
+        assert!(text(&output.stdout).ends_with("done\n"), "{compiler} {words:?}: {output:?}");
     }
 }
 
@@ -133,4 +143,35 @@ fn a_library_can_be_part_of_a_shared_object_and_changes_nothing_that_is_only_rea
     let global: Vec<&str> =
         symbols.lines().filter(|line| line.contains(" GLOBAL ") || line.contains(" WEAK ")).collect();
     assert!(global.len() == 1 && global[0].ends_with(" guest_api"), "{global:?}");
+}
+
+#[test]
+fn shared_libraries_are_used_as_static_ones() {
+    const LIBRARIES: [&str; 2] = ["/usr/aarch64-linux-gnu", "/usr/riscv64-linux-gnu"];
+    let this = ("x86_64-linux", "gcc", String::new());
+    let others = MACHINES.into_iter().zip(LIBRARIES);
+    let others = others.map(|((target, gcc, emulator), folder)| (target, gcc, format!("{emulator} -L {folder} ")));
+    for (target, compiler, emulator) in std::iter::once(this).chain(others) {
+        let bench = Bench::new();
+        let guest = std::fs::read_to_string(root().join("fixtures/library/basics/guest.wat")).unwrap();
+        let guest: Vec<&str> = guest.lines().filter(|line| !line.contains("v128")).collect();
+        let module = bench.write("guest.wat", guest.join("\n"));
+        for (kind, output) in [("sharedlib", "libguest.so"), ("header", "guest.h")] {
+            emit(&module, kind, &bench.path(output), &["--target", target]);
+        }
+        let mut command = Command::new(compiler);
+        command.args(["-O1", "-pthread", "-DWITH_THREADS", "-DWITHOUT_VECTORS", "-Wl,-rpath,$ORIGIN", "-I"]);
+        command
+            .arg(bench.folder.path())
+            .arg(root().join("fixtures/library/c/host.c"))
+            .arg("-L")
+            .arg(bench.folder.path());
+        let output = finish(command.arg("-lguest").arg("-o").arg(bench.path("host")));
+        assert!(output.status.success(), "{compiler}: {}", text(&output.stderr));
+        let host = bench.path("host").display().to_string();
+        let words = format!("{emulator}{host}");
+        let mut words = words.split(' ');
+        let output = finish(Command::new(words.next().expect("it has a name")).args(words));
+        assert_eq!(text(&output.stdout), "done\n", "{target}: {:?} {}", output.status, text(&output.stderr));
+    }
 }

@@ -1,6 +1,6 @@
 //! Libraries that build scripts make.
 
-use super::hosts::{cargo_build, manifest, target};
+use super::hosts::{cargo, cargo_build, manifest, target};
 use crate::support::{Bench, finish, root, text, wasmc};
 use std::path::Path;
 use std::process::Command;
@@ -30,7 +30,11 @@ fn a_build_script_makes_a_library_and_bindings() {
     let build = root().join("compiler/build");
     bench.write(
         "Cargo.toml",
-        manifest("script", &format!("[build-dependencies]\nwasmc-build = {{ path = {build:?} }}\n")),
+        manifest(
+            "script",
+            "[[bin]]\nname = \"host-script\"\npath = \"main.rs\"\n",
+            &format!("[build-dependencies]\nwasmc-build = {{ path = {build:?} }}\n"),
+        ),
     );
     bench.write("build.rs", "fn main() { wasmc_build::Build::new(\"the-guest.wat\").compile(); }");
     bench.write("main.rs", HOST);
@@ -55,16 +59,16 @@ fn without_an_installed_compiler_a_build_script_says_what_to_do() {
     let build = root().join("compiler/build");
     bench.write(
         "Cargo.toml",
-        manifest("none", &format!("[build-dependencies]\nwasmc-build = {{ path = {build:?} }}\n")),
+        manifest(
+            "none",
+            "[[bin]]\nname = \"host-none\"\npath = \"main.rs\"\n",
+            &format!("[build-dependencies]\nwasmc-build = {{ path = {build:?} }}\n"),
+        ),
     );
     bench.write("build.rs", "fn main() { wasmc_build::Build::new(\"the-guest.wat\").compile(); }");
     bench.write("main.rs", HOST);
     bench.write("the-guest.wat", guest(0));
-    std::fs::copy(root().join("Cargo.lock"), bench.path("Cargo.lock")).unwrap();
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--offline", "--target-dir"]).arg(target()).current_dir(bench.folder.path());
-    cargo.env("WASMC", "/bin/true");
-    let output = finish(&mut cargo);
+    let output = finish(cargo(bench.folder.path()).env("WASMC", "/bin/true"));
     assert!(!output.status.success());
     assert!(text(&output.stderr).contains("WASMC is no wasmc: /bin/true"), "{}", text(&output.stderr));
 }

@@ -4,6 +4,7 @@
 
 mod archive;
 mod check;
+mod development;
 mod licence_texts;
 mod metadata;
 mod packages;

@@ -87,6 +87,43 @@ fn build_c(program: &Program) -> Result<Vec<u8>> {
     Ok(fs::read(wasm)?)
 }
 
+/// Builds the guest of an example, which is in C and uses no library.
+pub fn build_guest(source: &Path) -> Result<Vec<u8>> {
+    let folder = tempfile::tempdir()?;
+    let wasm = folder.path().join("guest.wasm");
+    let mut clang = Command::new(CLANG);
+    clang.args(["--target=wasm32", "-mbulk-memory", "-nostdlib", "-Wl,--no-entry"]).args(C_FLAGS);
+    clang.arg(source).arg("-o").arg(&wasm);
+    process::tool(clang)?;
+    Ok(fs::read(wasm)?)
+}
+
+/// Builds the guest of an example that is the cargo package in `folder`, of this name.
+pub fn build_guest_package(folder: &Path, name: &str) -> Result<Vec<u8>> {
+    let flags = [
+        format!("-Clinker={}", rust_lld()?.display()),
+        format!("--remap-path-prefix={}=/cargo", cargo_home()),
+        format!("--remap-path-prefix={}=/guest", folder.display()),
+    ];
+    build_for_wasm("wasm32-unknown-unknown", folder, &[], &flags, name)
+}
+
+fn cargo_home() -> String {
+    let home = std::env::var("HOME").unwrap_or_default();
+    std::env::var("CARGO_HOME").unwrap_or_else(|_| format!("{home}/.cargo"))
+}
+
+/// Has cargo build the package in `folder` with these words and flags of rustc; returns the module `name`.
+fn build_for_wasm(target: &str, folder: &Path, words: &[&str], flags: &[String], name: &str) -> Result<Vec<u8>> {
+    let output = manifest::root().join("target/fixtures");
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--quiet", "--release", "-Zbuild-std=std,panic_abort", "--target", target]).args(words);
+    cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTC", RUSTC).env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
+    cargo.env("CARGO_TARGET_DIR", &output).current_dir(folder);
+    process::tool(cargo)?;
+    Ok(fs::read(output.join(target).join("release").join(name).with_extension("wasm"))?)
+}
+
 /// The first build of Emscripten's libraries takes minutes.
 fn build_cpp(program: &Program) -> Result<Vec<u8>> {
     let cache = manifest::root().join("target/emscripten");
@@ -104,9 +141,6 @@ fn build_cpp(program: &Program) -> Result<Vec<u8>> {
 }
 
 fn build_rust(program: &Program) -> Result<Vec<u8>> {
-    let target = manifest::root().join("target/fixtures");
-    let home = std::env::var("HOME").unwrap_or_default();
-    let cargo_home = std::env::var("CARGO_HOME").unwrap_or_else(|_| format!("{home}/.cargo"));
     let flags = [
         format!("-Clinker={}", rust_lld()?.display()),
         "-Clink-self-contained=no".to_owned(),
@@ -114,16 +148,11 @@ fn build_rust(program: &Program) -> Result<Vec<u8>> {
         format!("-Clink-arg={WASI_LIBC}/crt1-command.o"),
         "-Clink-arg=-lc".to_owned(),
         // The same bytes on every machine.
-        format!("--remap-path-prefix={cargo_home}=/cargo"),
+        format!("--remap-path-prefix={}=/cargo", cargo_home()),
         format!("--remap-path-prefix={}=/programs", manifest::programs_folder().display()),
     ];
-    let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--quiet", "--release", "-Zbuild-std=std,panic_abort", "--target=wasm32-wasip1"]);
-    cargo.arg("--bin").arg(&program.name).current_dir(manifest::programs_folder());
-    cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTC", RUSTC).env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
-    cargo.env("CARGO_TARGET_DIR", &target);
-    process::tool(cargo)?;
-    Ok(fs::read(target.join("wasm32-wasip1/release").join(&program.name).with_extension("wasm"))?)
+    let words = ["--bin", &*program.name];
+    build_for_wasm("wasm32-wasip1", &manifest::programs_folder(), &words, &flags, &program.name)
 }
 
 /// The linker in rustup's toolchain, or else Debian's.

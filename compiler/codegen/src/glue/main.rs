@@ -79,10 +79,15 @@ fn run_initializers(lowering: &mut Lowering<'_, '_>) {
 /// Calls the entry point and ends the process, with the status that it returns if it returns any.
 fn run(lowering: &mut Lowering<'_, '_>, start: &StartPlan) {
     let results = start.entry.map_or_else(Vec::new, |entry| lowering.call(entry, &[]));
-    let status = match results.first() {
-        Some(&status) => status,
-        None => lowering.builder.ins().iconst(types::I32, 0),
-    };
-    lowering.call_builtin(Builtin::Exit, &[status]);
+    if lowering.plan.options.snapshot {
+        let [state, block] = [Symbol::State, Symbol::Instance].map(|symbol| lowering.symbol_address(symbol));
+        lowering.call_builtin(Builtin::Snapshot, &[state, block]);
+    } else {
+        let status = match results.first() {
+            Some(&status) => status,
+            None => lowering.builder.ins().iconst(types::I32, 0),
+        };
+        lowering.call_builtin(Builtin::Exit, &[status]);
+    }
     lowering.builder.ins().trap(trap_code(TrapCode::Unreachable));
 }

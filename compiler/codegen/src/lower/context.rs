@@ -8,7 +8,7 @@ use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Inst, InstBuilder, StackSlotData, StackSlotKind, Value, types};
 use wasmc_abi::builtin::Builtin;
-use wasmc_abi::context::{FAILED, SLOT, SUSPENDED, offsets};
+use wasmc_abi::context::{SLOT, SUSPENDED, offsets};
 use wasmc_abi::thread::BlockPointer;
 use wasmc_frontend::index::FuncIndex;
 use wasmc_frontend::wasmparser::ValType;
@@ -95,18 +95,8 @@ impl Lowering<'_, '_> {
         let is_suspended = self.builder.ins().icmp_imm_s(IntCC::Equal, status, i64::from(SUSPENDED));
         self.builder.ins().brif(is_suspended, suspend, &[], leave, &[]);
         self.builder.switch_to_block(suspend);
-        match self.plan.target.block_pointer() {
-            BlockPointer::PinnedRegister => {
-                self.call_builtin(Builtin::ContextSuspend, &[]);
-                self.builder.ins().jump(again, &[]);
-            }
-            // Guests cannot be suspended there yet: the function has failed.
-            BlockPointer::StackArea => {
-                let failed = self.builder.ins().iconst(types::I32, i64::from(FAILED));
-                self.call_builtin(Builtin::ContextExit, &[failed]);
-                self.builder.ins().trap(super::trap_code(wasmc_abi::trap::TrapCode::Unreachable));
-            }
-        }
+        self.call_builtin(Builtin::ContextSuspend, &[]);
+        self.builder.ins().jump(again, &[]);
         self.builder.switch_to_block(leave);
         self.call_builtin(Builtin::ContextExit, &[status]);
         self.builder.ins().trap(super::trap_code(wasmc_abi::trap::TrapCode::Unreachable));

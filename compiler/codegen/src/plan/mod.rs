@@ -319,6 +319,7 @@ impl<'a> Plan<'a> {
         self.start.is_none()
             || self.program.component.is_some()
             || self.options.initializers
+            || self.options.snapshot
             || self.program.has_heap
             || self.reach.summary.can_trap
             || self.tables.out_of_bounds

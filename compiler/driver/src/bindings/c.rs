@@ -1,5 +1,6 @@
 //! Bindings for C99 and C++: a header with a function for each export, over the library's one symbol.
 
+use super::instance;
 use super::interface::{Export, Import, Interface, Kind, Signature, Value, symbol};
 use super::names::Names;
 use std::fmt::Write as _;
@@ -9,7 +10,7 @@ use wasmc_frontend::Shown;
 const COMMON: &str = include_str!("embed.h");
 
 /// Names that headers have anyway, after the library's.
-const TAKEN: &[&str] = &["api", "create", "free", "imports", "instance"];
+const TAKEN: &[&str] = &["api", "create", "free", "imports", "instance", "make", "restore", "snapshot"];
 
 /// Words that no member of a structure can be called by, in C or C++.
 const WORDS: &[&str] = &[
@@ -176,46 +177,7 @@ fn create(text: &mut String, interface: &Interface) {
     }
     let functions: Vec<String> =
         members(interface).iter().map(|(member, _)| format!("{name}_import_{member}_")).collect();
-    let functions = if functions.is_empty() { vec!["0".to_owned()] } else { functions };
-    let initialize = interface.procedure("_initialize").map_or("module->instantiate".into(), |export| {
-        format!(
-            "module->instantiate;\n    const wasmc_guest_function initialize = module->exports[{}].function",
-            export.number
-        )
-    });
-    let call = match interface.procedure("_initialize") {
-        Some(_) => format!(
-            "    if (status == WASMC_OK)\n        status = {name}_api.enter(guest->block, guest, initialize, NULL);\n"
-        ),
-        None => String::new(),
-    };
-    let _ = write!(
-        text,
-        "/* Makes an instance, whose imports are those of `imports`; `options` may be null. Returns WASMC_OK, or why \
-         there is none. */\n\
-         static inline uint32_t {name}_create({name}_instance *guest, const {name}_imports *imports, void *data,\n    \
-         const wasmc_options *options)\n{{\n    \
-         static const wasmc_host_function functions[] = {{{}}};\n    \
-         const wasmc_module *module = {name}_api.module;\n    \
-         wasmc_options wanted;\n    uint32_t status;\n    \
-         if ({name}_api.version != WASMC_EMBED_VERSION || module->fingerprint != UINT64_C({:#x}))\n        \
-         return WASMC_OTHER_LIBRARY;\n    \
-         const wasmc_guest_function instantiate = {initialize};\n    \
-         wanted.stack_size = options ? options->stack_size : 0;\n    \
-         wanted.growth = options ? options->growth : UINT64_MAX;\n    \
-         wanted.imports = functions;\n    wanted.imports_len = {};\n    \
-         guest->imports = imports;\n    guest->data = data;\n    \
-         status = {name}_api.create(&wanted, &guest->block);\n    \
-         if (status != 0)\n        return 0x20000 | status;\n    \
-         status = {name}_api.enter(guest->block, guest, instantiate, NULL);\n{call}    \
-         if (status != WASMC_OK)\n        {name}_api.free(guest->block);\n    \
-         return status;\n}}\n\n\
-         /* Frees an instance that no call is active in. */\n\
-         static inline void {name}_free({name}_instance *guest)\n{{\n    {name}_api.free(guest->block);\n}}\n\n",
-        functions.join(", "),
-        interface.fingerprint,
-        interface.imports.len(),
-    );
+    *text += &instance::functions(interface, &functions);
 }
 
 /// What the header has for an export.

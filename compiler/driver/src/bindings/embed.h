@@ -63,11 +63,24 @@ enum {
     /* as the handlers of faults cannot be installed, */
     WASMC_NO_HANDLERS = 0x20003,
     /* or as header and library do not belong together. */
-    WASMC_OTHER_LIBRARY = 0x20004
+    WASMC_OTHER_LIBRARY = 0x20004,
+    /* There is no snapshot, or no instance of one: as a call is active or suspended, */
+    WASMC_SNAPSHOT_ACTIVE = 0x30001,
+    /* as a table or global holds references that mean nothing in another instance, */
+    WASMC_SNAPSHOT_REFERENCES = 0x30002,
+    /* as the bytes are none, */
+    WASMC_SNAPSHOT_MALFORMED = 0x30003,
+    /* or that of another version of wasmc, */
+    WASMC_SNAPSHOT_OTHER_VERSION = 0x30004,
+    /* or of another module, */
+    WASMC_SNAPSHOT_OTHER_MODULE = 0x30005,
+    /* or as the instance cannot have so much memory. */
+    WASMC_SNAPSHOT_OUT_OF_MEMORY = 0x30006
 };
 
 typedef uint32_t (*wasmc_host_function)(void *data, unsigned char *values);
 typedef void (*wasmc_guest_function)(unsigned char *values);
+typedef void (*wasmc_snapshot_sink)(void *data, const unsigned char *bytes, size_t len);
 
 /* What an instance is asked for: bytes of stack, 0 for the module's own; bytes that memories and tables may grow by. */
 typedef struct wasmc_options {
@@ -129,6 +142,7 @@ typedef struct wasmc_module {
     uint64_t counts_fuel;
     uint64_t is_interruptible;
     uint64_t fingerprint;
+    const void *state;
 } wasmc_module;
 
 typedef struct wasmc_memory {
@@ -144,8 +158,8 @@ typedef struct wasmc_table {
 /* How a library is used: its one symbol. The functions below call it; programs need it to ask where a trap happened,
    and to suspend guests: a function that create was given by itself can return WASMC_SUSPENDED, with which enter
    returns. The guest's stack stays, and what enter was given must, until resume has the function called once more,
-   with the arguments as it has left them, and goes on. A suspended guest is resumed or freed, not called. On riscv64
-   guests cannot be suspended yet: enter returns WASMC_FAILED. Functions of the structure of imports cannot suspend it.
+   with the arguments as it has left them, and goes on. A suspended guest is resumed or freed, not called. Functions of
+   the structure of imports cannot suspend it.
 
    exception says, after WASMC_TRAP_UNCAUGHT_EXCEPTION, which one it was, and returns 0 where it cannot. interrupt, of
    libraries compiled with --epoch, has the call that runs, or the next one, return WASMC_TRAP_INTERRUPTED, or takes
@@ -166,7 +180,24 @@ typedef struct wasmc_api {
     uint32_t (*exception)(unsigned char *block, wasmc_exception *exception);
     uint32_t (*interrupt)(unsigned char *block, uint32_t is_interrupted);
     uint64_t *(*fuel)(unsigned char *block);
+    uint32_t (*snapshot)(unsigned char *block, wasmc_snapshot_sink sink, void *data);
+    uint32_t (*restore)(unsigned char *block, const unsigned char *bytes, size_t len);
 } wasmc_api;
+
+/* Room for a snapshot, and how many bytes it has. */
+typedef struct wasmc_snapshot_room {
+    unsigned char *bytes;
+    size_t capacity;
+    size_t len;
+} wasmc_snapshot_room;
+
+static inline void wasmc_snapshot_append_(void *data, const unsigned char *bytes, size_t len)
+{
+    wasmc_snapshot_room *room = (wasmc_snapshot_room *)data;
+    if (room->len <= room->capacity && len <= room->capacity - room->len)
+        memcpy(room->bytes + room->len, bytes, len);
+    room->len += len;
+}
 
 /* The reason of a trap in words: those of the specification's test suite. */
 static inline const char *wasmc_status_message(uint32_t status)
@@ -204,6 +235,13 @@ static inline const char *wasmc_status_message(uint32_t status)
     case WASMC_OUT_OF_MEMORY: return "no memory or address space is left for an instance";
     case WASMC_BAD_OPTIONS: return "the module cannot have what is asked for";
     case WASMC_NO_HANDLERS: return "the handlers of faults cannot be installed";
+    case WASMC_SNAPSHOT_ACTIVE: return "a call is active or suspended";
+    case WASMC_SNAPSHOT_REFERENCES:
+        return "a table or a global holds references that mean nothing in another instance";
+    case WASMC_SNAPSHOT_MALFORMED: return "the bytes are no snapshot of an instance of the module";
+    case WASMC_SNAPSHOT_OTHER_VERSION: return "the snapshot was made by another version of wasmc";
+    case WASMC_SNAPSHOT_OTHER_MODULE: return "the snapshot is of an instance of another module";
+    case WASMC_SNAPSHOT_OUT_OF_MEMORY: return "the instance cannot have so much memory";
     case WASMC_OTHER_LIBRARY: return "the library is not the one that the header was made with";
     default: return "trap";
     }

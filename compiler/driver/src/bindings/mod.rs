@@ -4,6 +4,7 @@
 //! - [`rust`]: a module in Rust over the crate `wasmc-embed`, [`c`]: a header for C and C++.
 
 pub mod c;
+mod instance;
 pub mod interface;
 pub mod names;
 pub mod rust;

@@ -66,6 +66,10 @@ const TAKEN: &[&str] = &[
     "host",
     "host_mut",
     "into_host",
+    "restore",
+    "restore_with_options",
+    "snapshot",
+    "wait_for",
     "guest",
     "fuel",
     "interrupter",
@@ -90,10 +94,17 @@ pub fn bindings(interface: &Interface) -> Result<String, Error> {
     let mut names = Names::new(TAKEN);
     let exports: Vec<(String, &Export)> =
         interface.exports.iter().map(|export| (names.identifier(&export.name), export)).collect();
-    let of_instance = exports.iter().map(|(name, export)| instance_method(name, export));
+    let can_wait = interface.imports.iter().any(|import| !import.is_wasi);
+    let of_instance = exports.iter().map(|(name, export)| {
+        let asynchronous = match &export.kind {
+            Kind::Function(ty) if can_wait => async_method(&names.identifier(&format!("{name}_async")), export, ty),
+            _ => String::new(),
+        };
+        instance_method(name, export) + &asynchronous
+    });
     let of_guest = exports.iter().map(|(name, export)| guest_method(name, export));
-    let of_guest = of_guest.collect::<String>();
     let of_instance = of_instance.collect::<String>();
+    let of_guest = if can_wait { WAIT } else { "" }.to_owned() + &of_guest.collect::<String>();
     let _ = write!(
         text,
         "/// What `{}` exports.\n{ALLOWED}impl<T: Imports> Instance<T> {{\n{}}}\n\n{GUEST}\n\
@@ -123,6 +134,13 @@ impl<T> Guest<'_, T> {
     }
 }
 ";
+
+/// What functions of a host's can have besides exports, where they can wait.
+const WAIT: &str = "    \
+    /// The result of a future, or an error that a function is to return so as to be called again: see\n    \
+    /// [`wasmc_embed::Guest::wait_for`].\n    ///\n    /// # Errors\n    /// Where the future is not ready yet.\n    \
+    pub fn wait_for<F>(&mut self, future: &mut F) -> Result<F::Output, wasmc_embed::Error>\n    \
+    where\n        F: core::future::Future + Unpin + ?Sized,\n    {\n        self.0.wait_for(future)\n    }\n";
 
 fn head(interface: &Interface) -> String {
     let Interface { file, name, fingerprint, unbound, .. } = interface;
@@ -187,6 +205,20 @@ fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Impor
          let {mutable}instance =\n            \
          Self {{ inner: wasmc_embed::instance!(library(), &Self::IMPORTS, options, host)? }};\n\
          {initialize}        Ok(instance)\n    }}\n\n    \
+         /// Makes an instance that is as another was when [`Self::snapshot`] was called; none of its code runs.\n    \
+         ///\n    /// # Errors\n    \
+         /// Where there is no room for it, or the bytes are no snapshot of an instance of this module.\n    \
+         pub fn restore(host: T, snapshot: &[u8]) -> Result<Self, wasmc_embed::CreateError> {{\n        \
+         Self::restore_with_options(host, wasmc_embed::Options::default(), snapshot)\n    }}\n\n    \
+         /// As [`Self::restore`], with options.\n    ///\n    /// # Errors\n    /// As [`Self::restore`].\n    \
+         pub fn restore_with_options(\n        host: T,\n        options: wasmc_embed::Options,\n        \
+         snapshot: &[u8],\n    ) -> Result<Self, wasmc_embed::CreateError> {{\n        \
+         Ok(Self {{ inner: wasmc_embed::instance!(library(), &Self::IMPORTS, options, host, snapshot)? }})\n    \
+         }}\n\n    \
+         /// The guest's state as bytes: memories, tables, globals. The host is not part of it.\n    ///\n    \
+         /// # Errors\n    /// Where the guest keeps references that mean nothing in another instance.\n    \
+         pub fn snapshot(&mut self) -> Result<Vec<u8>, wasmc_embed::SnapshotError> {{\n        \
+         self.inner.snapshot()\n    }}\n\n    \
          /// The host.\n    pub fn host(&self) -> &T {{\n        self.inner.host()\n    }}\n\n    \
          /// The host.\n    pub fn host_mut(&mut self) -> &mut T {{\n        self.inner.host_mut()\n    }}\n\n    \
          /// Ends the instance and returns its host.\n    \
@@ -266,6 +298,14 @@ fn guest_method(name: &str, export: &Export) -> String {
         }
         _ => instance_method(name, export).replace("self.inner.", "self.0."),
     }
+}
+
+/// The method of an instance for an export that can be suspended.
+fn async_method(name: &str, export: &Export, ty: &Signature) -> String {
+    let call = format!("self.inner.call_async({}, ", export.number);
+    let method = method(name, &export.name, ty, "&mut self", &call).replace("    pub fn ", "    pub async fn ");
+    let waits = "`, without blocking the thread while a function of the host's waits\n    ///\n    /// # Errors";
+    method.replacen("`\n    ///\n    /// # Errors", waits, 1).replace("&mut values)?;", "&mut values).await?;")
 }
 
 fn method(name: &str, export: &str, ty: &Signature, receiver: &str, call: &str) -> String {

@@ -147,6 +147,14 @@ pub struct CommonArgs {
     /// Take native functions whose objects do not declare types (`WASMC_EXPORT` of wasmc.h) to have those of imports
     #[arg(long)]
     pub trust_native: bool,
+    /// Call this exported function, which takes and returns nothing, while compiling: the program, or each instance of
+    /// a library, begins with the memories, tables and globals that it leaves. It can call no imports, and has 1G of
+    /// memory or what --max-memory says
+    #[arg(long, value_name = "EXPORT")]
+    pub preinit: Option<String>,
+    /// How long that function may take [default: 60s]
+    #[arg(long, value_name = "DURATION", requires = "preinit")]
+    pub preinit_timeout: Option<Duration>,
     /// Let the program use a directory; `:ro` at the end allows reading only (repeatable)
     #[arg(value_parser = Grant::directory)]
     #[arg(id = "dir", long, value_name = "HOST[::GUEST]", value_hint = ValueHint::DirPath, help_heading = "Grants")]

@@ -18,7 +18,7 @@ use crate::options::{Emit, Options, Request};
 use crate::phases::Phases;
 use crate::sources::Sources;
 use crate::target::Target;
-use crate::{files, inspect, memory, run as execution};
+use crate::{files, inspect, memory, preinit, run as execution};
 use args::{Cli, Command, CommonArgs, CompileArgs, RunArgs};
 use clap::{CommandFactory, Parser};
 use std::ffi::{OsStr, OsString};
@@ -84,10 +84,10 @@ fn compile_command(args: &CompileArgs) -> Result<(), Error> {
         linker: args.linker.clone(),
         ..common
     };
-    let options = request.settle(target(&args.common)?, !args.natives.is_empty())?;
+    let options = request.clone().settle(target(&args.common)?, !args.natives.is_empty())?;
     let output = match &args.output {
         Some(output) => output.clone(),
-        None if options.emit == Emit::StaticLib => files::default_library(module)?,
+        None if options.emit.is_linked_by_others() => files::default_library(module, options.emit.extension())?,
         None => files::default_output(module, options.emit.extension())?,
     };
     if files::is_same(module, &output) || args.natives.iter().any(|native| files::is_same(native, &output)) {
@@ -96,6 +96,7 @@ fn compile_command(args: &CompileArgs) -> Result<(), Error> {
     let sources = read(module, &args.natives)?;
     limit_memory(&sources, &options);
     let mut phases = Phases::new(true);
+    let sources = preinit(sources, &args.common, &request, &mut phases)?;
     let bytes = compile(sources, &options, &mut phases)?;
     phases.run("write", || files::write(&output, &bytes, options.emit == Emit::Exe))?;
     report(&phases, bytes.len(), args.common.verbose);
@@ -111,14 +112,24 @@ fn run_command(args: &RunArgs) -> Result<(), Error> {
     };
     let target = target(&args.common)?;
     execution::check(&target)?;
-    let options = request::of(&args.common)?.settle(target, !args.natives.is_empty())?;
+    let request = request::of(&args.common)?;
+    let options = request.clone().settle(target, !args.natives.is_empty())?;
     let sources = read(module, &args.natives)?;
     limit_memory(&sources, &options);
     let mut phases = Phases::new(true);
+    let sources = preinit(sources, &args.common, &request, &mut phases)?;
     let image = compile(sources, &options, &mut phases)?;
     report(&phases, image.len(), args.common.verbose);
     let name = module.file_name().unwrap_or(OsStr::new("program"));
     Err(execution::execute(&image, name, arguments))
+}
+
+/// The sources, after what their module is to do when it is compiled.
+fn preinit(sources: Sources, args: &CommonArgs, request: &Request, phases: &mut Phases) -> Result<Sources, Error> {
+    match request::preinit(args) {
+        Some(preinit) => preinit::apply(sources, &preinit, request, phases),
+        None => Ok(sources),
+    }
 }
 
 /// Limits the memory of this process.

@@ -5,7 +5,8 @@ use crate::embed;
 use crate::error::Error;
 use crate::grants::{Grant, ProgramLimits};
 use crate::limits::Limits;
-use crate::options::Request;
+use crate::options::{Preinit, Request};
+use std::time::Duration;
 use wasmc_abi::confinement::Mode;
 use wasmc_codegen::Bounds;
 use wasmc_frontend::Features;
@@ -49,6 +50,12 @@ pub fn of(args: &CommonArgs) -> Result<Request, Error> {
         jobs: args.jobs,
         ..Request::default()
     })
+}
+
+/// What the module is to do when it is compiled.
+pub fn preinit(args: &CommonArgs) -> Option<Preinit> {
+    let timeout = args.preinit_timeout.map_or(60_000, |duration| duration.0);
+    Some(Preinit { export: args.preinit.clone()?, timeout: Duration::from_millis(timeout) })
 }
 
 fn opt_level(level: OptLevel) -> wasmc_codegen::OptLevel {

@@ -51,20 +51,32 @@ impl Inputs {
     }
 }
 
-/// Makes a library of an object, with the parts of the runtime that it needs, whose one symbol is `name`.
+/// Makes a library of an object, with the parts of the runtime that it needs: that of the name `name`, whose one symbol
+/// is `symbol`.
 ///
 /// # Errors
 /// Where there is no runtime.
-pub fn library(program: Vec<ObjectFile>, name: &str, options: &Options) -> Result<Vec<u8>, Error> {
+pub fn library(
+    program: Vec<ObjectFile>,
+    name: &str,
+    symbol: &str,
+    options: &Options,
+) -> Result<Vec<u8>, Error> {
     let [program] = <[_; 1]>::try_from(program).expect("a library is made of one module");
     let runtime = Cow::Borrowed(runtimes::find(&options.target.runtime, false)?);
     let request = LibraryRequest {
         object: Input { name: "<program>".into(), bytes: program.bytes.into() },
         archives: &[Input { name: "<runtime>".into(), bytes: runtime }],
         symbol: wasmc_abi::context::API,
-        name,
+        name: symbol,
     };
-    Ok(wasmc_link::library(request)?)
+    Ok(match options.emit {
+        Emit::SharedLib => {
+            let soname = format!("lib{name}.so");
+            wasmc_link::shared_library(request, &soname, options.target.architecture, options.jobs)?
+        }
+        _ => wasmc_link::library(request)?,
+    })
 }
 
 /// Links an executable, which needs `stack` bytes of memory for its stack with its guard.

@@ -26,6 +26,7 @@ use crate::limits::Limits;
 use crate::target::Target;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use wasmc_frontend::Features;
 use wasmc_frontend::program::Missing;
 
@@ -40,6 +41,9 @@ pub enum Emit {
     /// A static library to embed in other programs. It has one symbol, by which bindings use it.
     #[value(name = "staticlib")]
     StaticLib,
+    /// A shared library with the same symbol, for programs that load it.
+    #[value(name = "sharedlib")]
+    SharedLib,
     /// Bindings to such a library, in Rust.
     Rust,
     /// The same in C, as a header.
@@ -59,6 +63,7 @@ impl Emit {
             Self::Exe => "",
             Self::Bin => "bin",
             Self::StaticLib => "a",
+            Self::SharedLib => "so",
             Self::Rust => "rs",
             Self::Header => "h",
             Self::Obj => "o",
@@ -69,7 +74,12 @@ impl Emit {
 
     /// Whether the output is a library for programs of others, or belongs to one.
     pub fn is_library(self) -> bool {
-        matches!(self, Self::StaticLib | Self::Rust | Self::Header)
+        self.is_linked_by_others() || matches!(self, Self::Rust | Self::Header)
+    }
+
+    /// Whether the output is a library itself.
+    pub fn is_linked_by_others(self) -> bool {
+        matches!(self, Self::StaticLib | Self::SharedLib)
     }
 
     /// Whether the output is linked to an image.
@@ -107,6 +117,8 @@ pub struct Options {
     pub start: Option<Start>,
     /// What the names of a library begin with; `None` for the module's.
     pub library_name: Option<String>,
+    /// The exported function after which the program, that does nothing else, writes a snapshot of its instance.
+    pub snapshot_after: Option<String>,
     /// Whether the executable goes without symbols.
     pub strip: bool,
     /// A linker to use instead of the built-in one.
@@ -115,6 +127,15 @@ pub struct Options {
     pub limits: Limits,
     /// Threads to compile with.
     pub jobs: NonZeroUsize,
+}
+
+/// What a module does when it is compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preinit {
+    /// The exported function that is called.
+    pub export: String,
+    /// How long it may take.
+    pub timeout: Duration,
 }
 
 /// What a program on bare metal is started with.

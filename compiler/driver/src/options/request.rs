@@ -56,6 +56,8 @@ pub struct Request {
     pub seed: Option<u64>,
     /// What the names of a library begin with; `None` for the module's.
     pub library_name: Option<String>,
+    /// The exported function after which the program, that does nothing else, writes a snapshot of its instance.
+    pub snapshot_after: Option<String>,
     /// Whether the executable goes without symbols.
     pub strip: bool,
     /// A linker to use instead of the built-in one.

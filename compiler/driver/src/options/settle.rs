@@ -52,6 +52,7 @@ impl Request {
             arguments,
             seed,
             library_name,
+            snapshot_after,
             strip,
             linker,
             limits,
@@ -84,6 +85,7 @@ impl Request {
             fuel,
             interruptible: epoch,
             cfi,
+            snapshot: snapshot_after.is_some(),
             ..Default::default()
         };
         let jobs = jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
@@ -100,6 +102,7 @@ impl Request {
             embed_time,
             start,
             library_name,
+            snapshot_after,
             strip,
             linker,
             limits,

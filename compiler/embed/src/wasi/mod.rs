@@ -30,6 +30,21 @@ use std::io::{self, Read, Write};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Has what functions of WASI work on.
+///
+/// ```
+/// use wasmc_embed::wasi::{HasWasi, Wasi};
+///
+/// struct Host {
+///     wasi: Wasi,
+///     requests: u32,
+/// }
+///
+/// impl HasWasi for Host {
+///     fn wasi(&mut self) -> &mut Wasi {
+///         &mut self.wasi
+///     }
+/// }
+/// ```
 pub trait HasWasi {
     /// What they work on.
     fn wasi(&mut self) -> &mut Wasi;
@@ -42,6 +57,12 @@ impl HasWasi for Wasi {
 }
 
 /// A clock, by its number in WASI.
+///
+/// ```
+/// use wasmc_embed::wasi::{Clock, Wasi};
+///
+/// let wasi = Wasi::new().clocks(|clock| if clock == Clock::Realtime { 1_700_000_000_000_000_000 } else { 0 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
     /// Time since 1970.
@@ -57,6 +78,10 @@ type Random = Box<dyn FnMut(&mut [u8]) -> io::Result<()> + Send>;
 
 /// What a guest finds by functions of WASI: without more, no arguments, no environment, empty input, output that is
 /// lost, no files, the system's clocks, and its random numbers.
+///
+/// ```
+/// let wasi = wasmc_embed::wasi::Wasi::new().argument("guest").capture_stdout();
+/// ```
 pub struct Wasi {
     arguments: Vec<Vec<u8>>,
     variables: Vec<Vec<u8>>,
@@ -79,6 +104,10 @@ impl Default for Wasi {
 
 impl Wasi {
     /// What grants nothing.
+    ///
+    /// ```
+    /// let wasi = wasmc_embed::wasi::Wasi::new();
+    /// ```
     pub fn new() -> Self {
         let start = Instant::now();
         let clocks = move |clock| match clock {
@@ -103,6 +132,10 @@ impl Wasi {
     }
 
     /// Adds an argument; the first is the program's name.
+    ///
+    /// ```
+    /// let wasi = wasmc_embed::wasi::Wasi::new().argument("guest").argument("--verbose");
+    /// ```
     #[must_use]
     pub fn argument(mut self, argument: impl Into<Vec<u8>>) -> Self {
         self.arguments.push(argument.into());
@@ -110,6 +143,10 @@ impl Wasi {
     }
 
     /// Adds an environment variable.
+    ///
+    /// ```
+    /// let wasi = wasmc_embed::wasi::Wasi::new().variable("LANG", "C");
+    /// ```
     #[must_use]
     pub fn variable(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
         self.variables.push([name.as_ref(), b"=", value.as_ref()].concat());
@@ -117,6 +154,10 @@ impl Wasi {
     }
 
     /// Has standard input come from here: from a buffer, a file, whatever can be read.
+    ///
+    /// ```
+    /// let wasi = wasmc_embed::wasi::Wasi::new().stdin(&b"some input"[..]);
+    /// ```
     #[must_use]
     pub fn stdin(mut self, source: impl Read + Send + 'static) -> Self {
         self.descriptors.replace(0, Descriptor::Source(Box::new(source)));
@@ -124,6 +165,10 @@ impl Wasi {
     }
 
     /// Has standard output go there: to a file, a socket, whatever can be written to.
+    ///
+    /// ```
+    /// let wasi = wasmc_embed::wasi::Wasi::new().stdout(std::io::stdout());
+    /// ```
     #[must_use]
     pub fn stdout(mut self, sink: impl Write + Send + 'static) -> Self {
         self.descriptors.replace(1, Descriptor::Sink(Box::new(sink)));
@@ -131,6 +176,10 @@ impl Wasi {
     }
 
     /// Has standard error go there.
+    ///
+    /// ```
+    /// let wasi = wasmc_embed::wasi::Wasi::new().stderr(std::io::stderr());
+    /// ```
     #[must_use]
     pub fn stderr(mut self, sink: impl Write + Send + 'static) -> Self {
         self.descriptors.replace(2, Descriptor::Sink(Box::new(sink)));
@@ -138,6 +187,10 @@ impl Wasi {
     }
 
     /// Keeps what goes to standard output.
+    ///
+    /// ```
+    /// let wasi = wasmc_embed::wasi::Wasi::new().capture_stdout();
+    /// ```
     #[must_use]
     pub fn capture_stdout(mut self) -> Self {
         self.descriptors.replace(1, Descriptor::Buffer(Vec::new()));
@@ -145,6 +198,10 @@ impl Wasi {
     }
 
     /// Keeps what goes to standard error.
+    ///
+    /// ```
+    /// let wasi = wasmc_embed::wasi::Wasi::new().capture_stderr();
+    /// ```
     #[must_use]
     pub fn capture_stderr(mut self) -> Self {
         self.descriptors.replace(2, Descriptor::Buffer(Vec::new()));
@@ -152,16 +209,34 @@ impl Wasi {
     }
 
     /// What went to standard output so far, where it is kept.
+    ///
+    /// ```
+    /// let wasi = wasmc_embed::wasi::Wasi::new().capture_stdout();
+    /// // After a guest has run:
+    /// assert_eq!(wasi.captured_stdout(), b"");
+    /// ```
     pub fn captured_stdout(&self) -> &[u8] {
         self.descriptors.buffer(1)
     }
 
     /// What went to standard error so far, where it is kept.
+    ///
+    /// ```
+    /// let wasi = wasmc_embed::wasi::Wasi::new().capture_stderr();
+    /// assert_eq!(wasi.captured_stderr(), b"");
+    /// ```
     pub fn captured_stderr(&self) -> &[u8] {
         self.descriptors.buffer(2)
     }
 
     /// Grants the directory `host`, under the name `guest`.
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// let wasi = wasmc_embed::wasi::Wasi::new().directory("/tmp", "/scratch")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// Where it cannot be opened.
@@ -171,6 +246,13 @@ impl Wasi {
     }
 
     /// Grants the directory `host` for reading, under the name `guest`.
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// let wasi = wasmc_embed::wasi::Wasi::new().read_only_directory("/usr/share", "/share")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// Where it cannot be opened.

@@ -36,6 +36,32 @@ fn path(memory: &Memory<'_>, at: i32, len: i32) -> Result<Vec<u8>> {
     }
 }
 
+/// Does something with a path beneath a directory: the descriptor, and where the path lies in memory.
+fn on_path<R>(
+    wasi: &mut Wasi,
+    memory: &Memory<'_>,
+    (fd, at, len): (i32, i32, i32),
+    act: impl FnOnce(&Directory, &[u8]) -> Result<R>,
+) -> Result<R> {
+    let directory = directory(wasi, fd)?;
+    act(directory, &path(memory, at, len)?)
+}
+
+/// Does something with two paths, each beneath a directory.
+fn on_paths(
+    wasi: &mut Wasi,
+    memory: &Memory<'_>,
+    (fd, at, len): (i32, i32, i32),
+    (to, new, new_len): (i32, i32, i32),
+    act: impl FnOnce(&Directory, &[u8], &Directory, &[u8]) -> Result<()>,
+) -> Answer {
+    let paths = || {
+        let (from, to) = directories(wasi, fd, to)?;
+        act(from, &path(memory, at, len)?, to, &path(memory, new, new_len)?)
+    };
+    answer(paths())
+}
+
 /// Whether links at the end of a path are followed (`lookupflags`).
 fn follows(flags: i32) -> Result<bool> {
     check_flags(flags, 1)?;
@@ -152,7 +178,8 @@ pub fn path_open(
         check_flags(flags, 0xf)?;
         check_flags(descriptor_flags, 0x1f)?;
         let opening = Opening { follow: follows(lookup)?, flags, reads, writes, descriptor_flags };
-        let descriptor = match directory(wasi, fd)?.open_path(&path(memory, at, len)?, opening)? {
+        let opened = on_path(wasi, memory, (fd, at, len), |directory, path| directory.open_path(path, opening));
+        let descriptor = match opened? {
             Opened::Directory(directory) => Descriptor::Directory(directory, None),
             Opened::File(file) => Descriptor::File(file),
         };
@@ -171,11 +198,8 @@ pub fn path_filestat_get(
     len: i32,
     to: i32,
 ) -> Answer {
-    let mut get = || {
-        let metadata = directory(wasi, fd)?.stat(&path(memory, at, len)?, follows(lookup)?)?;
-        put_filestat(memory, to, filestat(&metadata))
-    };
-    answer(get())
+    let found = on_path(wasi, memory, (fd, at, len), |directory, path| directory.stat(path, follows(lookup)?));
+    answer(found.and_then(|metadata| put_filestat(memory, to, filestat(&metadata))))
 }
 
 pub fn path_filestat_set_times(
@@ -191,24 +215,21 @@ pub fn path_filestat_set_times(
 ) -> Answer {
     let mut set = || {
         let times = times(wasi, accessed, modified, flags)?;
-        directory(wasi, fd)?.set_times(&path(memory, at, len)?, follows(lookup)?, times)
+        on_path(wasi, memory, (fd, at, len), |directory, path| directory.set_times(path, follows(lookup)?, times))
     };
     answer(set())
 }
 
 pub fn path_create_directory(wasi: &mut Wasi, memory: &mut Memory<'_>, fd: i32, at: i32, len: i32) -> Answer {
-    let mut create = || directory(wasi, fd)?.create_directory(&path(memory, at, len)?);
-    answer(create())
+    answer(on_path(wasi, memory, (fd, at, len), |directory, path| directory.create_directory(path)))
 }
 
 pub fn path_remove_directory(wasi: &mut Wasi, memory: &mut Memory<'_>, fd: i32, at: i32, len: i32) -> Answer {
-    let mut remove = || directory(wasi, fd)?.remove(&path(memory, at, len)?, true);
-    answer(remove())
+    answer(on_path(wasi, memory, (fd, at, len), |directory, path| directory.remove(path, true)))
 }
 
 pub fn path_unlink_file(wasi: &mut Wasi, memory: &mut Memory<'_>, fd: i32, at: i32, len: i32) -> Answer {
-    let mut remove = || directory(wasi, fd)?.remove(&path(memory, at, len)?, false);
-    answer(remove())
+    answer(on_path(wasi, memory, (fd, at, len), |directory, path| directory.remove(path, false)))
 }
 
 pub fn path_rename(
@@ -221,11 +242,7 @@ pub fn path_rename(
     new: i32,
     new_len: i32,
 ) -> Answer {
-    let mut rename = || {
-        let (from, to) = directories(wasi, fd, to)?;
-        from.rename(&path(memory, at, len)?, to, &path(memory, new, new_len)?)
-    };
-    answer(rename())
+    on_paths(wasi, memory, (fd, at, len), (to, new, new_len), |from, path, to, new| from.rename(path, to, new))
 }
 
 pub fn path_link(
@@ -239,14 +256,10 @@ pub fn path_link(
     new: i32,
     new_len: i32,
 ) -> Answer {
-    let mut link = || {
-        let (from, to) = directories(wasi, fd, to)?;
-        if follows(lookup)? {
-            return Err(Errno::INVAL);
-        }
-        from.link(&path(memory, at, len)?, to, &path(memory, new, new_len)?)
-    };
-    answer(link())
+    on_paths(wasi, memory, (fd, at, len), (to, new, new_len), |from, path, to, new| match follows(lookup)? {
+        true => Err(Errno::INVAL),
+        false => from.link(path, to, new),
+    })
 }
 
 pub fn path_symlink(
@@ -258,7 +271,10 @@ pub fn path_symlink(
     at: i32,
     len: i32,
 ) -> Answer {
-    let mut link = || directory(wasi, fd)?.symlink(&path(memory, target, target_len)?, &path(memory, at, len)?);
+    let mut link = || {
+        let directory = directory(wasi, fd)?;
+        directory.symlink(&path(memory, target, target_len)?, &path(memory, at, len)?)
+    };
     answer(link())
 }
 
@@ -273,7 +289,7 @@ pub fn path_readlink(
     used: i32,
 ) -> Answer {
     let mut read = || {
-        let mut target = directory(wasi, fd)?.read_link(&path(memory, at, len)?)?;
+        let mut target = on_path(wasi, memory, (fd, at, len), |directory, path| directory.read_link(path))?;
         target.truncate(room as u32 as usize);
         memory.write_bytes(to as u32, &target)?;
         Ok(memory.write(used as u32, target.len() as u32)?)

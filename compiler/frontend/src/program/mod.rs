@@ -15,6 +15,7 @@ pub mod component;
 mod forward;
 pub mod library;
 pub mod link;
+mod preinit;
 pub mod types;
 
 use crate::Module;

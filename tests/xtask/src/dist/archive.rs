@@ -3,7 +3,7 @@
 use anyhow::Result;
 use flate2::{Compression, GzBuilder};
 
-use super::{DATE, File, Release, SHELLS};
+use super::{DATE, File, Release, SHELLS, development};
 
 /// The archive's name.
 pub fn name(release: &Release) -> String {
@@ -26,6 +26,7 @@ pub fn pack(release: &Release) -> Result<Vec<u8>> {
         files.push(File::new(format!("completions/{name}"), text.clone()));
     }
     files.extend(release.headers.iter().map(|file| File::new(format!("include/{}", file.name), file.bytes.clone())));
+    files.extend(development::files(&release.version, "wasmc")?);
     files.extend(release.licences.iter().map(|file| File::new(file.name.clone(), file.bytes.clone())));
     files.sort_by(|one, other| one.name.cmp(&other.name));
 

@@ -22,7 +22,31 @@ pub fn archive(archive: &Path, release: &Release) -> Result<()> {
         let length = fs::metadata(root.join(name)).with_context(|| format!("the archive lacks {name}"))?.len();
         ensure!(length > 0, "{name} in the archive is empty");
     }
+    builds_by_cmake(&root, folder.path())?;
     compiles(&root.join("wasmc"), folder.path())
+}
+
+/// Builds a host in C with the package for CMake in `prefix`, where CMake is installed, and asks pkg-config.
+fn builds_by_cmake(prefix: &Path, folder: &Path) -> Result<()> {
+    let Some(cmake) = process::find("cmake") else {
+        println!("skipped: cmake is not installed");
+        return Ok(());
+    };
+    let (source, build) = (manifest::root().join("compiler/build/examples/c_host"), folder.join("c_host"));
+    let mut configure = Command::new(&cmake);
+    configure.arg("-S").arg(&source).arg("-B").arg(&build).arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display()));
+    process::tool(configure)?;
+    let mut make = Command::new(&cmake);
+    make.arg("--build").arg(&build);
+    process::tool(make)?;
+    process::tool(Command::new(build.join("c_host")))?;
+    if let Some(config) = process::find("pkg-config") {
+        let mut config = Command::new(config);
+        config.env("PKG_CONFIG_PATH", prefix.join("share/pkgconfig")).args(["--variable=wasmc", "wasmc"]);
+        let named = String::from_utf8(process::tool(config)?.stdout)?;
+        ensure!(Path::new(named.trim()).exists(), "pkg-config names {named}, which is not there");
+    }
+    Ok(())
 }
 
 /// Installs the wheel into an empty virtual environment, without an index, and compiles with the command.

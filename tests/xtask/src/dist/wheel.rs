@@ -8,7 +8,7 @@ use object::elf::FileHeader64;
 use object::read::elf::FileHeader as _;
 use sha2::{Digest as _, Sha256};
 
-use super::{File, Release, SHELLS, zip};
+use super::{File, Release, SHELLS, development, zip};
 
 /// The wheel's name.
 pub fn name(release: &Release) -> Result<String> {
@@ -56,6 +56,9 @@ pub fn pack(release: &Release) -> Result<Vec<u8>> {
     }
     for file in &release.headers {
         files.push(File::new(format!("{data}/data/include/{}", file.name), file.bytes.clone()));
+    }
+    for file in development::files(&release.version, "bin/wasmc")? {
+        files.push(File::new(format!("{data}/data/{}", file.name), file.bytes));
     }
     // The description of the wheel comes last, as its format recommends.
     for file in &release.licences {

@@ -38,16 +38,16 @@ const TABLE: &[Row] = &[
     Row { tests: "confine::", tools: &["cc", "strace", "qemu-aarch64"], runtimes: &["aarch64-linux"] },
     Row { tests: "cross::", tools: EMULATORS, runtimes: EMULATED },
     Row { tests: "embed::embedded_files_need_no_system_calls", tools: &["strace"], runtimes: &[] },
+    Row { tests: "examples::a_host_in_c", tools: &["cmake", "cc"], runtimes: &[] },
     Row { tests: "exceptions::", tools: EMULATORS, runtimes: EMULATED },
     Row { tests: "gc::", tools: EMULATORS, runtimes: EMULATED },
     Row { tests: "image::segments", tools: &[], runtimes: EMULATED },
     Row { tests: "library::a_tool", tools: &["valgrind"], runtimes: &[] },
+    Row { tests: "library::package", tools: &runtimes::DEBIAN_FILES, runtimes: &[] },
+    Row { tests: "preinit::", tools: &["cc", "qemu-aarch64", "qemu-riscv64"], runtimes: EMULATED },
     Row { tests: "library::in_c::", tools: &["cc", "c++", "readelf"], runtimes: &[] },
-    Row {
-        tests: "library::in_c::libraries_for_other_machines",
-        tools: &["aarch64-linux-gnu-gcc", "riscv64-linux-gnu-gcc", "qemu-aarch64", "qemu-riscv64"],
-        runtimes: EMULATED,
-    },
+    Row { tests: "library::in_c::libraries_for_other_machines", tools: C_ELSEWHERE, runtimes: EMULATED },
+    Row { tests: "library::in_c::shared_libraries", tools: C_ELSEWHERE, runtimes: EMULATED },
     Row { tests: "macos::", tools: &[], runtimes: &["aarch64-macos", "x86_64-macos"] },
     Row { tests: "native::", tools: &["cc", "ar"], runtimes: &[] },
     Row { tests: "native::boundary::", tools: &["clang-19", "c++"], runtimes: &[] },
@@ -88,6 +88,15 @@ const EMULATORS: &[&str] = &["qemu-aarch64", "qemu-riscv64"];
 /// Those, and what makes native objects for these machines.
 const COMPILERS: &[&str] =
     &["clang-19", "aarch64-linux-gnu-ld", "riscv64-linux-gnu-ld", "qemu-aarch64", "qemu-riscv64"];
+/// Compilers and libraries for programs in C on these machines.
+const C_ELSEWHERE: &[&str] = &[
+    "aarch64-linux-gnu-gcc",
+    "riscv64-linux-gnu-gcc",
+    tools::C_LIBRARIES[0],
+    tools::C_LIBRARIES[1],
+    "qemu-aarch64",
+    "qemu-riscv64",
+];
 const EMULATED: &[&str] = &["aarch64-linux", "riscv64-linux"];
 
 impl Needs {

@@ -25,7 +25,10 @@ const fn optional(name: &'static str, package: &'static str) -> Tool {
     Tool { name, package, is_required: false }
 }
 
-const TOOLS: [Tool; 20] = [
+/// C libraries for programs in C on other machines.
+pub const C_LIBRARIES: [&str; 2] = ["/usr/aarch64-linux-gnu/lib/libc.a", "/usr/riscv64-linux-gnu/lib/libc.a"];
+
+const TOOLS: [Tool; 23] = [
     required("ar", "binutils"),
     required("cc", "gcc"),
     required("readelf", "binutils"),
@@ -35,6 +38,9 @@ const TOOLS: [Tool; 20] = [
     optional("valgrind", "valgrind"),
     optional("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu"),
     optional("riscv64-linux-gnu-gcc", "gcc-riscv64-linux-gnu"),
+    optional("cmake", "cmake"),
+    optional(C_LIBRARIES[0], "libc6-dev-arm64-cross"),
+    optional(C_LIBRARIES[1], "libc6-dev-riscv64-cross"),
     optional("file", "file"),
     optional("aarch64-linux-gnu-ld", "binutils-aarch64-linux-gnu"),
     optional("riscv64-linux-gnu-ld", "binutils-riscv64-linux-gnu"),

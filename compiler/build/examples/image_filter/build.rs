@@ -1,0 +1,3 @@
+fn main() {
+    wasmc_build::Build::new("filter.wasm").compile();
+}
