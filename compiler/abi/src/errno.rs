@@ -12,9 +12,13 @@ macro_rules! errnos {
             pub const ADDRNOTAVAIL: Self = Self(4);
             pub const AGAIN: Self = Self(6);
             pub const BADF: Self = Self(8);
+            pub const CONNRESET: Self = Self(15);
+            pub const DQUOT: Self = Self(19);
             pub const EXIST: Self = Self(20);
             pub const FAULT: Self = Self(21);
+            pub const FBIG: Self = Self(22);
             pub const ILSEQ: Self = Self(25);
+            pub const INPROGRESS: Self = Self(26);
             pub const INTR: Self = Self(27);
             pub const INVAL: Self = Self(28);
             pub const IO: Self = Self(29);

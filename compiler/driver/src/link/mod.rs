@@ -56,12 +56,7 @@ impl Inputs {
 ///
 /// # Errors
 /// Where there is no runtime.
-pub fn library(
-    program: Vec<ObjectFile>,
-    name: &str,
-    symbol: &str,
-    options: &Options,
-) -> Result<Vec<u8>, Error> {
+pub fn library(program: Vec<ObjectFile>, name: &str, symbol: &str, options: &Options) -> Result<Vec<u8>, Error> {
     let [program] = <[_; 1]>::try_from(program).expect("a library is made of one module");
     let runtime = Cow::Borrowed(runtimes::find(&options.target.runtime, false)?);
     let request = LibraryRequest {

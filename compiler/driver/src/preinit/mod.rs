@@ -13,11 +13,12 @@ mod run;
 mod sections;
 mod state;
 
-use crate::compile::{Sources, compile};
+use crate::compile::compile;
 use crate::error::Error;
 use crate::grants::ProgramLimits;
 use crate::options::{Emit, Preinit, Request};
 use crate::phases::Phases;
+use crate::sources::Sources;
 use crate::target::Target;
 use state::State;
 use wasmc_frontend::Shown;
