@@ -88,8 +88,9 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     note_least_effort(&plan, &functions, phases);
     let embedded = phases.run("embed", || embed::pack(&options.embeds, options.embed_time))?;
     inputs.others += embedded.len() as u64;
-    let start = options.start.as_ref().map(|start| (start.arguments(&sources.name), start.seed));
-    let start = start.as_ref().map(|(arguments, seed)| Start { arguments, seed: *seed });
+    let start = options.start.as_ref().map(|start| (start.arguments(&sources.name), start));
+    let start =
+        start.as_ref().map(|(arguments, start)| Start { arguments, environment: &start.environment, seed: start.seed });
     let confinement = confine::encode(&options.confinement, options.target.architecture, &plan, &functions)?;
     let grants = options.grants.records();
     let fingerprint = if options.emit.is_library() { interface::fingerprint(&binary) } else { 0 };

@@ -114,12 +114,9 @@ impl<'a> Plan<'a> {
             context::check(module)?;
         }
         let many = model.has_many_instances();
-        if model.has_many_instances() && program.has_heap {
-            let what = match model {
-                InstanceModel::Context => "a program that makes structures or arrays in contexts",
-                _ => "a program with threads that makes structures or arrays",
-            };
-            return Err(Error::Unsupported(ModuleError::new(format!("{what} is not yet supported"))));
+        if model == InstanceModel::Context && program.has_heap {
+            let what = "a program that makes structures or arrays in contexts is not yet supported";
+            return Err(Error::Unsupported(ModuleError::new(what)));
         }
         let mut reach = reached(program, module);
         let planner = MemoryPlanner { program, fixed, target: &target, options: &options };
@@ -140,7 +137,8 @@ impl<'a> Plan<'a> {
         });
         reach.summary.elements.extend(&tables.copied);
         let summary = &reach.summary;
-        let layout = InstanceLayout::new(program, instance, summary, model);
+        let mut layout = InstanceLayout::new(program, instance, summary, model);
+        layout.place_elements(module, &tables.evaluated);
         let growth = limits::growth(module, &memories, &tables, many, &options)?;
         let needs = program.needs(instance, reach.imports(module));
         let binding = |function: FuncIndex| program.binding(instance, ExternIndex::Func(function));
