@@ -178,6 +178,77 @@ fn what_cannot_be_had_is_refused() {
     assert!(said.contains("a native function cannot take or return references to structures"), "{said}");
 }
 
+/// Casts are right where the compiler knows which types objects have: those of functions that are reached, of globals,
+/// of tables and of segments.
+#[test]
+fn casts_are_right_whatever_is_made() {
+    let module = |made: &str, global: &str, segment: &str, check: &str| {
+        format!(
+            r#"(module
+                (type $top (sub (struct (field i32))))
+                (type $left (sub $top (struct (field i32) (field i32))))
+                (type $right (sub $top (struct (field i32) (field i64))))
+                (type $below (sub $right (struct (field i32) (field i64) (field i32))))
+                (type $list (array (mut (ref null $top))))
+                (global $global anyref {global})
+                (elem $segment (ref null $top) (item {segment}))
+                (func $unused (result anyref) (struct.new $left (i32.const 1) (i32.const 2)))
+                (func $make (result anyref) {made})
+                (func $is (param $is i32) (param $expected i32)
+                    (if (i32.ne (local.get $is) (local.get $expected)) (then unreachable)))
+                (func $first (result anyref)
+                    (array.get $list (array.new_elem $list $segment (i32.const 0) (i32.const 1)) (i32.const 0)))
+                (func (export "_start") (local $top (ref null $top))
+                    {check}))"#
+        )
+    };
+    let is = |what: &str, ty: &str, expected: u32| {
+        format!("(call $is (ref.test (ref {ty}) {what}) (i32.const {expected}))\n")
+    };
+    let below = "(struct.new $below (i32.const 1) (i64.const 2) (i32.const 3))";
+    let [made, global, first] = ["(call $make)", "(global.get $global)", "(call $first)"];
+    let cast = "(local.set $top (ref.cast (ref null $top) (call $make)))";
+    let top = "(local.get $top)";
+    let null = "(ref.null none)";
+    let cases = [
+        // $below alone.
+        (
+            below,
+            null,
+            null,
+            [cast.to_string(), is(made, "$top", 1), is(made, "$left", 0), is(made, "$right", 1)].concat(),
+        ),
+        (
+            below,
+            null,
+            null,
+            [cast.to_string(), is(top, "$below", 1), is(top, "$left", 0), is(global, "$top", 0)].concat(),
+        ),
+        // Nothing.
+        (null, null, null, [cast.to_string(), is(top, "$top", 0), is(made, "$top", 0), is(made, "struct", 0)].concat()),
+        // What is no object, or an array.
+        ("(ref.i31 (i32.const 1))", null, null, [is(made, "$top", 0), is(made, "i31", 1), is(made, "eq", 1)].concat()),
+        ("(array.new_default $list (i32.const 1))", null, null, [is(made, "$list", 1), is(made, "struct", 0)].concat()),
+        // By a global, and by a segment.
+        (null, below, null, [is(global, "$right", 1), is(global, "$left", 0), is(made, "$right", 0)].concat()),
+        (null, null, below, [is(first, "$below", 1), is(first, "$left", 0), is(first, "array", 0)].concat()),
+        // Two.
+        (
+            below,
+            "(struct.new $top (i32.const 1))",
+            null,
+            [cast.to_string(), is(top, "$right", 1), is(global, "$right", 0), is(global, "$top", 1)].concat(),
+        ),
+    ];
+    let bench = Bench::new();
+    for (made, global, segment, check) in cases {
+        for options in [&[][..], &["-O0"]] {
+            let image = bench.compile_text(&module(made, global, segment, &check), options);
+            assert_eq!(end(&finish(&mut Command::new(image))), (Some(0), String::new()), "{made} {global} {segment}");
+        }
+    }
+}
+
 /// Nothing of the heap is in a program that makes no objects, whatever types it has.
 #[test]
 fn programs_without_objects_have_no_heap() {

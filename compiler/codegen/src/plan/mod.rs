@@ -155,7 +155,7 @@ impl<'a> Plan<'a> {
         };
         Ok(Self {
             exceptions: Exceptions::new(program, module, &reach, &calls),
-            heap: HeapPlan::new(program, instance, &target),
+            heap: HeapPlan::new(program, instance, &target, &reach),
             functions: reach.keys(module, binding, program.start.is_some(), threads),
             context,
             calls,
