@@ -34,7 +34,7 @@ fn other_machine(target: &str, features: &[&str]) -> Option<Toolchain> {
             return None;
         }
     };
-    emulators::is_installed(toolchain.runner).then_some(toolchain)
+    emulators::is_installed(&toolchain.runner).then_some(toolchain)
 }
 
 /// Every extension that code generation has a use for and the emulator knows.
@@ -93,7 +93,7 @@ fn scripts_of_garbage_collection_under_stress() {
     let is_about_it = |script: &Script| script.name.starts_with("gc/") || script.name.ends_with("gc.wast");
     let scripts: Vec<Script> = suites::official().into_iter().chain(own_scripts()).filter(is_about_it).collect();
     assert!(scripts.len() > 10, "the scripts are there");
-    run(&scripts, &Toolchain { runner: "env WASMC_HEAP=stress", ..this_machine() });
+    run(&scripts, &Toolchain { runner: "env WASMC_HEAP=stress".into(), ..this_machine() });
 }
 
 /// On machines without a system. Runs in `cargo xtask test --full`.

@@ -40,6 +40,7 @@ definitions! {
     HeapAllocate = gc::wasmc_heap_allocate;
     HeapAllocateArray = gc::wasmc_heap_allocate_array;
     HeapWritten = gc::wasmc_heap_written;
+    HeapEnd = gc::wasmc_heap_end;
 
     UnwindInit = exceptions::wasmc_unwind_init;
     Throw = sys::wasmc_throw;

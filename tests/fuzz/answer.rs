@@ -27,7 +27,9 @@ pub enum Trap {
     IndirectCallTypeMismatch,
     /// Each side has its own limit of the stack: from there on nothing can be compared.
     CallStackExhausted,
-    /// A trap that no module here can cause: the number of its code.
+    /// The same of the heap.
+    HeapExhausted,
+    /// A trap that the interpreter does not have: the number of its code.
     Other(u8),
 }
 
@@ -43,6 +45,7 @@ impl From<TrapCode> for Trap {
             TrapCode::UninitializedElement | TrapCode::NullFunctionReference => Self::NullFunction,
             TrapCode::IndirectCallTypeMismatch => Self::IndirectCallTypeMismatch,
             TrapCode::CallStackExhausted => Self::CallStackExhausted,
+            TrapCode::HeapExhausted => Self::HeapExhausted,
             code => Self::Other(code as u8),
         }
     }

@@ -42,6 +42,21 @@ pub fn module_of_all_features(random: &mut Random, tail_calls: bool) -> Option<V
     of_config(Config { tail_call_enabled: tail_calls, ..all }, random)
 }
 
+/// As [`module_of_all_features`], with structures and arrays, of which most functions make some.
+pub fn module_with_objects(random: &mut Random, tail_calls: bool) -> Option<Vec<u8>> {
+    let config = config(random);
+    let objects = Config {
+        exceptions_enabled: true,
+        gc_enabled: true,
+        max_tags: 4,
+        max_types: random.pick(&[6, 20, 40]),
+        max_type_size: 60,
+        simd_enabled: false,
+        ..config
+    };
+    of_config(Config { tail_call_enabled: tail_calls, ..objects }, random)
+}
+
 /// The features that both sides have: not the proposals that the interpreter lacks (typed references, garbage
 /// collection, exceptions, threads), and nothing that may differ from machine to machine (relaxed vectors, bits of
 /// NaNs).

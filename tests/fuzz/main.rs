@@ -4,7 +4,7 @@ use clap::Parser;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
-use wasmc_tests::fuzz::across;
+use wasmc_tests::fuzz::across::{self, Comparison};
 use wasmc_tests::fuzz::campaign::{Campaign, Findings, Limit, summary};
 use wasmc_tests::fuzz::reference::Reference;
 use wasmc_tests::fuzz::shrink;
@@ -30,6 +30,9 @@ struct Options {
     /// Compare targets with each other under --deterministic, instead of one with the interpreter.
     #[arg(long)]
     across: bool,
+    /// Compare modules with structures and arrays, with a collection at every allocation on all targets and without.
+    #[arg(long)]
+    gc: bool,
     /// Folder for modules that differ.
     #[arg(long, value_name = "FOLDER", default_value = "target/fuzz")]
     output: PathBuf,
@@ -37,7 +40,7 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    if options.across {
+    if options.across || options.gc {
         return match search_across(&options) {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::FAILURE,
@@ -73,7 +76,8 @@ fn search_across(options: &Options) -> Result<bool, wasmc::Error> {
     let (seed, time, start) = (seed(options), Duration::from_secs(options.seconds), Instant::now());
     println!("seed {seed}");
     let limit = (time, u64::MAX);
-    let (tally, differences) = across::search(&across::sides()?, seed, limit, options.jobs, &options.output);
+    let comparison = if options.gc { Comparison::of_heaps() } else { Comparison::of_targets() }?;
+    let (tally, differences) = across::search(&comparison, seed, limit, options.jobs, &options.output);
     println!("{}", summary(&Findings { tally, differences: differences.clone() }, start.elapsed()));
     Ok(differences.is_empty())
 }

@@ -14,6 +14,9 @@ const MODELS: [(InstanceModel, &str); 2] = [(InstanceModel::Image, ""), (Instanc
 const FUEL: [(Option<u64>, &str); 2] = [(None, ""), (Some(u64::MAX), " --fuel")];
 const BOUNDS: [(Bounds, &str); 2] = [(Bounds::Guard, "guard"), (Bounds::Explicit, "explicit")];
 
+/// Bytes that a limited heap may have.
+const MAX_HEAP: u64 = 4 << 20;
+
 /// Targets, their CPUs, and the flags that `/proc/cpuinfo` must list where this machine has such a CPU; for emulators,
 /// the extensions that they know.
 const CPUS: &[(&str, &str, &[&str])] = &[
@@ -83,6 +86,18 @@ impl Variation {
     pub fn make_deterministic(&mut self) {
         self.toolchain.options.deterministic = true;
         self.options += " --deterministic";
+    }
+
+    /// Has little room for objects, so that it is filled as soon on every machine.
+    pub fn limit_heap(&mut self) {
+        self.toolchain.options.max_heap = Some(MAX_HEAP);
+        self.options += " --max-gc-heap=4M";
+    }
+
+    /// Has garbage be collected at every allocation.
+    pub fn collect_always(&mut self) {
+        self.toolchain.runner = format!("env WASMC_HEAP=stress {}", self.toolchain.runner);
+        self.options += " (WASMC_HEAP=stress)";
     }
 
     /// One of them.

@@ -3,7 +3,7 @@
 
 use crate::cross::{AARCH64, RISCV64, is_there};
 use std::time::Duration;
-use wasmc_tests::fuzz::across;
+use wasmc_tests::fuzz::across::{self, Comparison};
 use wasmc_tests::fuzz::campaign::{Campaign, Limit, summary};
 use wasmc_tests::fuzz::variation::Variation;
 
@@ -35,8 +35,20 @@ fn all_targets_agree_on_every_bit() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let sides = across::sides().expect("the toolchains are there");
-    let (tally, differences) = across::search(&sides, 1, (Duration::MAX, 6), 2, folder.path());
+    let targets = Comparison::of_targets().expect("the toolchains are there");
+    let (tally, differences) = across::search(&targets, 1, (Duration::MAX, 6), 2, folder.path());
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));
     assert!(tally.modules > 80 && tally.returned > 100, "{tally:?}");
+}
+
+#[test]
+fn collections_change_no_result() {
+    if !is_there(AARCH64) || !is_there(RISCV64) {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let heaps = Comparison::of_heaps().expect("the toolchains are there");
+    let (tally, differences) = across::search(&heaps, 1, (Duration::MAX, 4), 2, folder.path());
+    assert!(differences.is_empty(), "{}", differences.join("\n\n"));
+    assert!(tally.modules > 50 && tally.returned > 50, "{tally:?}");
 }

@@ -16,7 +16,7 @@ pub struct Toolchain {
     /// The runtime's archive.
     pub runtime: &'static [u8],
     /// The command that runs executables of the target: one of [`emulators`], or none where this machine does.
-    pub runner: &'static str,
+    pub runner: String,
     /// Folder in which executables are kept.
     pub keep: Option<PathBuf>,
 }
@@ -47,7 +47,13 @@ impl Toolchain {
         let emulator = EMULATORS.iter().find(|(name, _)| *name == target.name && *name != runtimes::NATIVE);
         let options = Options { bounds: target.bounds, verify: true, ..Options::default() };
         let runtime = runtimes::find(&target.runtime, false)?;
-        Ok(Self { runtime, runner: emulator.map_or("", |(_, command)| command), options, target, keep: None })
+        Ok(Self {
+            runtime,
+            runner: emulator.map_or(String::new(), |(_, command)| command.to_string()),
+            options,
+            target,
+            keep: None,
+        })
     }
 
     /// What executables say of their code.

@@ -10,7 +10,7 @@ use crate::component::Canonical;
 #[cfg(doc)]
 use crate::component::{ADAPTER_TRAPS, ResourceTable};
 use crate::exception::UnwindTables;
-use crate::heap::HeapTables;
+use crate::heap::{Heap, HeapTables};
 use crate::memory::Memory;
 use crate::signature::{Returns, Signature, V128, Value};
 use crate::snapshot::State;
@@ -207,20 +207,20 @@ builtins! {
     ContextTableGrow = "wasmc_context_table_grow",
         fn(block: *mut u8, table: *mut u8, delta: u64, value: u64) -> u64, Code, Fixed(&[]);
 
-    /// Makes the heap ready, and the references known that an instance holds. Called before the instance is made, in
-    /// programs that make objects.
-    HeapInit = "wasmc_heap_init", fn(tables: *mut HeapTables), StartUp, Fixed(&[]);
+    /// Makes the heap of the calling thread ready, and the references known that an instance holds, whose state lies
+    /// in `block` (0: at addresses in the image). Called before the instance is made, in programs that make objects.
+    HeapInit = "wasmc_heap_init", fn(tables: *mut HeapTables, heap: *mut Heap, block: u64), StartUp, Fixed(&[]);
 
     /// Returns the address of `size` bytes for an object, all of which the caller initialises before it calls anything
     /// else; 0 where the heap has no room. Called where there is none below [`crate::heap::Heap::limit`].
-    HeapAllocate = "wasmc_heap_allocate", fn(size: u64) -> u64, Code, Fixed(HEAP);
+    HeapAllocate = "wasmc_heap_allocate", fn(heap: *mut Heap, size: u64) -> u64, Code, Fixed(HEAP);
 
     /// Returns a new array, as [`Builtin::HeapAllocate`], whose elements are zero.
     HeapAllocateArray = "wasmc_heap_allocate_array",
-        fn(type_number: u32, element_size: u32, len: u32) -> u64, Code, Fixed(HEAP);
+        fn(heap: *mut Heap, type_number: u32, element_size: u32, len: u32) -> u64, Code, Fixed(HEAP);
 
     /// Remembers that references have been written to so many bytes.
-    HeapWritten = "wasmc_heap_written", fn(start: u64, bytes: u64), Code, Fixed(&[]);
+    HeapWritten = "wasmc_heap_written", fn(heap: *const Heap, start: u64, bytes: u64), Code, Fixed(&[]);
 
     /// Reads how the system looks up names of hosts, where the program may do so. Called before the program's own code,
     /// where it imports functions that do ([`crate::host::Needs::names`]).
@@ -295,6 +295,7 @@ builtins! {
     /// As from UTF-8.
     TranscodeUtf16ToCompactUtf16 = "wasmc_transcode_utf16_to_compact_utf16",
         fn(memories: &Canonical, from: u64, len: u64, to: u64, to_len: u64, done: u64) -> u64, Code, Fixed(&[]);
+
     /// As [`Builtin::KeepException`], for the context of `block`. Called by [`Builtin::ContextCall`].
     ContextKeepException = "wasmc_context_keep_exception",
         fn(exception: u64, block: *mut u8) -> u64, Code, Fixed(&[]);
@@ -302,8 +303,12 @@ builtins! {
     /// Calls a function of the embedder's, with these arguments, on the stack of whoever called into the context:
     /// `offset` is its place in bytes among those of the context. Returns its status.
     ContextImport = "wasmc_context_import", fn(offset: u64, values: *mut u8) -> u32, Code, Fixed(&[]);
+
     /// Writes a snapshot of the program's only instance to standard output, and ends the process.
     Snapshot = "wasmc_snapshot", fn(state: *const State, block: *mut u8) -> !, StartUp, Fixed(&["writev"]);
+
+    /// Gives back what the heap of a thread has, whose code has ended.
+    HeapEnd = "wasmc_heap_end", fn(heap: *mut Heap), Code, Fixed(THREADS);
 }
 
 impl Builtin {

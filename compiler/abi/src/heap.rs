@@ -15,6 +15,10 @@
 
 use crate::table::Table;
 
+/// The environment variable that asks something of the heap. Where there is no system, it is one that the program is
+/// granted.
+pub const VARIABLE: &str = "WASMC_HEAP";
+
 /// Bytes that objects are aligned to.
 pub const ALIGN: u32 = 8;
 
@@ -54,10 +58,14 @@ pub const EXTERNALIZED: u64 = 0xffff << 48;
 /// Bytes of the largest object that compiled code allocates without a call.
 pub const LARGEST_INLINE: u32 = 2048;
 
+/// Bytes of the largest object that lies beside others. References that the elements of a new larger array have at
+/// first are remembered as if they had been written to an old one.
+pub const LARGEST_SMALL: u32 = 16 << 10;
+
 /// Bytes of a card, as a power of two: the unit in which writes to old objects are remembered.
 pub const CARD_SIZE_LOG2: u32 = 9;
 
-/// What compiled code shares with the collector.
+/// What compiled code shares with the collector: where a program has threads, each has its own.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Heap {
@@ -67,10 +75,15 @@ pub struct Heap {
     pub limit: u64,
     /// The address of the byte that stands for the card at address 0: that of another address lies as many bytes
     /// further as it has cards below it. Whoever writes a reference to an object that may be old sets the byte of the
-    /// object's first card, or that of the element, to a number other than 0. Set once, before the first object is
+    /// object's first card, or that of the element, to 1. Set once, before the first object is
     /// made.
     pub cards: u64,
+    /// The runtime's.
+    pub collector: u64,
 }
+
+/// Bytes of [`Heap`].
+pub const HEAP_SIZE: u32 = size_of::<Heap>() as u32;
 
 /// Offsets in bytes of the fields of [`Heap`].
 pub mod offsets {
@@ -140,7 +153,8 @@ pub const OFFSET_UNIT: u32 = 4;
 #[repr(C)]
 #[derive(Debug)]
 pub struct Roots {
-    /// The address of the first, a multiple of 8, plus [`EXTERNS`] where they are external references.
+    /// The address of the first, a multiple of 8, plus [`EXTERNS`] where they are external references. Where each
+    /// thread has its own, the address is counted from the start of the thread's block.
     pub words: usize,
     /// How many there are.
     pub len: u64,
@@ -174,11 +188,12 @@ pub struct HeapTables {
 }
 
 impl HeapTables {
-    /// The table at an address of [`HeapTables::tables`], and whether it holds external references.
-    pub fn table(address: usize) -> (*const Table, bool) {
-        (core::ptr::with_exposed_provenance(address & !EXTERNS), address & EXTERNS != 0)
+    /// The table at an address of [`HeapTables::tables`], counted from that of `block`, and whether it holds external
+    /// references.
+    pub fn table(address: usize, block: usize) -> (*const Table, bool) {
+        (core::ptr::with_exposed_provenance(block + (address & !EXTERNS)), address & EXTERNS != 0)
     }
 }
 
-// SAFETY: only the runtime writes to the structure, once.
+// SAFETY: only the runtime writes to the structure, once, before there are threads.
 unsafe impl Sync for HeapTables {}

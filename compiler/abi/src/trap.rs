@@ -160,6 +160,9 @@ pub struct TrapTables {
     pub memories: *const *const crate::memory::Memory,
     /// Number of memories.
     pub memories_len: u64,
+    /// What the traps are called that the code can cause: the value of each one's [`TrapCode`], its
+    /// [`TrapCode::message`] and a byte of 0. One more byte of 0 ends them.
+    pub messages: *const u8,
 }
 
 // SAFETY: written before the program starts, only read afterwards.

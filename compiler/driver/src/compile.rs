@@ -84,8 +84,9 @@ fn build(
     let embedded = phases.run("embed", || embed::pack(&options.embeds, options.embed_time))?;
     let mut inputs = sources.size();
     inputs.others += embedded.len() as u64;
-    let start = options.start.as_ref().map(|start| (start.arguments(&sources.name), start.seed));
-    let start = start.as_ref().map(|(arguments, seed)| Start { arguments, seed: *seed });
+    let start = options.start.as_ref().map(|start| (start.arguments(&sources.name), start));
+    let start =
+        start.as_ref().map(|(arguments, start)| Start { arguments, environment: &start.environment, seed: start.seed });
     let compiled: Vec<_> = plans.iter().zip(functions.iter().map(Vec::as_slice)).collect();
     let confinement = confine::encode(&options.confinement, options.target.architecture, &compiled)?;
     let grants = options.grants.records();

@@ -56,15 +56,19 @@ pub enum ConstOperator {
 impl ConstOperator {
     /// Whether it makes an object.
     pub fn allocates(self) -> bool {
-        matches!(
-            self,
-            Self::StructNew(_)
-                | Self::StructNewDefault(_)
-                | Self::ArrayNew(_)
-                | Self::ArrayNewDefault(_)
-                | Self::ArrayNewFixed(..)
-                | Self::AnyConvertExtern
-        )
+        self.made().is_some() || self == Self::AnyConvertExtern
+    }
+
+    /// The type of the structure or array that it makes.
+    pub fn made(self) -> Option<TypeIndex> {
+        match self {
+            Self::StructNew(made)
+            | Self::StructNewDefault(made)
+            | Self::ArrayNew(made)
+            | Self::ArrayNewDefault(made)
+            | Self::ArrayNewFixed(made, _) => Some(made),
+            _ => None,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What later phases decide by of a function body: made while the body is validated, so that it is decoded once for
 //! both.
 
-use crate::index::{DataIndex, ElemIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex, TagIndex};
+use crate::index::{DataIndex, ElemIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex, TagIndex, TypeIndex};
 use std::collections::BTreeSet;
 use wasmparser::{Catch, MemArg, MemArgTarget, Operator};
 
@@ -48,6 +48,8 @@ pub struct Summary {
     pub tail_calls: bool,
     /// Whether objects are made.
     pub allocates: bool,
+    /// Types of structures and arrays that are made.
+    pub made: BTreeSet<TypeIndex>,
     /// Whether there is anything that can trap, if only for lack of stack.
     pub can_trap: bool,
 }
@@ -75,6 +77,7 @@ impl Summary {
         self.tries |= other.tries;
         self.tail_calls |= other.tail_calls;
         self.allocates |= other.allocates;
+        self.made.extend(&other.made);
         self.can_trap |= other.can_trap;
     }
 
@@ -185,18 +188,18 @@ impl Summary {
 
     fn add_object(&mut self, operator: &Operator<'_>) {
         match *operator {
-            Operator::StructNew { .. }
-            | Operator::StructNewDefault { .. }
-            | Operator::ArrayNew { .. }
-            | Operator::ArrayNewDefault { .. }
-            | Operator::ArrayNewFixed { .. }
-            | Operator::AnyConvertExtern => self.allocates = true,
-            Operator::ArrayNewData { array_data_index, .. } => {
-                self.allocates = true;
+            Operator::StructNew { struct_type_index: made }
+            | Operator::StructNewDefault { struct_type_index: made }
+            | Operator::ArrayNew { array_type_index: made }
+            | Operator::ArrayNewDefault { array_type_index: made }
+            | Operator::ArrayNewFixed { array_type_index: made, .. } => self.make(made),
+            Operator::AnyConvertExtern => self.allocates = true,
+            Operator::ArrayNewData { array_type_index, array_data_index } => {
+                self.make(array_type_index);
                 self.data.insert(DataIndex::from_u32(array_data_index));
             }
-            Operator::ArrayNewElem { array_elem_index, .. } => {
-                self.allocates = true;
+            Operator::ArrayNewElem { array_type_index, array_elem_index } => {
+                self.make(array_type_index);
                 self.elements.insert(ElemIndex::from_u32(array_elem_index));
             }
             Operator::ArrayInitData { array_data_index, .. } => {
@@ -207,6 +210,11 @@ impl Summary {
             }
             _ => {}
         }
+    }
+
+    fn make(&mut self, object: u32) {
+        self.allocates = true;
+        self.made.insert(TypeIndex::from_u32(object));
     }
 
     fn write_table(&mut self, table: u32) {

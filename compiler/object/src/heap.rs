@@ -7,13 +7,13 @@ use std::mem::offset_of;
 use wasmc_abi::heap::{EXTERNS, HeapTables, Roots};
 use wasmc_codegen::Symbol;
 use wasmc_codegen::plan::heap::heap_types;
-use wasmc_codegen::plan::instance::Location;
+use wasmc_codegen::plan::instance::{Block, Location};
 use wasmc_codegen::plan::payload;
 use wasmc_frontend::program::types::Storage;
 use wasmc_frontend::wasmparser::ValType;
 
-/// An address: a symbol, and how many bytes further.
-type Address = (SymbolId, i64);
+/// An address: a symbol, or where the block of the thread that runs begins, and how many bytes further.
+type Address = (Option<SymbolId>, i64);
 
 pub(crate) fn write(writer: &mut Writer<'_>) -> Result<(), Error> {
     let plan = writer.plan;
@@ -76,7 +76,11 @@ fn roots(writer: &mut Writer<'_>) -> Vec<(Address, Option<u64>)> {
     for &index in &plan.tables.evaluated {
         let element = &plan.module.elements[index];
         if let Some(tag) = tag(writer, ValType::Ref(element.ty)) {
-            roots.push(((writer.symbol(Symbol::Element(index)), tag), Some(element.items.len() as u64)));
+            let place = match plan.layout.elements.get(&index) {
+                Some(&place) => in_state(writer, place, tag),
+                None => (Some(writer.symbol(Symbol::Element(index))), tag),
+            };
+            roots.push((place, Some(element.items.len() as u64)));
         }
     }
     roots
@@ -104,20 +108,27 @@ fn tag(writer: &Writer<'_>, ty: ValType) -> Option<i64> {
 }
 
 fn in_state(writer: &mut Writer<'_>, place: Location, tag: i64) -> Address {
-    let block = place.block.symbol().expect("no plan with a heap has state elsewhere");
-    (writer.symbol(block), i64::from(place.offset) + tag)
+    let symbol = match place.block {
+        Block::Thread => None,
+        Block::Image(symbol) => Some(writer.symbol(symbol)),
+        Block::Context => unreachable!("no plan with a heap has state there"),
+    };
+    (symbol, i64::from(place.offset) + tag)
 }
 
 /// Writes a list of addresses, each followed by a number where there is one.
-fn list(writer: &mut Writer<'_>, entries: Vec<(Address, Option<u64>)>, name: &str) -> Result<Address, Error> {
+fn list(writer: &mut Writer<'_>, entries: Vec<(Address, Option<u64>)>, name: &str) -> Result<(SymbolId, i64), Error> {
     const { assert!(offset_of!(Roots, words) == 0 && offset_of!(Roots, len) == 8 && size_of::<Roots>() == 16) };
-    let words = entries.iter().flat_map(|&(_, len)| [Some(0), len]).flatten();
+    let offset = |(symbol, offset): Address| if symbol.is_none() { offset as u64 } else { 0 };
+    let words = entries.iter().flat_map(|&(address, len)| [Some(offset(address)), len]).flatten();
     let bytes: Vec<u8> = words.flat_map(u64::to_le_bytes).collect();
     let kind = writer.constants(true);
     let (section, start, address) = writer.anonymous(kind, &bytes, 8, name);
     let mut at = start;
     for ((symbol, addend), len) in entries {
-        writer.address(section, at, symbol, addend)?;
+        if let Some(symbol) = symbol {
+            writer.address(section, at, symbol, addend)?;
+        }
         at += if len.is_some() { 16 } else { 8 };
     }
     Ok(address)

@@ -27,6 +27,8 @@ pub struct ProgramData<'a> {
 pub struct Start<'a> {
     /// The arguments, the program's name first.
     pub arguments: &'a [String],
+    /// Variables of the environment that the runtime reads, `NAME=VALUE`.
+    pub environment: &'a [String],
     /// What random bytes are made from.
     pub seed: u64,
 }
@@ -47,12 +49,16 @@ pub(crate) fn write(writer: &mut Writer<'_>, start: &StartPlan, data: ProgramDat
 /// Writes [`bare::START`].
 fn bare_start(writer: &mut Writer<'_>, start: Start<'_>) -> Result<(), Error> {
     let count = start.arguments.len();
-    let words = [&[count as u64], &vec![0; count][..], &[0, 0, start.seed]].concat();
+    // A null pointer ends each list.
+    let nulls = |strings: &[String]| vec![0; strings.len() + 1];
+    let words = [&[count as u64], &nulls(start.arguments)[..], &nulls(start.environment), &[start.seed]].concat();
     let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
     let (section, offset) = writer.global_data(bare::START, &bytes);
     let base = writer.object.section_symbol(section);
-    for (argument, index) in start.arguments.iter().zip(1..) {
-        let string = [argument.as_bytes(), &[0]].concat();
+    let arguments = start.arguments.iter().zip(1..);
+    let variables = start.environment.iter().zip(count as u64 + 2..);
+    for (text, index) in arguments.chain(variables) {
+        let string = [text.as_bytes(), &[0]].concat();
         let place = writer.object.append_section_data(section, &string, 1);
         writer.address(section, offset + index * 8, base, place as i64)?;
     }

@@ -7,14 +7,14 @@ use std::mem::offset_of;
 use wasmc_abi::exception::Header;
 use wasmc_abi::thread::ThreadPlan;
 use wasmc_abi::{memory, symbols, table};
-use wasmc_codegen::Symbol;
 use wasmc_codegen::plan::initial::{ConstValue, evaluate, global, i31_word};
 use wasmc_codegen::plan::instance::{ALIGN, Location};
 use wasmc_codegen::plan::limits::table_max;
 use wasmc_codegen::plan::payload;
 use wasmc_codegen::plan::table::Origin;
 use wasmc_codegen::symbol::{Exported, symbol_of};
-use wasmc_frontend::index::{ExternIndex, MemoryIndex, TableIndex};
+use wasmc_codegen::{Plan, Symbol};
+use wasmc_frontend::index::{ElemIndex, ExternIndex, MemoryIndex, TableIndex};
 use wasmc_frontend::module::SegmentMode;
 
 pub(crate) fn write(writer: &mut Writer<'_>) -> Result<(), Error> {
@@ -110,11 +110,12 @@ fn segments(writer: &mut Writer<'_>) -> Result<(), Error> {
         writer.define(Symbol::Data(index), StandardSection::ReadOnlyData, plan.module.data[index].bytes, 16);
     }
     for &index in &plan.reach.summary.elements {
-        let items = plan.module.elements[index].items.expressions();
-        // What depends on imports, or makes objects, is stored by instantiation.
-        let values = items.iter().map(|item| evaluate(plan.module, item).unwrap_or(ConstValue::Null));
+        if plan.layout.elements.contains_key(&index) {
+            continue;
+        }
         let is_written = plan.tables.evaluated.contains(&index);
         let section = if is_written { StandardSection::Data } else { writer.constants(true) };
+        let values = element_values(plan, index).into_iter();
         Block::of_references(values).define(writer, Symbol::Element(index), section)?;
     }
     for (memory, image) in &plan.images {
@@ -123,6 +124,13 @@ fn segments(writer: &mut Writer<'_>) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// What a segment that instructions copy holds at first: what depends on imports, or makes objects, is stored by
+/// instantiation.
+fn element_values(plan: &Plan<'_>, index: ElemIndex) -> Vec<ConstValue> {
+    let items = plan.module.elements[index].items.expressions();
+    items.iter().map(|item| evaluate(plan.module, item).unwrap_or(ConstValue::Null)).collect()
 }
 
 /// The blocks of instance state: see [`wasmc_codegen::plan::instance`].
@@ -178,6 +186,11 @@ fn instance_state(writer: &Writer<'_>, block: &mut Block) {
         && !plan.program.is_library
     {
         block.put_u64(place.offset, !fuel);
+    }
+    for (&index, &Location { offset, .. }) in &plan.layout.elements {
+        for (value, position) in element_values(plan, index).into_iter().zip(0..) {
+            block.put_value(offset + position * table::ELEMENT_SIZE, value);
+        }
     }
     for (&index, &Location { offset, .. }) in &plan.layout.data_lens {
         // An active segment is dropped once instantiation has copied it.

@@ -4,8 +4,9 @@ use crate::text::Text;
 use crate::writer::Writer;
 use crate::{Error, names};
 use object::write::StandardSection;
+use std::collections::BTreeSet;
 use std::mem::offset_of;
-use wasmc_abi::trap::{FunctionEntry, NO_FUNCTION, TrapTables, write_sites};
+use wasmc_abi::trap::{FunctionEntry, NO_FUNCTION, TrapCode, TrapTables, write_sites};
 use wasmc_codegen::plan::instance::Location;
 use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_codegen::{CompiledFunction, FunctionKey, Symbol};
@@ -17,6 +18,8 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction], tex
     }
     let mut entries = Vec::with_capacity((functions.len() + 1) * size_of::<FunctionEntry>());
     let (mut sites, mut names) = (Vec::new(), Vec::new());
+    // Any code can exhaust the stack.
+    let mut kinds = BTreeSet::from([TrapCode::CallStackExhausted as u8]);
     for (function, &offset) in functions.iter().zip(&text.offsets) {
         put_entry(&mut entries, offset, names.len(), sites.len());
         if plan.options.names {
@@ -31,10 +34,22 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction], tex
             | FunctionKey::Thread => NO_FUNCTION,
         };
         let body = plan.body_offset(function.key);
+        kinds.extend(function.sites.iter().map(|site| site.kind));
         write_sites(index, body, function.sites.iter().copied(), &mut |byte| sites.push(byte));
     }
     put_entry(&mut entries, text.len, names.len(), sites.len());
-    tables(writer, text, functions.len() as u64, [&entries, &sites, &names])
+    // Whoever embeds a library has words of its own.
+    let kinds = kinds.into_iter().filter(|_| !plan.program.is_library);
+    let messages = messages(kinds.filter_map(TrapCode::from_u8));
+    tables(writer, text, functions.len() as u64, [&entries, &sites, &names, &messages])
+}
+
+/// What these traps are called: see [`TrapTables::messages`].
+fn messages(traps: impl Iterator<Item = TrapCode>) -> Vec<u8> {
+    let mut messages: Vec<u8> =
+        traps.flat_map(|trap| [&[trap as u8], trap.message().as_bytes(), &[0]].concat()).collect();
+    messages.push(0);
+    messages
 }
 
 fn put_entry(entries: &mut Vec<u8>, code: u64, name: usize, sites: usize) {
@@ -54,7 +69,7 @@ fn tables(
     writer: &mut Writer<'_>,
     text: &Text,
     functions: u64,
-    [entries, sites, names]: [&[u8]; 3],
+    [entries, sites, names, messages]: [&[u8]; 4],
 ) -> Result<(), Error> {
     // Those of a library are found by the context.
     let memories: Vec<Location> = match writer.plan.program.is_library {
@@ -87,6 +102,7 @@ fn tables(
         (offset_of!(TrapTables, functions), entries, 4, "wasmc_trap_functions"),
         (offset_of!(TrapTables, sites), sites, 1, "wasmc_trap_sites"),
         (offset_of!(TrapTables, names), names, 1, "wasmc_trap_names"),
+        (offset_of!(TrapTables, messages), messages, 1, "wasmc_trap_messages"),
     ];
     for (at, piece, align, name) in pieces {
         let (_, _, piece) = writer.anonymous(StandardSection::ReadOnlyData, piece, align, name);

@@ -14,7 +14,7 @@ use crate::thread::lock::Lock;
 use crate::thread::{self, Thread};
 use core::ops::Range;
 use core::ptr::{null_mut, with_exposed_provenance_mut};
-use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
 use wasmc_abi::exception::{Exception, Header, KEPT};
 
 /// Bytes of the smallest slot; others are twice as large as the one before.
@@ -23,6 +23,8 @@ const SMALLEST: usize = 32;
 const SLAB: usize = GRANULE;
 /// Words of a bit for each slot.
 const BITS: usize = SLAB / SMALLEST / 64;
+/// No bit.
+const NONE: [u64; BITS] = [0; BITS];
 /// Slabs before the first search for free slots.
 const FEW: usize = 16;
 
@@ -34,6 +36,9 @@ static RESERVED: AtomicUsize = AtomicUsize::new(0);
 static SLABS: AtomicUsize = AtomicUsize::new(0);
 /// Slabs beyond which free slots are searched for before there is another.
 static LIMIT: AtomicUsize = AtomicUsize::new(FEW);
+/// For each binary logarithm of a slot's bytes, the first slab that has free slots.
+static WITH_FREE: [AtomicPtr<Slab>; SLAB.ilog2() as usize] =
+    [const { AtomicPtr::new(null_mut()) }; SLAB.ilog2() as usize];
 /// Held while anything here changes.
 static LOCK: Lock = Lock::new();
 
@@ -95,6 +100,8 @@ struct Slab {
     slot_log2: u32,
     /// The first free slot, each of which begins with the address of the next.
     free: *mut Slot,
+    /// The next slab in the list of those that have free slots of this size.
+    next: *mut Slab,
     /// A bit for each slot that is in use.
     used: [u64; BITS],
     /// A bit for each slot that something can refer to, while that is found out.
@@ -144,6 +151,7 @@ pub fn keep_for<O: Owner>(owner: &O, unwound: &Unwound) -> u64 {
 #[allow(dead_code, reason = "libraries need it, which are for Linux alone")]
 pub fn release(identity: usize) {
     LOCK.with(|| {
+        (0..SLAB.ilog2()).for_each(|slot_log2| unlink(identity, slot_log2));
         for slab in slabs() {
             // SAFETY: the slabs are in use as such, and the lock is held.
             let slab = unsafe { &mut *slab };
@@ -181,19 +189,44 @@ fn slabs() -> impl Iterator<Item = *mut Slab> {
 
 /// A free slot of an owner's slabs.
 fn take(owner: usize, slot_log2: u32) -> Option<*mut Slot> {
-    for slab in slabs() {
-        // SAFETY: the slabs are in use as such, and the caller holds the lock.
-        let slab = unsafe { &mut *slab };
-        if slab.owner == owner && slab.slot_log2 == slot_log2 && !slab.free.is_null() {
-            let found = slab.free;
-            // SAFETY: free slots are linked by valid pointers.
-            slab.free = unsafe { (*found).next };
-            let index = slab.index(found.addr());
-            set(&mut slab.used, index);
-            return Some(found);
+    let mut link = with_free(slot_log2)?;
+    // SAFETY: the lists link slabs that are in use as such, and the caller holds the lock.
+    while let Some(slab) = unsafe { (*link).as_mut() } {
+        if slab.owner != owner {
+            link = &raw mut slab.next;
+            continue;
         }
+        let found = slab.free;
+        // SAFETY: free slots are linked by valid pointers; a slab of the list has one.
+        slab.free = unsafe { (*found).next };
+        if slab.free.is_null() {
+            // SAFETY: as above.
+            unsafe { *link = slab.next };
+        }
+        let index = slab.index(found.addr());
+        set(&mut slab.used, index);
+        return Some(found);
     }
     None
+}
+
+/// The list of all slabs with free slots of a size. The lock is held.
+fn with_free(slot_log2: u32) -> Option<*mut *mut Slab> {
+    WITH_FREE.get(slot_log2 as usize).map(AtomicPtr::as_ptr)
+}
+
+/// Takes from the list of a size the slabs of an owner.
+fn unlink(owner: usize, slot_log2: u32) {
+    let Some(mut link) = with_free(slot_log2) else { return };
+    // SAFETY: the lists link slabs that are in use as such, and the caller holds the lock.
+    while let Some(slab) = unsafe { (*link).as_mut() } {
+        if slab.owner == owner {
+            // SAFETY: as above.
+            unsafe { *link = slab.next };
+        } else {
+            link = &raw mut slab.next;
+        }
+    }
 }
 
 /// A slab that is nobody's, or of an owner that has ended.
@@ -251,20 +284,35 @@ impl Slab {
     /// Makes it an owner's, all slots free.
     fn assign(&mut self, owner: usize, slot_log2: u32) {
         (&raw mut *self).expose_provenance();
-        (self.owner, self.slot_log2, self.used, self.marked) = (owner, slot_log2, [0; BITS], [0; BITS]);
+        // It may be that of a thread that has ended.
+        if self.slot_log2 != 0 {
+            unlink(self.owner, self.slot_log2);
+        }
+        (self.owner, self.slot_log2, self.used, self.marked) = (owner, slot_log2, NONE, NONE);
         self.free_unmarked();
+        self.link();
     }
 
     /// Has exactly those slots in use that are marked, and clears the marks.
     fn free_unmarked(&mut self) {
         self.used = self.marked;
-        self.marked = [0; BITS];
+        self.marked = NONE;
         self.free = null_mut();
         for index in (0..self.slots()).rev().filter(|&index| !has(&self.used, index)) {
             let slot = self.at(index);
             // SAFETY: the slot lies in the slab, and nothing refers to what it holds.
             unsafe { (*slot).next = self.free };
             self.free = slot;
+        }
+    }
+
+    /// Adds it to the list of those with free slots, where it has any.
+    fn link(&mut self) {
+        if let Some(first) = with_free(self.slot_log2).filter(|_| !self.free.is_null()) {
+            // SAFETY: the list is there for good, and the caller holds the lock.
+            self.next = unsafe { *first };
+            // SAFETY: as above.
+            unsafe { *first = self };
         }
     }
 }
@@ -299,6 +347,7 @@ unsafe fn collect<O: Owner>(owner: &O, exception: usize, size: usize, unwound: &
     let objects = regions::OBJECTS.range();
     marker.mark_range(objects.start, objects.end);
     marker.follow();
+    (0..SLAB.ilog2()).for_each(|slot_log2| unlink(identity, slot_log2));
     let (mut used, mut all) = (0, 0);
     for slab in slabs() {
         // SAFETY: the slabs are in use as such, and the caller holds the lock.
@@ -307,8 +356,9 @@ unsafe fn collect<O: Owner>(owner: &O, exception: usize, size: usize, unwound: &
             slab.free_unmarked();
             used += slab.used.iter().map(|word| word.count_ones() as usize).sum::<usize>();
             all += slab.slots();
-            if slab.used == [0; BITS] {
-                (slab.owner, slab.slot_log2) = (0, 0);
+            match slab.used {
+                NONE => (slab.owner, slab.slot_log2) = (0, 0),
+                _ => slab.link(),
             }
         }
     }

@@ -1,94 +1,149 @@
-//! When to collect, and what becomes of blocks then.
+//! When to collect.
 //!
 //! New objects lie in young blocks. A minor collection moves those that are reached to old blocks, or lets their block
-//! become old where the stack leads to them, and frees the other young blocks. A major one does the same, and marks old
-//! objects besides: what is not marked is free, by lines. There is one each time that old blocks have become three
-//! quarters more.
+//! become old where the stack leads to them, and frees the other young blocks. When old blocks have become half as many
+//! again, a major one begins ([`Cycle`]), a slice of which is made whenever a block for new objects is asked for.
 
+use super::cycle::{Cycle, sweep_young};
+use super::gray::{DEPTH, Gray};
 use super::objects::Types;
 use super::promote::Promoter;
-use super::settings::Settings;
+use super::settings::{Kind, Pause, Settings};
 use super::space::Space;
-use super::trace::{Gray, Tracer};
+use super::trace::Tracer;
 use super::units::{BLOCK, Block, Use, flag};
 use core::ptr::null;
 use wasmc_abi::heap::HeapTables;
 
-/// Young blocks that there may be before a collection: as much as caches hold.
-const YOUNG: u32 = 128;
+/// Young blocks that there may be before a minor collection: so few that no pause is long if all objects stay.
+const YOUNG: u32 = 32;
+
+/// Fewer than these make no pause shorter.
+const LEAST_YOUNG: u32 = 8;
+
+/// What a minor collection has to do, in references and words, for there to be fewer young blocks before the next.
+const TOO_MUCH: usize = 7 << 18;
+
+/// What it has to do for there to be more.
+const LITTLE: usize = 1 << 19;
+
+/// The same of large objects, which are not moved.
+const LARGE: u32 = 128;
 
 /// Blocks that old ones may become more before a major collection, at least.
 const GROWTH: u32 = 256;
 
-/// The heap of a program.
+/// Steps of marking for each block that is taken: so many that marking ends before old blocks are a fifth more.
+const STEPS: usize = 128 << 10;
+
+/// Minor collections after which marking takes as many more steps: so it ends even where the program writes to much
+/// of what is old, again and again.
+const LATE: u32 = 64;
+
+/// Blocks that are swept for each block that is taken.
+const SWEPT: u32 = 128;
+
+/// Blocks that are taken, at most, for whose sake a slice is longer.
+const MOST_OWED: u32 = 3;
+
+/// The heap of a thread.
 pub struct Collector {
     /// Its blocks.
     pub space: Space,
     /// The types of objects.
-    pub types: Types,
+    types: Types,
     /// What instances hold: the first of a list.
     pub instances: *const HeapTables,
+    /// Where the addresses are counted from that instances hold.
+    block: usize,
     /// What whoever starts the program has asked for.
     pub settings: Settings,
+    /// The present pause.
+    pause: Pause,
     /// The young block that new objects go to, where there is one.
     current: Option<Block>,
     promoter: Promoter,
     /// Young blocks at present.
     young: u32,
-    /// Young blocks at which to collect.
+    /// The blocks of large objects that have been made since the last minor collection.
+    large: u32,
+    /// Young blocks at which to collect, and how many these may be.
     young_limit: u32,
+    most_young: u32,
     /// Old blocks at which to collect them.
     old_limit: u32,
-    gray: Gray,
+    cycle: Cycle,
+    /// Blocks that have been taken since the last slice of a major collection.
+    owed: u32,
+    reached: Gray,
+    marked: Gray,
 }
 
 impl Collector {
-    /// An empty heap.
-    pub fn new(space: Space, types: Types, settings: Settings) -> Self {
-        let young_limit = YOUNG.min(space.max() / 4).max(1);
+    /// An empty heap. Of the objects that there are to look at, some lie on `stack`, which has twice [`DEPTH`] words.
+    pub fn new(space: Space, types: Types, block: usize, stack: &'static mut [u32]) -> Self {
+        let most_young = YOUNG.min(space.max() / 4).max(1);
+        let old_limit = GROWTH.min(space.max() / 2);
+        let (reached, marked) = stack.split_at_mut_checked(DEPTH).unwrap_or_default();
         Self {
             space,
             types,
             instances: null(),
-            settings,
+            block,
+            settings: Settings::read(),
+            pause: Pause::default(),
             current: None,
             promoter: Promoter::NEW,
             young: 0,
-            young_limit,
-            old_limit: GROWTH,
-            gray: Gray::new(),
+            large: 0,
+            young_limit: most_young,
+            most_young,
+            old_limit,
+            cycle: Cycle::NONE,
+            owed: 0,
+            reached: Gray::new(reached, flag::REACHED),
+            marked: Gray::new(marked, flag::MARKED),
         }
     }
 
     /// The block for new objects, which end at the address `next` in the present one: its start, or `None` where the
     /// heap has no room.
     pub fn refill(&mut self, next: usize) -> Option<usize> {
-        self.retire(next);
-        if self.young >= self.young_limit || self.settings.stress {
-            self.collect(false);
+        let began = self.settings.time();
+        self.note_end(next);
+        self.current = None;
+        if self.young >= self.young_limit || self.cycle.may_end || self.settings.stress {
+            self.collect();
+        } else {
+            self.go_on(1);
         }
-        let block = self.take(|space| space.take(Use::Young))?;
+        let block = self.take(|space| space.take(Use::Young));
+        self.settings.report(&mut self.pause, self.space.used as usize * BLOCK, began);
         self.young += 1;
-        self.current = Some(block);
-        Some(self.space.address(block.start()))
+        self.current = block;
+        block.map(|block| self.space.address(block.start()))
     }
 
     /// Blocks for a large object of `size` bytes: their start. New objects end at the address `next`.
     pub fn allocate_large(&mut self, size: usize, next: usize) -> Option<usize> {
+        let began = self.settings.time();
         let count = u32::try_from(size.div_ceil(BLOCK)).ok()?;
         self.note_end(next);
-        if self.young.saturating_add(count) >= self.young_limit || self.settings.stress {
-            self.collect(false);
+        if self.large.saturating_add(count) >= LARGE.min(self.space.max() / 4) || self.settings.stress {
+            self.collect();
+        } else {
+            self.go_on(count);
         }
-        let block = self.take(|space| space.take_large(size))?;
-        self.young += count;
-        Some(self.space.address(block.start()))
+        let block = self.take(|space| space.take_large(size));
+        self.settings.report(&mut self.pause, self.space.used as usize * BLOCK, began);
+        self.large += count;
+        block.map(|block| self.space.address(block.start()))
     }
 
-    /// Takes blocks, after a major collection where there are none.
+    /// Takes blocks, after a full collection where there are none.
     fn take(&mut self, take: impl Fn(&mut Space) -> Option<Block>) -> Option<Block> {
         take(&mut self.space).or_else(|| {
-            self.collect(true);
+            self.collect_all();
             take(&mut self.space)
         })
     }
@@ -106,120 +161,138 @@ impl Collector {
         }
     }
 
-    fn retire(&mut self, next: usize) {
-        self.note_end(next);
-        self.current = None;
+    /// Old blocks.
+    fn old(&self) -> u32 {
+        self.space.used.saturating_sub(self.young + self.large)
     }
 
-    /// Collects garbage, in old blocks too if `major`, or if they have become many.
-    fn collect(&mut self, major: bool) {
-        let began = self.settings.time();
-        let major = major || self.space.used().saturating_sub(self.young) > self.old_limit;
-        self.current = None;
-        if major {
-            self.begin_major();
+    fn tracer(&mut self, is_minor: bool) -> Tracer<'_> {
+        let Self { space, types, promoter, cycle, reached, marked, .. } = self;
+        let marks = cycle.is_marking;
+        Tracer { space, types, promoter, cycle, reached, marked, is_minor, marks, copied: 0, steps: 0 }
+    }
+
+    /// Makes a minor collection, and a slice of a major one, which begins where old blocks have become many.
+    fn collect(&mut self) {
+        if !self.cycle.is_active() && (self.old() > self.old_limit || self.settings.stress) {
+            self.begin();
         }
-        let Self { space, types, gray, promoter, instances, .. } = self;
-        let mut tracer = Tracer { space, types, gray, promoter, major, copied: 0 };
+        self.owed = 0;
+        let steps = if self.settings.stress { self.settings.few() } else { self.steps(1) };
+        self.collect_young(steps, self.cycle.may_end);
+        if self.settings.stress && !self.cycle.is_marking {
+            self.sweep(1);
+        }
+    }
+
+    /// Collects all garbage.
+    fn collect_all(&mut self) {
+        self.begin();
+        self.collect_young(usize::MAX, true);
+        self.sweep(u32::MAX);
+        self.pause.kind = Kind::Full;
+    }
+
+    /// How many steps of marking are made because so many blocks are taken.
+    fn steps(&self, blocks: u32) -> usize {
+        blocks as usize * STEPS * (1 + self.cycle.minors / LATE) as usize
+    }
+
+    /// Begins to mark old objects.
+    fn begin(&mut self) {
+        self.marked.clear(&self.space);
+        self.cycle.begin(&self.space);
+    }
+
+    /// Makes a minor collection, with so many steps of marking, which end it where `may_end`.
+    fn collect_young(&mut self, steps: usize, may_end: bool) {
+        self.current = None;
+        let (block, mut next) = (self.block, self.instances);
+        let mut tracer = self.tracer(true);
         tracer.visit_stack();
-        let mut next = *instances;
         // SAFETY: the list holds the tables of all instances that have been made.
         while let Some(tables) = unsafe { next.as_ref() } {
-            tracer.visit_instance(tables);
+            tracer.visit_instance(tables, block);
             next = tables.next;
         }
-        if !major {
-            tracer.visit_cards();
-        }
+        tracer.visit_cards(may_end);
         tracer.drain();
-        let copied = tracer.copied;
-        self.sweep(major);
-        if major {
-            // What is left of the present hole is among those that sweeping has found.
-            self.promoter.forget();
+        let work = tracer.steps + tracer.copied / size_of::<u64>();
+        let is_done = tracer.marks && tracer.mark_some(steps);
+        let Tracer { copied, steps, .. } = tracer;
+        self.free_young();
+        self.cycle.minors = self.cycle.minors.saturating_add(1);
+        self.cycle.may_end = is_done;
+        if is_done && may_end {
+            self.cycle.end_marking();
         }
+        self.young_limit = match work {
+            TOO_MUCH.. => (self.young_limit / 2).max(LEAST_YOUNG).min(self.young_limit),
+            ..LITTLE => (self.young_limit * 2).min(self.most_young),
+            _ => self.young_limit,
+        };
         self.promoter.restart();
-        self.young = 0;
-        if major {
-            let used = self.space.used();
-            self.old_limit = (used / 4).saturating_mul(7).max(used.saturating_add(GROWTH));
-        }
-        self.settings.report(major, copied, self.space.used() as usize * BLOCK, began);
+        self.pause.add(Kind::Minor, copied, steps);
     }
 
-    /// Forgets which lines of old blocks are taken, and what has been written to: marking finds it out.
-    fn begin_major(&mut self) {
-        self.promoter.forget();
-        for number in 0..self.space.committed {
-            let block = Block(number);
-            match self.space.use_of(block) {
-                Use::Old => {
-                    self.space.lines.set(number as usize, 0);
-                    self.space.clear_flag(block, flag::HOLES);
-                }
-                Use::Free => continue,
-                Use::Young | Use::LargeYoung | Use::LargeOld | Use::Rest => {}
-            }
-            block.cards().for_each(|card| self.space.cards.set(card, 0));
-        }
-    }
-
-    /// Frees what has not been reached.
-    fn sweep(&mut self, major: bool) {
+    /// Frees new objects that have not been reached.
+    fn free_young(&mut self) {
         let mut number = 0;
-        while number < self.space.committed {
+        while number < self.space.end {
             let block = Block(number);
             number += 1;
-            match self.space.use_of(block) {
-                Use::Young => self.sweep_young(block),
-                Use::Old if major => self.sweep_old(block),
-                Use::LargeYoung => number = self.release_large(block),
-                Use::LargeOld => {
-                    let is_garbage = major && !self.space.is_set(&self.space.marks, block.start());
-                    if major {
-                        self.space.marks.set(block.start().card(), 0);
-                    }
-                    if is_garbage {
-                        number = self.release_large(block);
-                    }
-                }
+            match self.space.find_use(block) {
+                Use::Young => sweep_young(&mut self.space, &self.cycle, block, self.settings.stress),
+                Use::LargeYoung => number = self.space.release_large(block),
+                Use::LargeOld => number = self.space.behind_large(block),
                 Use::Old | Use::Free | Use::Rest => {}
             }
         }
+        (self.young, self.large) = (0, 0);
     }
 
-    fn sweep_young(&mut self, block: Block) {
-        if self.space.has(block, flag::PARSED) {
-            block.cards().for_each(|card| self.space.marks.set(card, 0));
-        }
-        if self.space.has(block, flag::PINNED) {
-            self.space.set_use(block, Use::Old);
-            self.space.clear_flag(block, flag::PARSED | flag::PINNED);
-            self.space.set_flag(block, flag::HOLES);
+    /// Makes a slice of a major collection, where there is one, because so many blocks are about to be taken.
+    fn go_on(&mut self, blocks: u32) {
+        if !self.cycle.is_active() {
             return;
         }
-        if self.settings.stress {
-            self.space.fill(self.space.address(block.start()), 0xdb, BLOCK);
-        }
-        self.space.release(block);
-    }
-
-    fn sweep_old(&mut self, block: Block) {
-        for card in block.cards() {
-            self.space.starts.set(card, self.space.starts.get(card) & self.space.marks.get(card));
-            self.space.marks.set(card, 0);
-        }
-        match self.space.lines.get(block.0 as usize) {
-            0 => self.space.release(block),
-            u128::MAX => {}
-            _ => self.space.set_flag(block, flag::HOLES),
+        let owed = self.owed.saturating_add(blocks);
+        let paid = owed.min(MOST_OWED);
+        self.owed = owed - paid;
+        if self.cycle.is_marking {
+            let steps = self.steps(paid);
+            let mut tracer = self.tracer(false);
+            let is_done = tracer.mark_some(steps);
+            let steps = tracer.steps;
+            self.cycle.may_end = is_done;
+            self.pause.add(Kind::Slice, 0, steps);
+        } else {
+            self.sweep(paid * SWEPT);
         }
     }
 
-    /// Frees the blocks of a large object; returns the number of the block behind it.
-    fn release_large(&mut self, first: Block) -> u32 {
-        let behind = first.0 + self.space.extents.get(first.0 as usize);
-        (first.0..behind).for_each(|block| self.space.release(Block(block)));
-        behind
+    /// Sweeps blocks; at the end, decides when the next major collection is due.
+    fn sweep(&mut self, count: u32) {
+        let types = self.settings.stress.then_some(&self.types);
+        self.pause.add(Kind::Slice, 0, 0);
+        if self.cycle.sweep(&mut self.space, &mut self.promoter, count, types) {
+            let old = self.old();
+            self.old_limit = old.saturating_add((old / 2).max(GROWTH).min(self.space.room() / 2));
+            self.pause.ends_major = true;
+        }
+    }
+
+    /// Gives all blocks back.
+    pub fn give_up(&mut self) {
+        for block in (0..self.space.end).map(Block) {
+            if !self.space.owns(block) {
+                continue;
+            }
+            for card in block.cards() {
+                self.space.starts.set(card, 0);
+                self.space.marks.set(card, 0);
+            }
+            self.space.release(block);
+        }
     }
 }

@@ -1,16 +1,22 @@
-//! The heap of objects: allocation, and collection of garbage.
+//! Heaps of objects: allocation, and collection of garbage.
 //!
-//! Compiled code takes places for small objects from a young block by itself; here is what it calls where the block is
-//! full. The collector is generational: see [`collect`]. Objects that the stack may lead to are found conservatively,
-//! and stay where they are (see [`roots`]); all other references are exact, and other objects move.
+//! Each thread has a heap of its own, as threads share no objects. Compiled code takes places for small objects from a
+//! young block by itself; here is what it calls where the block is full. The collector is generational and incremental:
+//! see [`collect`]. Objects that the stack may lead to are found conservatively, and stay where they are (see
+//! [`roots`]); all other references are exact, and other objects move.
 //!
-//! - [`space`]: blocks of address space, and what is known of each, by [`units`]; [`objects`]: what an object consists
-//!   of,
-//! - [`roots`]: where references are found, [`trace`]: what they lead to, [`promote`]: where objects go,
-//! - [`collect`]: when, and what becomes of blocks; [`settings`]: what the environment asks for.
+//! - [`pool`]: address space, [`space`]: the blocks that a heap has of it, and what is known of each, by [`units`];
+//!   [`objects`]: what an object consists of,
+//! - [`roots`] and [`cards`]: where references are found, [`trace`]: what they lead to, [`gray`]: what is still to be
+//!   looked at, [`promote`]: where objects go,
+//! - [`collect`]: when, [`cycle`]: major collections; [`settings`]: what the environment asks for.
 
+mod cards;
 mod collect;
+mod cycle;
+mod gray;
 mod objects;
+mod pool;
 mod promote;
 mod roots;
 mod settings;
@@ -18,88 +24,152 @@ mod space;
 mod trace;
 mod units;
 
+use crate::errno::{Errno, Result};
 use crate::report::Message;
-use crate::sys;
+use crate::thread::{self, lock::Lock};
+use crate::{budget, sys};
 use collect::Collector;
 use core::cell::UnsafeCell;
 use core::ptr::with_exposed_provenance_mut;
+use gray::DEPTH;
 use objects::{Types, array_size};
-use settings::Settings;
+use pool::Pool;
 use space::Space;
 use units::BLOCK;
-use wasmc_abi::heap::{ALIGN, CARD_SIZE_LOG2, ELEMENTS, Heap, HeapTables, LEN};
+use wasmc_abi::heap::{ALIGN, CARD_SIZE_LOG2, ELEMENTS, Heap, HeapTables, LARGEST_SMALL, LEN};
 
-/// Objects larger than this have blocks of their own.
-const LARGEST_SMALL: usize = BLOCK / 2;
+// Larger objects have blocks of their own.
+const _: () = assert!(LARGEST_SMALL as usize == BLOCK / 2);
 
-/// State of the one thread that makes objects.
+/// State that threads share.
 #[repr(transparent)]
-struct Own<T>(UnsafeCell<T>);
+struct Shared<T>(UnsafeCell<T>);
 
-// SAFETY: only programs of one thread make objects.
-unsafe impl<T> Sync for Own<T> {}
+// SAFETY: of a program that has threads, none uses `HEAP`; `POOL` is made with a lock held, and stays as it is.
+unsafe impl<T> Sync for Shared<T> {}
 
-/// What compiled code shares with the collector ([`wasmc_abi::symbols::HEAP`]).
+/// What compiled code shares with the collector, where a program has one heap ([`wasmc_abi::symbols::HEAP`]).
 #[unsafe(export_name = "wasmc_heap")]
-static HEAP: Own<Heap> = Own(UnsafeCell::new(Heap { next: 0, limit: 0, cards: 0 }));
+static HEAP: Shared<Heap> = Shared(UnsafeCell::new(Heap { next: 0, limit: 0, cards: 0, collector: 0 }));
 
-static COLLECTOR: Own<Option<Collector>> = Own(UnsafeCell::new(None));
+/// The blocks of all heaps.
+static POOL: Shared<Option<Pool>> = Shared(UnsafeCell::new(None));
 
-/// Where the next object lies.
-fn heap() -> &'static mut Heap {
-    // SAFETY: compiled code, which has the same state, waits for the functions here; none of them keeps it across
-    // another that takes it.
-    unsafe { &mut *HEAP.0.get() }
-}
+/// Held while the blocks are set aside.
+static LOCK: Lock = Lock::new();
 
-fn collector() -> Option<&'static mut Collector> {
-    // SAFETY: functions here are called by compiled code, which none of them calls, and take it once each.
-    unsafe { (*COLLECTOR.0.get()).as_mut() }
-}
+/// Bytes of a collector with what it works on.
+const STATE: usize = (size_of::<Collector>() + 2 * DEPTH * size_of::<u32>()).next_multiple_of(sys::GRANULE);
 
-/// Makes the heap ready (`Builtin::HeapInit`), and adds an instance. On failure says what to do and ends the process.
+/// Makes a heap ready (`Builtin::HeapInit`), and adds an instance, the addresses in whose tables are counted from
+/// `block`. Without room for one, every allocation fails.
 ///
 /// # Safety
-/// `tables` must be those of an instance, and stay as they are.
+/// `tables` must be those of an instance, and stay as they are; `heap` must be used by the calling thread alone.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmc_heap_init(tables: *mut HeapTables) {
-    // SAFETY: the caller promises tables of an instance, which nothing else uses yet.
-    let tables = unsafe { &mut *tables };
-    if collector().is_none() {
+pub unsafe extern "C" fn wasmc_heap_init(tables: *mut HeapTables, heap: *mut Heap, block: u64) {
+    // SAFETY: the caller promises tables of an instance, and a heap that nothing else uses now.
+    let (tables, heap) = unsafe { (&mut *tables, &mut *heap) };
+    if heap.collector == 0 {
         // SAFETY: the tables have an entry for every type of the program.
         let types = unsafe { Types::new(tables.types, tables.references) };
-        let Ok(space) = Space::new(tables.max) else {
-            Message::new().text("wasmc: cannot set aside address space for the heap (ulimit -v?)\n").flush();
-            sys::exit(1)
+        let Ok(collector) = LOCK.with(|| pool(tables.max)).and_then(|pool| make(pool, types, block as usize)) else {
+            return;
         };
-        heap().cards = space.cards_base() as u64;
-        // SAFETY: there is none yet, and so nothing uses it.
-        unsafe { *COLLECTOR.0.get() = Some(Collector::new(space, types, Settings::read())) };
+        heap.collector = collector as u64;
     }
-    if let Some(collector) = collector() {
-        tables.next = collector.instances;
+    if let Some(collector) = collector(heap) {
+        heap.cards = collector.space.cards_base() as u64;
+        if tables.next != collector.instances {
+            tables.next = collector.instances;
+        }
         collector.instances = tables;
     }
 }
 
-/// Finds room for an object (`Builtin::HeapAllocate`).
+/// The blocks of all heaps, of `max` bytes at most. On failure says what to do and ends the process. The lock is held.
+fn pool(max: u64) -> Result<&'static Pool> {
+    // SAFETY: the lock is held; once there is a pool, nothing changes it.
+    let pool = unsafe { &mut *POOL.0.get() };
+    if pool.is_none() {
+        let Ok(new) = Pool::new(max) else {
+            Message::new().text("wasmc: cannot set aside address space for the heap (ulimit -v?)\n").flush();
+            sys::exit(1)
+        };
+        *pool = Some(new);
+    }
+    pool.as_ref().ok_or(Errno::NOMEM)
+}
+
+/// Makes an empty heap for the calling thread: the address of its collector.
+fn make(pool: &'static Pool, types: Types, block: usize) -> Result<usize> {
+    let state = budget::allocate(STATE, || sys::map_zeroed(STATE))?;
+    let here = 0_u8;
+    let number = thread::of_address((&raw const here).addr()).number() + 1;
+    let stack = with_exposed_provenance_mut(state + size_of::<Collector>().next_multiple_of(ALIGN as usize));
+    // SAFETY: the memory was just mapped, and has room for the words behind the collector.
+    let stack = unsafe { core::slice::from_raw_parts_mut(stack, 2 * DEPTH) };
+    let collector = Collector::new(Space::new(pool, number), types, block, stack);
+    // SAFETY: as above, at the beginning of a page.
+    unsafe { with_exposed_provenance_mut::<Collector>(state).write(collector) };
+    Ok(state)
+}
+
+/// The collector of a heap, where it could be made.
+fn collector(heap: &Heap) -> Option<&'static mut Collector> {
+    // SAFETY: only `make` makes what the address refers to; the heap is used by one thread, which takes the collector
+    // once at a time.
+    unsafe { with_exposed_provenance_mut::<Collector>(heap.collector as usize).as_mut() }
+}
+
+/// Gives back what a heap has (`Builtin::HeapEnd`).
+///
+/// # Safety
+/// Nothing may refer to its objects any more; it must be used by the calling thread alone.
 #[unsafe(no_mangle)]
-pub extern "C" fn wasmc_heap_allocate(size: u64) -> u64 {
-    allocate(size as usize).unwrap_or(0) as u64
+pub unsafe extern "C" fn wasmc_heap_end(heap: *mut Heap) {
+    // SAFETY: the caller promises a heap of its own.
+    let heap = unsafe { &mut *heap };
+    if let Some(collector) = collector(heap) {
+        collector.give_up();
+        // SAFETY: the collector, with its memory, is used no more: see the next line.
+        unsafe { sys::unmap(heap.collector as usize, STATE) };
+        budget::refund(STATE);
+    }
+    *heap = Heap { next: 0, limit: 0, cards: 0, collector: 0 };
+}
+
+/// Finds room for an object (`Builtin::HeapAllocate`).
+///
+/// # Safety
+/// The heap must be that of the calling thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_heap_allocate(heap: *mut Heap, size: u64) -> u64 {
+    // SAFETY: compiled code, which uses the heap too, waits for this function.
+    allocate(unsafe { &mut *heap }, size as usize).unwrap_or(0) as u64
 }
 
 /// Makes an array of zeroes (`Builtin::HeapAllocateArray`).
+///
+/// # Safety
+/// The heap must be that of the calling thread.
 #[unsafe(no_mangle)]
-pub extern "C" fn wasmc_heap_allocate_array(type_number: u32, element_size: u32, len: u32) -> u64 {
+pub unsafe extern "C" fn wasmc_heap_allocate_array(
+    heap: *mut Heap,
+    type_number: u32,
+    element_size: u32,
+    len: u32,
+) -> u64 {
     let size = array_size(element_size, len);
-    let heap = heap();
-    let address = match heap.next as usize + size <= heap.limit as usize && size <= LARGEST_SMALL {
+    // SAFETY: compiled code, which uses the heap too, waits for this function.
+    let heap = unsafe { &mut *heap };
+    let address = match heap.next as usize + size <= heap.limit as usize && size <= LARGEST_SMALL as usize {
         true => {
             let address = heap.next as usize;
             heap.next += size as u64;
             address
         }
-        false => match allocate(size) {
+        false => match allocate(heap, size) {
             Some(address) => address,
             None => return 0,
         },
@@ -115,12 +185,16 @@ pub extern "C" fn wasmc_heap_allocate_array(type_number: u32, element_size: u32,
 }
 
 /// Remembers a write to several elements (`Builtin::HeapWritten`).
+///
+/// # Safety
+/// The heap must be that of the calling thread, and have an object with these bytes.
 #[unsafe(no_mangle)]
-pub extern "C" fn wasmc_heap_written(start: u64, bytes: u64) {
+pub unsafe extern "C" fn wasmc_heap_written(heap: *const Heap, start: u64, bytes: u64) {
     if bytes == 0 {
         return;
     }
-    let cards = heap().cards as usize;
+    // SAFETY: the caller promises a heap of its own.
+    let cards = unsafe { (*heap).cards } as usize;
     let (first, last) = (start >> CARD_SIZE_LOG2, (start + bytes - 1) >> CARD_SIZE_LOG2);
     let first_card = with_exposed_provenance_mut::<u8>(cards.wrapping_add(first as usize));
     // SAFETY: the bytes lie in an object of the heap, all of whose cards have a byte.
@@ -129,24 +203,24 @@ pub extern "C" fn wasmc_heap_written(start: u64, bytes: u64) {
 
 /// Room for an object of `size` bytes where there is none in the present block.
 #[cold]
-fn allocate(size: usize) -> Option<usize> {
+fn allocate(heap: &mut Heap, size: usize) -> Option<usize> {
     debug_assert!(size.is_multiple_of(ALIGN as usize));
-    let collector = collector()?;
-    let next = heap().next as usize;
-    if size > LARGEST_SMALL {
+    let collector = collector(heap)?;
+    let next = heap.next as usize;
+    if size > LARGEST_SMALL as usize {
         let address = collector.allocate_large(size, next);
         if !collector.has_current() {
-            (heap().next, heap().limit) = (0, 0);
+            (heap.next, heap.limit) = (0, 0);
         }
         return address;
     }
     let Some(start) = collector.refill(next) else {
-        (heap().next, heap().limit) = (0, 0);
+        (heap.next, heap.limit) = (0, 0);
         return None;
     };
     let end = start + size;
-    heap().next = end as u64;
+    heap.next = end as u64;
     // Under stress, the next object is to come here, too.
-    heap().limit = if collector.settings.stress { end } else { start + BLOCK } as u64;
+    heap.limit = if collector.settings.stress { end } else { start + BLOCK } as u64;
     Some(start)
 }

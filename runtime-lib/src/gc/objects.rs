@@ -23,6 +23,24 @@ pub enum Slots {
     Externs(usize, usize),
 }
 
+impl Slots {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match *self {
+            Self::References(_, count) | Self::Externs(_, count) => count,
+        }
+    }
+
+    /// At most `count` of them, from the one with a number on.
+    pub fn part(&self, first: usize, count: usize) -> Self {
+        let count = self.len().saturating_sub(first).min(count);
+        match *self {
+            Self::References(address, _) => Self::References(address + first * REFERENCE_SIZE, count),
+            Self::Externs(address, _) => Self::Externs(address + first * size_of::<u64>(), count),
+        }
+    }
+}
+
 impl Types {
     /// The types in a table, with the offsets that it refers to.
     ///

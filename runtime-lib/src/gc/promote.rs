@@ -42,9 +42,14 @@ impl Promoter {
     /// One that has found nothing yet.
     pub const NEW: Self = Self { hole: Hole::NONE, rest: None, block: Hole::NONE, cursor: Block(0) };
 
-    /// Forgets all holes: before they are found again, only free blocks are taken.
-    pub fn forget(&mut self) {
-        *self = Self { cursor: Block(u32::MAX), ..Self::NEW };
+    /// Forgets what is in a block, whose holes are about to be found.
+    pub fn leave(&mut self, block: Block) {
+        for hole in [&mut self.hole, &mut self.block] {
+            if hole.next < hole.end && hole.next.block() == block {
+                *hole = Hole::NONE;
+            }
+        }
+        self.rest = self.rest.filter(|&(rest, _)| rest != block);
     }
 
     /// Looks for holes from the first block on.
@@ -87,10 +92,10 @@ impl Promoter {
                     None => self.rest = None,
                 }
             }
-            while self.cursor.0 < space.committed && !space.has(self.cursor, flag::HOLES) {
+            while self.cursor.0 < space.end && !(space.owns(self.cursor) && space.has(self.cursor, flag::HOLES)) {
                 self.cursor = self.cursor.next();
             }
-            if self.cursor.0 >= space.committed {
+            if self.cursor.0 >= space.end {
                 return None;
             }
             space.clear_flag(self.cursor, flag::HOLES);

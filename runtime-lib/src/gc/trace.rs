@@ -1,49 +1,18 @@
 //! From references to what they refer to: objects are moved out of young blocks, and marked in old ones.
-//!
-//! An object that has been reached and whose references have not been looked at is on a stack of fixed size. Where the
-//! stack is full, the object's block is noted instead, and its objects are looked at later.
 
+use super::cycle::Cycle;
+use super::gray::Gray;
 use super::objects::{FORWARDED, Slots, Types, internal, read_reference, read_word, write_reference, write_word};
 use super::promote::Promoter;
 use super::space::Space;
 use super::units::{Block, Place, Use, flag};
 use wasmc_abi::heap::{EXTERNALIZED, TAGS};
 
-/// Objects on the stack.
-const DEPTH: usize = 16 << 10;
+/// Elements of an array that are looked at in one go.
+const PART: usize = 1024;
 
-/// Objects that have been reached and not yet been looked at.
-pub struct Gray {
-    stack: [u32; DEPTH],
-    len: usize,
-    /// Whether blocks have been noted.
-    overflowed: bool,
-}
-
-impl Gray {
-    /// None.
-    pub const fn new() -> Self {
-        Self { stack: [0; DEPTH], len: 0, overflowed: false }
-    }
-
-    fn push(&mut self, space: &Space, object: Place) {
-        match self.stack.get_mut(self.len) {
-            Some(slot) => {
-                *slot = object.0;
-                self.len += 1;
-            }
-            None => {
-                self.overflowed = true;
-                space.set_flag(object.block(), flag::RESCAN);
-            }
-        }
-    }
-
-    fn pop(&mut self) -> Option<Place> {
-        self.len = self.len.checked_sub(1)?;
-        self.stack.get(self.len).map(|&object| Place(object))
-    }
-}
+/// How many references are looked at in the time in which an object is marked.
+const TO_MARK: usize = 8;
 
 /// What a collection works with.
 pub struct Tracer<'h> {
@@ -51,37 +20,57 @@ pub struct Tracer<'h> {
     pub space: &'h mut Space,
     /// The types of objects.
     pub types: &'h Types,
-    /// What is to be looked at.
-    pub gray: &'h mut Gray,
     /// Where objects that are left over go.
     pub promoter: &'h mut Promoter,
-    /// Whether old objects are marked, so that the others can be freed.
-    pub major: bool,
+    /// How far a major collection has come.
+    pub cycle: &'h mut Cycle,
+    /// New objects that have been reached: all are looked at before the program goes on.
+    pub reached: &'h mut Gray,
+    /// Old objects that have been marked.
+    pub marked: &'h mut Gray,
+    /// Whether new objects are reached, or only old ones marked.
+    pub is_minor: bool,
+    /// Whether old objects are marked that references lead to.
+    pub marks: bool,
     /// Bytes that have been copied.
     pub copied: usize,
+    /// How much has been done: a step for each reference that was looked at, but those of roots, and [`TO_MARK`] for
+    /// each object that was marked.
+    pub steps: usize,
 }
 
 impl Tracer<'_> {
     /// Reaches what a reference refers to; returns the reference to it from now on.
+    #[inline(always)]
     pub fn visit(&mut self, reference: usize) -> usize {
         if reference == 0 || reference as u64 & TAGS != 0 {
             return reference;
         }
         let object = self.space.place(reference);
+        // Most are old, and marked.
+        if self.space.uses.get(object.block().0 as usize) == Use::Old as u8 {
+            if self.marks && !self.space.is_set(&self.space.marks, object) {
+                self.mark(object);
+            }
+            return reference;
+        }
+        self.visit_other(object, reference)
+    }
+
+    /// The same, where it does not lie in an old block.
+    #[inline(never)]
+    fn visit_other(&mut self, object: Place, reference: usize) -> usize {
         match self.space.use_of(object.block()) {
-            Use::Young => {
+            Use::Young if self.is_minor => {
                 let moved = self.leave_young(object);
                 self.space.address(moved)
-            }
-            Use::Old => {
-                self.mark(object);
-                reference
             }
             Use::LargeYoung | Use::LargeOld => {
                 self.reach_large(object);
                 reference
             }
-            Use::Free | Use::Rest => reference,
+            // Marking leaves new objects to the next minor collection.
+            Use::Young | Use::Old | Use::Free | Use::Rest => reference,
         }
     }
 
@@ -105,12 +94,12 @@ impl Tracer<'_> {
         self.space.set_u32_at(address, FORWARDED | to.0);
         self.copied += size;
         self.space.set(&self.space.starts, to);
-        if self.major {
+        if self.cycle.is_unswept(to.block()) {
             self.space.set(&self.space.marks, to);
-            self.space.take_lines(to, size);
+            self.space.take_lines(&self.space.marked_lines, to, size);
         }
         if holds_references {
-            self.gray.push(self.space, to);
+            self.reached.push(self.space, to);
         }
         to
     }
@@ -121,67 +110,87 @@ impl Tracer<'_> {
             return;
         }
         self.space.set_flag(object.block(), flag::PINNED);
-        self.reach(object);
-    }
-
-    /// Marks an object of an old block.
-    pub fn mark(&mut self, object: Place) {
-        if self.major && self.space.set(&self.space.marks, object) {
-            self.reach(object);
+        let (size, holds_references) = self.types.shape_of(self.space, object);
+        self.space.take_lines(&self.space.lines, object, size);
+        if self.cycle.is_unswept(object.block()) {
+            self.space.take_lines(&self.space.marked_lines, object, size);
+        }
+        if holds_references {
+            self.reached.push(self.space, object);
         }
     }
 
-    /// Takes the lines of an object that stays where it is, and has it looked at.
-    fn reach(&mut self, object: Place) {
-        let (size, holds_references) = self.types.shape_of(self.space, object);
-        self.space.take_lines(object, size);
-        if holds_references {
-            self.gray.push(self.space, object);
+    /// Marks an object of an old block.
+    #[inline(never)]
+    pub fn mark(&mut self, object: Place) {
+        if self.space.set(&self.space.marks, object) {
+            self.steps += TO_MARK;
+            let (size, holds_references) = self.types.shape_of(self.space, object);
+            self.space.take_lines(&self.space.marked_lines, object, size);
+            if holds_references {
+                self.marked.push(self.space, object);
+            }
         }
     }
 
     /// Reaches an object that has blocks of its own.
     pub fn reach_large(&mut self, object: Place) {
-        let is_new = self.space.use_of(object.block()) == Use::LargeYoung;
-        if is_new {
+        if self.space.use_of(object.block()) == Use::LargeYoung {
+            if !self.is_minor {
+                return;
+            }
             self.space.set_use(object.block(), Use::LargeOld);
+            self.reached.push(self.space, object);
+        } else if !self.marks {
+            return;
         }
-        let is_unmarked = self.major && self.space.set(&self.space.marks, object);
-        if (is_new || is_unmarked) && self.types.shape_of(self.space, object).1 {
-            self.gray.push(self.space, object);
+        // One that becomes old while marking is looked at as a whole, too, in parts.
+        let is_unmarked = self.cycle.is_unswept(object.block()) && self.space.set(&self.space.marks, object);
+        if is_unmarked && self.cycle.is_marking {
+            self.marked.push(self.space, object);
         }
     }
 
-    /// Looks at all that is to be looked at.
-    pub fn drain(&mut self) {
-        loop {
-            while let Some(object) = self.gray.pop() {
-                self.scan(object);
+    /// Looks at marked objects, until there are none or as many steps have been made as `limit` says.
+    pub fn follow_marked(&mut self, limit: usize) {
+        while self.steps < limit {
+            if let Some((object, first)) = self.marked.pop() {
+                self.scan_part(object, first);
+                continue;
             }
-            if !core::mem::take(&mut self.gray.overflowed) {
-                return;
-            }
-            for number in 0..self.space.committed {
-                let block = Block(number);
-                if self.space.has(block, flag::RESCAN) {
-                    self.space.clear_flag(block, flag::RESCAN);
-                    self.scan_block(block);
-                }
-            }
+            let Some(block) = self.marked.next_noted(self.space) else { return };
+            self.each_in(block, &mut |tracer, object| tracer.scan_part(object, 0));
         }
     }
 
     /// Visits all references of an object.
     pub fn scan(&mut self, object: Place) {
+        self.each_slot(object, |tracer, slots| tracer.visit_slots(slots));
+    }
+
+    /// Visits references of a marked object: of an array, some from an element on.
+    fn scan_part(&mut self, object: Place, first: u32) {
+        self.each_slot(object, |tracer, slots| {
+            let part = slots.part(first as usize, PART);
+            if first as usize + PART < slots.len() {
+                tracer.marked.push_part(tracer.space, object, first + PART as u32);
+            }
+            tracer.visit_slots(part);
+        });
+    }
+
+    /// Calls `visit` with each part of an object that holds references.
+    pub fn each_slot(&mut self, object: Place, mut visit: impl FnMut(&mut Self, Slots)) {
         let types = self.types;
         // The object is looked at through a copy of what says where it lies, which does not change meanwhile.
         let space: *const Space = self.space;
         // SAFETY: visiting changes blocks' uses and bits, but neither the space's address nor the object's header.
-        types.each_slot(unsafe { &*space }, object, |slots| self.visit_slots(slots));
+        types.each_slot(unsafe { &*space }, object, |slots| visit(self, slots));
     }
 
     /// Visits references in a row.
     pub fn visit_slots(&mut self, slots: Slots) {
+        self.steps += slots.len();
         match slots {
             Slots::References(address, count) => {
                 for index in 0..count {
@@ -218,18 +227,18 @@ impl Tracer<'_> {
         }
     }
 
-    /// Scans the objects of a block that have been reached.
-    fn scan_block(&mut self, block: Block) {
+    /// Calls `visit` with the objects of a block that have been reached, in this collection or before.
+    pub fn each_in(&mut self, block: Block, visit: &mut impl FnMut(&mut Self, Place)) {
         match self.space.use_of(block) {
-            Use::LargeOld => self.scan(block.start()),
+            Use::LargeOld => visit(self, block.start()),
             Use::Old | Use::Young => {
                 for card in block.cards() {
                     let mut objects = self.space.starts.get(card);
-                    if self.major && self.space.use_of(block) == Use::Old {
+                    if self.space.use_of(block) == Use::Old && self.cycle.is_unswept(block) {
                         objects &= self.space.marks.get(card);
                     }
                     while objects != 0 {
-                        self.scan(Place((card as u32) << 6 | objects.trailing_zeros()));
+                        visit(self, Place((card as u32) << 6 | objects.trailing_zeros()));
                         objects &= objects - 1;
                     }
                 }

@@ -80,8 +80,10 @@ pub mod flag {
     pub const PINNED: u8 = 1;
     /// The beginnings of a young block's objects are in the bitmap of marks.
     pub const PARSED: u8 = 2;
-    /// Objects of the block must be scanned once more.
-    pub const RESCAN: u8 = 4;
+    /// Objects of the block that have been reached in this collection must be looked at once more.
+    pub const REACHED: u8 = 4;
+    /// Objects of the block that have been marked must be looked at once more.
+    pub const MARKED: u8 = 8;
     /// An old block has lines that are free.
-    pub const HOLES: u8 = 8;
+    pub const HOLES: u8 = 16;
 }

@@ -55,6 +55,11 @@ impl Thread {
         &self.running
     }
 
+    /// The number that the program knows the thread by; 0 for the one that it began with.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
     /// Address range of the guard.
     pub fn guard(&self) -> Range<usize> {
         let base = self.base.load(Relaxed);

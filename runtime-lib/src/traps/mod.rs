@@ -130,7 +130,7 @@ fn is_near_null(address: usize) -> bool {
 
 fn report(tables: &Tables, trap: TrapCode, context: &Context) -> ! {
     let mut message = Message::new();
-    message.text("wasm trap: ").text(trap.message()).text("\n");
+    message.text("wasm trap: ").bytes(tables.message(trap)).text("\n");
     let stack = thread::of_address(context.stack_pointer()).stack();
     backtrace::print(&mut message, Frames::new(tables, context, stack));
     message.flush();

@@ -1,5 +1,6 @@
 //! The side tables of the compiler: the functions of the code, their names, and the sites in them.
 
+use core::ffi::CStr;
 use core::marker::PhantomData;
 use core::ops::Range;
 use core::slice;
@@ -20,6 +21,7 @@ struct ModuleTables<'a> {
     sites: *const u8,
     names: *const u8,
     memories: &'a [*const Memory],
+    messages: *const u8,
     lifetime: PhantomData<&'a TrapTables>,
 }
 
@@ -60,6 +62,24 @@ impl<'a> Tables<'a> {
     /// The trap of the instruction at an address.
     pub fn trap(&self, address: usize) -> Option<TrapCode> {
         self.sites_at(address).find_map(Site::trap)
+    }
+
+    /// What a trap is called that some code can cause.
+    pub fn message(&self, trap: TrapCode) -> &'a [u8] {
+        let find = |module: ModuleTables<'a>| {
+            let mut next = module.messages;
+            loop {
+                // SAFETY: a byte of 0 ends the messages, before which there is none that lacks its own.
+                let message = unsafe { CStr::from_ptr(next.cast()) }.to_bytes();
+                let (&code, text) = message.split_first()?;
+                if code == trap as u8 {
+                    return Some(text);
+                }
+                // SAFETY: as above.
+                next = unsafe { next.add(message.len() + 1) };
+            }
+        };
+        self.modules().find_map(find).unwrap_or_default()
     }
 
     /// Whether a call returns to an address.
@@ -121,6 +141,7 @@ impl<'a> ModuleTables<'a> {
             sites: tables.sites,
             names: tables.names,
             memories,
+            messages: tables.messages,
             lifetime: PhantomData,
         }
     }

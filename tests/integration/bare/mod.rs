@@ -51,7 +51,7 @@ fn is_possible(case: &Case) -> bool {
     let run = &case.run;
     let input = case.stdin();
     // Threads need a system, and one program more memory than a board has.
-    let needs_more = ["threads/", "thread_instances/", "memory64/"];
+    let needs_more = ["threads/", "thread_instances/", "gc_threads/", "memory64/"];
     let needs_more = needs_more.iter().any(|program| case.name.starts_with(program));
     run.scratch.is_none() && !needs_more && !input.contains(&END_OF_INPUT)
 }
@@ -146,6 +146,23 @@ fn a_hello_takes_at_most_16_kib() {
         let size = std::fs::metadata(&image).unwrap().len();
         assert!(size <= 16 << 10, "{:?}: {size} bytes", machine.options);
         assert_eq!(text(&start(machine, &bench, &image, &[]).stdout), "Hello, world!\n");
+    }
+}
+
+/// What the environment asks of the heap elsewhere, a variable that the program is granted asks here.
+#[test]
+fn collections_are_made_and_reported_on_request() {
+    let name = "fixtures/programs/gc_graph/gc_graph.wat";
+    let graph = std::fs::read_to_string(root().join(name)).unwrap();
+    let graph =
+        graph.replace("(i32.const 20000)", "(i32.const 300)").replace("(i32.const 1000000)", "(i32.const 3000)");
+    for machine in BOTH.into_iter().filter(|&machine| is_there(machine)) {
+        let bench = Bench::new();
+        let image = bench.compile_text(&graph, &[machine.options, &["--env=WASMC_HEAP=stress,statistics"]].concat());
+        let output = start(machine, &bench, &image, &[]);
+        let said = text(&output.stdout);
+        let minor = said.lines().filter(|line| line.starts_with("heap: minor collection, "));
+        assert_eq!((output.status.code(), minor.count() > 1000), (Some(0), true), "{machine:?}: {said}");
     }
 }
 

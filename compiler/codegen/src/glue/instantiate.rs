@@ -102,7 +102,7 @@ fn initialise_globals(lowering: &mut Lowering<'_, '_>) {
 /// Writes elements of segments that instructions copy, where they are not known at compile time.
 fn initialise_segments(lowering: &mut Lowering<'_, '_>) {
     for &index in &lowering.plan.tables.evaluated {
-        let start = lowering.symbol_address(Symbol::Element(index));
+        let start = lowering.elements(index);
         let flags = lowering.trusted(Region::Table);
         for (item, position) in lowering.plan.module.elements[index].items.expressions().iter().zip(0..) {
             if evaluate(lowering.plan.module, item).is_none() {
@@ -161,7 +161,7 @@ fn write_tables(lowering: &mut Lowering<'_, '_>) {
         let len = lowering.builder.ins().iconst(types::I64, element.items.len() as i64);
         let start = lowering.table_range(*table, offset, len);
         if plan.tables.copied.contains(&index) {
-            let from = lowering.symbol_address(Symbol::Element(index));
+            let from = lowering.elements(index);
             let bytes = lowering.builder.ins().imul_imm_s(len, i64::from(ELEMENT_SIZE));
             lowering.call_builtin(Builtin::Memmove, &[start, from, bytes]);
             continue;

@@ -12,9 +12,11 @@ use wasmc_abi::trap::TrapCode;
 pub(crate) fn start(mut lowering: Lowering<'_, '_>) {
     let params = begin(&mut lowering);
     lowering.set_thread_block(params[0]);
+    lowering.initialise_heap();
     if initialise(&mut lowering) {
         let start = lowering.plan.start.as_ref().and_then(|start| start.thread);
         lowering.call(start.expect("the program can start threads"), &params[1..]);
+        lowering.end_heap();
         lowering.call_builtin(Builtin::ThreadExit, &[]);
         lowering.builder.ins().trap(trap_code(TrapCode::Unreachable));
     }

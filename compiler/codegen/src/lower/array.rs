@@ -6,7 +6,7 @@ use crate::values;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{BlockArg, InstBuilder, MemFlagsData, Value, types};
 use wasmc_abi::builtin::Builtin;
-use wasmc_abi::heap::{ALIGN, ELEMENTS, LARGEST_INLINE, LEN};
+use wasmc_abi::heap::{ALIGN, ELEMENTS, LARGEST_INLINE, LARGEST_SMALL, LEN};
 use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::index::TypeIndex;
@@ -19,7 +19,8 @@ impl Lowering<'_, '_> {
         let number = self.builder.ins().iconst(types::I32, i64::from(number));
         let size = self.plan.heap.element_size(type_index);
         let size = self.builder.ins().iconst(types::I32, i64::from(size));
-        let call = self.call_builtin(Builtin::HeapAllocateArray, &[number, size, len]);
+        let heap = self.heap_address();
+        let call = self.call_builtin(Builtin::HeapAllocateArray, &[heap, number, size, len]);
         let array = self.builder.inst_results(call)[0];
         self.trap_if_null(array, TrapCode::HeapExhausted);
         array
@@ -31,8 +32,29 @@ impl Lowering<'_, '_> {
         if values::constant(&self.builder.func.dfg, value) != Some(0) {
             let start = self.builder.ins().iadd_imm_s(array, i64::from(ELEMENTS));
             self.fill_from(type_index, start, value, len);
+            let ty = self.plan.module.element_type(type_index);
+            if self.needs_barrier(ty, value) {
+                self.remember_new(type_index, array, len);
+            }
         }
         array
+    }
+
+    /// Tells the collector of what a new array with references holds at first, where it is large.
+    pub fn remember_new(&mut self, type_index: TypeIndex, array: Value, len: Value) {
+        let ty = self.plan.module.element_type(type_index);
+        let most = (LARGEST_SMALL - ELEMENTS) / self.stored_size(ty);
+        let is_large = self.builder.ins().icmp_imm_u(IntCC::UnsignedGreaterThan, len, i64::from(most));
+        let [large, done] = [(); 2].map(|()| self.builder.create_block());
+        self.builder.ins().brif(is_large, large, &[], done, &[]);
+        self.builder.seal_block(large);
+        self.builder.switch_to_block(large);
+        self.builder.set_cold_block(large);
+        let start = self.builder.ins().iadd_imm_s(array, i64::from(ELEMENTS));
+        self.remember_range(type_index, start, len);
+        self.builder.ins().jump(done, &[]);
+        self.builder.seal_block(done);
+        self.builder.switch_to_block(done);
     }
 
     /// A new array of these elements.
@@ -53,6 +75,10 @@ impl Lowering<'_, '_> {
         let (ty, flags) = (self.plan.module.element_type(type_index), self.element_flags(type_index));
         for (&value, index) in values.iter().zip(0..) {
             self.store_in_object(ty, flags, array, (ELEMENTS + index * size) as i32, value);
+        }
+        if bytes > LARGEST_SMALL.into() {
+            let start = self.builder.ins().iadd_imm_s(array, i64::from(ELEMENTS));
+            self.remember_range(type_index, start, len);
         }
         array
     }
@@ -129,7 +155,8 @@ impl Lowering<'_, '_> {
         let ty = self.plan.module.element_type(type_index);
         if matches!(self.storage(ty), Storage::Object | Storage::Extern) {
             let bytes = self.elements_to_bytes(type_index, len);
-            self.call_builtin(Builtin::HeapWritten, &[start, bytes]);
+            let heap = self.heap_address();
+            self.call_builtin(Builtin::HeapWritten, &[heap, start, bytes]);
         }
     }
 

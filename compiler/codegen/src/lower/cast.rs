@@ -58,10 +58,18 @@ fn possible_tags(from: Option<RefType>) -> u64 {
 }
 
 impl Lowering<'_, '_> {
-    fn test_of(&self, to: HeapType) -> Test {
+    fn test_of(&self, cast: Cast) -> Test {
         let types = self.plan.program.types();
-        let object = |numbers: Numbers| if numbers.is_empty() { Test::Never } else { Test::Object(numbers) };
-        match to {
+        let from = cast.from.and_then(|from| self.numbers_of(from.heap_type()));
+        let object = |numbers: Numbers| match self.plan.heap.possible(numbers) {
+            possible if possible.is_empty() => Test::Never,
+            // All objects that there can be of the static type have the other one, too.
+            possible if from.is_some_and(|from| possible.first <= from.first && from.last <= possible.last) => {
+                Test::Always
+            }
+            possible => Test::Object(possible),
+        };
+        match cast.to {
             HeapType::Abstract { ty, .. } => match ty {
                 AbstractHeapType::I31 => Test::I31,
                 AbstractHeapType::Eq => Test::Eq,
@@ -82,15 +90,23 @@ impl Lowering<'_, '_> {
                 let numbers = self.plan.type_numbers(index);
                 match self.plan.module.is_func_type(index) {
                     true => Test::Func(numbers),
-                    false => Test::Object(numbers),
+                    false => object(numbers),
                 }
             }
         }
     }
 
+    /// The numbers that objects of a type of structures or arrays can have, where there can be any.
+    fn numbers_of(&self, ty: HeapType) -> Option<Numbers> {
+        let (HeapType::Concrete(index) | HeapType::Exact(index)) = ty else { return None };
+        let index = TypeIndex::from_u32(index.as_module_index()?);
+        let numbers = self.plan.heap.possible(self.plan.type_numbers(index));
+        (!self.plan.module.is_func_type(index) && !numbers.is_empty()).then_some(numbers)
+    }
+
     /// Goes one way where a reference has a type, and the other where it has not.
     pub fn branch_on_cast(&mut self, reference: Value, cast: Cast, yes: Way<'_>, no: Way<'_>) {
-        let test = self.test_of(cast.to);
+        let test = self.test_of(cast);
         let of_null = if cast.to_nullable { yes } else { no };
         if test == Test::Never {
             let (null, other) = (of_null, no);
@@ -164,7 +180,7 @@ impl Lowering<'_, '_> {
     /// Whether a reference has a type: an `i32`.
     pub fn test_cast(&mut self, reference: Value, cast: Cast) -> Value {
         let is_there = cast.from.is_some_and(|from| !from.is_nullable());
-        if let (true, 0, Test::Object(numbers)) = (is_there, possible_tags(cast.from), self.test_of(cast.to)) {
+        if let (true, 0, Test::Object(numbers)) = (is_there, possible_tags(cast.from), self.test_of(cast)) {
             let number = self.object_number(reference, None);
             let is_one = self.is_one_of(number, numbers);
             return self.builder.ins().uextend(types::I32, is_one);
@@ -181,7 +197,7 @@ impl Lowering<'_, '_> {
     pub fn check_cast(&mut self, reference: Value, cast: Cast) {
         let can_be_null = cast.from.is_none_or(|from| from.is_nullable());
         let checked = Some(TrapCode::CastFailure).filter(|_| can_be_null);
-        match self.test_of(cast.to) {
+        match self.test_of(cast) {
             // The load of the number faults where the reference is null.
             Test::Object(numbers) if !cast.to_nullable || !can_be_null => {
                 let tags = possible_tags(cast.from);

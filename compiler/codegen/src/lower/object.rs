@@ -34,8 +34,35 @@ impl Lowering<'_, '_> {
     pub fn initialise_heap(&mut self) {
         if self.plan.program.has_heap {
             let tables = self.symbol_address(Symbol::HeapTables);
-            self.call_builtin(Builtin::HeapInit, &[tables]);
+            let heap = self.heap_address();
+            let block = match self.plan.layout.heap {
+                Some(_) => self.own_block(),
+                None => self.builder.ins().iconst(types::I64, 0),
+            };
+            self.call_builtin(Builtin::HeapInit, &[tables, heap, block]);
         }
+    }
+
+    /// Gives back the heap of the thread that runs.
+    pub fn end_heap(&mut self) {
+        if self.plan.program.has_heap {
+            let heap = self.heap_address();
+            self.call_builtin(Builtin::HeapEnd, &[heap]);
+        }
+    }
+
+    /// Where what code shares with the collector lies: a base address and an offset.
+    fn heap(&mut self) -> (Value, i32) {
+        match self.plan.layout.heap {
+            Some(place) => self.state(place),
+            None => (self.symbol_address(Symbol::Heap), 0),
+        }
+    }
+
+    /// The address of what code shares with the collector.
+    pub(super) fn heap_address(&mut self) -> Value {
+        let (base, offset) = self.heap();
+        self.builder.ins().iadd_imm_s(base, i64::from(offset))
     }
 
     /// A new structure whose fields have these values.
@@ -196,8 +223,8 @@ impl Lowering<'_, '_> {
     /// Tells the collector that a reference has been written at an address, or to the structure there.
     pub(super) fn remember(&mut self, address: Value) {
         let flags = self.trusted(Region::Runtime).with_readonly().with_can_move();
-        let heap = self.symbol_address(Symbol::Heap);
-        let cards = self.builder.ins().load(types::I64, flags, heap, offsets::CARDS as i32);
+        let (heap, offset) = self.heap();
+        let cards = self.builder.ins().load(types::I64, flags, heap, offset + offsets::CARDS as i32);
         let card = self.builder.ins().ushr_imm_u(address, i64::from(CARD_SIZE_LOG2));
         let place = self.builder.ins().iadd(cards, card);
         let written = self.builder.ins().iconst(types::I8, 1);
@@ -235,16 +262,16 @@ impl Lowering<'_, '_> {
         let [room, full, done] = [(); 3].map(|()| self.builder.create_block());
         let object = self.builder.append_block_param(done, types::I64);
         let flags = self.trusted(Region::Heap);
-        let heap = self.symbol_address(Symbol::Heap);
-        let next = self.builder.ins().load(types::I64, flags, heap, offsets::NEXT as i32);
-        let limit = self.builder.ins().load(types::I64, flags, heap, offsets::LIMIT as i32);
+        let (heap, offset) = self.heap();
+        let next = self.builder.ins().load(types::I64, flags, heap, offset + offsets::NEXT as i32);
+        let limit = self.builder.ins().load(types::I64, flags, heap, offset + offsets::LIMIT as i32);
         let end = self.builder.ins().iadd(next, bytes);
         let is_full = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, limit);
         self.builder.ins().brif(is_full, full, &[], room, &[]);
         self.builder.seal_block(room);
         self.builder.seal_block(full);
         self.builder.switch_to_block(room);
-        self.builder.ins().store(flags, end, heap, offsets::NEXT as i32);
+        self.builder.ins().store(flags, end, heap, offset + offsets::NEXT as i32);
         self.builder.ins().jump(done, &[BlockArg::from(next)]);
         self.builder.switch_to_block(full);
         self.builder.set_cold_block(full);
@@ -256,7 +283,8 @@ impl Lowering<'_, '_> {
     }
 
     fn allocate_by_call(&mut self, bytes: Value) -> Value {
-        let call = self.call_builtin(Builtin::HeapAllocate, &[bytes]);
+        let heap = self.heap_address();
+        let call = self.call_builtin(Builtin::HeapAllocate, &[heap, bytes]);
         let object = self.builder.inst_results(call)[0];
         self.trap_if_null(object, TrapCode::HeapExhausted);
         object

@@ -9,9 +9,9 @@ use super::payload;
 use crate::options::InstanceModel;
 use crate::symbol::Symbol;
 use cranelift_entity::PrimaryMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use wasmc_abi::context::offsets;
-use wasmc_abi::{memory, table};
+use wasmc_abi::{heap, memory, table};
 use wasmc_frontend::index::{
     DataIndex, ElemIndex, ExternIndex, GlobalIndex, InstanceId, MemoryIndex, TableIndex, TagIndex,
 };
@@ -72,6 +72,10 @@ pub struct InstanceLayout {
     pub data_lens: BTreeMap<DataIndex, Location>,
     /// The same for element segments, in elements.
     pub element_lens: BTreeMap<ElemIndex, Location>,
+    /// The elements of segments that instantiation finds out, where each thread has its own.
+    pub elements: BTreeMap<ElemIndex, Location>,
+    /// What code shares with the collector, where each thread has a heap of its own.
+    pub heap: Option<Location>,
     /// Where an exception with each tag lies while it is thrown, for those that do not fit into a word.
     pub tags: BTreeMap<TagIndex, Location>,
     /// Where what code has used of its fuel lies, less what it may use, if it counts that.
@@ -126,6 +130,9 @@ impl InstanceLayout {
         if model == InstanceModel::Context {
             layout.tags = large_tags(module).map(|index| (index, place_tag(&mut layout, index))).collect();
         }
+        if model == InstanceModel::Thread && program.has_heap {
+            layout.heap = Some(layout.place(heap::HEAP_SIZE, 8));
+        }
         layout.data_lens = summary.data.iter().map(|&index| (index, layout.place(8, 8))).collect();
         layout.element_lens = summary.elements.iter().map(|&index| (index, layout.place(8, 8))).collect();
         if model != InstanceModel::Context {
@@ -142,6 +149,14 @@ impl InstanceLayout {
             true => Location { block: Block::Context, offset: offsets::FUEL as u32 },
             false => self.place_shared(8, 8),
         });
+    }
+
+    /// Adds the elements of segments that instantiation finds out, where each thread has its own heap.
+    pub(super) fn place_elements(&mut self, module: &Module<'_>, segments: &BTreeSet<ElemIndex>) {
+        if self.heap.is_some() {
+            let size = |index: ElemIndex| module.elements[index].items.len() as u32 * table::ELEMENT_SIZE;
+            self.elements = segments.iter().map(|&index| (index, self.place(size(index), 8))).collect();
+        }
     }
 
     /// Whether a piece of state is the instance's own, not imported.

@@ -141,12 +141,9 @@ impl<'a> Plan<'a> {
             return Err(Error::Refused(error.with_help("leave `--fuel` out, and limit its time: `--timeout`")));
         }
         let many = model.has_many_instances();
-        if model.has_many_instances() && program.has_heap {
-            let what = match model {
-                InstanceModel::Context => "a program that makes structures or arrays in contexts",
-                _ => "a program with threads that makes structures or arrays",
-            };
-            return Err(Error::Unsupported(ModuleError::new(format!("{what} is not yet supported"))));
+        if model == InstanceModel::Context && program.has_heap {
+            let what = "a program that makes structures or arrays in contexts is not yet supported";
+            return Err(Error::Unsupported(ModuleError::new(what)));
         }
         let planner = MemoryPlanner { program, fixed, target: &target, options: &options };
         let memories = planner.plan_all(instance)?;
@@ -168,6 +165,7 @@ impl<'a> Plan<'a> {
         reach.summary.elements.extend(&tables.copied);
         let summary = &reach.summary;
         let mut layout = InstanceLayout::new(program, instance, summary, model);
+        layout.place_elements(module, &tables.evaluated);
         if options.fuel.is_some() {
             layout.count_fuel(program);
         }
@@ -187,7 +185,7 @@ impl<'a> Plan<'a> {
         Ok(Self {
             prepaid: options.fuel.map_or_else(HashMap::new, |_| fuel::prepaid(module, &reach, &calls)),
             exceptions: Exceptions::new(program, module, &reach, &calls),
-            heap: HeapPlan::new(program, instance, &target),
+            heap: HeapPlan::new(program, instance, &target, &reach),
             functions: keys,
             context,
             calls,

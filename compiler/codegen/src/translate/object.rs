@@ -70,6 +70,7 @@ impl Translator<'_, '_> {
         let array = self.low.new_default_array(type_index, len);
         let to = self.ins().iadd_imm_s(array, i64::from(ELEMENTS));
         self.low.copy_words(type_index, to, from, len);
+        self.low.remember_new(type_index, array, len);
         self.push(array);
     }
 
@@ -144,7 +145,7 @@ impl Translator<'_, '_> {
         let len = self.low.index_to_64(len);
         let size = self.low.element_len(segment);
         self.low.check_range(from, len, size, TrapCode::OutOfBoundsTableAccess);
-        let elements = self.low.symbol_address(Symbol::Element(segment));
+        let elements = self.low.elements(segment);
         let offset = self.ins().imul_imm_s(from, i64::from(ELEMENT_SIZE));
         self.ins().iadd(elements, offset)
     }

@@ -2,7 +2,6 @@
 
 use super::Translator;
 use crate::lower::Region;
-use crate::symbol::Symbol;
 use cranelift_codegen::ir::{InstBuilder, types};
 use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_abi::trap::TrapCode;
@@ -82,7 +81,7 @@ impl Translator<'_, '_> {
         let size = self.low.element_len(segment);
         self.low.check_range(from, len, size, TrapCode::OutOfBoundsTableAccess);
         let to = self.low.table_range(table, to, len);
-        let elements = self.low.symbol_address(Symbol::Element(segment));
+        let elements = self.low.elements(segment);
         let offset = self.ins().imul_imm_s(from, i64::from(ELEMENT_SIZE));
         let from = self.ins().iadd(elements, offset);
         let bytes = self.ins().imul_imm_s(len, i64::from(ELEMENT_SIZE));

@@ -5,6 +5,7 @@ use crate::embed::Embed;
 use crate::error::Error;
 use crate::grants::Grant;
 use crate::target::Target;
+use wasmc_abi::heap::VARIABLE;
 use wasmc_codegen::Bounds;
 
 /// Refuses options that only a target without a system has.
@@ -77,6 +78,16 @@ fn obstacle(grant: &Grant) -> Option<(String, &'static str)> {
             ("nothing limits a program".into(), "leave `--timeout` and `--max-open-files` out")
         }
     })
+}
+
+/// Those of the granted variables that the runtime reads itself, where a system would hand them over: the last one of
+/// each name.
+pub fn environment(grants: &[Grant]) -> Vec<String> {
+    let value = grants.iter().rev().find_map(|grant| match grant {
+        Grant::Variable(name, value) if name == VARIABLE => Some(format!("{name}={value}")),
+        _ => None,
+    });
+    value.into_iter().collect()
 }
 
 /// Takes the directories from `grants`, which no system could open when the program starts: they become part of it.

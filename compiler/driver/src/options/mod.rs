@@ -143,6 +143,8 @@ pub struct Preinit {
 pub struct Start {
     /// Its arguments, without its name.
     arguments: Vec<String>,
+    /// Variables that the runtime reads.
+    pub environment: Vec<String>,
     /// The seed of random bytes.
     pub seed: u64,
 }

@@ -58,7 +58,11 @@ impl Request {
             limits,
             jobs,
         } = self;
-        let start = target.ram.is_some().then(|| Start { arguments, seed: seed.unwrap_or(0) });
+        let start = target.ram.is_some().then(|| Start {
+            arguments,
+            environment: bare::environment(&grants),
+            seed: seed.unwrap_or(0),
+        });
         if start.is_some() {
             embeds.extend(bare::carried_directories(&mut grants));
         }

@@ -1,0 +1,136 @@
+//! Major collections: old objects are marked, then what is not marked is free. Both is done in many slices, between
+//! which the program runs.
+//!
+//! References that the program writes meanwhile are on cards. Minor collections leave these to marking, too: so what a
+//! marked object has come to refer to is marked (incremental update). Where nothing is left to be looked at, a minor
+//! collection follows soon which looks at cards as marking does: if nothing is left after it either, marking ends.
+//! Objects that become old while blocks are not yet swept are born marked.
+
+use super::objects::Types;
+use super::promote::Promoter;
+use super::space::Space;
+use super::units::{BLOCK, Block, Place, Use, flag};
+
+/// How far a major collection has come.
+pub struct Cycle {
+    /// Whether old objects are being marked.
+    pub is_marking: bool,
+    /// Whether nothing was left to be looked at, so that the next minor collection may end marking.
+    pub may_end: bool,
+    /// Minor collections since it began.
+    pub minors: u32,
+    /// Of blocks before this one, marking has looked at the cards.
+    pub cards_before: u32,
+    /// Blocks before this one have been swept.
+    swept: u32,
+}
+
+impl Cycle {
+    /// None.
+    pub const NONE: Self = Self { is_marking: false, may_end: false, minors: 0, cards_before: 0, swept: u32::MAX };
+
+    /// Whether there is one.
+    pub fn is_active(&self) -> bool {
+        self.swept != u32::MAX
+    }
+
+    /// Whether a block is still to be swept: what is not marked there then is free.
+    pub fn is_unswept(&self, block: Block) -> bool {
+        block.0 >= self.swept
+    }
+
+    /// Whether what is not marked in a block is garbage already.
+    pub fn has_garbage(&self, block: Block) -> bool {
+        !self.is_marking && self.is_unswept(block)
+    }
+
+    /// Begins to mark, from the start where there are marks already.
+    pub fn begin(&mut self, space: &Space) {
+        for block in (0..space.end).map(Block).filter(|_| self.is_active()) {
+            if matches!(space.find_use(block), Use::Old | Use::LargeOld) {
+                space.marked_lines.set(block.0 as usize, 0);
+                block.cards().for_each(|card| space.marks.set(card, 0));
+            }
+        }
+        *self = Self { is_marking: true, swept: 0, ..Self::NONE };
+    }
+
+    /// All that is left over has been marked.
+    pub fn end_marking(&mut self) {
+        (self.is_marking, self.may_end) = (false, false);
+    }
+
+    /// Sweeps at most `count` blocks; returns whether that was the end of the collection.
+    pub fn sweep(&mut self, space: &mut Space, promoter: &mut Promoter, count: u32, types: Option<&Types>) -> bool {
+        let until = self.swept.saturating_add(count);
+        while self.swept < until.min(space.end) {
+            let block = Block(self.swept);
+            let mut behind = self.swept + 1;
+            match space.find_use(block) {
+                Use::Old => {
+                    promoter.leave(block);
+                    sweep_old(space, block, types);
+                }
+                Use::LargeOld => {
+                    behind = space.behind_large(block);
+                    let is_marked = space.is_set(&space.marks, block.start());
+                    space.marks.set(block.start().card(), 0);
+                    if !is_marked {
+                        space.release_large(block);
+                    }
+                }
+                Use::Free | Use::Young | Use::LargeYoung | Use::Rest => {}
+            }
+            self.swept = behind;
+        }
+        if self.swept < space.end {
+            return false;
+        }
+        *self = Self::NONE;
+        true
+    }
+}
+
+/// Frees what is not marked in a block, by lines; overwrites it, where there are `types`.
+fn sweep_old(space: &mut Space, block: Block, types: Option<&Types>) {
+    for card in block.cards() {
+        let (starts, marks) = (space.starts.get(card), space.marks.get(card));
+        let mut garbage = starts & !marks;
+        while let Some(types) = types.filter(|_| garbage != 0) {
+            let object = Place((card as u32) << 6 | garbage.trailing_zeros());
+            space.fill(space.address(object), 0xdb, types.size_of(space, object));
+            garbage &= garbage - 1;
+        }
+        space.starts.set(card, starts & marks);
+        space.marks.set(card, 0);
+    }
+    let lines = space.marked_lines.get(block.0 as usize);
+    space.lines.set(block.0 as usize, lines);
+    space.marked_lines.set(block.0 as usize, 0);
+    space.clear_flag(block, flag::HOLES);
+    match lines {
+        0 => space.release(block),
+        u128::MAX => {}
+        _ => space.set_flag(block, flag::HOLES),
+    }
+}
+
+/// Frees what a minor collection has not reached in a young block: all of it, unless something there stays.
+pub fn sweep_young(space: &mut Space, cycle: &Cycle, block: Block, overwrites: bool) {
+    if space.has(block, flag::PINNED) {
+        for card in block.cards() {
+            space.marks.set(card, if cycle.is_unswept(block) { space.starts.get(card) } else { 0 });
+        }
+        space.set_use(block, Use::Old);
+        space.clear_flag(block, flag::PARSED | flag::PINNED);
+        space.set_flag(block, flag::HOLES);
+        return;
+    }
+    if space.has(block, flag::PARSED) {
+        block.cards().for_each(|card| space.marks.set(card, 0));
+    }
+    if overwrites {
+        space.fill(space.address(block.start()), 0xdb, BLOCK);
+    }
+    space.release(block);
+}
