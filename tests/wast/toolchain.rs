@@ -46,7 +46,7 @@ impl Toolchain {
         }
         let emulator = EMULATORS.iter().find(|(name, _)| *name == target.name && *name != runtimes::NATIVE);
         let options = Options { bounds: target.bounds, verify: true, ..Options::default() };
-        let runtime = runtimes::find(&target.runtime)?;
+        let runtime = runtimes::find(&target.runtime, false)?;
         Ok(Self { runtime, runner: emulator.map_or("", |(_, command)| command), options, target, keep: None })
     }
 
