@@ -26,9 +26,7 @@ fn component(module: &Path) -> Result<Vec<u8>, String> {
     let bytes = if bytes.starts_with(b"\0asm") { bytes } else { to_binary(&bytes)? };
     let mut encoder = ComponentEncoder::default();
     let encoded = encoder.module(&bytes).and_then(|encoder| {
-        encoder
-            .adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER)?
-            .encode()
+        encoder.adapter(WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME, WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER)?.encode()
     });
     encoded.map_err(|error| format!("{}: {error:#}", module.display()))
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use wasmc_codegen::options::InstanceModel;
 use wasmc_codegen::{Bounds, OptLevel};
+use wasmc_tests::wast::components::script::{self, Tally};
 use wasmc_tests::wast::{report, run, suites, toolchain::Toolchain};
 
 /// Run scripts of the specification's test suite as native executables.
@@ -39,6 +40,9 @@ struct Options {
     /// Scripts to run at the same time.
     #[arg(short, long, default_value_t = 2)]
     jobs: usize,
+    /// The scripts are those of the component model.
+    #[arg(long, requires = "paths")]
+    components: bool,
     /// Scripts only whose names contain this.
     #[arg(long, default_value = "")]
     filter: String,
@@ -84,7 +88,31 @@ fn main() -> ExitCode {
     }
 }
 
+/// Runs scripts of the component model: prints how many assertions hold, which do not, and why some are left out.
+fn run_components(options: &Options) -> Result<bool, String> {
+    let own = std::env::current_exe().map_err(|error| error.to_string())?;
+    let wasmc = own.with_file_name("wasmc");
+    let mut scripts = Vec::new();
+    for path in &options.paths {
+        scripts.extend(suites::from_path(path).map_err(|error| format!("{}: {error}", path.display()))?);
+    }
+    scripts.retain(|script| script.name.contains(&options.filter));
+    let mut tally = Tally::default();
+    for script in &scripts {
+        if let Err(error) = script::run(&wasmc, &script.name, &script.text, &mut tally) {
+            tally.failed.push(format!("{}: {error}", script.name));
+        }
+    }
+    println!("{} scripts: {} passed, {} failed", scripts.len(), tally.passed, tally.failed.len());
+    tally.skipped.iter().for_each(|(reason, count)| println!("{count} skipped: {reason}"));
+    tally.failed.iter().for_each(|failure| println!("{failure}"));
+    Ok(tally.failed.is_empty())
+}
+
 fn run(options: &Options) -> Result<bool, String> {
+    if options.components {
+        return run_components(options);
+    }
     let toolchain = Toolchain::new(options.target.as_deref(), options.cpu.as_deref(), &options.enable);
     let mut toolchain = toolchain.map_err(|error| error.to_string())?;
     match options.bounds {

@@ -12,9 +12,11 @@
 //! - [`compile`]: one instance to an object,
 //! - [`image`]: objects and commands to an executable; [`toolchain`]: for which target; [`execute`]: its outcomes,
 //! - [`expect`]: values and traps compared with what a script expects,
-//! - [`report`]: the table.
+//! - [`report`]: the table,
+//! - [`components`]: scripts of the component model, whose assertions are programs of their own.
 
 pub mod compile;
+pub mod components;
 pub mod execute;
 pub mod expect;
 pub mod image;

@@ -119,4 +119,5 @@ pub const ADAPTER_TRAPS: &[(u32, &str)] = &[
     (31, "list content out-of-bounds"),
     (32, "invalid variant discriminant"),
     (33, "unaligned pointer"),
+    (49, "uncaught exception propagated out of component"),
 ];

@@ -46,29 +46,6 @@ pub(crate) fn flatten(translated: &Translated<'_>, missing: Option<Missing>) -> 
     flattener.finish()
 }
 
-/// The core instances of a component.
-pub(crate) struct CoreInstances {
-    /// The binaries of the modules.
-    pub modules: Vec<Vec<u8>>,
-    /// The number of each instance's module.
-    pub instances: Vec<usize>,
-}
-
-/// The core instances of a translated component, whatever it imports.
-pub(crate) fn core_instances(translated: &Translated<'_>) -> Result<CoreInstances, Error> {
-    let mut instances = Vec::new();
-    for initializer in &translated.component.initializers {
-        match initializer {
-            GlobalInitializer::InstantiateModule(InstantiateModule::Static(module, _), _) => {
-                instances.push(module.as_u32() as usize);
-            }
-            GlobalInitializer::InstantiateModule(InstantiateModule::Import(..), _) => return Err(imported_module()),
-            _ => {}
-        }
-    }
-    Ok(CoreInstances { modules: translated.modules.values().map(|module| module.to_vec()).collect(), instances })
-}
-
 /// A component on the way.
 struct Flattener<'t> {
     translated: &'t Translated<'t>,
@@ -395,7 +372,8 @@ fn transcoder(op: Transcode) -> (Builtin, &'static str) {
     (transcoder, op.desc())
 }
 
-fn imported_module() -> Error {
+/// The error of a component that is to be given core modules.
+pub(crate) fn imported_module() -> Error {
     let error = unsupported("core modules that a component imports");
     error.with_help("what is linked must be there: compose the component with its modules")
 }

@@ -51,8 +51,8 @@ fn unknown(imported: &Imported<'_>, what: &str) -> Error {
     let error = Error::new(format!("nothing satisfies the import of the {what} {}", imported.shown()));
     let help = match imported.interface.split_once([':', '/']) {
         Some(("wasi", _)) if imported.interface.starts_with("wasi:http/") => {
-            "HTTP (wasi:http) is not yet supported: build the component without it, or make the program without what it \
-                 imports of it: `--unknown-imports=trap`"
+            "HTTP (wasi:http) is not yet supported: build the component without it, or make the program without \
+             what it imports of it: `--unknown-imports=trap`"
         }
         Some(("wasi", _)) if !imported.is_known_version() => {
             "the interfaces of WASI 0.2 are built in, no other version"

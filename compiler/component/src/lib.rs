@@ -6,7 +6,8 @@
 //! - [`translate`]: `wasmtime-environ`, which validates a component, flattens it, and makes modules of the adapters
 //!   between its parts. Nothing outside this crate knows its types,
 //! - [`flatten`]: what it has made, as we have it,
-//! - [`imports`]: which functions of the runtime satisfy imports, [`types`]: their types as text, [`names`]: their names,
+//! - [`imports`]: which functions of the runtime satisfy imports; [`types`]: their types as text, [`names`]: their
+//!   names,
 //! - [`world`](mod@world): what a component says of itself,
 //! - [`command`]: what a component must export to be a program, and the module that calls it.
 

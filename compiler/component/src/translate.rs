@@ -3,7 +3,8 @@
 use std::panic::{self, AssertUnwindSafe};
 use wasmc_frontend::Error;
 use wasmtime_environ::component::{
-    Component, ComponentTypes, ComponentTypesBuilder, Trampoline, TrampolineIndex, Translator,
+    Component, ComponentTypes, ComponentTypesBuilder, GlobalInitializer, InstantiateModule, Trampoline,
+    TrampolineIndex, Translator,
 };
 use wasmtime_environ::wasmparser::{Validator, WasmFeatures};
 use wasmtime_environ::{PrimaryMap, ScopeVec, StaticModuleIndex, Tunables};
@@ -40,11 +41,28 @@ fn translate<'t>(binary: &'t [u8], scope: &'t ScopeVec<u8>) -> Result<Translated
     let mut types = ComponentTypesBuilder::new(&validator);
     let translator = Translator::new(&tunables, &mut validator, &mut types, scope);
     let (translation, modules) = translator.translate(binary).map_err(|error| invalid(&format!("{error:#}")))?;
-    let modules = modules.values().map(|module| module.wasm).collect();
+    let modules: PrimaryMap<_, &[u8]> = modules.values().map(|module| module.wasm).collect();
     let resource_tables = types.num_resource_tables() as u32;
     let (types, _) = types.finish(&translation.component);
     let (component, trampolines) = (translation.component, translation.trampolines);
+    validate_others(&component, &modules)?;
     Ok(Translated { component, trampolines, types, resource_tables, modules })
+}
+
+/// Validates the modules that nothing instantiates. Those that become parts of the program are validated when they are
+/// read.
+fn validate_others(component: &Component, modules: &PrimaryMap<StaticModuleIndex, &[u8]>) -> Result<(), Error> {
+    let instantiated = |index| {
+        component.initializers.iter().any(|initializer| {
+            matches!(initializer, GlobalInitializer::InstantiateModule(InstantiateModule::Static(module, _), _)
+                if *module == index)
+        })
+    };
+    for (_, module) in modules.iter().filter(|(index, _)| !instantiated(*index)) {
+        let validated = Validator::new_with_features(features()).validate_all(module);
+        validated.map_err(|error| invalid(&error.to_string()))?;
+    }
+    Ok(())
 }
 
 /// What is valid. The bodies of core functions are validated once more when their modules are read.

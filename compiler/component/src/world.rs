@@ -1,10 +1,10 @@
 //! What a component says of itself: its world, and what it consists of.
 
-use crate::flatten::{self, CoreInstances};
+use crate::flatten::imported_module;
 use crate::translate::Translated;
 use crate::types;
 use wasmc_frontend::{Error, Shown};
-use wasmtime_environ::component::{Export, TypeDef};
+use wasmtime_environ::component::{Export, GlobalInitializer, InstantiateModule, TypeDef};
 
 /// A component as people read it.
 #[derive(Debug)]
@@ -53,14 +53,25 @@ pub(crate) fn world(translated: &Translated<'_>) -> Result<World, Error> {
         };
         Interface { name: Shown(name).to_string(), items }
     });
-    let CoreInstances { modules, instances } = flatten::core_instances(translated)?;
     Ok(World {
         imports: imports.collect(),
         exports: exports.collect(),
-        modules,
-        instances,
+        modules: translated.modules.values().map(|module| module.to_vec()).collect(),
+        instances: core_instances(translated)?,
         component_instances: component.num_runtime_component_instances,
     })
+}
+
+/// For each core instance the number of its module.
+fn core_instances(translated: &Translated<'_>) -> Result<Vec<usize>, Error> {
+    let number = |initializer: &GlobalInitializer| match initializer {
+        GlobalInitializer::InstantiateModule(InstantiateModule::Static(module, _), _) => {
+            Some(Ok(module.as_u32() as usize))
+        }
+        GlobalInitializer::InstantiateModule(InstantiateModule::Import(..), _) => Some(Err(imported_module())),
+        _ => None,
+    };
+    translated.component.initializers.iter().filter_map(number).collect()
 }
 
 fn exported(translated: &Translated<'_>, name: &str, export: &Export) -> Option<String> {

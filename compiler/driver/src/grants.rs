@@ -199,8 +199,8 @@ impl Grants {
         let reaches_network = all.iter().any(Grant::is_of_network);
         if !target.is_linux() && (have_limits || listens_at.is_some() || reaches_network) {
             let error = Error::new(format!("target `{}` has no sockets or limits to grant", target.name));
-            let help = "leave out --listen, --net, --allow-ip-name-lookup, --max-open-files and --timeout: they are there \
-                        on Linux";
+            let help = "leave out --listen, --net, --allow-ip-name-lookup, --max-open-files and --timeout: they are \
+                        there on Linux";
             return Err(error.help(help));
         }
         Ok(Self { records: encode(all, limits)?, have_limits, listens_at, reaches_network })
@@ -216,8 +216,8 @@ impl Grants {
         self.have_limits
     }
 
-    /// Refuses grants that the program cannot use: it accepts connections or does not, and has functions for the network
-    /// or has none.
+    /// Refuses grants that the program cannot use: it accepts connections or does not, and has functions for the
+    /// network or has none.
     ///
     /// # Errors
     /// Where it is to listen, but never accepts connections; or to reach the network, for which it has no functions.

@@ -184,7 +184,8 @@ pub struct CommonArgs {
     /// those of directories and files; a component makes sockets itself (repeatable)
     #[arg(id = "listen", long, value_name = "ADDRESS", help_heading = "Grants")]
     pub addresses: Vec<SocketAddr>,
-    /// Let a component connect and send to an address, such as 192.0.2.1:443 or [2001:db8::1]:*; `*` is any (repeatable)
+    /// Let a component connect and send to an address, such as 192.0.2.1:443 or [2001:db8::1]:*, where `*` is any
+    /// (repeatable)
     #[arg(value_parser = Grant::network)]
     #[arg(id = "net", long, value_name = "HOST:PORT", help_heading = "Grants")]
     pub network: Vec<Grant>,
