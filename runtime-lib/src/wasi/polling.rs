@@ -68,6 +68,7 @@ pub fn with_waiters<R>(count: u32, call: impl FnOnce(&mut [Waiter]) -> Result<R>
     answer
 }
 
+#[inline(never)]
 fn poll_with(
     waiters: &mut [Waiter],
     count: u32,

@@ -107,7 +107,7 @@ fn check(case: &Case, encoding: &str, machine: Machine) -> Result<(), String> {
         return Err(format!("{name}: {}", string(&compiled.stderr)));
     }
     let stdin = std::fs::File::open(bench.write("stdin", &case.stdin)).map_err(|error| error.to_string())?;
-    let run = finish(machine.start(&image).stdin(Stdio::from(stdin)));
+    let run = machine.start(&image).stdin(Stdio::from(stdin)).output().map_err(|error| error.to_string())?;
     let (stdout, stderr) = (string(&run.stdout), string(&run.stderr));
     let says_all = case.stderr.iter().all(|part| stderr.contains(part.as_str()));
     let is_quiet = stderr.is_empty() || !case.stderr.is_empty();
