@@ -40,6 +40,29 @@ fn the_same_suffices_on_every_target() {
     }
 }
 
+/// What fills and copies takes a unit for 16 bytes of memory, or one element, besides its own.
+#[test]
+fn lengths_count() {
+    for (bulk, units) in [
+        ("(memory.fill (i32.const 0) (i32.const 1) (i32.const 1600))", 4 + 100),
+        ("(memory.copy (i32.const 0) (i32.const 1) (i32.const 15))", 4),
+        ("(memory.init $data (i32.const 0) (i32.const 0) (i32.const 33))", 4 + 2),
+        ("(table.fill (i32.const 0) (ref.null func) (i32.const 7))", 4 + 7),
+        ("(drop (table.grow (ref.null func) (i32.const 50)))", 4 + 50),
+        ("(call $fills)", 1 + 4 + 10),
+        ("(loop (memory.fill (i32.const 0) (i32.const 1) (i32.const 160)))", 4 + 10),
+    ] {
+        let module = format!(
+            "(module (memory 1) (table 10 100 funcref) (data $data \"{}\")
+             (func $fills (memory.fill (i32.const 0) (i32.const 1) (i32.const 160))) (func (export \"_start\") {bulk}))",
+            "x".repeat(40)
+        );
+        assert_eq!(run(&module, units, Machine::default()), (Some(0), String::new()), "{bulk}");
+        let (status, said) = run(&module, units - 1, Machine::default());
+        assert!(status == Some(TRAP_EXIT_STATUS) && said.starts_with("wasm trap: out of fuel\n"), "{bulk}: {said}");
+    }
+}
+
 #[test]
 fn what_never_ends_is_ended() {
     for endless in [

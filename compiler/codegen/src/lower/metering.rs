@@ -22,8 +22,7 @@ impl Lowering<'_, '_> {
     }
 
     /// Takes units of work, or traps where there are not as many.
-    pub fn take_fuel(&mut self, fuel: Value, units: u64) -> Value {
-        let units = self.builder.ins().iconst(types::I64, units as i64);
+    pub fn take_fuel(&mut self, fuel: Value, units: Value) -> Value {
         self.builder.ins().uadd_overflow_trap(fuel, units, trap_code(TrapCode::OutOfFuel))
     }
 

@@ -6,6 +6,8 @@
 //! each time. What branches pass by inside such a part is paid for, too. So there is nothing to do but at these places,
 //! and where fuel runs out is the same on every target.
 //!
+//! What copies or fills takes more, when it is executed: see [`bulk`].
+//!
 //! A small function without loops, which only known calls reach, is paid for by these.
 
 use super::graph::CallGraph;
@@ -31,6 +33,8 @@ pub struct Charges {
     pub entry: u64,
     /// Loops, and what is behind targets of `br_table`, by the offsets in the module of `loop` and `end`.
     pub parts: HashMap<u64, Charge>,
+    /// Whether it takes more than that, by lengths that are not known.
+    pub has_bulk: bool,
 }
 
 /// The most units that callers pay in advance for a function, and what it calls: so that they do not pay much for what
@@ -61,6 +65,9 @@ pub(super) fn prepaid(module: &Module<'_>, reach: &Reach, calls: &CallGraph) -> 
         }
         let charges = module.body(function).map(|body| charges(body, |callee| prepaid[&callee]));
         let Some(Ok(charges)) = charges else { continue };
+        if charges.has_bulk {
+            continue;
+        }
         let units = charges.entry + charges.parts.values().map(|charge| charge.units).sum::<u64>();
         if units <= MOST_PREPAID {
             prepaid.insert(function, units);
@@ -90,6 +97,7 @@ pub fn charges(body: &FunctionBody<'_>, extra: impl Fn(FuncIndex) -> u64) -> Res
     let mut places = vec![None];
     let mut units = vec![0];
     let mut quiet = HashMap::new();
+    let mut has_bulk = false;
     let open_in = |part, is_loop, quiet| Open { part, first_part: part, quiet, is_loop, is_target: false };
     let mut open = vec![open_in(0, false, None)];
     let mut reader = body.get_operators_reader()?;
@@ -98,6 +106,7 @@ pub fn charges(body: &FunctionBody<'_>, extra: impl Fn(FuncIndex) -> u64) -> Res
         let operator = reader.read()?;
         let Some(part) = open.last().map(|innermost| innermost.part) else { break };
         units[part] += cost(&operator);
+        has_bulk |= bulk(&operator).is_some();
         match operator {
             Operator::Block { .. } | Operator::If { .. } | Operator::TryTable { .. } | Operator::Try { .. } => {
                 open.push(open_in(part, false, None));
@@ -146,7 +155,7 @@ pub fn charges(body: &FunctionBody<'_>, extra: impl Fn(FuncIndex) -> u64) -> Res
         let place = place?;
         Some((place, Charge { units, is_quiet: quiet.contains_key(&place) }))
     });
-    Ok(Charges { entry: units[0], parts: parts.collect() })
+    Ok(Charges { entry: units[0], parts: parts.collect(), has_bulk })
 }
 
 /// Units of fuel that an operator takes.
@@ -163,6 +172,27 @@ fn cost(operator: &Operator<'_>) -> u64 {
         | Operator::CatchAll
         | Operator::Delegate { .. } => 0,
         _ => 1,
+    }
+}
+
+/// Operators whose work depends on the length on top of the stack take a unit more for each 16 bytes of a memory, or each
+/// element: the binary logarithm of how many.
+pub(crate) fn bulk(operator: &Operator<'_>) -> Option<u32> {
+    match operator {
+        Operator::MemoryFill { .. } | Operator::MemoryCopy { .. } | Operator::MemoryInit { .. } => Some(4),
+        Operator::TableFill { .. }
+        | Operator::TableCopy { .. }
+        | Operator::TableInit { .. }
+        | Operator::TableGrow { .. }
+        | Operator::ArrayNew { .. }
+        | Operator::ArrayNewDefault { .. }
+        | Operator::ArrayNewData { .. }
+        | Operator::ArrayNewElem { .. }
+        | Operator::ArrayFill { .. }
+        | Operator::ArrayCopy { .. }
+        | Operator::ArrayInitData { .. }
+        | Operator::ArrayInitElem { .. } => Some(0),
+        _ => None,
     }
 }
 

@@ -6,10 +6,10 @@
 use super::Translator;
 use crate::Error;
 use crate::plan::fuel::{self, Charge, Charges};
-use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, types};
+use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, Value, types};
 use cranelift_frontend::Variable;
 use wasmc_frontend::index::FuncIndex;
-use wasmc_frontend::wasmparser::FunctionBody;
+use wasmc_frontend::wasmparser::{FunctionBody, Operator};
 
 /// What is counted of a function.
 #[derive(Default)]
@@ -50,9 +50,24 @@ impl Translator<'_, '_> {
     }
 
     /// Begins an operator.
-    pub(super) fn count(&mut self, offset: u64) {
+    pub(super) fn count(&mut self, operator: &Operator<'_>, offset: u64) {
         if self.metering.left.is_some() {
             self.metering.charge = self.metering.charges.parts.get(&offset).copied();
+        }
+        if let Some(log2) = fuel::bulk(operator).filter(|_| self.reachable) {
+            self.begin_bulk(log2);
+        }
+    }
+
+    /// Begins an operator whose work depends on the length on top of the stack: a unit for 2^`log2` of it.
+    fn begin_bulk(&mut self, log2: u32) {
+        self.look();
+        if self.metering.left.is_some() {
+            let len = *self.stack.last().expect("validation has checked the operand stack");
+            let is_wide = self.low.builder.func.dfg.value_type(len) == types::I64;
+            let len = if is_wide { len } else { self.ins().uextend(types::I64, len) };
+            let units = self.ins().ushr_imm_u(len, i64::from(log2));
+            self.take_value(units);
         }
     }
 
@@ -129,7 +144,14 @@ impl Translator<'_, '_> {
 
     /// Takes units of fuel.
     fn take(&mut self, units: u64) {
-        let Some(left) = self.metering.left.filter(|_| units > 0) else { return };
+        if self.metering.left.is_some() && units > 0 {
+            let units = self.ins().iconst(types::I64, units as i64);
+            self.take_value(units);
+        }
+    }
+
+    fn take_value(&mut self, units: Value) {
+        let Some(left) = self.metering.left else { return };
         if self.metering.quiet.is_some() {
             let value = self.low.builder.use_var(left);
             let value = self.low.take_fuel(value, units);

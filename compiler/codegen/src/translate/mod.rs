@@ -89,7 +89,7 @@ pub(crate) fn function(low: Lowering<'_, '_>, index: FuncIndex) -> Result<(), Er
         let operator = reader.read()?;
         translator.hint = hints.at(offset - start);
         translator.low.builder.set_srcloc(SourceLoc::new(offset as u32));
-        translator.count(offset);
+        translator.count(&operator, offset);
         translator.operator(&operator, offset)?;
         translator.counted();
     }

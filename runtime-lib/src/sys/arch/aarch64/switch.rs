@@ -116,19 +116,36 @@ pub unsafe extern "C" fn wasmc_context_exit(code: u32) -> ! {
     )
 }
 
-/// Calls `function(a, b, c, d)` on the stack of whoever called into the context (`Builtin::ContextCall`). What the
-/// next activation begins with stays as it is afterwards: it is set before each call that can make one.
+/// Calls on the stack of whoever called into the context: these instructions change to it and call. Before, the stack
+/// pointer becomes what the guest's next activation begins with, and stays that afterwards: it is set before each call
+/// that can make one.
+macro_rules! on_host_stack {
+    ([$($instruction:literal),*] $($operands:tt)*) => {
+        naked_asm!(
+            "hint #25", // paciasp
+            "stp x29, x30, [sp, #-16]!",
+            "mov x29, sp",
+            "stur x29, [x21, #{guest}]",
+            $($instruction,)*
+            "mov sp, x29",
+            "ldp x29, x30, [sp], #16",
+            "hint #29", // autiasp
+            "ret",
+            guest = const offsets::GUEST_STACK,
+            host = const offsets::HOST_STACK,
+            $($operands)*
+        )
+    };
+}
+
+/// Calls `function(a, b, c, d)` on the stack of whoever called into the context (`Builtin::ContextCall`).
 ///
 /// # Safety
 /// As for the function; code of a context must run.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64, c: u64, d: u64) -> u64 {
-    naked_asm!(
-        "hint #25", // paciasp
-        "stp x29, x30, [sp, #-16]!",
-        "mov x29, sp",
-        "stur x29, [x21, #{guest}]",
+    on_host_stack!([
         "ldur x10, [x21, #{host}]",
         "mov sp, x10",
         "mov x9, x0",
@@ -136,14 +153,8 @@ pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64,
         "mov x1, x2",
         "mov x2, x3",
         "mov x3, x4",
-        "blr x9",
-        "mov sp, x29",
-        "ldp x29, x30, [sp], #16",
-        "hint #29", // autiasp
-        "ret",
-        guest = const offsets::GUEST_STACK,
-        host = const offsets::HOST_STACK,
-    )
+        "blr x9"
+    ])
 }
 
 /// Calls a function of the embedder's on the stack of whoever called into the context (`Builtin::ContextImport`).
@@ -153,25 +164,17 @@ pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64,
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_context_import(offset: u64, values: *mut u8) -> u32 {
-    naked_asm!(
-        "hint #25", // paciasp
-        "stp x29, x30, [sp, #-16]!",
-        "mov x29, sp",
-        "ldur x9, [x21, #{imports}]",
-        "stur x29, [x21, #{guest}]",
-        "ldr x9, [x9, x0]",
-        "ldur x0, [x21, #{data}]",
-        "ldur x10, [x21, #{host}]",
-        "mov sp, x10",
-        "blr x9",
-        "mov sp, x29",
-        "ldp x29, x30, [sp], #16",
-        "hint #29", // autiasp
-        "ret",
+    on_host_stack!(
+        [
+            "ldur x9, [x21, #{imports}]",
+            "ldr x9, [x9, x0]",
+            "ldur x0, [x21, #{data}]",
+            "ldur x10, [x21, #{host}]",
+            "mov sp, x10",
+            "blr x9"
+        ]
         imports = const offsets::IMPORTS,
         data = const offsets::DATA,
-        guest = const offsets::GUEST_STACK,
-        host = const offsets::HOST_STACK,
     )
 }
 

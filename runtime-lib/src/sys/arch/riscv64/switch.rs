@@ -158,42 +158,45 @@ pub unsafe extern "C" fn wasmc_context_exit(code: u32) -> ! {
     )
 }
 
-/// Calls `function(a, b, c, d)` on the stack of whoever called into the context (`Builtin::ContextCall`). What the
-/// next activation begins with stays as it is afterwards: it is set before each call that can make one.
+/// Calls on the stack of whoever called into the context: these instructions change to it and call. Before, the stack
+/// pointer becomes what the guest's next activation begins with, and stays that afterwards: it is set before each call
+/// that can make one.
+macro_rules! on_host_stack {
+    ([$($instruction:literal),*] $($operands:tt)*) => {
+        naked_asm!(
+            "addi sp, sp, -16",
+            "sd ra, 8(sp)",
+            "sd s0, 0(sp)",
+            "addi s0, sp, 16",
+            "lla t1, {module}",
+            "ld t1, {area}(t1)",
+            "addi t1, t1, -1",
+            "or t1, t1, sp",
+            "ld t1, -7(t1)",
+            "sd sp, {guest}(t1)",
+            $($instruction,)*
+            "addi sp, s0, -16",
+            "ld s0, 0(sp)",
+            "ld ra, 8(sp)",
+            "addi sp, sp, 16",
+            "ret",
+            guest = const offsets::GUEST_STACK,
+            host = const offsets::HOST_STACK,
+            module = sym wasmc_context_module,
+            area = const AREA,
+            $($operands)*
+        )
+    };
+}
+
+/// Calls `function(a, b, c, d)` on the stack of whoever called into the context (`Builtin::ContextCall`).
 ///
 /// # Safety
 /// As for the function; code of a context must run.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64, c: u64, d: u64) -> u64 {
-    naked_asm!(
-        "addi sp, sp, -16",
-        "sd ra, 8(sp)",
-        "sd s0, 0(sp)",
-        "addi s0, sp, 16",
-        "lla t1, {module}",
-        "ld t1, {area}(t1)",
-        "addi t1, t1, -1",
-        "or t1, t1, sp",
-        "ld t1, -7(t1)",
-        "sd sp, {guest}(t1)",
-        "ld sp, {host}(t1)",
-        "mv t0, a0",
-        "mv a0, a1",
-        "mv a1, a2",
-        "mv a2, a3",
-        "mv a3, a4",
-        "jalr t0",
-        "addi sp, s0, -16",
-        "ld s0, 0(sp)",
-        "ld ra, 8(sp)",
-        "addi sp, sp, 16",
-        "ret",
-        guest = const offsets::GUEST_STACK,
-        host = const offsets::HOST_STACK,
-        module = sym wasmc_context_module,
-        area = const AREA,
-    )
+    on_host_stack!(["ld sp, {host}(t1)", "mv t0, a0", "mv a0, a1", "mv a1, a2", "mv a2, a3", "mv a3, a4", "jalr t0"])
 }
 
 /// Calls a function of the embedder's on the stack of whoever called into the context (`Builtin::ContextImport`).
@@ -203,34 +206,17 @@ pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64,
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_context_import(offset: u64, values: *mut u8) -> u32 {
-    naked_asm!(
-        "addi sp, sp, -16",
-        "sd ra, 8(sp)",
-        "sd s0, 0(sp)",
-        "addi s0, sp, 16",
-        "lla t1, {module}",
-        "ld t1, {area}(t1)",
-        "addi t1, t1, -1",
-        "or t1, t1, sp",
-        "ld t1, -7(t1)",
-        "ld t0, {imports}(t1)",
-        "sd sp, {guest}(t1)",
-        "add t0, t0, a0",
-        "ld t0, 0(t0)",
-        "ld a0, {data}(t1)",
-        "ld sp, {host}(t1)",
-        "jalr t0",
-        "addi sp, s0, -16",
-        "ld s0, 0(sp)",
-        "ld ra, 8(sp)",
-        "addi sp, sp, 16",
-        "ret",
+    on_host_stack!(
+        [
+            "ld t0, {imports}(t1)",
+            "add t0, t0, a0",
+            "ld t0, 0(t0)",
+            "ld a0, {data}(t1)",
+            "ld sp, {host}(t1)",
+            "jalr t0"
+        ]
         imports = const offsets::IMPORTS,
         data = const offsets::DATA,
-        guest = const offsets::GUEST_STACK,
-        host = const offsets::HOST_STACK,
-        module = sym wasmc_context_module,
-        area = const AREA,
     )
 }
 

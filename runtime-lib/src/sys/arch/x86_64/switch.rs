@@ -110,31 +110,42 @@ pub unsafe extern "C" fn wasmc_context_exit(code: u32) -> ! {
     )
 }
 
-/// Calls `function(a, b, c, d)` on the stack of whoever called into the context (`Builtin::ContextCall`). What the
-/// next activation begins with stays as it is afterwards: it is set before each call that can make one.
+/// Calls on the stack of whoever called into the context: these instructions change to it and call. Before, the stack
+/// pointer becomes what the guest's next activation begins with, and stays that afterwards: it is set before each call
+/// that can make one.
+macro_rules! on_host_stack {
+    ([$($instruction:literal),*] $($operands:tt)*) => {
+        naked_asm!(
+            "push rbp",
+            "mov rbp, rsp",
+            "mov [r15 + {guest}], rsp",
+            $($instruction,)*
+            "mov rsp, rbp",
+            "pop rbp",
+            "ret",
+            guest = const offsets::GUEST_STACK,
+            host = const offsets::HOST_STACK,
+            $($operands)*
+        )
+    };
+}
+
+/// Calls `function(a, b, c, d)` on the stack of whoever called into the context (`Builtin::ContextCall`).
 ///
 /// # Safety
 /// As for the function; code of a context must run.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64, c: u64, d: u64) -> u64 {
-    naked_asm!(
-        "push rbp",
-        "mov rbp, rsp",
-        "mov [r15 + {guest}], rsp",
+    on_host_stack!([
         "mov rsp, [r15 + {host}]",
         "mov rax, rdi",
         "mov rdi, rsi",
         "mov rsi, rdx",
         "mov rdx, rcx",
         "mov rcx, r8",
-        "call rax",
-        "mov rsp, rbp",
-        "pop rbp",
-        "ret",
-        guest = const offsets::GUEST_STACK,
-        host = const offsets::HOST_STACK,
-    )
+        "call rax"
+    ])
 }
 
 /// Calls a function of the embedder's on the stack of whoever called into the context (`Builtin::ContextImport`).
@@ -144,22 +155,16 @@ pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64,
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_context_import(offset: u64, values: *mut u8) -> u32 {
-    naked_asm!(
-        "push rbp",
-        "mov rbp, rsp",
-        "mov rax, [r15 + {imports}]",
-        "mov [r15 + {guest}], rsp",
-        "add rax, rdi",
-        "mov rdi, [r15 + {data}]",
-        "mov rsp, [r15 + {host}]",
-        "call [rax]",
-        "mov rsp, rbp",
-        "pop rbp",
-        "ret",
+    on_host_stack!(
+        [
+            "mov rax, [r15 + {imports}]",
+            "add rax, rdi",
+            "mov rdi, [r15 + {data}]",
+            "mov rsp, [r15 + {host}]",
+            "call [rax]"
+        ]
         imports = const offsets::IMPORTS,
         data = const offsets::DATA,
-        guest = const offsets::GUEST_STACK,
-        host = const offsets::HOST_STACK,
     )
 }
 
