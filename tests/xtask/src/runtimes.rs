@@ -93,9 +93,9 @@ fn debian_clippy(triple: &str) -> Command {
 }
 
 /// Writes the documentation of the runtime, as it is for x86-64 Linux.
-pub fn doc() -> Result<()> {
+pub fn doc(flags: &str) -> Result<()> {
     let mut cargo = command("doc", "x86_64-unknown-linux-gnu");
-    process::step(cargo.args(["--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "-Dwarnings"))
+    process::step(cargo.args(["--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", flags))
 }
 
 /// A cargo that does what `subcommand` says with the runtime.

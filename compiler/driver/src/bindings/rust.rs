@@ -181,7 +181,8 @@ fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Impor
     let mutable = if initialize.is_empty() { "" } else { "mut " };
     let _ = write!(
         text,
-        "/// An instance of `{file}`.\n#[derive(Debug)]\n{ALLOWED}pub struct Instance<T> {{\n    \
+        "/// An instance of `{file}`, with a method for each export.\n///\n/// ```ignore\n\
+         /// let mut {name} = {name}::Instance::new(host)?;\n/// ```\n#[derive(Debug)]\n{ALLOWED}pub struct Instance<T> {{\n    \
          inner: wasmc_embed::Instance<T>,\n}}\n\n\
          {ALLOWED}impl<T: Imports> Instance<T> {{\n    \
          const IMPORTS: [wasmc_embed::HostFunction; {len}] = [{entries}];\n\n    \
@@ -214,6 +215,7 @@ fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Impor
          /// Ends the instance and returns its host.\n    \
          pub fn into_host(self) -> T {{\n        self.inner.into_host()\n    }}\n}}\n\n",
         file = interface.file,
+        name = interface.name,
         len = imports.len(),
     );
 }
