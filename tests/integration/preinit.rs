@@ -198,8 +198,7 @@ fn generated_modules_begin_with_what_they_leave() {
         let Some(binary) = generate::module(&mut random, false) else { continue };
         let module = wasmc_frontend::read(&binary, features).and_then(Unvalidated::validate).unwrap();
         let all = requests(&module);
-        let is_init = |request: &&Request| matches!(request, Request::Call { arguments, results, .. } if arguments.is_empty() && results.is_empty());
-        let Some(init) = all.iter().find(is_init).cloned() else { continue };
+        let Some(init) = all.iter().find(|request| can_init(request)).cloned() else { continue };
         let Request::Call { name: export, .. } = &init else { continue };
         let others: Vec<Request> = all[1..].iter().filter(|request| !is_call_of(request, export)).cloned().collect();
         let of_module = [vec![Request::Instantiate, init.clone()], others.clone()].concat();
@@ -227,6 +226,10 @@ fn generated_modules_begin_with_what_they_leave() {
         }
     }
     assert!(left > 30 && trapped > 5, "{left} modules have run, {trapped} have trapped");
+}
+
+fn can_init(request: &Request) -> bool {
+    matches!(request, Request::Call { arguments, results, .. } if arguments.is_empty() && results.is_empty())
 }
 
 fn is_call_of(request: &Request, export: &str) -> bool {

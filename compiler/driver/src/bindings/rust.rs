@@ -182,7 +182,8 @@ fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Impor
     let _ = write!(
         text,
         "/// An instance of `{file}`, with a method for each export.\n///\n/// ```ignore\n\
-         /// let mut {name} = {name}::Instance::new(host)?;\n/// ```\n#[derive(Debug)]\n{ALLOWED}pub struct Instance<T> {{\n    \
+         /// let mut {name} = {name}::Instance::new(host)?;\n/// ```\n#[derive(Debug)]\n{ALLOWED}\
+         pub struct Instance<T> {{\n    \
          inner: wasmc_embed::Instance<T>,\n}}\n\n\
          {ALLOWED}impl<T: Imports> Instance<T> {{\n    \
          const IMPORTS: [wasmc_embed::HostFunction; {len}] = [{entries}];\n\n    \
