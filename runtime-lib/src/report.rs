@@ -1,4 +1,5 @@
-//! Messages to standard error. Written for size: they are in every program and rarely run.
+//! Messages to standard error, written for size: they are in every program and rarely run. What few programs write to
+//! standard output by themselves.
 
 use crate::sys;
 
@@ -77,4 +78,15 @@ impl Message {
         }
         self.len = 0;
     }
+}
+
+/// Writes all of some bytes to standard output; returns whether that was possible.
+pub fn to_output(mut bytes: &[u8]) -> bool {
+    while !bytes.is_empty() {
+        match sys::write_output(bytes) {
+            Some(written) if written > 0 => bytes = bytes.get(written..).unwrap_or_default(),
+            _ => return false,
+        }
+    }
+    true
 }

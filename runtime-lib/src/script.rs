@@ -1,10 +1,10 @@
 //! Runs scripts: see [`wasmc_abi::script`].
 
 use crate::exceptions::wasmc_unwind_init;
-use crate::sys;
 use crate::thread::spawn::{join, spawn};
 use crate::thread::{self, Thread};
 use crate::traps::{call_with_recovery, wasmc_traps_init};
+use crate::{report, sys};
 use core::slice;
 use wasmc_abi::script::{Command, MemoryDigest, Script, Store, ThreadScript, digest};
 
@@ -102,11 +102,8 @@ extern "C" fn wasmc_script_store(store: *mut u8) {
     unsafe { store.to.write(store.value as u32) };
 }
 
-fn write(mut bytes: &[u8]) {
-    while !bytes.is_empty() {
-        match sys::write_output(bytes) {
-            Some(written) if written > 0 => bytes = bytes.get(written..).unwrap_or_default(),
-            _ => sys::exit(CANNOT_WRITE),
-        }
+fn write(bytes: &[u8]) {
+    if !report::to_output(bytes) {
+        sys::exit(CANNOT_WRITE)
     }
 }

@@ -1,13 +1,11 @@
 //! Writing snapshots: see [`wasmc_abi::snapshot`].
 
-use crate::sys::{self, Fd, Iovec};
 use crate::traps::Tables;
+use crate::{report, sys};
 use core::slice;
 use wasmc_abi::memory::Memory;
 use wasmc_abi::snapshot::{CHUNK, MAGIC, Place, Places, SnapshotError, State, VERSION, function_word, kind};
 use wasmc_abi::table::Table;
-
-const STANDARD_OUTPUT: Fd = 1;
 
 /// What takes the bytes of a snapshot, piece by piece.
 pub type Sink<'s> = &'s mut dyn FnMut(&[u8]);
@@ -220,13 +218,8 @@ impl Buffer {
     }
 }
 
-fn write(mut bytes: &[u8]) {
-    while !bytes.is_empty() {
-        let vector = Iovec { base: bytes.as_ptr().cast_mut(), len: bytes.len() };
-        // SAFETY: the bytes are only read. Programs may write to streams in this way alone.
-        match unsafe { sys::write(STANDARD_OUTPUT, &[vector], None) } {
-            Ok(written) if written > 0 => bytes = bytes.get(written..).unwrap_or_default(),
-            _ => sys::fatal("a snapshot cannot be written\n", 1),
-        }
+fn write(bytes: &[u8]) {
+    if !report::to_output(bytes) {
+        sys::fatal("a snapshot cannot be written\n", 1)
     }
 }

@@ -4,6 +4,15 @@ use crate::bad_input::refuse;
 use crate::cross;
 use crate::support::{Bench, Machine, finish, root, text, wasmc};
 use std::process::Command;
+use std::time::Duration;
+use wasmc::options::Preinit;
+use wasmc::{Phases, Sources, preinit};
+use wasmc_frontend::{Features, Unvalidated};
+use wasmc_tests::fuzz::answer::Answer;
+use wasmc_tests::fuzz::generate;
+use wasmc_tests::fuzz::random::Random;
+use wasmc_tests::fuzz::reference::Reference;
+use wasmc_tests::fuzz::request::{Request, requests};
 
 /// Counts its starts, fills memories and tables, sets globals of all types, drops segments; then says by its exit
 /// status whether all is as it was left, which takes no more than a few accesses.
@@ -174,6 +183,57 @@ fn bindings_and_library_agree_on_what_is_left_of_the_module() {
     let output = finish(Command::new("cc").arg(host).arg(library).arg("-o").arg(&program));
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert_eq!(finish(&mut Command::new(program)).status.code(), Some(7));
+}
+
+/// Generated modules, each run by an interpreter and when it is compiled: what comes of it is the same module in the
+/// same state, whose functions then do the same.
+#[test]
+fn generated_modules_begin_with_what_they_leave() {
+    let interpreter = Reference::default();
+    let (mut left, mut trapped) = (0, 0);
+    let mut features = Features::default();
+    assert!(features.set("custom-page-sizes", true) && features.set("wide-arithmetic", true));
+    for number in 0..400 {
+        let mut random = Random::nested(7, number);
+        let Some(binary) = generate::module(&mut random, false) else { continue };
+        let module = wasmc_frontend::read(&binary, features).and_then(Unvalidated::validate).unwrap();
+        let all = requests(&module);
+        let Some(init) = all.iter().find(|request| can_init(request)).cloned() else { continue };
+        let Request::Call { name: export, .. } = &init else { continue };
+        let others: Vec<Request> = all[1..].iter().filter(|request| !is_call_of(request, export)).cloned().collect();
+        let of_module = [vec![Request::Instantiate, init.clone()], others.clone()].concat();
+        let Some(expected) = interpreter.answers(&binary, &of_module) else { continue };
+        let sources = Sources { name: "generated.wasm".into(), module: binary.clone(), natives: Vec::new() };
+        let preinit = Preinit { export: export.clone(), timeout: Duration::from_secs(60) };
+        let request = wasmc::Request { features, ..Default::default() };
+        let made = preinit::apply(sources, &preinit, &request, &mut Phases::new(false));
+        match (expected.get(1), made) {
+            (Some(Answer::Values(_)), Ok(made)) => {
+                let answers = interpreter.answers(&made.module, &[vec![Request::Instantiate], others].concat());
+                assert_eq!(answers.expect("the module is valid")[1..], expected[2..], "module {number}");
+                left += 1;
+            }
+            (Some(Answer::Trap(_)) | None, Err(error)) => {
+                assert!(error.to_string().contains("traps when"), "module {number}: {error}");
+                trapped += 1;
+            }
+            // The interpreter has other limits, of its stack above all.
+            (None, Ok(_)) => {}
+            (expected, made) => {
+                let made = made.map(|made| made.module.len());
+                panic!("module {number}: expected {expected:?}, and there is {made:?}")
+            }
+        }
+    }
+    assert!(left > 30 && trapped > 5, "{left} modules have run, {trapped} have trapped");
+}
+
+fn can_init(request: &Request) -> bool {
+    matches!(request, Request::Call { arguments, results, .. } if arguments.is_empty() && results.is_empty())
+}
+
+fn is_call_of(request: &Request, export: &str) -> bool {
+    matches!(request, Request::Call { name, .. } if name == export)
 }
 
 #[test]

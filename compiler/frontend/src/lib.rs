@@ -3,7 +3,7 @@
 //! - [`binary`]: text to binary, and what is neither,
 //! - [`features`]: proposals that can be switched on and off,
 //! - [`module`]: what a module consists of,
-//! - [`read`]: sections to a [`Module`], bodies to be validated one by one,
+//! - [`mod@read`]: sections to a [`Module`], bodies to be validated one by one,
 //! - [`summary`]: what later phases decide by of a body,
 //! - [`program`]: modules with what their imports are bound to,
 //! - [`const_expr`]: initialiser expressions,

@@ -4,7 +4,7 @@
 //! handler of the exception's tag; nothing is changed before one is found. On the way, the registers that each function
 //! saves for its caller are read back, so that the handler finds them as its own call would have left them.
 //!
-//! - [`tables`]: what the compiler says of functions and handlers,
+//! - [`mod@tables`]: what the compiler says of functions and handlers,
 //! - [`kept`]: exceptions that references refer to.
 
 pub mod kept;

@@ -97,9 +97,9 @@ fn debian_clippy(built: (&str, &str)) -> Command {
 }
 
 /// Writes the documentation of the runtime, as it is for x86-64 Linux.
-pub fn doc() -> Result<()> {
+pub fn doc(flags: &str) -> Result<()> {
     let mut cargo = command("doc", ("x86_64-unknown-linux-gnu", VARIANTS[1].1));
-    process::step(cargo.args(["--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", "-Dwarnings"))
+    process::step(cargo.args(["--no-deps", "--document-private-items"]).env("RUSTDOCFLAGS", flags))
 }
 
 /// A cargo that does what `subcommand` says with the runtime, for a triple and with a feature.

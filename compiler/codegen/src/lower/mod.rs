@@ -2,7 +2,7 @@
 //!
 //! The instance block is a symbol with a link-time address, imports are symbols, and a function reference is a code
 //! address. What a thread has of its own lies in its block, as all that a context has: see
-//! [`BlockPointer`](wasmc_abi::thread::BlockPointer).
+//! [`BlockPointer`].
 
 mod array;
 mod call;

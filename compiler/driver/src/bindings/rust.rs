@@ -191,7 +191,9 @@ fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Impor
     let mutable = if initialize.is_empty() { "" } else { "mut " };
     let _ = write!(
         text,
-        "/// An instance of `{file}`.\n#[derive(Debug)]\n{ALLOWED}pub struct Instance<T> {{\n    \
+        "/// An instance of `{file}`, with a method for each export.\n///\n/// ```ignore\n\
+         /// let mut {name} = {name}::Instance::new(host)?;\n/// ```\n#[derive(Debug)]\n{ALLOWED}\
+         pub struct Instance<T> {{\n    \
          inner: wasmc_embed::Instance<T>,\n}}\n\n\
          {ALLOWED}impl<T: Imports> Instance<T> {{\n    \
          const IMPORTS: [wasmc_embed::HostFunction; {len}] = [{entries}];\n\n    \
@@ -229,6 +231,7 @@ fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Impor
          pub fn interrupter(&mut self) -> Option<wasmc_embed::Interrupter> {{\n        \
          self.inner.interrupter()\n    }}\n}}\n\n",
         file = interface.file,
+        name = interface.name,
         len = imports.len(),
     );
 }

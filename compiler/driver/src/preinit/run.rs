@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use wasmc_abi::trap::TRAP_EXIT_STATUS;
 use wasmc_frontend::Shown;
 
@@ -19,7 +19,7 @@ pub fn run(image: &[u8], preinit: &Preinit) -> Result<Vec<u8>, Error> {
     let program = run::temporary(image)?;
     let mut command = Command::new(program.path());
     command.env_clear().current_dir("/").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let started = command.spawn().map_err(|cause| run::failed("execute the program", &cause))?;
+    let started = start(&mut command).map_err(|cause| run::failed("execute the program", &cause))?;
     let ended = wait(started, preinit);
     drop(program);
     let Ended { status, output, said } = ended?;
@@ -35,6 +35,20 @@ pub fn run(image: &[u8], preinit: &Preinit) -> Result<Vec<u8>, Error> {
         _ => Error::new(format!("`{name}` cannot be run when the module is compiled ({status})\n{}", said.trim_end())),
     };
     Err(error.help("what runs then has no imports, WASI's included: whatever calls them must run later"))
+}
+
+/// Starts a program that was just written. Where other threads start programs, too, one of theirs may have the file
+/// open for a moment, as what it inherits is closed only when it begins.
+fn start(command: &mut Command) -> io::Result<Child> {
+    for _ in 0..100 {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
+                thread::sleep(Duration::from_millis(10));
+            }
+            result => return result,
+        }
+    }
+    command.spawn()
 }
 
 /// How a process has ended.
