@@ -5,7 +5,7 @@
 
 use crate::bad_input::refuse;
 use crate::support::{Bench, Machine, check_all, finish, root, text, wasmc};
-use crate::{programs, traps};
+use crate::{preview2, programs, traps};
 use wasmc_tests::emulators;
 
 /// 64-bit ARM.
@@ -42,6 +42,11 @@ fn programs_and_traps_on_aarch64() {
 fn programs_and_traps_on_riscv64() {
     // The baseline has no vectors: the compiler refuses the program.
     check(RISCV64, &["simd/"]);
+}
+
+#[test]
+fn functions_of_wasi_0_2_on_both() {
+    [AARCH64, RISCV64].into_iter().filter(|&machine| is_there(machine)).for_each(preview2::check_on);
 }
 
 #[test]

@@ -117,12 +117,17 @@ fn check(case: &Case, encoding: &str, machine: Machine) -> Result<(), String> {
     }
 }
 
-#[test]
-fn functions_do_what_the_specification_says() {
-    check_all(&cases(), |case| check(case, "utf8", Machine::default()));
+/// Checks all modules on a machine.
+pub fn check_on(machine: Machine) {
+    check_all(&cases(), |case| check(case, "utf8", machine));
 }
 
 #[test]
-fn functions_do_the_same_confined() {
-    check_all(&cases(), |case| check(case, "utf8", Machine::with(&["--confine=strict"])));
+fn functions_do_what_the_specification_says() {
+    check_on(Machine::default());
+}
+
+#[test]
+fn functions_do_the_same_confined_and_with_explicit_bounds_checks() {
+    check_on(Machine::with(&["--confine=strict", "--bounds=explicit"]));
 }
