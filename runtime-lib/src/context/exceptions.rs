@@ -1,6 +1,7 @@
 //! Exceptions of contexts: those that are kept, and those that nothing catches.
 
 use super::{block_of, context_of, grow::OfInstance};
+use crate::exceptions::owner::Owner;
 use crate::exceptions::{self, kept};
 use crate::sys::Unwound;
 use core::ops::Range;
@@ -15,7 +16,7 @@ impl OfContext {
     }
 }
 
-impl kept::Owner for OfContext {
+impl Owner for OfContext {
     type Allowance = OfInstance;
 
     fn identity(&self) -> usize {

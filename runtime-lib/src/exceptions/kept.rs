@@ -5,14 +5,14 @@
 //! Where slots run out, those that none of these words can be a reference to are free again. Nothing moves, so that it
 //! does no harm to take a number for a reference.
 
+use super::owner::{OfThread, Owner};
 use super::{header, tables};
-use crate::budget::{Allowance, OfProgram};
+use crate::budget::Allowance;
 use crate::errno::Result;
 use crate::regions;
 use crate::sys::{self, EXCEPTION_SPACE, GRANULE, Unwound};
+use crate::thread;
 use crate::thread::lock::Lock;
-use crate::thread::{self, Thread};
-use core::ops::Range;
 use core::ptr::{null_mut, with_exposed_provenance_mut};
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
 use wasmc_abi::exception::{Exception, Header, KEPT};
@@ -41,55 +41,6 @@ static WITH_FREE: [AtomicPtr<Slab>; SLAB.ilog2() as usize] =
     [const { AtomicPtr::new(null_mut()) }; SLAB.ilog2() as usize];
 /// Held while anything here changes.
 static LOCK: Lock = Lock::new();
-
-/// Whose exceptions are kept.
-pub trait Owner {
-    /// What answers for what they take.
-    type Allowance: Allowance;
-
-    /// Tells it from all others: an address.
-    fn identity(&self) -> usize;
-
-    /// Whether whoever has this identity has ended.
-    fn has_ended(identity: usize) -> bool;
-
-    /// The part of its stack that is in use, as its registers are in `unwound`.
-    fn stack(&self, unwound: &Unwound) -> Range<usize>;
-
-    /// Where something lies that the compiler lists.
-    fn place<T>(&self, listed: *const T) -> *const T;
-
-    /// What answers for what they take.
-    fn allowance(&self) -> Self::Allowance;
-}
-
-/// A thread of a program.
-struct OfThread(&'static Thread);
-
-impl Owner for OfThread {
-    type Allowance = OfProgram;
-
-    fn identity(&self) -> usize {
-        (&raw const *self.0).expose_provenance()
-    }
-
-    fn has_ended(identity: usize) -> bool {
-        // SAFETY: threads are never freed.
-        unsafe { (*core::ptr::with_exposed_provenance::<Thread>(identity)).running().load(Relaxed) == 0 }
-    }
-
-    fn stack(&self, unwound: &Unwound) -> Range<usize> {
-        (&raw const *unwound).addr()..self.0.stack().end
-    }
-
-    fn place<T>(&self, listed: *const T) -> *const T {
-        listed
-    }
-
-    fn allowance(&self) -> OfProgram {
-        OfProgram
-    }
-}
 
 /// What a slab begins with.
 #[repr(C)]

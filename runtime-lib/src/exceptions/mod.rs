@@ -5,9 +5,10 @@
 //! saves for its caller are read back, so that the handler finds them as its own call would have left them.
 //!
 //! - [`mod@tables`]: what the compiler says of functions and handlers,
-//! - [`kept`]: exceptions that references refer to.
+//! - [`kept`]: exceptions that references refer to, [`owner`]: whose they are.
 
 pub mod kept;
+pub mod owner;
 mod tables;
 
 use crate::report::Message;

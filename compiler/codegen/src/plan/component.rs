@@ -1,14 +1,24 @@
 //! The plans of all instances of a component: what is reached across them, and what the last one, which has the start
 //! of the program, must know of the others.
 
+use super::Plan;
 use super::reach::Reach;
-use super::{Others, Plan};
 use crate::{Error, Options, Target};
 use cranelift_entity::{PrimaryMap, SecondaryMap};
 use std::collections::BTreeSet;
+use wasmc_abi::host::Needs;
 use wasmc_frontend::Program;
 use wasmc_frontend::index::{ExternIndex, FuncIndex, InstanceId};
 use wasmc_frontend::program::{Binding, Item};
+
+/// What a plan must know of the instances before it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Others {
+    /// What the runtime must prepare for them.
+    pub needs: Needs,
+    /// Bytes that they start with, where something limits them.
+    pub allocated: u64,
+}
 
 impl<'a> Plan<'a> {
     /// Plans all instances of a program.

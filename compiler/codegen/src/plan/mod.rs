@@ -28,6 +28,7 @@ use crate::key::FunctionKey;
 use crate::options::InstanceModel;
 use crate::signature::Conventions;
 use crate::{Error, Options, Target};
+use component::Others;
 use context::ContextPlan;
 use cranelift_entity::PrimaryMap;
 use exception::Exceptions;
@@ -360,15 +361,6 @@ impl<'a> Plan<'a> {
         };
         Error::Function { function, offset: self.body_offset(key).into(), message }
     }
-}
-
-/// What a plan must know of the instances before it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Others {
-    /// What the runtime must prepare for them.
-    needs: Needs,
-    /// Bytes that they start with, where something limits them.
-    allocated: u64,
 }
 
 /// Only what a program's entry points reach is compiled, or what a library exports; everything, where other instances

@@ -24,11 +24,7 @@ impl Request {
         }
         cfi::check(self.cfi, &target)?;
         library::check(&self, &target, has_natives)?;
-        if self.missing.is_some() && !self.emit.is_linked() {
-            let error =
-                Error::new("`--unknown-imports` is for programs that are linked: other output leaves them open");
-            return Err(error.help("leave it out"));
-        }
+        check_missing(&self)?;
         // All of them are named, so that none is forgotten.
         let Self {
             emit,
@@ -58,11 +54,8 @@ impl Request {
             limits,
             jobs,
         } = self;
-        let start = target.ram.is_some().then(|| Start {
-            arguments,
-            environment: bare::environment(&grants),
-            seed: seed.unwrap_or(0),
-        });
+        let environment = bare::environment(&grants);
+        let start = target.ram.is_some().then(|| Start { arguments, environment, seed: seed.unwrap_or(0) });
         if start.is_some() {
             embeds.extend(bare::carried_directories(&mut grants));
         }
@@ -113,4 +106,13 @@ impl Request {
             jobs,
         })
     }
+}
+
+/// Refuses to say what missing imports do in output that leaves them open.
+fn check_missing(request: &Request) -> Result<(), Error> {
+    if request.missing.is_none() || request.emit.is_linked() {
+        return Ok(());
+    }
+    let error = Error::new("`--unknown-imports` is for programs that are linked: other output leaves them open");
+    Err(error.help("leave it out"))
 }
