@@ -25,8 +25,8 @@ pub const STREAM_OFF: u8 = b'0';
 pub const LAST_STREAM_OFF: u8 = STREAM_OFF + 2;
 /// A listening TCP socket. String: its address, `127.0.0.1:8080` or `[::1]:8080`.
 pub const LISTEN: u8 = b'L';
-/// What the program may send to, and connect to. String: `HOST:PORT`, where either can be `*`, and an address of version
-/// 6 is in brackets; or [`NAME_LOOKUP`].
+/// What the program may send to, and connect to. String: `HOST:PORT`, where either can be `*`, and an address of
+/// version 6 is in brackets; or [`NAME_LOOKUP`].
 pub const NETWORK: u8 = b'C';
 /// The string of [`NETWORK`] by which the program may look up names of hosts.
 pub const NAME_LOOKUP: &str = "names";

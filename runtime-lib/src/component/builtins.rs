@@ -34,7 +34,7 @@ pub extern "C" fn wasmc_resource_rep(canonical: &Canonical, handle: u32) -> u32 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_resource_drop(canonical: &Canonical, handle: u32) {
     let caller = Caller::enter(canonical);
-    let Some(representation) = Handles::of(caller.instance()).drop(handle, canonical.resource) else { return };
+    let Some(representation) = calls::drop_handle(caller.instance(), handle, canonical.resource) else { return };
     if let Some(destructor) = canonical.destructor {
         let mut values = [u128::from(representation)];
         // SAFETY: it is a core function of the component that takes one value and returns none.

@@ -113,9 +113,14 @@ pub fn borrow() -> u32 {
     number
 }
 
-/// Counts that the callee of a call has dropped a handle that was made for it.
-pub fn give_back(call: u32) {
-    if let Some(call) = stacks().calls.get(call.wrapping_sub(1)) {
+/// Drops a handle. Returns the representation where that was owned; what was borrowed is given back.
+pub fn drop_handle(instance: *mut Instance, number: u32, resource: u32) -> Option<u32> {
+    let handle = Handles::of(instance).remove(number, resource);
+    if handle.call == 0 {
+        return Some(handle.representation);
+    }
+    if let Some(call) = stacks().calls.get(handle.call.wrapping_sub(1)) {
         call.borrows = call.borrows.saturating_sub(1);
     }
+    None
 }

@@ -2,7 +2,6 @@
 //!
 //! Handles are numbered from 1; of those that are free, the one that was freed last is used first.
 
-use super::calls;
 use super::fault::{trap, trap_with_number};
 use super::room;
 use wasmc_abi::component::{Handle, Instance};
@@ -80,7 +79,8 @@ impl Handles {
             Some(_) => trap_with_number(
                 "handle index ",
                 number,
-                " used with the wrong type, expected guest-defined resource but found a different guest-defined resource",
+                " used with the wrong type, expected guest-defined resource \
+                 but found a different guest-defined resource",
             ),
         }
     }
@@ -110,15 +110,5 @@ impl Handles {
             (*self.0).free = number;
         }
         handle
-    }
-
-    /// Drops a handle. Returns the representation where that was owned; what was borrowed is given back.
-    pub fn drop(self, number: u32, resource: u32) -> Option<u32> {
-        let handle = self.remove(number, resource);
-        if handle.call == 0 {
-            return Some(handle.representation);
-        }
-        calls::give_back(handle.call);
-        None
     }
 }

@@ -14,7 +14,7 @@
 
 pub mod builtins;
 pub mod caller;
-mod calls;
+pub mod calls;
 mod encodings;
 mod fault;
 pub mod handles;

@@ -32,7 +32,8 @@ fn importer() -> String {
     module
 }
 
-/// Every function has a definition, whose flat type follows from the type of its row; and the compiler takes its import.
+/// Every function has a definition, whose flat type follows from the type of its row; and the compiler takes its
+/// import.
 #[test]
 fn every_function_can_be_imported_by_its_type() {
     let encodings = ["utf8", "utf16", "latin1+utf16"];

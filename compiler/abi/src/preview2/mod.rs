@@ -7,9 +7,10 @@
 //! result<_, variant{...}>`, with the cases and fields of `enum{a, b}`, `flags{a, b}`, `variant{a, b(T)}` and
 //! `record{a: T}` in place of their names, and resources by the interface that defines them.
 
+#[cfg(doc)]
 use crate::component::Canonical;
 use crate::host::Needs;
-use crate::signature::{Returns, Signature, Value, ValueType};
+use crate::signature::Signature;
 use crate::system_calls::Names;
 
 /// What a function needs of start-up and of the system.
@@ -85,25 +86,26 @@ macro_rules! functions {
     ($($interface:literal {$(
         $name:literal, $symbol:ident ($($ty:ident)*) -> ($($result:ty)?), $text:literal;
     )*})*) => {
-        pub(super) static FUNCTIONS: &[super::super::ComponentFunction] = &[$($(super::super::ComponentFunction {
+        use $crate::preview2::ComponentFunction;
+
+        pub(super) static FUNCTIONS: &[ComponentFunction] = &[$($(ComponentFunction {
             interface: $interface,
             name: $name,
-            signature: super::super::Signature {
-                params: &[super::super::ValueType::I64, $(<$ty as super::super::Value>::TYPE),*],
-                results: <fn() $(-> $result)? as super::super::Returns>::RESULTS,
+            signature: $crate::signature::Signature {
+                params: &[$crate::signature::ValueType::I64, $(<$ty as $crate::signature::Value>::TYPE),*],
+                results: <fn() $(-> $result)? as $crate::signature::Returns>::RESULTS,
             },
             ty: $text,
-            needs: super::super::host::$symbol.needs,
+            needs: $crate::preview2::host::$symbol.needs,
             symbol: stringify!($symbol),
-            system_calls: super::super::host::$symbol.system_calls,
+            system_calls: $crate::preview2::host::$symbol.system_calls,
         },)*)*];
 
         pub mod function {
-            use super::super::super::Canonical;
             $($(
                 #[doc = concat!("`", $interface, "#", $name, "`")]
                 #[allow(non_camel_case_types, reason = "it is the name of the definition")]
-                pub type $symbol = extern "C" fn(caller: &Canonical, $($ty),*) $(-> $result)?;
+                pub type $symbol = extern "C" fn(caller: &$crate::component::Canonical, $($ty),*) $(-> $result)?;
             )*)*
         }
     };

@@ -5,8 +5,9 @@
 use super::dns::{self, MESSAGE, Reply};
 use super::errors::NetworkError;
 use super::network::{self, Use, answer, check_network, host};
-use super::resources::{self, Opened, Resource};
-use super::waiting::{self, Wish};
+use super::resources::{self, Resource};
+use super::state::{ADDRESSES, Lookup, LookupState as State, NAME};
+use super::waiting;
 use crate::budget;
 use crate::component::{Area, Caller};
 use crate::errno::{Errno, Result};
@@ -23,10 +24,6 @@ const PATIENCE: u64 = 3_000_000_000;
 const TRIES: u32 = 2;
 /// The port of name servers.
 const PORT: u16 = 53;
-/// Addresses of one name.
-const MOST: usize = 32;
-/// Bytes of the longest name, and of its question.
-const NAME: usize = 256;
 /// Bytes of the system's files that are read.
 const FILE: usize = 64 << 10;
 
@@ -40,28 +37,6 @@ const fn path(bytes: &'static [u8]) -> &'static CStr {
 
 const CONFIGURATION: &CStr = path(b"/etc/resolv.conf\0.");
 const HOSTS: &CStr = path(b"/etc/hosts\0.");
-
-/// A `resolve-address-stream`.
-#[derive(Clone, Copy)]
-pub struct Lookup(NonNull<State>);
-
-/// How far a lookup has come.
-struct State {
-    /// The socket to the server, as long as something is expected of it.
-    opened: Option<Opened>,
-    /// When it has been waited for long enough.
-    deadline: u64,
-    tries: u32,
-    id: u16,
-    /// Whether there is no answer yet, for each version.
-    open: [bool; 2],
-    problem: Option<NetworkError>,
-    addresses: [IpAddress; MOST],
-    count: usize,
-    next: usize,
-    name: [u8; NAME],
-    name_len: usize,
-}
 
 /// What start-up reads, as the program cannot read it later.
 struct System {
@@ -224,7 +199,7 @@ impl Lookup {
             id: 0,
             open: [false; 2],
             problem: None,
-            addresses: [IpAddress::unspecified(false); MOST],
+            addresses: [IpAddress::unspecified(false); ADDRESSES],
             count: 0,
             next: 0,
             name: [0; NAME],
@@ -245,15 +220,6 @@ impl Lookup {
         // SAFETY: `new` made the mapping, which nothing refers to any more.
         unsafe { sys::unmap(self.0.as_ptr().expose_provenance(), size_of::<State>()) };
         budget::refund(size_of::<State>());
-    }
-
-    /// What makes it ready: an answer, or that there is none.
-    pub fn wish(mut self) -> Wish {
-        let state = self.state();
-        match state.opened.map(host) {
-            Some(Ok(host)) => Wish::FileOrTime(host, state.deadline),
-            _ => Wish::Nothing,
-        }
     }
 }
 

@@ -4,11 +4,11 @@
 //! checked before anything is done. What the caller must not do traps: an address out of bounds, a handle that it does
 //! not have, a number that stands for nothing.
 //!
-//! - [`cli`], [`clocks`], [`filesystem`] with [`filesystem_names`], [`io`], [`io_streams`], [`random`], [`tcp`], [`udp`],
-//!   [`lookup`] with [`dns`]: interfaces,
+//! - [`cli`], [`clocks`], [`filesystem`] with [`filesystem_names`], [`io`], [`io_streams`], [`random`], [`tcp`],
+//!   [`udp`], [`lookup`] with [`dns`]: interfaces,
 //! - [`network`]: what those of sockets share; [`transfer`]: reading and writing streams; [`waiting`]: what resources
 //!   wait for,
-//! - [`resources`]: resources of the runtime's, [`errors`]: error codes.
+//! - [`resources`]: resources of the runtime's; [`state`]: what they are; [`errors`]: error codes.
 
 mod cli;
 mod clocks;
@@ -22,6 +22,7 @@ pub mod lookup;
 mod network;
 mod random;
 mod resources;
+mod state;
 mod tcp;
 mod transfer;
 mod udp;

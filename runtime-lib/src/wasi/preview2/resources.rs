@@ -3,104 +3,15 @@
 //! A resource can be the child of another, which must not be dropped before it: a pollable is that of what it waits
 //! for, a stream that of its socket.
 
-use crate::component::{Caller, Own, handles::Handles, room, trap};
+pub use super::state::{Entries, Input, Opened, Output, Pollable, Position, Resource};
+use super::state::{Lookup, TcpSocket, UdpSocket};
+use crate::component::handles::Handles;
+use crate::component::{Caller, Own, calls, room, trap};
 use crate::errno::Errno;
 use crate::wasi::descriptors;
 use core::cell::UnsafeCell;
 use core::ptr::null_mut;
 use wasmc_abi::preview2::numbers;
-
-/// A descriptor of the guest that resources share.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Opened {
-    /// Its number in [`descriptors`].
-    pub fd: u32,
-    /// Where it is counted who uses it, so that the last one closes it; [`PERMANENT`] where nobody does.
-    count: u32,
-}
-
-/// The count of a descriptor that stays open: a standard stream, or what the user granted.
-const PERMANENT: u32 = 0;
-
-/// What a pollable waits for.
-#[derive(Clone, Copy)]
-pub enum Pollable {
-    /// The time of the monotonic clock.
-    Deadline(u64),
-    /// What its parent can do next.
-    Parent(u32),
-}
-
-/// A stream that is read.
-#[derive(Clone, Copy)]
-pub struct Input {
-    /// What is read.
-    pub opened: Opened,
-    /// Where, if it has positions.
-    pub offset: Option<u64>,
-    /// Whether its end has been reached, or it has failed.
-    pub closed: bool,
-}
-
-/// A stream that is written.
-#[derive(Clone, Copy)]
-pub struct Output {
-    /// What is written.
-    pub opened: Opened,
-    /// Where.
-    pub position: Position,
-    /// Whether it has failed.
-    pub closed: bool,
-}
-
-/// Where a stream writes.
-#[derive(Clone, Copy)]
-pub enum Position {
-    /// It has no positions.
-    None,
-    /// At this one.
-    At(u64),
-    /// At the end of the file.
-    End,
-}
-
-/// Entries of a directory that are read.
-#[derive(Clone, Copy)]
-pub struct Entries {
-    /// The directory.
-    pub opened: Opened,
-    /// Cookie of the next entry.
-    pub next: u64,
-}
-
-/// What a resource is.
-#[derive(Clone, Copy)]
-pub enum Resource {
-    /// None: the next free representation, or 0.
-    Free(u32),
-    /// The count of an [`Opened`]; no resource of the guest.
-    Count(u32),
-    /// `wasi:io/error#error`
-    Error(Errno),
-    /// `wasi:io/poll#pollable`
-    Pollable(Pollable),
-    /// `wasi:io/streams#input-stream`
-    Input(Input),
-    /// `wasi:io/streams#output-stream`
-    Output(Output),
-    /// `wasi:filesystem/types#descriptor`
-    Descriptor(Opened),
-    /// `wasi:filesystem/types#directory-entry-stream`
-    Entries(Entries),
-    /// A terminal, or the network.
-    Token,
-    /// `wasi:sockets/tcp#tcp-socket`
-    Tcp(super::tcp::Socket),
-    /// `wasi:sockets/udp#udp-socket`, and the streams of one.
-    Udp(super::udp::Socket),
-    /// `wasi:sockets/ip-name-lookup#resolve-address-stream`
-    Lookup(super::lookup::Lookup),
-}
 
 /// An entry of the table.
 #[derive(Clone, Copy)]
@@ -215,13 +126,13 @@ pub fn borrowed(caller: Caller, handle: u32, number: u32) -> u32 {
 
 /// Drops a handle of the caller, and the resource where that was owned; returns what it was.
 pub fn drop_handle(caller: Caller, handle: u32, number: u32) -> Option<Resource> {
-    Handles::of(caller.instance()).drop(handle, number).map(remove)
+    calls::drop_handle(caller.instance(), handle, number).map(remove)
 }
 
 impl Opened {
     /// A descriptor that stays open.
     pub fn permanent(fd: u32) -> Self {
-        Self { fd, count: PERMANENT }
+        Self { fd, count: 0 }
     }
 
     /// A descriptor that its last user closes.
@@ -271,9 +182,9 @@ accessors! {
     output: OUTPUT_STREAM, Output, Output;
     descriptor: DESCRIPTOR, Descriptor, Opened;
     entries: DIRECTORY_ENTRY_STREAM, Entries, Entries;
-    tcp: TCP_SOCKET, Tcp, super::tcp::Socket;
-    udp: UDP_SOCKET, Udp, super::udp::Socket;
-    incoming: INCOMING_DATAGRAM_STREAM, Udp, super::udp::Socket;
-    outgoing: OUTGOING_DATAGRAM_STREAM, Udp, super::udp::Socket;
-    lookup: RESOLVE_ADDRESS_STREAM, Lookup, super::lookup::Lookup;
+    tcp: TCP_SOCKET, Tcp, TcpSocket;
+    udp: UDP_SOCKET, Udp, UdpSocket;
+    incoming: INCOMING_DATAGRAM_STREAM, Udp, UdpSocket;
+    outgoing: OUTGOING_DATAGRAM_STREAM, Udp, UdpSocket;
+    lookup: RESOLVE_ADDRESS_STREAM, Lookup, Lookup;
 }

@@ -4,8 +4,9 @@ use super::errors::NetworkError;
 use super::network::{
     self, Answer, FlatAddress, Use, answer, check_local, check_network, check_remote, host, is_version_6,
 };
-use super::resources::{self, Input, Opened, Output, Position, Resource};
-use super::waiting::{self, Wish};
+use super::resources::{self, Input, Output, Position, Resource};
+use super::state::{TcpSocket as Socket, TcpState as State};
+use super::waiting;
 use crate::component::{Caller, Own, trap_with_number};
 use crate::errno::Errno;
 use crate::sys::{self, SocketAddress, SocketOption};
@@ -15,40 +16,7 @@ use wasmc_abi::preview2::numbers;
 /// Connections that can wait to be accepted, where the program does not say it.
 const BACKLOG: u32 = 128;
 
-/// What a socket is doing.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Unbound,
-    BindStarted,
-    Bound,
-    ListenStarted,
-    Listening,
-    Connecting,
-    Connected,
-    Closed,
-}
-
-/// A `tcp-socket`.
-#[derive(Clone, Copy)]
-pub struct Socket {
-    opened: Opened,
-    is_version_6: bool,
-    state: State,
-    backlog: u32,
-    /// Whether it may listen, as the address was granted that it is bound to.
-    may_listen: bool,
-}
-
 impl Socket {
-    /// What makes it ready for its next step.
-    pub fn wish(&self) -> Wish {
-        match (self.state, host(self.opened)) {
-            (State::Listening, Ok(host)) => Wish::File(host, false),
-            (State::Connecting, Ok(host)) => Wish::File(host, true),
-            _ => Wish::Nothing,
-        }
-    }
-
     fn is_open(&self) -> Answer<()> {
         if self.state == State::Closed { Err(NetworkError::InvalidState) } else { Ok(()) }
     }

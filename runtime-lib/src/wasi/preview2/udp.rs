@@ -2,8 +2,9 @@
 
 use super::errors::NetworkError;
 use super::network::{self, Answer, FlatAddress, answer, check_local, check_network, check_remote, host, is_version_6};
-use super::resources::{self, Opened, Resource};
-use super::waiting::{self, Wish};
+use super::resources::{self, Resource};
+use super::state::{UdpSocket as Socket, UdpState as State};
+use super::waiting;
 use crate::component::caller::LIST;
 use crate::component::{Bytes, Caller, List, Own, trap, trap_with_number};
 use crate::errno::Errno;
@@ -14,39 +15,7 @@ use wasmc_abi::preview2::numbers;
 /// Datagrams that one call may send.
 const PERMIT: u32 = 16;
 
-/// What a socket is doing.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Unbound,
-    BindStarted,
-    Bound,
-    /// It is no socket, but a stream of one: of those that come in, or go out.
-    Incoming,
-    Outgoing,
-}
-
-/// A `udp-socket`, or one of its streams.
-#[derive(Clone, Copy)]
-pub struct Socket {
-    opened: Opened,
-    is_version_6: bool,
-    state: State,
-    /// The only address that it has to do with.
-    remote: Option<SocketAddress>,
-    /// How many datagrams the caller has asked whether it may send.
-    permit: u32,
-}
-
 impl Socket {
-    /// What makes it ready.
-    pub fn wish(&self) -> Wish {
-        match (self.state, host(self.opened)) {
-            (State::Incoming, Ok(host)) => Wish::File(host, false),
-            (State::Outgoing, Ok(host)) => Wish::File(host, true),
-            _ => Wish::Nothing,
-        }
-    }
-
     /// The socket is associated with an address, or with none any more.
     fn associate(&mut self, remote: Option<SocketAddress>) -> Answer<()> {
         if self.state != State::Bound {

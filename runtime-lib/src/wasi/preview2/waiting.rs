@@ -1,6 +1,8 @@
 //! What resources wait for, and waiting for it.
 
+use super::network::host;
 use super::resources::{self, Pollable, Resource};
+use super::state::{Lookup, TcpState, UdpState};
 use crate::component::{Own, trap};
 use crate::errno::Errno;
 use crate::sys::{self, Clock, Fd, FileType, Waiter};
@@ -35,9 +37,24 @@ fn of_parent(resource: Resource) -> Wish {
     match resource {
         Resource::Input(input) if !input.closed => of_descriptor(input.opened.fd, false),
         Resource::Output(output) if !output.closed => of_descriptor(output.opened.fd, true),
-        Resource::Tcp(socket) => socket.wish(),
-        Resource::Udp(socket) => socket.wish(),
-        Resource::Lookup(lookup) => lookup.wish(),
+        Resource::Tcp(socket) => match (socket.state, host(socket.opened)) {
+            (TcpState::Listening, Ok(host)) => Wish::File(host, false),
+            (TcpState::Connecting, Ok(host)) => Wish::File(host, true),
+            _ => Wish::Nothing,
+        },
+        Resource::Udp(socket) => match (socket.state, host(socket.opened)) {
+            (UdpState::Incoming, Ok(host)) => Wish::File(host, false),
+            (UdpState::Outgoing, Ok(host)) => Wish::File(host, true),
+            _ => Wish::Nothing,
+        },
+        Resource::Lookup(Lookup(state)) => {
+            // SAFETY: the state exists for as long as the resource, and nobody keeps a reference to it.
+            let state = unsafe { state.as_ref() };
+            match state.opened.map(host) {
+                Some(Ok(host)) => Wish::FileOrTime(host, state.deadline),
+                _ => Wish::Nothing,
+            }
+        }
         _ => Wish::Nothing,
     }
 }
