@@ -18,14 +18,20 @@ use wasmc_abi::heap::HeapTables;
 /// Young blocks that there may be before a minor collection: so few that no pause is long if all objects stay.
 const YOUNG: u32 = 32;
 
+/// The same where few objects stay.
+const MOST_YOUNG: u32 = 64;
+
 /// Fewer than these make no pause shorter.
 const LEAST_YOUNG: u32 = 8;
 
 /// What a minor collection has to do, in references and words, for there to be fewer young blocks before the next.
 const TOO_MUCH: usize = 7 << 18;
 
-/// What it has to do for there to be more.
+/// What it has to do for there to be more again.
 const LITTLE: usize = 1 << 19;
+
+/// What it has to do for each block where a quarter of the objects stay.
+const FEW_STAY: usize = 2 << 10;
 
 /// The same of large objects, which are not moved.
 const LARGE: u32 = 128;
@@ -82,7 +88,7 @@ pub struct Collector {
 impl Collector {
     /// An empty heap. Of the objects that there are to look at, some lie on `stack`, which has twice [`DEPTH`] words.
     pub fn new(space: Space, types: Types, block: usize, stack: &'static mut [u32]) -> Self {
-        let most_young = YOUNG.min(space.max() / 4).max(1);
+        let most_young = (space.max() / 4).clamp(1, MOST_YOUNG);
         let old_limit = GROWTH.min(space.max() / 2);
         let (reached, marked) = stack.split_at_mut_checked(DEPTH).unwrap_or_default();
         Self {
@@ -96,7 +102,7 @@ impl Collector {
             promoter: Promoter::NEW,
             young: 0,
             large: 0,
-            young_limit: most_young,
+            young_limit: YOUNG.min(most_young),
             most_young,
             old_limit,
             cycle: Cycle::NONE,
@@ -226,11 +232,7 @@ impl Collector {
         if is_done && may_end {
             self.cycle.end_marking();
         }
-        self.young_limit = match work {
-            TOO_MUCH.. => (self.young_limit / 2).max(LEAST_YOUNG).min(self.young_limit),
-            ..LITTLE => (self.young_limit * 2).min(self.most_young),
-            _ => self.young_limit,
-        };
+        self.young_limit = next_limit(self.young_limit, work).min(self.most_young);
         self.promoter.restart();
         self.pause.add(Kind::Minor, copied, steps);
     }
@@ -294,5 +296,15 @@ impl Collector {
             }
             self.space.release(block);
         }
+    }
+}
+
+/// Young blocks that there may be before the next minor collection, after one that had so much to do.
+fn next_limit(limit: u32, work: usize) -> u32 {
+    match work {
+        TOO_MUCH.. => (limit / 2).max(LEAST_YOUNG),
+        _ if work <= limit as usize * FEW_STAY => (limit * 2).min(MOST_YOUNG),
+        ..LITTLE => (limit * 2).min(YOUNG),
+        _ => limit.min(YOUNG),
     }
 }

@@ -44,8 +44,16 @@ pub struct Pause {
     slices: u64,
     slices_steps: u64,
     slices_time: u64,
-    /// Nanoseconds of the longest pause so far.
-    longest: u64,
+    /// The longest pause so far, and that which took most processor time.
+    longest: Time,
+}
+
+/// A point in time, or how long something takes, in nanoseconds.
+#[derive(Clone, Copy, Default)]
+pub struct Time {
+    passed: u64,
+    /// Of the processor, in the thread.
+    used: u64,
 }
 
 impl Pause {
@@ -54,6 +62,14 @@ impl Pause {
         self.kind = self.kind.max(kind);
         self.copied += copied;
         self.steps += steps;
+    }
+}
+
+impl Time {
+    /// Adds to a message how long something has taken, and that this is the longest pause.
+    fn add_to(self, message: &mut Message, passed: u64) {
+        message.decimal(passed / 1000, 0).text(" us, longest ").decimal(self.passed / 1000, 0);
+        message.text(" us (").decimal(self.used / 1000, 0).text(" us of processor time)\n");
     }
 }
 
@@ -73,38 +89,44 @@ impl Settings {
         (self.seed >> 28) as usize
     }
 
-    /// The present time in nanoseconds, where it is to be reported.
-    pub fn time(self) -> u64 {
-        if self.statistics { sys::now(Clock::Monotonic).unwrap_or(0) } else { 0 }
+    /// The present time, where it is to be reported.
+    pub fn time(self) -> Time {
+        if !self.statistics {
+            return Time::default();
+        }
+        let now = |clock| sys::now(clock).unwrap_or(0);
+        Time { passed: now(Clock::Monotonic), used: now(Clock::ThreadCpu) }
     }
 
     /// Reports on a pause that began at a time and now ends, with so many bytes in use.
-    pub fn report(self, pause: &mut Pause, used: usize, began: u64) {
+    pub fn report(self, pause: &mut Pause, used: usize, began: Time) {
         let Pause { kind, ends_major, copied, steps, .. } = *pause;
         (pause.kind, pause.ends_major, pause.copied, pause.steps) = (Kind::None, false, 0, 0);
         if !self.statistics || kind == Kind::None {
             return;
         }
-        let time = self.time().saturating_sub(began);
-        pause.longest = pause.longest.max(time);
+        let now = self.time();
+        let [passed, used_time] = [now.passed.saturating_sub(began.passed), now.used.saturating_sub(began.used)];
+        pause.longest.passed = pause.longest.passed.max(passed);
+        pause.longest.used = pause.longest.used.max(used_time);
         if kind == Kind::Slice || steps > 0 {
             pause.slices += 1;
             pause.slices_steps += steps as u64;
         }
         let mut message = Message::new();
         if kind == Kind::Slice {
-            pause.slices_time += time;
+            pause.slices_time += passed;
         } else {
             message.text("heap: ").text(if kind == Kind::Full { "full" } else { "minor" }).text(" collection, ");
             message.decimal(copied as u64 >> 10, 0).text(" KiB copied, ").decimal(steps as u64, 0).text(" steps, ");
-            message.decimal(used as u64 >> 10, 0).text(" KiB in use, ").decimal(time / 1000, 0).text(" us, longest ");
-            message.decimal(pause.longest / 1000, 0).text(" us\n");
+            message.decimal(used as u64 >> 10, 0).text(" KiB in use, ");
+            pause.longest.add_to(&mut message, passed);
         }
         if ends_major && kind != Kind::Full {
             message.text("heap: major collection, ").decimal(pause.slices, 0).text(" slices, ");
             message.decimal(pause.slices_steps, 0).text(" steps, ").decimal(used as u64 >> 10, 0);
-            message.text(" KiB in use, ").decimal(pause.slices_time / 1000, 0).text(" us, longest ");
-            message.decimal(pause.longest / 1000, 0).text(" us\n");
+            message.text(" KiB in use, ");
+            pause.longest.add_to(&mut message, pause.slices_time);
         }
         if ends_major {
             (pause.slices, pause.slices_steps, pause.slices_time) = (0, 0, 0);
