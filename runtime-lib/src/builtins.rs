@@ -88,7 +88,7 @@ definitions! {
     TranscodeUtf16ToCompactUtf16 = component::transcode::wasmc_transcode_utf16_to_compact_utf16;
 
     #[cfg(feature = "component")]
-    NamesInit = wasi::preview2::lookup::wasmc_names_init;
+    NamesInit = wasi::preview2::wasmc_names_init;
     WasiInit = wasi::grants::wasmc_wasi_init;
     EmbeddedInit = wasi::embedded::wasmc_embedded_init;
     LimitsInit = wasi::limits::wasmc_limits_init;

@@ -82,28 +82,22 @@ fn is_latin1(character: char) -> bool {
     u32::from(character) < 0x100
 }
 
-/// `Builtin::TranscodeUtf8ToUtf8`
-#[unsafe(no_mangle)]
-pub extern "C" fn wasmc_transcode_utf8_to_utf8(canonical: &Canonical, from: u64, len: u64, to: u64) {
-    whole(canonical, (Unit::Utf8, from, len), (Unit::Utf8, to, len));
+/// Transcoders of whole strings, to as many units as they have.
+macro_rules! copies {
+    ($($symbol:ident: $from:ident to $to:ident, $doc:literal;)*) => { $(
+        #[doc = $doc]
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $symbol(canonical: &Canonical, from: u64, len: u64, to: u64) {
+            whole(canonical, (Unit::$from, from, len), (Unit::$to, to, len));
+        }
+    )* };
 }
 
-/// `Builtin::TranscodeUtf16ToUtf16`
-#[unsafe(no_mangle)]
-pub extern "C" fn wasmc_transcode_utf16_to_utf16(canonical: &Canonical, from: u64, len: u64, to: u64) {
-    whole(canonical, (Unit::Utf16, from, len), (Unit::Utf16, to, len));
-}
-
-/// `Builtin::TranscodeLatin1ToLatin1`
-#[unsafe(no_mangle)]
-pub extern "C" fn wasmc_transcode_latin1_to_latin1(canonical: &Canonical, from: u64, len: u64, to: u64) {
-    whole(canonical, (Unit::Latin1, from, len), (Unit::Latin1, to, len));
-}
-
-/// `Builtin::TranscodeLatin1ToUtf16`
-#[unsafe(no_mangle)]
-pub extern "C" fn wasmc_transcode_latin1_to_utf16(canonical: &Canonical, from: u64, len: u64, to: u64) {
-    whole(canonical, (Unit::Latin1, from, len), (Unit::Utf16, to, len));
+copies! {
+    wasmc_transcode_utf8_to_utf8: Utf8 to Utf8, "`Builtin::TranscodeUtf8ToUtf8`";
+    wasmc_transcode_utf16_to_utf16: Utf16 to Utf16, "`Builtin::TranscodeUtf16ToUtf16`";
+    wasmc_transcode_latin1_to_latin1: Latin1 to Latin1, "`Builtin::TranscodeLatin1ToLatin1`";
+    wasmc_transcode_latin1_to_utf16: Latin1 to Utf16, "`Builtin::TranscodeLatin1ToUtf16`";
 }
 
 /// `Builtin::TranscodeUtf8ToUtf16`

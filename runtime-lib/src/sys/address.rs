@@ -32,13 +32,12 @@ impl IpAddress {
 
     /// Parses `1.2.3.4` or `1:2::3`.
     pub fn parse(text: &[u8]) -> Option<Self> {
-        let is_version_6 = text.iter().any(|&byte| byte == b':');
-        let mut address = Self::unspecified(is_version_6);
-        if is_version_6 {
-            version_6(text, &mut address.bytes)?;
-        } else {
-            version_4(text, address.bytes.get_mut(..4)?)?;
+        let mut address = Self::unspecified(false);
+        if version_4(text, address.bytes.get_mut(..4)?).is_some() {
+            return Some(address);
         }
+        address = Self::unspecified(true);
+        version_6(text, &mut address.bytes)?;
         Some(address)
     }
 

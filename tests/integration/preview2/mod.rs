@@ -1,8 +1,9 @@
 //! The functions of WASI 0.2, called by components that are made of core modules and of the rows of what they import.
 //!
 //! `fixtures/preview2` has the modules. Each says in its first lines, which begin with `;;!`, what it must do: `status
-//! N`, `stdout TEXT`, `stderr TEXT`; what it is given: `option OPTION` and `stdin TEXT`; and what is in the folder that
-//! `{scratch}` in an option stands for: `file NAME TEXT`.
+//! N`, `stdout TEXT`, `stderr TEXT`; what it is given: `option OPTION` and `stdin TEXT`; what is in the folder that
+//! `{scratch}` in an option stands for: `file NAME TEXT`; and how its strings are encoded, where that is not UTF-8:
+//! `encoding NAME`.
 
 mod text;
 
@@ -53,6 +54,7 @@ fn every_function_can_be_imported_by_its_type() {
 /// A module and what it must do.
 struct Case {
     path: PathBuf,
+    encoding: String,
     options: Vec<String>,
     files: Vec<(String, String)>,
     stdin: String,
@@ -72,10 +74,12 @@ fn case(path: PathBuf) -> Case {
     let source = std::fs::read_to_string(&path).expect("the text can be read");
     let (options, files, stderr) = (Vec::new(), Vec::new(), Vec::new());
     let (stdin, stdout) = (String::new(), String::new());
-    let mut case = Case { path, options, files, stdin, status: 0, stdout, stderr };
+    let encoding = "utf8".into();
+    let mut case = Case { path, encoding, options, files, stdin, status: 0, stdout, stderr };
     for line in source.lines().filter_map(|line| line.strip_prefix(";;! ")) {
         let (word, rest) = line.split_once(' ').expect("a word and a value");
         match word {
+            "encoding" => case.encoding = rest.into(),
             "option" => case.options.push(rest.into()),
             "file" => {
                 let (name, text) = rest.split_once(' ').expect("a name and what the file holds");
@@ -91,7 +95,7 @@ fn case(path: PathBuf) -> Case {
     case
 }
 
-fn check(case: &Case, encoding: &str, machine: Machine) -> Result<(), String> {
+fn check(case: &Case, machine: Machine) -> Result<(), String> {
     let name = case.path.display();
     let bench = Bench::new();
     let scratch = bench.path("scratch");
@@ -100,7 +104,7 @@ fn check(case: &Case, encoding: &str, machine: Machine) -> Result<(), String> {
         std::fs::write(scratch.join(name), text).map_err(|error| error.to_string())?;
     }
     let module = std::fs::read_to_string(&case.path).map_err(|error| error.to_string())?;
-    let source = bench.write("component.wat", component(&module, encoding));
+    let source = bench.write("component.wat", component(&module, &case.encoding));
     let image = bench.path("image");
     let options = case.options.iter().map(|option| option.replace("{scratch}", &scratch.to_string_lossy()));
     let compiled = finish(wasmc().arg(&source).arg("-o").arg(&image).args(machine.options).args(options));
@@ -120,7 +124,7 @@ fn check(case: &Case, encoding: &str, machine: Machine) -> Result<(), String> {
 
 /// Checks all modules on a machine.
 pub fn check_on(machine: Machine) {
-    check_all(&cases(), |case| check(case, "utf8", machine));
+    check_all(&cases(), |case| check(case, machine));
 }
 
 #[test]

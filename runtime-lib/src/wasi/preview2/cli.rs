@@ -10,13 +10,12 @@ use crate::wasi::{descriptors, environment};
 use wasmc_abi::component::Canonical;
 use wasmc_abi::preview2::numbers;
 
+/// Passes every value to a visitor.
+type Each<'a, T> = &'a dyn Fn(&mut dyn FnMut(T)) -> Result<()>;
+
 /// Gives the caller a list of what `each` passes on; the caller's memory holds nothing of it before it is known how
 /// much there is.
-fn list<T: crate::component::Lower>(
-    caller: Caller,
-    area: Area<Filled>,
-    each: &dyn Fn(&mut dyn FnMut(T)) -> Result<()>,
-) {
+fn list<T: crate::component::Lower>(caller: Caller, area: Area<Filled>, each: Each<T>) {
     let mut count = 0;
     let counted = each(&mut |_| count += 1);
     let mut list = List::<T>::new(caller, count);

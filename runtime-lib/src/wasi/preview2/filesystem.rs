@@ -72,10 +72,11 @@ pub fn stat(status: &FileStatus) -> Stat {
     (descriptor_type(status.kind), status.links, status.size, accessed, modified, changed)
 }
 
-/// `metadata-hash-value`: the same for the same file, as long as nobody changes it.
+/// `metadata-hash-value`: the same for the same file, also once it has changed, as programs of preview 1 take it for the
+/// number of an inode.
 pub fn hash(status: &FileStatus) -> (u64, u64) {
     // FNV-1a over words, from two beginnings.
-    let parts = [status.device, status.inode, status.size, status.modified, status.changed];
+    let parts = [status.device, status.inode];
     let mix = |start: u64| {
         parts.iter().fold(start, |hash, part| (hash ^ part).wrapping_mul(0x0100_0000_01b3).rotate_left(23))
     };

@@ -24,76 +24,28 @@ fn follows(flags: u32) -> bool {
     flags & path_flags::SYMLINK_FOLLOW != 0
 }
 
-#[unsafe(no_mangle)]
-pub extern "C" fn wasmc_p2_filesystem_types_descriptor_create_directory_at(
-    canonical: &Canonical,
-    handle: u32,
-    name: u32,
-    len: u32,
-    to: u32,
-) {
-    answer(canonical, handle, to, |caller, opened| {
-        let path = path(caller, (name, len));
-        names::create_directory(directory_of(opened)?, || path)
-    });
+/// Functions that take a path, and those that take flags for it, too: each with what is done with the directory, the
+/// flags and the path.
+macro_rules! on_paths {
+    ($($symbol:ident($($flags:ident)?), $call:expr;)*) => { $(
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $symbol(canonical: &Canonical, handle: u32, $($flags: u32,)? name: u32, len: u32, to: u32) {
+            answer(canonical, handle, to, |caller, opened| {
+                let path = path(caller, (name, len));
+                $call(directory_of(opened)?, $(follows($flags),)? || path)
+            });
+        }
+    )* };
 }
 
-#[unsafe(no_mangle)]
-pub extern "C" fn wasmc_p2_filesystem_types_descriptor_remove_directory_at(
-    canonical: &Canonical,
-    handle: u32,
-    name: u32,
-    len: u32,
-    to: u32,
-) {
-    answer(canonical, handle, to, |caller, opened| {
-        let path = path(caller, (name, len));
-        names::remove_directory(directory_of(opened)?, || path)
-    });
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn wasmc_p2_filesystem_types_descriptor_unlink_file_at(
-    canonical: &Canonical,
-    handle: u32,
-    name: u32,
-    len: u32,
-    to: u32,
-) {
-    answer(canonical, handle, to, |caller, opened| {
-        let path = path(caller, (name, len));
-        names::remove_file(directory_of(opened)?, || path)
-    });
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn wasmc_p2_filesystem_types_descriptor_stat_at(
-    canonical: &Canonical,
-    handle: u32,
-    flags: u32,
-    name: u32,
-    len: u32,
-    to: u32,
-) {
-    answer(canonical, handle, to, |caller, opened| {
-        let path = path(caller, (name, len));
-        names::status(directory_of(opened)?, follows(flags), || path).map(|status| stat(&status))
-    });
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn wasmc_p2_filesystem_types_descriptor_metadata_hash_at(
-    canonical: &Canonical,
-    handle: u32,
-    flags: u32,
-    name: u32,
-    len: u32,
-    to: u32,
-) {
-    answer(canonical, handle, to, |caller, opened| {
-        let path = path(caller, (name, len));
-        names::status(directory_of(opened)?, follows(flags), || path).map(|status| hash(&status))
-    });
+on_paths! {
+    wasmc_p2_filesystem_types_descriptor_create_directory_at(), names::create_directory;
+    wasmc_p2_filesystem_types_descriptor_remove_directory_at(), names::remove_directory;
+    wasmc_p2_filesystem_types_descriptor_unlink_file_at(), names::remove_file;
+    wasmc_p2_filesystem_types_descriptor_stat_at(flags),
+        |directory, follow, path| names::status(directory, follow, path).map(|status| stat(&status));
+    wasmc_p2_filesystem_types_descriptor_metadata_hash_at(flags),
+        |directory, follow, path| names::status(directory, follow, path).map(|status| hash(&status));
 }
 
 #[unsafe(no_mangle)]
@@ -119,16 +71,10 @@ pub extern "C" fn wasmc_p2_filesystem_types_descriptor_set_times_at(
     });
 }
 
-/// Two paths, of which the second is one in a directory that has its own handle.
-fn in_two(
-    caller: Caller,
-    (from, other): (Opened, u32),
-    names: ((u32, u32), (u32, u32)),
-) -> Result<((u32, u32), impl FnOnce() -> Result<(Path, Path)>)> {
-    let paths = (path(caller, names.0), path(caller, names.1));
+/// The directory that a descriptor must be, and another of the caller's.
+fn directories(caller: Caller, this: Opened, other: u32) -> Result<(u32, u32)> {
     let (_, other) = resources::descriptor(caller, other);
-    let directories = (directory_of(from)?, directory_of(other)?);
-    Ok((directories, || Ok((paths.0?, paths.1?))))
+    Ok((directory_of(this)?, directory_of(other)?))
 }
 
 #[unsafe(no_mangle)]
@@ -144,8 +90,8 @@ pub extern "C" fn wasmc_p2_filesystem_types_descriptor_link_at(
     to: u32,
 ) {
     answer(canonical, handle, to, |caller, opened| {
-        let (directories, paths) = in_two(caller, (opened, other), ((name, len), (new_name, new_len)))?;
-        names::link(follows(flags), directories, paths)
+        let (from, to) = (path(caller, (name, len)), path(caller, (new_name, new_len)));
+        names::link(follows(flags), directories(caller, opened, other)?, || Ok((from?, to?)))
     });
 }
 
@@ -161,8 +107,8 @@ pub extern "C" fn wasmc_p2_filesystem_types_descriptor_rename_at(
     to: u32,
 ) {
     answer(canonical, handle, to, |caller, opened| {
-        let (directories, paths) = in_two(caller, (opened, other), ((name, len), (new_name, new_len)))?;
-        names::rename(directories, paths)
+        let (from, to) = (path(caller, (name, len)), path(caller, (new_name, new_len)));
+        names::rename(directories(caller, opened, other)?, || Ok((from?, to?)))
     });
 }
 

@@ -61,6 +61,22 @@ pub fn answer<T: Lower>(canonical: &Canonical, to: u32, call: impl FnOnce(Caller
     area.put(caller, call(caller));
 }
 
+/// Answers a call on a socket, whose new state is kept: `get` finds it, with its representation, and `kept` is what is
+/// kept of it.
+pub fn answer_on<S, T: Lower>(
+    canonical: &Canonical,
+    to: u32,
+    (get, kept): (impl FnOnce(Caller) -> (u32, S), fn(S) -> Resource),
+    call: impl FnOnce(Caller, u32, &mut S) -> Answer<T>,
+) {
+    answer(canonical, to, |caller| {
+        let (representation, mut socket) = get(caller);
+        let answer = call(caller, representation, &mut socket);
+        resources::set(representation, kept(socket));
+        answer
+    });
+}
+
 /// The flat values of an `ip-socket-address`: its case, and those of the larger case.
 pub struct FlatAddress {
     /// The case.

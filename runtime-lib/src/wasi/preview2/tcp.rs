@@ -116,12 +116,7 @@ fn on<T: crate::component::Lower>(
     to: u32,
     call: impl FnOnce(Caller, u32, &mut Socket) -> Answer<T>,
 ) {
-    answer(canonical, to, |caller| {
-        let (representation, mut socket) = resources::tcp(caller, handle);
-        let answer = call(caller, representation, &mut socket);
-        resources::set(representation, Resource::Tcp(socket));
-        answer
-    });
+    network::answer_on(canonical, to, (|caller| resources::tcp(caller, handle), Resource::Tcp), call);
 }
 
 #[unsafe(no_mangle)]

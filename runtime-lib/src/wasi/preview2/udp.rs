@@ -52,12 +52,7 @@ fn on<T: crate::component::Lower>(
     to: u32,
     call: impl FnOnce(Caller, u32, &mut Socket) -> Answer<T>,
 ) {
-    answer(canonical, to, |caller| {
-        let (representation, mut socket) = resources::udp(caller, handle);
-        let answer = call(caller, representation, &mut socket);
-        resources::set(representation, Resource::Udp(socket));
-        answer
-    });
+    network::answer_on(canonical, to, (|caller| resources::udp(caller, handle), Resource::Udp), call);
 }
 
 #[unsafe(no_mangle)]
@@ -271,9 +266,9 @@ pub extern "C" fn wasmc_p2_sockets_udp_incoming_datagram_stream_receive(
     answer(canonical, to, |caller| {
         let (_, stream) = resources::incoming(caller, handle);
         let buffer = super::transfer::buffer();
-        // SAFETY: the buffer is the runtime's own.
         let received = match most {
             0 => Err(Errno::AGAIN),
+            // SAFETY: the buffer is the runtime's own.
             _ => unsafe { sys::receive_from(host(stream.opened)?, buffer) },
         };
         let (count, datagram) = match received {

@@ -140,9 +140,12 @@ pub fn subscribe(representation: u32) -> Own {
     resources::child(numbers::POLLABLE, Resource::Pollable(Pollable::Parent(representation)), representation)
 }
 
+/// Takes which resources are ready, by index.
+type Report<'a> = &'a mut dyn FnMut(&dyn Fn(u32) -> bool);
+
 /// Waits until one of `count` resources is ready, and passes on which are, by index. `resource` gives the
 /// representation of each.
-pub fn for_any(count: u32, resource: &dyn Fn(u32) -> u32, report: &mut dyn FnMut(&dyn Fn(u32) -> bool)) {
+pub fn for_any(count: u32, resource: &dyn Fn(u32) -> u32, report: Report) {
     let done = with_waiters(count, |waiters| {
         loop {
             let mut left = None;
