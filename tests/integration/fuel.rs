@@ -54,7 +54,8 @@ fn lengths_count() {
     ] {
         let module = format!(
             "(module (memory 1) (table 10 100 funcref) (data $data \"{}\")
-             (func $fills (memory.fill (i32.const 0) (i32.const 1) (i32.const 160))) (func (export \"_start\") {bulk}))",
+             (func $fills (memory.fill (i32.const 0) (i32.const 1) (i32.const 160)))
+             (func (export \"_start\") {bulk}))",
             "x".repeat(40)
         );
         assert_eq!(run(&module, units, Machine::default()), (Some(0), String::new()), "{bulk}");

@@ -175,8 +175,8 @@ fn cost(operator: &Operator<'_>) -> u64 {
     }
 }
 
-/// Operators whose work depends on the length on top of the stack take a unit more for each 16 bytes of a memory, or each
-/// element: the binary logarithm of how many.
+/// Operators whose work depends on the length on top of the stack take a unit more for each 16 bytes of a memory, or
+/// each element: the binary logarithm of how many.
 pub(crate) fn bulk(operator: &Operator<'_>) -> Option<u32> {
     match operator {
         Operator::MemoryFill { .. } | Operator::MemoryCopy { .. } | Operator::MemoryInit { .. } => Some(4),
