@@ -274,8 +274,9 @@ fn what_lives_stays_as_it_is() {
     let emulated = [AARCH64, RISCV64].into_iter().filter(|&machine| cross::is_there(machine));
     for machine in [Machine::default(), Machine::with(&["-O0"])].into_iter().chain(emulated) {
         let bench = Bench::new();
-        let mut runs = vec![(&smaller, "stress", &[][..]), (&threads, "stress", &[])];
-        if machine.emulator.is_empty() {
+        let is_native = machine.emulator.is_empty();
+        let mut runs = vec![(&smaller, "stress", &[][..]), (&threads, if is_native { "stress" } else { "" }, &[])];
+        if is_native {
             runs.push((&graph, "", &["--max-gc-heap=14M"]));
         }
         for (module, asked, options) in runs {
