@@ -120,4 +120,5 @@ pub const ADAPTER_TRAPS: &[(u32, &str)] = &[
     (32, "invalid variant discriminant"),
     (33, "unaligned pointer"),
     (49, "uncaught exception propagated out of component"),
+    (49, "uncaught exception propagated out of component"),
 ];

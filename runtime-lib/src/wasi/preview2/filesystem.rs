@@ -72,8 +72,8 @@ pub fn stat(status: &FileStatus) -> Stat {
     (descriptor_type(status.kind), status.links, status.size, accessed, modified, changed)
 }
 
-/// `metadata-hash-value`: the same for the same file, also once it has changed, as programs of preview 1 take it for the
-/// number of an inode.
+/// `metadata-hash-value`: the same for the same file, also once it has changed, as the adapter from preview 1 takes it
+/// for the number of an inode.
 pub fn hash(status: &FileStatus) -> (u64, u64) {
     // FNV-1a over words, from two beginnings.
     let parts = [status.device, status.inode];
