@@ -1,8 +1,9 @@
 //! When to collect.
 //!
 //! New objects lie in young blocks. A minor collection moves those that are reached to old blocks, or lets their block
-//! become old where the stack leads to them, and frees the other young blocks. When old blocks have become half as many
-//! again, a major one begins ([`Cycle`]), a slice of which is made whenever a block for new objects is asked for.
+//! become old where the stack leads to them, and frees the other young blocks. When old objects have become three
+//! quarters more, a major one begins ([`Cycle`]), a slice of which is made whenever a block for new objects is asked
+//! for.
 
 use super::cycle::{Cycle, sweep_young};
 use super::gray::{DEPTH, Gray};
@@ -36,8 +37,8 @@ const FEW_STAY: usize = 2 << 10;
 /// The same of large objects, which are not moved.
 const LARGE: u32 = 128;
 
-/// Blocks that old ones may become more before a major collection, at least.
-const GROWTH: u32 = 256;
+/// Bytes of objects that become old before a major collection, at least.
+const GROWTH: usize = 8 << 20;
 
 /// Steps of marking for each block that is taken: so many that marking ends before old blocks are a fifth more.
 const STEPS: usize = 128 << 10;
@@ -76,7 +77,10 @@ pub struct Collector {
     /// Young blocks at which to collect, and how many these may be.
     young_limit: u32,
     most_young: u32,
-    /// Old blocks at which to collect them.
+    /// Bytes of objects that have become old since the last major collection, and at how many the next one begins.
+    grown: usize,
+    growth_limit: usize,
+    /// Old blocks at which it begins at the latest.
     old_limit: u32,
     cycle: Cycle,
     /// Blocks that have been taken since the last slice of a major collection.
@@ -89,7 +93,7 @@ impl Collector {
     /// An empty heap. Of the objects that there are to look at, some lie on `stack`, which has twice [`DEPTH`] words.
     pub fn new(space: Space, types: Types, block: usize, stack: &'static mut [u32]) -> Self {
         let most_young = (space.max() / 4).clamp(1, MOST_YOUNG);
-        let old_limit = GROWTH.min(space.max() / 2);
+        let old_limit = space.max() / 2;
         let (reached, marked) = stack.split_at_mut_checked(DEPTH).unwrap_or_default();
         Self {
             space,
@@ -104,6 +108,8 @@ impl Collector {
             large: 0,
             young_limit: YOUNG.min(most_young),
             most_young,
+            grown: 0,
+            growth_limit: GROWTH,
             old_limit,
             cycle: Cycle::NONE,
             owed: 0,
@@ -175,12 +181,14 @@ impl Collector {
     fn tracer(&mut self, is_minor: bool) -> Tracer<'_> {
         let Self { space, types, promoter, cycle, reached, marked, .. } = self;
         let marks = cycle.is_marking;
-        Tracer { space, types, promoter, cycle, reached, marked, is_minor, marks, copied: 0, steps: 0 }
+        let (copied, grown, steps) = (0, 0, 0);
+        Tracer { space, types, promoter, cycle, reached, marked, is_minor, marks, copied, grown, steps }
     }
 
     /// Makes a minor collection, and a slice of a major one, which begins where old blocks have become many.
     fn collect(&mut self) {
-        if !self.cycle.is_active() && (self.old() > self.old_limit || self.settings.stress) {
+        let is_due = self.grown > self.growth_limit || self.old() > self.old_limit || self.settings.stress;
+        if is_due && !self.cycle.is_active() {
             self.begin();
         }
         self.owed = 0;
@@ -225,7 +233,8 @@ impl Collector {
         tracer.drain();
         let work = tracer.steps + tracer.copied / size_of::<u64>();
         let is_done = tracer.marks && tracer.mark_some(steps);
-        let Tracer { copied, steps, .. } = tracer;
+        let Tracer { copied, grown, steps, .. } = tracer;
+        self.grown += grown;
         self.free_young();
         self.cycle.minors = self.cycle.minors.saturating_add(1);
         self.cycle.may_end = is_done;
@@ -278,8 +287,9 @@ impl Collector {
         let types = self.settings.stress.then_some(&self.types);
         self.pause.add(Kind::Slice, 0, 0);
         if self.cycle.sweep(&mut self.space, &mut self.promoter, count, types) {
-            let old = self.old();
-            self.old_limit = old.saturating_add((old / 2).max(GROWTH).min(self.space.room() / 2));
+            self.grown = 0;
+            self.growth_limit = (self.cycle.left / 4 * 3).max(GROWTH);
+            self.old_limit = self.old().saturating_add(self.space.room() / 2);
             self.pause.ends_major = true;
         }
     }

@@ -8,7 +8,7 @@
 
 use super::objects::Types;
 use super::promote::Promoter;
-use super::space::Space;
+use super::space::{LINE_LOG2, Space};
 use super::units::{BLOCK, Block, Place, Use, flag};
 
 /// How far a major collection has come.
@@ -23,11 +23,14 @@ pub struct Cycle {
     pub cards_before: u32,
     /// Blocks before this one have been swept.
     swept: u32,
+    /// Bytes of lines and large objects that have been left over there.
+    pub left: usize,
 }
 
 impl Cycle {
     /// None.
-    pub const NONE: Self = Self { is_marking: false, may_end: false, minors: 0, cards_before: 0, swept: u32::MAX };
+    pub const NONE: Self =
+        Self { is_marking: false, may_end: false, minors: 0, cards_before: 0, swept: u32::MAX, left: 0 };
 
     /// Whether there is one.
     pub fn is_active(&self) -> bool {
@@ -69,13 +72,15 @@ impl Cycle {
             match space.find_use(block) {
                 Use::Old => {
                     promoter.leave(block);
-                    sweep_old(space, block, types);
+                    self.left += sweep_old(space, block, types);
                 }
                 Use::LargeOld => {
                     behind = space.behind_large(block);
                     let is_marked = space.is_set(&space.marks, block.start());
                     space.marks.set(block.start().card(), 0);
-                    if !is_marked {
+                    if is_marked {
+                        self.left += space.large_size(block);
+                    } else {
                         space.release_large(block);
                     }
                 }
@@ -86,13 +91,14 @@ impl Cycle {
         if self.swept < space.end {
             return false;
         }
-        *self = Self::NONE;
+        *self = Self { left: self.left, ..Self::NONE };
         true
     }
 }
 
-/// Frees what is not marked in a block, by lines; overwrites it, where there are `types`.
-fn sweep_old(space: &mut Space, block: Block, types: Option<&Types>) {
+/// Frees what is not marked in a block, by lines; overwrites it, where there are `types`. Returns the bytes of other
+/// lines.
+fn sweep_old(space: &mut Space, block: Block, types: Option<&Types>) -> usize {
     for card in block.cards() {
         let (starts, marks) = (space.starts.get(card), space.marks.get(card));
         let mut garbage = starts & !marks;
@@ -113,6 +119,7 @@ fn sweep_old(space: &mut Space, block: Block, types: Option<&Types>) {
         u128::MAX => {}
         _ => space.set_flag(block, flag::HOLES),
     }
+    (lines.count_ones() as usize) << LINE_LOG2
 }
 
 /// Frees what a minor collection has not reached in a young block: all of it, unless something there stays.

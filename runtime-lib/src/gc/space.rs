@@ -7,7 +7,7 @@ use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 use wasmc_abi::heap::{ALIGN, CARD_SIZE_LOG2};
 
 /// Bytes of a line: the unit in which parts of a block are reused.
-const LINE_LOG2: u32 = 8;
+pub const LINE_LOG2: u32 = 8;
 
 // A word of the bitmaps is what a card has places for.
 const _: () = assert!(1 << CARD_SIZE_LOG2 == 64 * ALIGN);
@@ -241,6 +241,11 @@ impl Space {
         let behind = self.behind_large(first);
         (first.0..behind).for_each(|block| self.release(Block(block)));
         behind
+    }
+
+    /// Bytes of the blocks of a large object.
+    pub fn large_size(&self, first: Block) -> usize {
+        self.extents.get(first.0 as usize) as usize * BLOCK
     }
 
     /// The number of the block behind a large object.

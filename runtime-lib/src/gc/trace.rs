@@ -34,6 +34,8 @@ pub struct Tracer<'h> {
     pub marks: bool,
     /// Bytes that have been copied.
     pub copied: usize,
+    /// Bytes of objects that have become old.
+    pub grown: usize,
     /// How much has been done: a step for each reference that was looked at, but those of roots, and [`TO_MARK`] for
     /// each object that was marked.
     pub steps: usize,
@@ -93,6 +95,7 @@ impl Tracer<'_> {
         self.space.copy(object, to, size);
         self.space.set_u32_at(address, FORWARDED | to.0);
         self.copied += size;
+        self.grown += size;
         self.space.set(&self.space.starts, to);
         if self.cycle.is_unswept(to.block()) {
             self.space.set(&self.space.marks, to);
@@ -111,6 +114,7 @@ impl Tracer<'_> {
         }
         self.space.set_flag(object.block(), flag::PINNED);
         let (size, holds_references) = self.types.shape_of(self.space, object);
+        self.grown += size;
         self.space.take_lines(&self.space.lines, object, size);
         if self.cycle.is_unswept(object.block()) {
             self.space.take_lines(&self.space.marked_lines, object, size);
@@ -140,6 +144,7 @@ impl Tracer<'_> {
                 return;
             }
             self.space.set_use(object.block(), Use::LargeOld);
+            self.grown += self.space.large_size(object.block());
             self.reached.push(self.space, object);
         } else if !self.marks {
             return;
