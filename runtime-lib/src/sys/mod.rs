@@ -31,6 +31,7 @@ mod platform;
 
 #[cfg(feature = "component")]
 mod address;
+#[cfg(any(feature = "component", target_os = "linux"))]
 mod address_text;
 mod image_limits;
 #[cfg(all(feature = "component", not(target_os = "linux")))]

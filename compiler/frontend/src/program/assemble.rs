@@ -35,7 +35,7 @@ impl<'a> Program<'a> {
                 instance.imports.iter().map(|&argument| program.bound(&component, argument)).collect();
             program.add_instance(instance.name.clone(), instance.module, imports);
         }
-        let last = component.instances.keys().last().expect("a component has instances");
+        let last = component.instances.keys().next_back().expect("a component has instances");
         let Some(ExternIndex::Func(start)) = program.module_of(last).export("_start") else {
             unreachable!("the last instance has an entry point");
         };
@@ -92,7 +92,7 @@ impl<'a> Program<'a> {
         for instance in self.instances() {
             let module = self.module_of(instance);
             let code: u64 = (module.functions.keys().filter_map(|function| module.body(function)))
-                .map(|body| (body.range().end - body.range().start) as u64)
+                .map(|body| body.range().end - body.range().start)
                 .sum();
             let Some(memory) = module.memories.keys().next() else { continue };
             let Binding::Instance(item) = self.definition(instance, ExternIndex::Memory(memory)) else { continue };
