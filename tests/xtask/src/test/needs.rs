@@ -41,6 +41,7 @@ const TABLE: &[Row] = &[
     Row { tests: "embed::embedded_files_need_no_system_calls", tools: &["strace"], runtimes: &[] },
     Row { tests: "examples::a_host_in_c", tools: &["cmake", "cc"], runtimes: &[] },
     Row { tests: "exceptions::", tools: EMULATORS, runtimes: EMULATED },
+    Row { tests: "fuel::", tools: EMULATORS, runtimes: EMULATED },
     Row { tests: "gc::", tools: EMULATORS, runtimes: EMULATED },
     Row { tests: "image::segments", tools: &[], runtimes: EMULATED },
     Row { tests: "library::a_tool", tools: &["valgrind"], runtimes: &[] },
