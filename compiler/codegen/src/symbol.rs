@@ -63,6 +63,12 @@ pub enum Symbol {
     Initializers(u32),
 }
 
+/// The namespaces after those of [`Symbol::Copy`]: of what there is one of, and of three kinds that components have.
+const SINGLE: u32 = u32::MAX;
+const CANONICAL: u32 = u32::MAX - 1;
+const PREPARE: u32 = u32::MAX - 2;
+const INSTANTIATE: u32 = u32::MAX - 3;
+
 impl Symbol {
     pub(crate) fn to_user_name(self) -> UserExternalName {
         let (namespace, index) = match self {
@@ -85,12 +91,12 @@ impl Symbol {
             Self::UnwindTables => (16, 0),
             Self::Context => (17, 0),
             Self::Copy(memory, index) => (18 + memory.as_u32(), index),
-            Self::HeapTables => (u32::MAX, 0),
-            Self::Heap => (u32::MAX, 1),
-            Self::Canonical(id) => (u32::MAX - 1, id.as_u32()),
-            Self::Prepare(instance) => (u32::MAX - 2, instance.as_u32()),
-            Self::Instantiate(instance) => (u32::MAX - 3, instance.as_u32()),
-            Self::State => (u32::MAX, 2),
+            Self::HeapTables => (SINGLE, 0),
+            Self::Heap => (SINGLE, 1),
+            Self::Canonical(id) => (CANONICAL, id.as_u32()),
+            Self::Prepare(instance) => (PREPARE, instance.as_u32()),
+            Self::Instantiate(instance) => (INSTANTIATE, instance.as_u32()),
+            Self::State => (SINGLE, 2),
         };
         UserExternalName { namespace, index }
     }
@@ -116,12 +122,12 @@ impl Symbol {
             15 => Self::ImportedTag(TagIndex::from_u32(index)),
             16 => Self::UnwindTables,
             17 => Self::Context,
-            u32::MAX if index == 0 => Self::HeapTables,
-            u32::MAX if index == 1 => Self::Heap,
-            u32::MAX => Self::State,
-            0xffff_fffe => Self::Canonical(CanonicalId::from_u32(index)),
-            0xffff_fffd => Self::Prepare(InstanceId::from_u32(index)),
-            0xffff_fffc => Self::Instantiate(InstanceId::from_u32(index)),
+            SINGLE if index == 0 => Self::HeapTables,
+            SINGLE if index == 1 => Self::Heap,
+            SINGLE => Self::State,
+            CANONICAL => Self::Canonical(CanonicalId::from_u32(index)),
+            PREPARE => Self::Prepare(InstanceId::from_u32(index)),
+            INSTANTIATE => Self::Instantiate(InstanceId::from_u32(index)),
             namespace => Self::Copy(MemoryIndex::from_u32(namespace - 18), index),
         }
     }

@@ -4,6 +4,7 @@ use crate::bindings::interface::{self, Interface};
 use crate::bindings::{c, rust};
 use crate::error::Error;
 use crate::functions::{self, Work};
+use crate::limits::InputSize;
 use crate::natives::NativeObjects;
 use crate::options::{Emit, Options};
 use crate::phases::Phases;
@@ -13,6 +14,7 @@ use crate::{component, confine, embed, imports, link};
 use std::num::NonZeroUsize;
 use wasmc_codegen::{Compiler, Machine, Plan};
 use wasmc_frontend::{Features, Module, Program, UnvalidatedFunction};
+use wasmc_link::Input;
 use wasmc_object::{ProgramData, Start};
 
 /// Compiles a module or a component.
@@ -20,16 +22,19 @@ use wasmc_object::{ProgramData, Start};
 /// # Errors
 /// Where it is not valid, or anything it needs is not there.
 pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Result<Vec<u8>, Error> {
+    let size = sources.size();
     let of_module = |error| Error::of_module(error, &sources.name);
     let binary = phases.run("parse", || wasmc_frontend::to_binary(&sources.module)).map_err(of_module)?;
     if wasmc_component::is_component(&binary) {
         let flattened = component::flatten(&binary, &sources, options, phases)?;
-        let modules = flattened.modules.iter().map(|binary| read(binary, component::features(options), phases));
+        let features = component::features(options);
+        let modules = flattened.modules.iter().map(|binary| read(binary, features, options.jobs, phases));
         let modules = modules.collect::<Result<Vec<_>, _>>().map_err(of_module)?;
         let program = Program::component(modules, flattened.component).map_err(of_module)?;
-        return build(&program, &NativeObjects::default(), &binary, &sources, options, phases);
+        let parts = Parts { name: &sources.name, binary: &binary, size, natives: Vec::new() };
+        return build(&program, parts, false, options, phases);
     }
-    let module = read(&binary, (options.features, options.jobs), phases).map_err(of_module)?;
+    let module = read(&binary, options.features, options.jobs, phases).map_err(of_module)?;
     if matches!(options.emit, Emit::Rust | Emit::Header) {
         return bindings(&module, &binary, &sources.name, options, phases);
     }
@@ -41,21 +46,34 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
         None => phases
             .run("imports", || imports::program(module, known, options.missing, &options.target, &sources.name))?,
     };
-    build(&program, &natives, &binary, &sources, options, phases)
+    let initialize = natives.initialize;
+    let parts = Parts { name: &sources.name, binary: &binary, size, natives: sources.natives };
+    build(&program, parts, initialize, options, phases)
 }
 
-/// Compiles a program.
+/// What later phases need of the sources.
+struct Parts<'s> {
+    /// What messages call the module.
+    name: &'s str,
+    /// The module.
+    binary: &'s [u8],
+    /// The bytes of all that there was.
+    size: InputSize,
+    /// What the program is linked with.
+    natives: Vec<Input>,
+}
+
+/// Compiles a program; `initializers` says whether native objects have functions that run before it.
 fn build(
     program: &Program<'_>,
-    natives: &NativeObjects,
-    binary: &[u8],
-    sources: &Sources,
+    Parts { name, binary, size: mut inputs, natives }: Parts<'_>,
+    initializers: bool,
     options: &Options,
     phases: &mut Phases,
 ) -> Result<Vec<u8>, Error> {
-    let of_codegen = |error| Error::of_codegen(error, &sources.name);
+    let of_codegen = |error| Error::of_codegen(error, name);
     let options = &Options { target: options.target.clone().with_heap(program.has_heap), ..options.clone() };
-    let codegen = wasmc_codegen::Options { initializers: natives.initialize, ..options.codegen.clone() };
+    let codegen = wasmc_codegen::Options { initializers, ..options.codegen.clone() };
     let plans = phases.run("plan", || Plan::of_program(program, &options.target.codegen, &codegen));
     let plans = plans.map_err(of_codegen)?;
     let plan = plans.last().expect("a program has instances");
@@ -78,13 +96,12 @@ fn build(
         }
         _ => {}
     }
-    let inputs = || link::Inputs::new(sources.natives.clone(), program.component.is_some(), options);
-    let linked = options.emit.is_linked().then(inputs).transpose()?;
+    let linked = || link::Inputs::new(natives, program.component.is_some(), options);
+    let linked = options.emit.is_linked().then(linked).transpose()?;
     let functions = functions::compile(&work, phases).map_err(of_codegen)?;
     let embedded = phases.run("embed", || embed::pack(&options.embeds, options.embed_time))?;
-    let mut inputs = sources.size();
     inputs.others += embedded.len() as u64;
-    let start = options.start.as_ref().map(|start| (start.arguments(&sources.name), start));
+    let start = options.start.as_ref().map(|start| (start.arguments(name), start));
     let start =
         start.as_ref().map(|(arguments, start)| Start { arguments, environment: &start.environment, seed: start.seed });
     let compiled: Vec<_> = plans.iter().zip(functions.iter().map(Vec::as_slice)).collect();
@@ -99,7 +116,7 @@ fn build(
     })?;
     drop(functions);
     if options.emit.is_linked_by_others() {
-        let name = interface::library_name(&sources.name, options.library_name.as_deref())?;
+        let name = interface::library_name(name, options.library_name.as_deref())?;
         return phases.run("link", || link::library(objects, &name, &interface::symbol(&name), options));
     }
     let Some(linked) = linked else { return Ok(objects.into_iter().next_back().expect("there is one").bytes) };
@@ -138,7 +155,8 @@ fn too_large(size: usize, limit: u64) -> Error {
 /// Reads and validates a module.
 fn read<'a>(
     binary: &'a [u8],
-    (features, jobs): (Features, NonZeroUsize),
+    features: Features,
+    jobs: NonZeroUsize,
     phases: &mut Phases,
 ) -> Result<Module<'a>, wasmc_frontend::Error> {
     let mut unvalidated = phases.run("read", || wasmc_frontend::read(binary, features))?;

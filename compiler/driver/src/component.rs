@@ -4,7 +4,6 @@ use crate::error::Error;
 use crate::options::{Emit, Options};
 use crate::phases::Phases;
 use crate::sources::Sources;
-use std::num::NonZeroUsize;
 use wasmc_component::Flattened;
 use wasmc_frontend::program::component::Function;
 use wasmc_frontend::{Features, Program};
@@ -39,8 +38,8 @@ pub fn has_network(program: &Program<'_>) -> bool {
 }
 
 /// The features that the modules of a component may use: adapters between its parts work on several memories.
-pub fn features(options: &Options) -> (Features, NonZeroUsize) {
+pub fn features(options: &Options) -> Features {
     let mut features = options.features;
     assert!(features.set("multi-memory", true), "there is a feature of this name");
-    (features, options.jobs)
+    features
 }

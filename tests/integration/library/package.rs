@@ -87,7 +87,7 @@ fn build(bench: &Bench, compiler: &Path) -> Output {
     bench.write("main.rs", HOST);
     // The compiler of guests is that of hosts, as a rule.
     let script = format!(
-        "fn main() {{ unsafe {{ std::env::set_var(\"RUSTC\", {compiler:?}) }}; \
+        "fn main() {{ /* SAFETY: there is no other thread. */ unsafe {{ std::env::set_var(\"RUSTC\", {compiler:?}) }}; \
          wasmc_build::Build::from_package(\"guest\").compile(); }}"
     );
     bench.write("build.rs", script);
