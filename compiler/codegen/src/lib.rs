@@ -1,6 +1,6 @@
 //! A validated module to machine code, one function at a time.
 //!
-//! - [`target`], [`options`]: what the code is for; [`error`]: the one error,
+//! - [`target`], [`options`], [`passes`]: what the code is for; [`error`]: the one error,
 //! - [`symbol`], [`key`], [`code`], `signature`: the words that all rooms share,
 //! - [`plan`]: everything decided before the first function is compiled,
 //! - `lower`: the one place that knows where instance state lies,
@@ -18,6 +18,7 @@ pub mod key;
 mod lower;
 mod optimize;
 pub mod options;
+pub mod passes;
 pub mod plan;
 mod signature;
 pub mod symbol;

@@ -1,5 +1,6 @@
 //! Options that change code.
 
+use crate::passes::Passes;
 use std::num::NonZeroU32;
 
 /// How much to optimise.
@@ -52,6 +53,8 @@ pub struct Options {
     pub model: InstanceModel,
     /// How much to optimise.
     pub opt_level: OptLevel,
+    /// Which passes of the optimiser run, where any do.
+    pub passes: Passes,
     /// Bounds of memories with 32-bit indices.
     pub bounds: Bounds,
     /// Bytes that all memories, tables and threads may have together; `None` leaves the module's own limits.
@@ -99,6 +102,7 @@ impl Default for Options {
         Self {
             model: InstanceModel::default(),
             opt_level: OptLevel::default(),
+            passes: Passes::default(),
             bounds: Bounds::default(),
             max_memory: None,
             max_table_elements: None,

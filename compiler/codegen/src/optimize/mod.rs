@@ -20,6 +20,7 @@ mod wide;
 use crate::code::Effort;
 use crate::effort;
 use crate::key::FunctionKey;
+use crate::passes::Pass;
 use crate::plan::Plan;
 use crate::{Error, OptLevel};
 use cranelift_codegen::control::ControlPlane;
@@ -90,21 +91,32 @@ fn after_egraph(plan: &Plan<'_>, context: &mut Context) {
     context.compute_loop_analysis();
     let edges = Edges::of(&context.func);
     interruption::remove(plan, context, &edges);
-    if access::have_no_carry(plan) {
+    let passes = plan.options.passes;
+    if passes.have(Pass::Addresses) && access::have_no_carry(plan) {
         addresses::share(plan, context);
+    }
+    if passes.have(Pass::Carry) && access::have_no_carry(plan) {
         carry::carry(plan, context, &edges);
     }
-    compare::compare(&mut context.func);
-    if plan.target.is_riscv64() {
-        if !plan.target.has("has_zbb") {
-            expand::expand(&mut context.func);
-        }
+    if passes.have(Pass::Compare) {
+        compare::compare(&mut context.func);
+    }
+    if passes.have(Pass::Expand) && plan.target.is_riscv64() && !plan.target.has("has_zbb") {
+        expand::expand(&mut context.func);
+    }
+    if passes.have(Pass::Wide) && plan.target.is_riscv64() {
         wide::widen(context, &edges);
     }
-    hoist::hoist(plan, context);
-    reuse::reuse(plan, context);
+    if passes.have(Pass::Hoist) {
+        hoist::hoist(plan, context);
+    }
+    if passes.have(Pass::Reuse) {
+        reuse::reuse(plan, context);
+    }
     // What reads operands without asking what makes them sees no aliases from here on.
     context.func.dfg.resolve_all_aliases();
     sweep::sweep(&mut context.func, &edges);
-    detach::detach(context, &edges);
+    if passes.have(Pass::Detach) {
+        detach::detach(context, &edges);
+    }
 }

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use wasmc_codegen::passes::Pass;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -116,6 +117,9 @@ pub struct CommonArgs {
     /// How much to optimise: 0 compiles fastest, 1 to 3 run fastest, s is for size
     #[arg(short = 'O', value_name = "LEVEL", default_value = "2", hide_possible_values = true)]
     pub opt_level: OptLevel,
+    /// Leave a pass of the optimiser out, to find what is at fault: `no-` and its name; several are separated by commas
+    #[arg(long = "opt", value_name = "no-PASS", value_delimiter = ',', help_heading = "Development")]
+    pub passes_left_out: Vec<LeftOut>,
     /// Compile for this target: a name that `wasmc targets` lists, or a file of your own [default: this machine]
     #[arg(long, value_name = "TARGET", value_hint = ValueHint::FilePath)]
     pub target: Option<String>,
@@ -272,6 +276,21 @@ pub enum OptLevel {
     O3,
     #[value(name = "s")]
     Os,
+}
+
+/// `no-PASS`.
+#[derive(Clone, Copy, Debug)]
+pub struct LeftOut(pub Pass);
+
+impl FromStr for LeftOut {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.strip_prefix("no-").and_then(Pass::named).map(Self).ok_or_else(|| {
+            let names: Vec<_> = Pass::ALL.iter().map(|(_, name)| format!("no-{name}")).collect();
+            format!("there is no such pass: {}", names.join(", "))
+        })
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

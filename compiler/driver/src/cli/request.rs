@@ -1,6 +1,6 @@
 //! The request that typed options make.
 
-use super::args::{BoundsChoice, CommonArgs, ConfineChoice, OptLevel, UnknownImports};
+use super::args::{BoundsChoice, CommonArgs, ConfineChoice, LeftOut, OptLevel, UnknownImports};
 use crate::embed;
 use crate::error::Error;
 use crate::grants::{Grant, ProgramLimits};
@@ -9,6 +9,7 @@ use crate::options::{Preinit, Request};
 use std::time::Duration;
 use wasmc_abi::confinement::Mode;
 use wasmc_codegen::Bounds;
+use wasmc_codegen::passes::Passes;
 use wasmc_frontend::Features;
 use wasmc_frontend::program::Missing;
 
@@ -19,6 +20,7 @@ use wasmc_frontend::program::Missing;
 pub fn of(args: &CommonArgs) -> Result<Request, Error> {
     Ok(Request {
         opt_level: opt_level(args.opt_level),
+        passes: Passes::without(args.passes_left_out.iter().map(|&LeftOut(pass)| pass)),
         bounds: args.bounds.map(bounds),
         spectre: args.spectre.unwrap_or(false),
         deterministic: args.deterministic,

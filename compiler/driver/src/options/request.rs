@@ -7,6 +7,7 @@ use crate::options::Emit;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use wasmc_abi::confinement::Mode;
+use wasmc_codegen::passes::Passes;
 use wasmc_codegen::{Bounds, OptLevel};
 use wasmc_frontend::Features;
 use wasmc_frontend::program::Missing;
@@ -18,6 +19,8 @@ pub struct Request {
     pub emit: Emit,
     /// How much to optimise.
     pub opt_level: OptLevel,
+    /// Which passes of the optimiser run.
+    pub passes: Passes,
     /// How accesses are kept in bounds; `None` for the target's way.
     pub bounds: Option<Bounds>,
     /// Whether they stay in bounds during speculative execution, too.

@@ -29,6 +29,7 @@ impl Request {
         let Self {
             emit,
             opt_level,
+            passes,
             bounds,
             spectre,
             deterministic,
@@ -67,6 +68,7 @@ impl Request {
         let codegen = wasmc_codegen::Options {
             model: if emit.is_library() { InstanceModel::Context } else { InstanceModel::Image },
             opt_level,
+            passes,
             bounds: bounds.unwrap_or(target.bounds),
             max_memory: program_limits.max_memory,
             max_table_elements: program_limits.max_table_elements,

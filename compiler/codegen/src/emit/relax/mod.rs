@@ -10,13 +10,15 @@
 mod x64;
 
 use crate::code::{CompiledFunction, Effort};
+use crate::passes::Pass;
 use crate::plan::Plan;
 use crate::{OptLevel, Options, Target};
 use target_lexicon::Architecture;
 
 /// Whether there is anything to gain for a target under options.
 pub(crate) fn applies(target: &Target, options: &Options) -> bool {
-    options.opt_level != OptLevel::None && target.triple.architecture == Architecture::X86_64
+    let runs = options.opt_level != OptLevel::None && options.passes.have(Pass::Relax);
+    runs && target.triple.architecture == Architecture::X86_64
 }
 
 /// Shortens `function`, whose basic blocks begin at the offsets `blocks`.

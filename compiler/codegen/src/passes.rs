@@ -1,0 +1,77 @@
+//! The passes that can be left out, to find out what each gains and which one is at fault.
+
+/// A pass, by the name of the file that has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pass {
+    /// `optimize/addresses.rs`.
+    Addresses,
+    /// `optimize/carry.rs`.
+    Carry,
+    /// `optimize/compare.rs`.
+    Compare,
+    /// `optimize/detach.rs`.
+    Detach,
+    /// `optimize/expand.rs`.
+    Expand,
+    /// `optimize/hoist.rs`.
+    Hoist,
+    /// `emit/relax/`.
+    Relax,
+    /// `optimize/reuse.rs`.
+    Reuse,
+    /// `optimize/wide.rs`.
+    Wide,
+}
+
+impl Pass {
+    /// All of them, each with its name.
+    pub const ALL: &[(Self, &str)] = &[
+        (Self::Addresses, "addresses"),
+        (Self::Carry, "carry"),
+        (Self::Compare, "compare"),
+        (Self::Detach, "detach"),
+        (Self::Expand, "expand"),
+        (Self::Hoist, "hoist"),
+        (Self::Relax, "relax"),
+        (Self::Reuse, "reuse"),
+        (Self::Wide, "wide"),
+    ];
+
+    /// The pass of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, other)| *other == name).map(|&(pass, _)| pass)
+    }
+}
+
+/// Which passes run: by default all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Passes {
+    /// A bit for each that does not.
+    left_out: u64,
+}
+
+impl Passes {
+    /// All but `passes`.
+    pub fn without(passes: impl IntoIterator<Item = Pass>) -> Self {
+        Self { left_out: passes.into_iter().fold(0, |left_out, pass| left_out | 1 << pass as u32) }
+    }
+
+    /// Whether a pass runs.
+    pub fn have(self, pass: Pass) -> bool {
+        self.left_out & 1 << pass as u32 == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pass_has_a_bit_of_its_own() {
+        for (number, &(pass, name)) in Pass::ALL.iter().enumerate() {
+            assert_eq!((pass as usize, Pass::named(name)), (number, Some(pass)));
+            let others = Pass::ALL.iter().filter(|(other, _)| Passes::without([pass]).have(*other));
+            assert_eq!(others.count(), Pass::ALL.len() - 1);
+        }
+    }
+}
