@@ -9,16 +9,22 @@ pub enum Pass {
     Carry,
     /// `optimize/compare.rs`.
     Compare,
+    /// `optimize/counters.rs`.
+    Counters,
     /// `optimize/detach.rs`.
     Detach,
     /// `optimize/expand.rs`.
     Expand,
     /// `optimize/hoist.rs`.
     Hoist,
-    /// `emit/relax/`.
+    /// `emit/x64/refine/`, and `optimize/sink.rs` before it.
+    Refine,
+    /// `emit/x64/relax/`.
     Relax,
     /// `optimize/reuse.rs`.
     Reuse,
+    /// `optimize/straighten.rs`.
+    Straighten,
     /// `optimize/wide.rs`.
     Wide,
 }
@@ -29,11 +35,14 @@ impl Pass {
         (Self::Addresses, "addresses"),
         (Self::Carry, "carry"),
         (Self::Compare, "compare"),
+        (Self::Counters, "counters"),
         (Self::Detach, "detach"),
         (Self::Expand, "expand"),
         (Self::Hoist, "hoist"),
+        (Self::Refine, "refine"),
         (Self::Relax, "relax"),
         (Self::Reuse, "reuse"),
+        (Self::Straighten, "straighten"),
         (Self::Wide, "wide"),
     ];
 

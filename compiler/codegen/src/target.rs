@@ -77,6 +77,16 @@ impl Target {
         }
     }
 
+    /// Whether an access of `size` bytes takes an address that is the sum of two registers, one of them shifted to the
+    /// left by `shift` bits, and an offset besides if `has_offset`.
+    pub(crate) fn adds_counter(&self, shift: u32, size: u32, has_offset: bool) -> bool {
+        match self.triple.architecture {
+            Architecture::X86_64 => shift <= 3,
+            Architecture::Aarch64(_) => !has_offset && (shift == 0 || 1 << shift == size),
+            _ => false,
+        }
+    }
+
     /// Whether an integer constant takes an instruction of its own, or more.
     pub(crate) fn makes_constant(&self, bits: i64) -> bool {
         match self.triple.architecture {

@@ -1,6 +1,6 @@
 //! Cranelift's description of a target, under the options of a program.
 
-use super::relax;
+use super::x64;
 use crate::code::Effort;
 use crate::plan::Plan;
 use crate::{Error, OptLevel, Options, Target};
@@ -101,8 +101,8 @@ fn shared_flags(
     flags.set("probestack_strategy", "inline")?;
     // Where functions save registers: it changes no code.
     flags.set("unwind_info", switch(unwinds))?;
-    // Block starts, from which `relax` tells code from data. Recording them takes quadratic time in the worst case.
-    flags.set("machine_code_cfg_info", switch(relax::applies(target, options)))?;
+    // Block starts, from which `x64` tells code from data. Recording them takes quadratic time in the worst case.
+    flags.set("machine_code_cfg_info", switch(x64::applies(target, options)))?;
     flags.set("is_pic", "false")?;
     flags.set("enable_pinned_reg", switch(pins))?;
     // Results beyond the registers of a convention go through memory.

@@ -3,13 +3,14 @@
 //! - [`isa`]: Cranelift's description of the target,
 //! - `vectors`: refuses them where the CPU has none,
 //! - `tables`: relocations, trap sites and return addresses,
-//! - `relax`: shorter encodings, `bti`: landing pads that Cranelift leaves out; both change finished machine code.
+//! - `x64`: fewer and shorter instructions, `bti`: landing pads that Cranelift leaves out; both change finished machine
+//!   code.
 
 mod bti;
 mod isa;
-mod relax;
 mod tables;
 pub(crate) mod vectors;
+mod x64;
 
 pub use isa::Machine;
 
@@ -42,7 +43,7 @@ impl<'p> Emitter<'p> {
     /// Where the function is beyond Cranelift's limits.
     pub fn emit(&mut self, key: FunctionKey, context: &Context, effort: Effort) -> Result<CompiledFunction, Error> {
         let (mut function, blocks) = self.unrelaxed(key, context, effort)?;
-        relax::relax(self.plan, &mut function, &blocks);
+        x64::improve(self.plan, &mut function, blocks, context.func.signature.call_conv);
         Ok(if self.needs_landing_pad(key) { bti::add(&function) } else { function })
     }
 

@@ -69,6 +69,23 @@ pub(super) fn of(dfg: &DataFlowGraph, inst: Inst) -> Option<Access> {
     Some(Access { address, base, index, offset: offset.into() })
 }
 
+/// Bytes that a load or store accesses.
+pub(super) fn size(dfg: &DataFlowGraph, inst: Inst) -> u32 {
+    let data = dfg.insts[inst];
+    let of_value = match data {
+        InstructionData::Store { args, .. } => dfg.value_type(args[0]).bytes(),
+        _ => dfg.value_type(dfg.first_result(inst)).bytes(),
+    };
+    match data.opcode() {
+        Opcode::Uload8 | Opcode::Sload8 | Opcode::Istore8 => 1,
+        Opcode::Uload16 | Opcode::Sload16 | Opcode::Istore16 => 2,
+        Opcode::Uload32 | Opcode::Sload32 | Opcode::Istore32 => 4,
+        Opcode::Uload8x8 | Opcode::Sload8x8 | Opcode::Uload16x4 | Opcode::Sload16x4 | Opcode::Uload32x2 => 8,
+        Opcode::Sload32x2 => 8,
+        _ => of_value,
+    }
+}
+
 /// Makes an instruction access `address` + `offset`.
 pub(super) fn redirect(dfg: &mut DataFlowGraph, inst: Inst, to: Value, to_offset: i32) {
     match &mut dfg.insts[inst] {

@@ -44,27 +44,41 @@ pub(super) fn carry(plan: &Plan<'_>, context: &mut Context, edges: &Edges) {
 }
 
 /// An address that is accessed in a loop.
-struct Candidate {
-    access: Access,
-    block: Block,
-    of: Loop,
+pub(super) struct Candidate {
+    pub access: Access,
+    pub block: Block,
+    pub of: Loop,
+    /// Whether an access adds a constant to it.
+    pub has_offset: bool,
+    /// Bytes of the largest access.
+    pub size: u32,
     /// How many accesses take it, offsets other than 0 twice.
     uses: usize,
 }
 
-fn candidates(context: &Context) -> Vec<Candidate> {
+/// The addresses that are accessed in loops.
+pub(super) fn candidates(context: &Context) -> Vec<Candidate> {
     let (func, loops) = (&context.func, &context.loop_analysis);
     let mut found: Vec<Candidate> = Vec::new();
     let mut by_address: HashMap<(Loop, Value), usize> = HashMap::new();
     for block in func.layout.blocks() {
         let Some(of) = loops.innermost_loop(block) else { continue };
-        for access in func.layout.block_insts(block).filter_map(|inst| access::of(&func.dfg, inst)) {
-            let uses = if access.offset == 0 { 1 } else { 2 };
+        for (inst, access) in
+            func.layout.block_insts(block).filter_map(|inst| Some((inst, access::of(&func.dfg, inst)?)))
+        {
+            let has_offset = access.offset != 0;
+            let uses = if has_offset { 2 } else { 1 };
+            let size = access::size(&func.dfg, inst);
             match by_address.get(&(of, access.address)) {
-                Some(&number) => found[number].uses += uses,
+                Some(&number) => {
+                    let known = &mut found[number];
+                    known.uses += uses;
+                    known.has_offset |= has_offset;
+                    known.size = known.size.max(size);
+                }
                 None => {
                     by_address.insert((of, access.address), found.len());
-                    found.push(Candidate { access, block, of, uses });
+                    found.push(Candidate { access, block, of, has_offset, size, uses });
                 }
             }
         }
@@ -90,6 +104,21 @@ impl Induction {
         let is_back = |edge: &Edge| context.domtree.block_dominates(header, edge.from);
         let (back, entering) = edges.to(header).iter().copied().partition(is_back);
         Self { of, header, entering, back, steps: HashMap::new(), carried: 0 }
+    }
+
+    /// The header of the loop.
+    pub(super) fn header(&self) -> Block {
+        self.header
+    }
+
+    /// The branches that enter the loop.
+    pub(super) fn entering(&self) -> &[Edge] {
+        &self.entering
+    }
+
+    /// The branches from turn to turn.
+    pub(super) fn back(&self) -> &[Edge] {
+        &self.back
     }
 
     /// Whether a block of the loop runs in each turn that another one follows.
@@ -139,7 +168,7 @@ impl Induction {
     }
 
     /// How many instructions the loop makes an i32 with.
-    fn operations(&self, context: &Context, value: Value, depth: u32) -> usize {
+    pub(super) fn operations(&self, context: &Context, value: Value, depth: u32) -> usize {
         let dfg = &context.func.dfg;
         if depth == MAX_DEPTH || !loops::contain(context, self.of, value) {
             return 0;
@@ -171,7 +200,7 @@ fn replace(context: &mut Context, candidate: &Candidate, induction: &Induction, 
 }
 
 /// The candidate's address in the first turn, made before a branch that enters the loop.
-fn before(context: &mut Context, candidate: &Candidate, edge: Edge) -> Value {
+pub(super) fn before(context: &mut Context, candidate: &Candidate, edge: Edge) -> Value {
     let index = first(context, candidate, edge, candidate.access.index);
     let mut cursor = FuncCursor::new(&mut context.func).at_inst(edge.inst);
     let index = cursor.ins().uextend(types::I64, index);

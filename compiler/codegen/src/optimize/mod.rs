@@ -7,6 +7,7 @@ mod addresses;
 mod canonical;
 mod carry;
 mod compare;
+mod counters;
 mod detach;
 mod edges;
 mod expand;
@@ -14,6 +15,8 @@ mod hoist;
 mod interruption;
 mod loops;
 mod reuse;
+mod sink;
+mod straighten;
 mod sweep;
 mod wide;
 
@@ -28,6 +31,7 @@ use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::{CodegenResult, Context};
 use edges::Edges;
+use target_lexicon::Architecture;
 
 /// Optimises the function in `context`. Control flow graph and dominator tree are right afterwards. Returns the effort
 /// for what is left to do; `machine` is the target for an effort.
@@ -85,15 +89,22 @@ fn forget_removed(func: &mut Function) {
     }
 }
 
-/// Our own passes over the function that Cranelift has optimised. They leave blocks and branches as they are.
+/// Our own passes over the function that Cranelift has optimised. All but the first leave blocks and branches as they
+/// are.
 fn after_egraph(plan: &Plan<'_>, context: &mut Context) {
     forget_removed(&mut context.func);
+    let passes = plan.options.passes;
+    if passes.have(Pass::Straighten) {
+        straighten::straighten(context);
+    }
     context.compute_loop_analysis();
     let edges = Edges::of(&context.func);
     interruption::remove(plan, context, &edges);
-    let passes = plan.options.passes;
     if passes.have(Pass::Addresses) && access::have_no_carry(plan) {
         addresses::share(plan, context);
+    }
+    if passes.have(Pass::Counters) && access::have_no_carry(plan) {
+        counters::share(plan, context, &edges);
     }
     if passes.have(Pass::Carry) && access::have_no_carry(plan) {
         carry::carry(plan, context, &edges);
@@ -115,6 +126,9 @@ fn after_egraph(plan: &Plan<'_>, context: &mut Context) {
     }
     // What reads operands without asking what makes them sees no aliases from here on.
     context.func.dfg.resolve_all_aliases();
+    if passes.have(Pass::Refine) && plan.target.triple.architecture == Architecture::X86_64 {
+        sink::sink(&mut context.func);
+    }
     sweep::sweep(&mut context.func, &edges);
     if passes.have(Pass::Detach) {
         detach::detach(context, &edges);

@@ -1,6 +1,6 @@
 //! Which branches are short, and where everything lies then.
 
-use super::edit::{CONSTANT_ALIGN, Edit, Kind, Place, Scan};
+use crate::emit::x64::edit::{CONSTANT_ALIGN, Edit, Kind, Place, Scan};
 
 /// Bytes of a `jmp` or `jcc` with an 8-bit displacement.
 pub(super) const SHORT_BRANCH: u32 = 2;

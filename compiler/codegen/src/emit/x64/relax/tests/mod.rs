@@ -2,7 +2,8 @@
 
 mod same;
 
-use super::{relaxed, shorten};
+use super::relaxed;
+use crate::emit::x64::shorten;
 use crate::{CompiledFunction, Compiler, Machine, Options, Plan, Target};
 use std::path::Path;
 use wasmc_frontend::Program;

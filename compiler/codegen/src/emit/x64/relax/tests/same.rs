@@ -1,7 +1,7 @@
 //! Whether two encodings of a function are the same program: walks both from the entry in step, along every edge.
 
 use crate::code::{CompiledFunction, Relocation, RelocationTarget};
-use crate::emit::relax::x64::{edit, shorten};
+use crate::emit::x64::{edit, shorten};
 use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
 use std::collections::BTreeMap;
 use wasmc_abi::trap::CALL_SITE;

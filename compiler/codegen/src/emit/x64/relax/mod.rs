@@ -1,6 +1,7 @@
 //! x86-64: `jmp` and `jcc` with 8-bit displacements, operations with 8-bit immediates, and a few more: see [`shorten`].
 //!
-//! - [`scan`]: code to a list of edits, the places that do not stay as they are; they are described in [`edit`],
+//! It takes the edits that a scan makes, the places that do not stay as they are.
+//!
 //! - [`shorten`]: the instructions with a shorter equivalent,
 //! - [`layout`]: which branches are short, and where everything lies then,
 //! - [`rewrite`]: edits applied.
@@ -8,14 +9,12 @@
 //! What moves: code, jump tables and constants, which follow it; the displacements between them; relocations, traps and
 //! return addresses. A displacement that a relocation provides stays right because the linker computes it.
 
-mod edit;
 mod layout;
 mod rewrite;
-mod scan;
-mod shorten;
 #[cfg(test)]
 mod tests;
 
+use super::scan;
 use crate::code::CompiledFunction;
 
 /// Shortens `function` where all of it is understood; see [`scan`] for what that takes.

@@ -17,6 +17,19 @@ use wasmc_abi::trap::{CALL_SITE, Site};
 
 /// Scans a function whose basic blocks begin at the offsets `blocks`.
 pub(super) fn scan(function: &CompiledFunction, blocks: &[u32]) -> Option<Scan> {
+    Some(scanner(function, blocks, None)?.run()?.0)
+}
+
+/// The same, with all instructions in order; nothing is an edit because it could be shorter.
+pub(super) fn decode(function: &CompiledFunction, blocks: &[u32]) -> Option<(Scan, Vec<Instruction>)> {
+    scanner(function, blocks, Some(Vec::with_capacity(function.code.len() / 4)))?.run()
+}
+
+fn scanner<'a>(
+    function: &'a CompiledFunction,
+    blocks: &'a [u32],
+    decoded: Option<Vec<Instruction>>,
+) -> Option<Scanner<'a>> {
     let is_ordered = blocks.is_sorted()
         && function.sites.is_sorted_by_key(|site| site.code_offset)
         && function.relocations.is_sorted_by_key(|relocation| relocation.offset);
@@ -25,7 +38,7 @@ pub(super) fn scan(function: &CompiledFunction, blocks: &[u32]) -> Option<Scan> 
         return None;
     }
     let code = &function.code[..];
-    Scanner {
+    Some(Scanner {
         code,
         blocks,
         sites: &function.sites,
@@ -33,8 +46,8 @@ pub(super) fn scan(function: &CompiledFunction, blocks: &[u32]) -> Option<Scan> 
         decoder: Decoder::with_ip(64, code, 0, DecoderOptions::NONE),
         edits: Vec::with_capacity(code.len() / 16),
         before: vec![NOTHING; len as usize + 1],
-    }
-    .run()
+        decoded,
+    })
 }
 
 struct Scanner<'a> {
@@ -46,10 +59,12 @@ struct Scanner<'a> {
     decoder: Decoder<'a>,
     edits: Vec<Edit>,
     before: Vec<u32>,
+    /// All instructions so far, where they are asked for.
+    decoded: Option<Vec<Instruction>>,
 }
 
 impl Scanner<'_> {
-    fn run(mut self) -> Option<Scan> {
+    fn run(mut self) -> Option<(Scan, Vec<Instruction>)> {
         let mut end = 0;
         let mut next = Some(0);
         while let Some(start) = next {
@@ -64,7 +79,8 @@ impl Scanner<'_> {
         }
         self.constants(end)?;
         let scan = Scan { edits: self.edits, before: self.before };
-        self.blocks.iter().all(|&block| scan.place(block).is_some()).then_some(scan)
+        let is_whole = self.blocks.iter().all(|&block| scan.place(block).is_some());
+        is_whole.then(|| (scan, self.decoded.unwrap_or_default()))
     }
 
     /// Decodes instructions up to one that does not fall through; returns its end.
@@ -82,6 +98,7 @@ impl Scanner<'_> {
             self.decoder.set_ip(at.into());
             self.decoder.decode_out(&mut instruction);
             let end = at + instruction.len() as u32;
+            self.decoded.iter_mut().for_each(|decoded| decoded.push(instruction));
             match instruction.code() {
                 Code::INVALID => return None,
                 _ if is_near_branch(&instruction) => self.branch(at, end, instruction.near_branch64())?,
@@ -96,6 +113,9 @@ impl Scanner<'_> {
     }
 
     fn epilogue(&mut self, at: u32) -> Option<u32> {
+        if self.decoded.is_some() {
+            return None;
+        }
         let end = at + shorten::epilogue(&self.code[at as usize..])?;
         self.edit(at, end, Kind::Shorter(shorten::leave()));
         Some(end)
@@ -131,6 +151,9 @@ impl Scanner<'_> {
     }
 
     fn other(&mut self, at: u32, end: u32) {
+        if self.decoded.is_some() {
+            return;
+        }
         let shorter = shorten::shorter(&self.code[at as usize..end as usize]);
         if let Some(encoding) = shorter.filter(|_| self.relocation_before(end).is_none()) {
             self.edit(at, end, Kind::Shorter(encoding));

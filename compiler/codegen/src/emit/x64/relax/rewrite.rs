@@ -1,8 +1,8 @@
 //! Edits applied: the new code, and everything that refers to places in it.
 
-use super::edit::{Edit, Kind, Place, Scan, table_targets};
 use super::layout::{Layout, SHORT_BRANCH};
 use crate::code::CompiledFunction;
+use crate::emit::x64::edit::{Edit, Kind, Place, Scan, table_targets};
 
 /// The function in its new layout.
 pub(super) fn rewrite(function: &CompiledFunction, scan: &Scan, layout: &Layout) -> Option<CompiledFunction> {

@@ -1,0 +1,43 @@
+//! Finished machine code of x86-64 to better machine code.
+//!
+//! - [`scan`]: which bytes are instructions, tables and constants; [`edit`] has the words for it,
+//! - [`refine`]: fewer instructions,
+//! - [`relax`]: shorter encodings; [`shorten`] has those of single instructions.
+//!
+//! A function that is not understood completely stays as it is.
+
+mod edit;
+mod refine;
+mod relax;
+mod scan;
+mod shorten;
+
+use crate::code::{CompiledFunction, Effort};
+use crate::passes::Pass;
+use crate::plan::Plan;
+use crate::{OptLevel, Options, Target};
+use cranelift_codegen::isa::CallConv;
+use target_lexicon::{Architecture, BinaryFormat};
+
+/// Whether anything is done for a target under options.
+pub(super) fn applies(target: &Target, options: &Options) -> bool {
+    let is_chosen = options.passes.have(Pass::Relax) || options.passes.have(Pass::Refine);
+    options.opt_level != OptLevel::None && is_chosen && target.triple.architecture == Architecture::X86_64
+}
+
+/// Improves `function`, whose basic blocks begin at the offsets `blocks`, and which is called by `convention`.
+pub(super) fn improve(plan: &Plan<'_>, function: &mut CompiledFunction, mut blocks: Vec<u32>, convention: CallConv) {
+    let options = &plan.options;
+    if !applies(&plan.target, options) || function.effort != Effort::Full {
+        return;
+    }
+    let is_elf = plan.target.triple.binary_format == BinaryFormat::Elf;
+    if options.passes.have(Pass::Refine) && is_elf {
+        if let Some(refined) = refine::refine(function, &blocks, convention) {
+            (*function, blocks) = refined;
+        }
+    }
+    if options.passes.have(Pass::Relax) {
+        relax::relax(function, &blocks);
+    }
+}

@@ -1,0 +1,426 @@
+//! A function as a list of instructions that can be changed, and back.
+
+use super::effects::{Effects, Reader, Set};
+use crate::code::{CompiledFunction, Relocation, RelocationTarget};
+use crate::emit::x64::edit::{CONSTANT_ALIGN, Kind, Scan, table_targets};
+use crate::emit::x64::scan;
+use cranelift_codegen::binemit::Reloc;
+use iced_x86::{Encoder, Instruction, OpKind};
+use std::collections::HashMap;
+use wasmc_abi::trap::CALL_SITE;
+
+/// What becomes of an instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// It stays as it is.
+    Kept,
+    /// It is another one.
+    Changed,
+    /// It is gone.
+    Dropped,
+}
+
+/// An instruction, or bytes that are none.
+pub(super) struct Item {
+    pub instruction: Instruction,
+    /// Offset of its first byte before.
+    pub start: u32,
+    /// Offset after its last byte before.
+    pub end: u32,
+    pub change: Change,
+    /// Where a branch in the function leads, by number.
+    pub target: Option<usize>,
+    /// What the linker writes into it.
+    pub relocation: Option<Relocation>,
+    pub effects: Effects,
+    /// Whether it can trap.
+    pub can_trap: bool,
+    /// Whether a basic block begins with it.
+    pub is_leader: bool,
+    /// Whether it can be reached other than from the item before.
+    pub is_reached: bool,
+    /// Whether that is from outside the function: from its callers, or where an exception is caught.
+    pub is_entry: bool,
+    /// Bytes of a jump table or of constants.
+    pub is_data: bool,
+}
+
+impl Item {
+    /// What its relocation refers to, apart from where in the instruction that is written: the addend counts from the
+    /// symbol. `None` where it has none or is a call.
+    pub fn place(&self) -> Option<Relocation> {
+        let relocation = self.relocation.filter(|relocation| relocation.kind == Reloc::X86PCRel4)?;
+        match self.change {
+            Change::Kept => {
+                Some(Relocation { addend: relocation.addend + i64::from(self.end - relocation.offset), ..relocation })
+            }
+            _ => Some(relocation),
+        }
+    }
+
+    /// Whether it is an instruction that is still there.
+    pub fn is_there(&self) -> bool {
+        self.change != Change::Dropped && !self.is_data
+    }
+}
+
+/// A function taken apart.
+pub(super) struct Code<'a> {
+    function: &'a CompiledFunction,
+    scan: Scan,
+    pub items: Vec<Item>,
+    reader: Reader,
+    /// Sites that have moved to other instructions, by their offset before.
+    moved_sites: HashMap<u32, usize>,
+    encoder: Encoder,
+    /// Offset at which constants and what aligns them begin.
+    tail: u32,
+}
+
+impl<'a> Code<'a> {
+    /// Takes `function` apart, whose basic blocks begin at `blocks`, and whose callers look at `results`; `None` where it
+    /// is not understood.
+    pub fn of(function: &'a CompiledFunction, blocks: &[u32], results: Set) -> Option<Self> {
+        let (scan, instructions) = scan::decode(function, blocks)?;
+        let padding = scan.edits.iter().find(|edit| matches!(edit.kind, Kind::Padding)).map(|edit| edit.start);
+        let tail = padding.unwrap_or(function.code.len() as u32);
+        let mut code = Self {
+            function,
+            scan,
+            items: Vec::with_capacity(instructions.len() + 1),
+            reader: Reader::new(results),
+            moved_sites: HashMap::new(),
+            encoder: Encoder::new(64),
+            tail,
+        };
+        code.add_items(&instructions)?;
+        code.find_targets(blocks)?;
+        Some(code)
+    }
+
+    fn add_items(&mut self, instructions: &[Instruction]) -> Option<()> {
+        let function = self.function;
+        let mut relocations = function.relocations.iter().peekable();
+        let mut sites = function.sites.iter().peekable();
+        let mut handled = function.handled.iter().peekable();
+        let mut tables: Vec<(u32, u32)> = self.tables().collect();
+        tables.reverse();
+        for instruction in instructions {
+            let (start, end) = (instruction.ip() as u32, instruction.next_ip() as u32);
+            while let Some((start, end)) = tables.pop_if(|&mut (table, _)| table < start) {
+                self.items.push(data(start, end));
+            }
+            let mut of_this = Vec::new();
+            while let Some(&relocation) = relocations.next_if(|relocation| relocation.offset < end) {
+                of_this.push(relocation);
+            }
+            let mut can_trap = false;
+            while let Some(site) = sites.next_if(|site| site.code_offset < end) {
+                can_trap |= site.kind != CALL_SITE;
+            }
+            let has_handlers = handled.next_if(|call| call.returns == end).is_some();
+            let relocation = match of_this[..] {
+                [] => None,
+                [relocation] if relocation.offset >= start => Some(relocation),
+                _ => return None,
+            };
+            let is_tail_call = relocation.is_some() && instruction.is_jmp_near();
+            self.items.push(Item {
+                instruction: *instruction,
+                start,
+                end,
+                change: Change::Kept,
+                target: None,
+                relocation,
+                effects: self.reader.effects(instruction, has_handlers || is_tail_call)?,
+                can_trap,
+                is_leader: false,
+                is_reached: false,
+                is_entry: false,
+                is_data: false,
+            });
+        }
+        while let Some((start, end)) = tables.pop() {
+            self.items.push(data(start, end));
+        }
+        (relocations.next().is_none() && handled.next().is_none()).then_some(())
+    }
+
+    fn tables(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        let edits = self.scan.edits.iter();
+        edits.filter(|edit| matches!(edit.kind, Kind::Table)).map(|edit| (edit.start, edit.end))
+    }
+
+    fn find_targets(&mut self, blocks: &[u32]) -> Option<()> {
+        let handlers = self.function.handled.iter().flat_map(|call| &call.handlers).map(|&(_, handler)| handler);
+        let own = self.function.relocations.iter().filter_map(|relocation| match relocation.target {
+            RelocationTarget::Own(offset) => Some(offset),
+            RelocationTarget::Symbol(_) => None,
+        });
+        for offset in handlers.chain(own).chain([0]) {
+            let entry = self.number(offset)?;
+            self.items[entry].is_entry = true;
+            self.items[entry].is_reached = true;
+        }
+        let mut reached = Vec::new();
+        for (start, end) in self.tables() {
+            for target in table_targets(start, &self.function.code[start as usize..end as usize]) {
+                reached.push(self.number(target)?);
+            }
+        }
+        for index in 0..self.items.len() {
+            let item = &self.items[index];
+            let is_branch = item.instruction.op_count() == 1 && item.instruction.op0_kind() == OpKind::NearBranch64;
+            if item.is_data || !is_branch || item.relocation.is_some() {
+                continue;
+            }
+            let target = self.number(u32::try_from(item.instruction.near_branch64()).ok()?)?;
+            self.items[index].target = Some(target);
+            reached.push(target);
+        }
+        reached.into_iter().for_each(|target| self.items[target].is_reached = true);
+        for &block in blocks {
+            let leader = self.number(block)?;
+            self.items[leader].is_leader = true;
+        }
+        self.items.iter_mut().for_each(|item| item.is_leader |= item.is_reached);
+        Some(())
+    }
+
+    /// The number of the item that began at an offset.
+    pub fn number(&self, offset: u32) -> Option<usize> {
+        let number = self.items.partition_point(|item| item.start < offset);
+        self.items.get(number).filter(|item| item.start == offset).map(|_| number)
+    }
+
+    /// The numbers of the items that a jump table leads to.
+    pub fn table_targets(&self, table: usize) -> Vec<usize> {
+        let Item { start, end, .. } = self.items[table];
+        let bytes = &self.function.code[start as usize..end as usize];
+        table_targets(start, bytes).filter_map(|target| self.number(target)).collect()
+    }
+
+    /// The next instruction that is there, from `number` on.
+    pub fn next(&self, number: usize) -> Option<usize> {
+        (number..self.items.len()).find(|&next| self.items[next].change != Change::Dropped)
+    }
+
+    /// Whether `instruction` can be encoded, and reads none of `without`.
+    pub fn can_be(&mut self, instruction: &Instruction, without: Set) -> bool {
+        let is_encoded = self.encoder.encode(instruction, 0).is_ok();
+        let _ = self.encoder.take_buffer();
+        let effects = self.reader.effects(instruction, false);
+        is_encoded && effects.is_some_and(|effects| effects.reads & without == 0)
+    }
+
+    /// Has the trap of an instruction that was taken out be one of another that comes later, with none between.
+    pub fn move_site(&mut self, start: u32, number: usize) {
+        self.moved_sites.insert(start, number);
+    }
+
+    /// Takes an instruction out. What led to it leads to the one after it.
+    pub fn drop(&mut self, number: usize) {
+        self.items[number].change = Change::Dropped;
+        self.items[number].effects = Effects::default();
+    }
+
+    /// Puts another instruction in the place of one that has no handler; `None`, and no change, where it cannot be
+    /// encoded. `relocation` is one by [`Item::place`].
+    pub fn replace(&mut self, number: usize, instruction: Instruction, relocation: Option<Relocation>) -> Option<()> {
+        let is_branch = self.items[number].target.is_some();
+        let is_constant = instruction.is_ip_rel_memory_operand() && relocation.is_none();
+        let at = self.items[number].start;
+        self.encoder.encode(&encodable(&instruction, is_branch, at), u64::from(at)).ok().filter(|_| !is_constant)?;
+        let _ = self.encoder.take_buffer();
+        let effects = self.reader.effects(&instruction, false)?;
+        let item = &mut self.items[number];
+        (item.instruction, item.effects, item.change) = (instruction, effects, Change::Changed);
+        item.relocation = relocation;
+        Some(())
+    }
+
+    /// Puts it together again, with the offsets of its basic blocks.
+    pub fn finish(mut self, blocks: &[u32]) -> Option<(CompiledFunction, Vec<u32>)> {
+        let layout = self.layout()?;
+        let mut code = Vec::with_capacity(self.function.code.len());
+        let mut relocations = Vec::new();
+        for index in 0..self.items.len() {
+            self.write(index, &layout, &mut code, &mut relocations)?;
+        }
+        let padding = self.start_of_constants(&layout)?;
+        let constants = self.constants();
+        if (constants as usize) < self.function.code.len() {
+            code.resize(padding as usize, 0);
+            code.extend_from_slice(&self.function.code[constants as usize..]);
+        }
+        let moved = |offset| self.moved(offset, &layout);
+        let without = CompiledFunction { relocations: Vec::new(), ..self.function.clone() };
+        let mut function = without.map_offsets(code, moved)?;
+        if !function.sites.is_sorted_by_key(|site| site.code_offset) {
+            return None;
+        }
+        function.relocations = relocations;
+        let blocks = blocks.iter().map(|&block| moved(block)).collect::<Option<Vec<_>>>()?;
+        Some((function, blocks))
+    }
+
+    /// The offset of each item, and of what follows them.
+    fn layout(&mut self) -> Option<Vec<u32>> {
+        let mut starts = Vec::with_capacity(self.items.len() + 1);
+        let mut at = 0;
+        for item in &self.items {
+            starts.push(at);
+            at += match item.change {
+                Change::Kept => item.end - item.start,
+                Change::Dropped => 0,
+                Change::Changed => {
+                    let length = self
+                        .encoder
+                        .encode(&encodable(&item.instruction, item.target.is_some(), at), at.into())
+                        .ok()?;
+                    let _ = self.encoder.take_buffer();
+                    length as u32
+                }
+            };
+        }
+        starts.push(at);
+        Some(starts)
+    }
+
+    fn write(
+        &mut self,
+        index: usize,
+        layout: &[u32],
+        code: &mut Vec<u8>,
+        relocations: &mut Vec<Relocation>,
+    ) -> Option<()> {
+        let (item, start) = (&self.items[index], layout[index]);
+        let (old, end) = (&self.function.code[item.start as usize..item.end as usize], layout[index + 1]);
+        if item.is_data {
+            let table = self.function.code.get(item.start as usize..item.end as usize)?;
+            for target in table_targets(item.start, table) {
+                code.extend((self.moved(target, layout)?.wrapping_sub(start)).to_le_bytes());
+            }
+            return Some(());
+        }
+        match item.change {
+            Change::Dropped => return Some(()),
+            Change::Kept => {
+                code.extend_from_slice(old);
+                if let Some(relocation) = item.relocation {
+                    let target = self.relocation_target(relocation, layout)?;
+                    relocations.push(Relocation {
+                        offset: start + (relocation.offset - item.start),
+                        target,
+                        ..relocation
+                    });
+                    return Some(());
+                }
+            }
+            Change::Changed => {
+                self.encoder.encode(&encodable(&item.instruction, item.target.is_some(), start), start.into()).ok()?;
+                let field = start + self.encoder.get_constant_offsets().displacement_offset() as u32;
+                code.extend(self.encoder.take_buffer());
+                if let Some(place) = item.relocation {
+                    let addend = place.addend - i64::from(end - field);
+                    relocations.push(Relocation { offset: field, addend, ..place });
+                    return Some(());
+                }
+            }
+        }
+        let (field, goal) = match item.target {
+            Some(target) => (end - 4, layout[target]),
+            None => match self.relative(item) {
+                Some((field, target)) => (start + (field - item.start), self.referred(target, layout)?),
+                None => return Some(()),
+            },
+        };
+        let distance = goal.wrapping_sub(end).to_le_bytes();
+        code.get_mut(field as usize..field as usize + 4)?.copy_from_slice(&distance);
+        Some(())
+    }
+
+    /// Where an instruction as it was has the distance to something in the function, and what that is.
+    fn relative(&self, item: &Item) -> Option<(u32, u32)> {
+        let edits = &self.scan.edits;
+        let edit = edits.get(edits.partition_point(|edit| edit.start < item.start))?;
+        match edit.kind {
+            Kind::Relative { field, target } if edit.start == item.start => Some((field, target)),
+            _ => None,
+        }
+    }
+
+    fn relocation_target(&self, relocation: Relocation, layout: &[u32]) -> Option<RelocationTarget> {
+        Some(match relocation.target {
+            RelocationTarget::Own(offset) => RelocationTarget::Own(self.moved(offset, layout)?),
+            symbol @ RelocationTarget::Symbol(_) => symbol,
+        })
+    }
+
+    /// Where the table or the constant at an offset lies now.
+    fn referred(&self, offset: u32, layout: &[u32]) -> Option<u32> {
+        match offset.checked_sub(self.constants()) {
+            Some(into) => Some(self.start_of_constants(layout)? + into),
+            None => self.moved(offset, layout),
+        }
+    }
+
+    /// Where constants begin.
+    fn constants(&self) -> u32 {
+        let padding = self.scan.edits.iter().find(|edit| matches!(edit.kind, Kind::Padding));
+        padding.map_or(self.function.code.len() as u32, |padding| padding.end)
+    }
+
+    /// Where they begin now: by multiples of their alignment elsewhere.
+    fn start_of_constants(&self, layout: &[u32]) -> Option<u32> {
+        let end = *layout.last()?;
+        Some(end + self.constants().wrapping_sub(end) % CONSTANT_ALIGN)
+    }
+
+    /// Where a byte of an instruction or a table, or the end of them all, lies now.
+    fn moved(&self, offset: u32, layout: &[u32]) -> Option<u32> {
+        if let Some(&number) = self.moved_sites.get(&offset) {
+            return Some(layout[number]);
+        }
+        if offset >= self.tail {
+            return if offset == self.tail { layout.last().copied() } else { None };
+        }
+        let number = self.items.partition_point(|item| item.end <= offset);
+        let item = self.items.get(number)?;
+        let into = offset.checked_sub(item.start)?;
+        match item.change {
+            _ if into == 0 => Some(layout[number]),
+            Change::Kept => Some(layout[number] + into),
+            _ => None,
+        }
+    }
+}
+
+fn data(start: u32, end: u32) -> Item {
+    Item {
+        instruction: Instruction::default(),
+        start,
+        end,
+        change: Change::Kept,
+        target: None,
+        relocation: None,
+        effects: Effects::default(),
+        can_trap: false,
+        is_leader: true,
+        is_reached: false,
+        is_entry: false,
+        is_data: true,
+    }
+}
+
+/// A changed instruction with distances that fit: branches to places in the function, and operands relative to the
+/// instruction pointer, have four bytes for them, whatever they are, which are written later.
+fn encodable(instruction: &Instruction, is_branch: bool, at: u32) -> Instruction {
+    let mut instruction = *instruction;
+    if is_branch {
+        instruction.set_near_branch64(u64::from(at));
+    } else if instruction.is_ip_rel_memory_operand() {
+        instruction.set_memory_displacement64(u64::from(at));
+    }
+    instruction
+}

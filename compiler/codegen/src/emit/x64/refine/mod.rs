@@ -1,0 +1,46 @@
+//! x86-64: fewer instructions for the same work, by what is seen only when registers are chosen.
+//!
+//! - [`code`]: a function as a list of instructions, and back; [`effects`]: what an instruction reads and writes;
+//!   [`liveness`]: which registers are still needed,
+//! - [`addresses`]: addresses that are known are part of the instruction,
+//! - [`extension`]: what is zero-extended already,
+//! - [`copies`]: what copies a register for one instruction that could take the original,
+//! - [`operands`]: loads as part of the instruction that takes them,
+//! - [`flags`]: comparisons whose flags are there already,
+//! - [`branches`]: loops that end in two branches.
+//!
+//! Each leaves every register that is still needed, memory and traps as they would be.
+
+mod addresses;
+mod branches;
+mod code;
+mod copies;
+mod effects;
+mod extension;
+mod flags;
+mod liveness;
+mod operands;
+mod unneeded;
+
+use crate::code::CompiledFunction;
+use code::Code;
+use cranelift_codegen::isa::CallConv;
+
+/// The function with fewer instructions, and its basic blocks; `None` where it is not understood. `convention` is that
+/// of its callers.
+pub(super) fn refine(
+    function: &CompiledFunction,
+    blocks: &[u32],
+    convention: CallConv,
+) -> Option<(CompiledFunction, Vec<u32>)> {
+    let results = if convention == CallConv::SystemV { effects::RESULTS } else { effects::TAIL_RESULTS };
+    let mut code = Code::of(function, blocks, results)?;
+    addresses::fold(&mut code);
+    extension::remove(&mut code);
+    copies::propagate(&mut code);
+    operands::fuse(&mut code);
+    flags::reuse(&mut code);
+    unneeded::remove(&mut code);
+    branches::invert(&mut code);
+    code.finish(blocks)
+}
