@@ -32,7 +32,12 @@ pub(super) fn share(plan: &Plan<'_>, context: &mut Context, edges: &Edges) {
             None => by_loop.push((candidate.of, vec![candidate])),
         }
     }
+    let with_calls = loops::with(context, Opcode::is_call);
     for (of, of_loop) in by_loop {
+        // What lives across a call takes a register that must be saved, or memory.
+        if with_calls.contains(of) {
+            continue;
+        }
         let mut induction = Induction::of(context, edges, of);
         let header = context.loop_analysis.loop_header(of);
         let counters: Vec<Counter> = context

@@ -19,6 +19,7 @@ mod sink;
 mod straighten;
 mod sweep;
 mod wide;
+mod zero;
 
 use crate::code::Effort;
 use crate::effort;
@@ -103,14 +104,14 @@ fn after_egraph(plan: &Plan<'_>, context: &mut Context) {
     if passes.have(Pass::Addresses) && access::have_no_carry(plan) {
         addresses::share(plan, context);
     }
+    if passes.have(Pass::Compare) {
+        compare::compare(&mut context.func);
+    }
     if passes.have(Pass::Counters) && access::have_no_carry(plan) {
         counters::share(plan, context, &edges);
     }
     if passes.have(Pass::Carry) && access::have_no_carry(plan) {
         carry::carry(plan, context, &edges);
-    }
-    if passes.have(Pass::Compare) {
-        compare::compare(&mut context.func);
     }
     if passes.have(Pass::Expand) && plan.target.is_riscv64() && !plan.target.has("has_zbb") {
         expand::expand(&mut context.func);
@@ -124,9 +125,13 @@ fn after_egraph(plan: &Plan<'_>, context: &mut Context) {
     if passes.have(Pass::Reuse) {
         reuse::reuse(plan, context);
     }
+    let is_refined = passes.have(Pass::Refine) && plan.target.triple.architecture == Architecture::X86_64;
+    if is_refined {
+        zero::extend(&mut context.func);
+    }
     // What reads operands without asking what makes them sees no aliases from here on.
     context.func.dfg.resolve_all_aliases();
-    if passes.have(Pass::Refine) && plan.target.triple.architecture == Architecture::X86_64 {
+    if is_refined {
         sink::sink(&mut context.func);
     }
     sweep::sweep(&mut context.func, &edges);

@@ -1,20 +1,44 @@
 //! Registers whose upper half is zero: instructions of 32 bits clear it. So a move of 32 bits that is there to clear it
-//! is none, or a copy of all 64 bits, which `copies.rs` may avoid.
+//! is none, or a copy of all 64 bits, which `copies.rs` may avoid. Slots of the frame keep what registers have.
 
 use super::code::Code;
 use super::effects::{self, Set};
-use super::liveness::Blocks;
-use iced_x86::{Code as Opcode, Instruction, Mnemonic, OpKind};
+use super::liveness::{self, Blocks};
+use super::reloads;
+use super::unneeded::is_of_frame;
+use iced_x86::{Code as Opcode, Instruction, Mnemonic, OpKind, Register};
 
 const GENERAL: Set = 0xffff;
 
 /// Rounds after which nothing is known, so that no function takes quadratic time.
 const ROUNDS: usize = 16;
 
+/// What has an upper half of zeroes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Clear {
+    registers: Set,
+    /// Slots of 8 bytes from the stack pointer on, a bit for each of the first.
+    slots: u128,
+}
+
+impl Clear {
+    const NOTHING: Self = Self { registers: 0, slots: 0 };
+    const EVERYTHING: Self = Self { registers: GENERAL, slots: u128::MAX };
+
+    fn has(self, register: Register) -> bool {
+        self.registers & effects::bit(register) & GENERAL != 0
+    }
+}
+
 /// Removes extensions of what is extended.
 pub(super) fn remove(code: &mut Code<'_>) {
     let blocks = Blocks::of(code);
-    let Some(at_start) = settle(code, &blocks) else { return };
+    // Who has an address in the frame may write there.
+    let has_addresses = code
+        .items
+        .iter()
+        .any(|item| item.is_there() && item.instruction.mnemonic() == Mnemonic::Lea && is_of_frame(&item.instruction));
+    let Some(at_start) = settle(code, &blocks, !has_addresses) else { return };
     for (block, &clear) in at_start.iter().enumerate() {
         let mut clear = clear;
         for number in blocks.items(block, code) {
@@ -22,9 +46,9 @@ pub(super) fn remove(code: &mut Code<'_>) {
                 continue;
             }
             let instruction = code.items[number].instruction;
-            let after = after(code, number, clear);
+            let after = after(code, number, clear, !has_addresses);
             if let Some((to, from)) = copy(&instruction, Opcode::Mov_r32_rm32, Opcode::Mov_rm32_r32)
-                && clear & effects::bit(from) != 0
+                && clear.has(from)
             {
                 if to == from {
                     code.drop(number);
@@ -40,31 +64,28 @@ pub(super) fn remove(code: &mut Code<'_>) {
 }
 
 /// The registers of a move between two, as one of two opcodes: where to, and where from.
-pub(super) fn copy(
-    instruction: &Instruction,
-    load: Opcode,
-    store: Opcode,
-) -> Option<(iced_x86::Register, iced_x86::Register)> {
+pub(super) fn copy(instruction: &Instruction, load: Opcode, store: Opcode) -> Option<(Register, Register)> {
     let is_of_registers = instruction.op0_kind() == OpKind::Register && instruction.op1_kind() == OpKind::Register;
     let is_copy = is_of_registers && (instruction.code() == load || instruction.code() == store);
     is_copy.then(|| (instruction.op0_register(), instruction.op1_register()))
 }
 
-/// The registers whose upper half is zero at the start of each block.
-fn settle(code: &Code<'_>, blocks: &Blocks) -> Option<Vec<Set>> {
+/// What has an upper half of zeroes at the start of each block.
+fn settle(code: &Code<'_>, blocks: &Blocks, follows_slots: bool) -> Option<Vec<Clear>> {
     let is_entry = |block: usize| code.items[blocks.starts[block]].is_entry;
-    let mut at_start: Vec<Set> =
-        (0..blocks.starts.len()).map(|block| if is_entry(block) { 0 } else { GENERAL }).collect();
+    let at_first = |block: usize| if is_entry(block) { Clear::NOTHING } else { Clear::EVERYTHING };
+    let mut at_start: Vec<Clear> = (0..blocks.starts.len()).map(at_first).collect();
     for _ in 0..ROUNDS {
         let mut is_settled = true;
         for block in 0..blocks.starts.len() {
             let mut clear = at_start[block];
             for number in blocks.items(block, code) {
-                clear = after(code, number, clear);
+                clear = after(code, number, clear, follows_slots);
             }
             for &next in blocks.next[block].iter().flatten() {
-                let met = at_start[next] & clear;
-                is_settled &= met == at_start[next];
+                let known = at_start[next];
+                let met = Clear { registers: known.registers & clear.registers, slots: known.slots & clear.slots };
+                is_settled &= met == known;
                 at_start[next] = met;
             }
         }
@@ -75,29 +96,57 @@ fn settle(code: &Code<'_>, blocks: &Blocks) -> Option<Vec<Set>> {
     None
 }
 
-/// The registers whose upper half is zero after an item.
-fn after(code: &Code<'_>, number: usize, clear: Set) -> Set {
+/// What has an upper half of zeroes after an item.
+fn after(code: &Code<'_>, number: usize, clear: Clear, follows_slots: bool) -> Clear {
     let item = &code.items[number];
     if !item.is_there() {
         return clear;
     }
-    let instruction = &item.instruction;
-    let mut after = clear & !item.effects.writes;
+    let slots = if follows_slots { slots_after(&item.instruction, item.effects.writes, clear) } else { 0 };
+    Clear { registers: registers_after(&item.instruction, item.effects.writes, clear), slots }
+}
+
+/// The bit of the slot that an address of the frame is; `None` for those that are not followed.
+fn slot(instruction: &Instruction) -> Option<u128> {
+    let offset = instruction.memory_displacement64();
+    let is_followed = instruction.memory_base() == Register::RSP && offset % 8 == 0 && offset < 128 * 8;
+    is_followed.then(|| 1 << (offset / 8))
+}
+
+fn slots_after(instruction: &Instruction, writes: Set, clear: Clear) -> u128 {
+    if writes & effects::bit(Register::RSP) != 0 && !liveness::is_call(instruction) {
+        return 0;
+    }
+    let stores = instruction.op_count() > 0 && instruction.op0_kind() == OpKind::Memory && is_of_frame(instruction);
+    if !stores || matches!(instruction.mnemonic(), Mnemonic::Cmp | Mnemonic::Test) {
+        return clear.slots;
+    }
+    match (reloads::store(instruction), slot(instruction)) {
+        (Some((register, _)), Some(slot)) if clear.has(register) => clear.slots | slot,
+        (Some(_), Some(slot)) => clear.slots & !slot,
+        // By other sizes, or elsewhere.
+        _ => 0,
+    }
+}
+
+fn registers_after(instruction: &Instruction, writes: Set, clear: Clear) -> Set {
+    let mut after = clear.registers & !writes;
     if instruction.op_count() == 0 || instruction.op0_kind() != OpKind::Register {
         return after;
     }
     let register = instruction.op0_register();
-    let bit = effects::bit(register) & GENERAL & item.effects.writes;
+    let bit = effects::bit(register) & GENERAL & writes;
     let becomes_clear = match (register.size(), instruction.mnemonic()) {
         // A source of 0 leaves these undefined.
         (_, Mnemonic::Bsf | Mnemonic::Bsr) => false,
         (4, _) => true,
         // Parts of registers leave the rest.
-        (1 | 2, _) => clear & bit != 0,
+        (1 | 2, _) => clear.registers & bit != 0,
         (8, Mnemonic::Movzx) => true,
         (8, Mnemonic::Xor) => instruction.op1_kind() == OpKind::Register && instruction.op1_register() == register,
         (8, Mnemonic::Mov) => match instruction.op1_kind() {
-            OpKind::Register => clear & effects::bit(instruction.op1_register()) & GENERAL != 0,
+            OpKind::Register => clear.has(instruction.op1_register()),
+            OpKind::Memory => is_of_frame(instruction) && slot(instruction).is_some_and(|slot| clear.slots & slot != 0),
             OpKind::Immediate64 | OpKind::Immediate32to64 => instruction.immediate(1) >> 32 == 0,
             _ => false,
         },

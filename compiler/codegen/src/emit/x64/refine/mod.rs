@@ -4,6 +4,7 @@
 //!   [`liveness`]: which registers are still needed,
 //! - [`addresses`]: addresses that are known are part of the instruction,
 //! - [`extension`]: what is zero-extended already,
+//! - [`reloads`]: what a register still holds of the frame,
 //! - [`copies`]: what copies a register for one instruction that could take the original,
 //! - [`operands`]: loads as part of the instruction that takes them,
 //! - [`flags`]: comparisons whose flags are there already,
@@ -20,6 +21,7 @@ mod extension;
 mod flags;
 mod liveness;
 mod operands;
+mod reloads;
 mod unneeded;
 
 use crate::code::CompiledFunction;
@@ -37,6 +39,7 @@ pub(super) fn refine(
     let mut code = Code::of(function, blocks, results)?;
     addresses::fold(&mut code);
     extension::remove(&mut code);
+    reloads::reuse(&mut code);
     copies::propagate(&mut code);
     operands::fuse(&mut code);
     flags::reuse(&mut code);
