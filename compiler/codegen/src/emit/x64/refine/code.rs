@@ -49,7 +49,10 @@ impl Item {
     /// What its relocation refers to, apart from where in the instruction that is written: the addend counts from the
     /// symbol. `None` where it has none or is a call.
     pub fn place(&self) -> Option<Relocation> {
-        let relocation = self.relocation.filter(|relocation| relocation.kind == Reloc::X86PCRel4)?;
+        let is_place = self.instruction.is_ip_rel_memory_operand();
+        let relocation = self
+            .relocation
+            .filter(|relocation| is_place && matches!(relocation.kind, Reloc::X86PCRel4 | Reloc::X86CallPCRel4))?;
         match self.change {
             Change::Kept => {
                 Some(Relocation { addend: relocation.addend + i64::from(self.end - relocation.offset), ..relocation })

@@ -37,6 +37,9 @@ pub(super) struct Effects {
     pub writes: Set,
 }
 
+/// Registers that are there for the frame: backtraces and exceptions follow them, wherever control is.
+pub(super) const FRAME: Set = 1 << 4 | 1 << 5;
+
 /// The bit of a register; 0 for those that are not followed.
 pub(super) fn bit(register: Register) -> Set {
     if register.is_gpr() {
@@ -68,7 +71,8 @@ impl Reader {
             FlowControl::Next | FlowControl::ConditionalBranch => {}
             FlowControl::UnconditionalBranch => effects.reads |= if leaves { ALL } else { 0 },
             FlowControl::Call | FlowControl::IndirectCall => {
-                effects.reads |= if leaves { ALL } else { ARGUMENTS };
+                // A handler gets what it needs in memory and in registers that are kept.
+                effects.reads |= if leaves { ARGUMENTS | KEPT } else { ARGUMENTS };
                 effects.kills |= CLOBBERED;
                 effects.writes |= CLOBBERED;
             }

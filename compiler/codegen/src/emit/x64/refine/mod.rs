@@ -22,6 +22,8 @@ mod flags;
 mod liveness;
 mod operands;
 mod reloads;
+#[cfg(test)]
+mod tests;
 mod unneeded;
 
 use crate::code::CompiledFunction;

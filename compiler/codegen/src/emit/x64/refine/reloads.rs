@@ -54,8 +54,7 @@ pub(super) fn reuse(code: &mut Code<'_>) {
 /// Forgets what an instruction changes.
 fn forget(code: &Code<'_>, number: usize, instruction: &Instruction, known: &mut Vec<Known>) {
     let writes: Set = code.items[number].effects.writes;
-    let frame = effects::bit(Register::RSP) | effects::bit(Register::RBP);
-    if writes & frame != 0 || liveness::is_call(instruction) {
+    if writes & effects::FRAME != 0 || liveness::is_call(instruction) {
         // A function that is called may have addresses of slots.
         known.clear();
         return;

@@ -45,12 +45,16 @@ fn is_pure(instruction: &Instruction) -> bool {
     does && is_followed(instruction)
 }
 
-/// Whether all registers that it writes are followed.
+/// Whether all registers that it names are followed, and it writes none that is there for the frame.
 fn is_followed(instruction: &Instruction) -> bool {
-    (0..instruction.op_count()).all(|operand| match instruction.op_kind(operand) {
-        OpKind::Register => effects::bit(instruction.op_register(operand)) != 0,
-        _ => true,
-    })
+    let is_frame =
+        instruction.op0_kind() == OpKind::Register && effects::bit(instruction.op0_register()) & effects::FRAME != 0;
+    let mut operands = 0..instruction.op_count();
+    !is_frame
+        && operands.all(|operand| {
+            let is_register = instruction.op_kind(operand) == OpKind::Register;
+            !is_register || effects::bit(instruction.op_register(operand)) != 0
+        })
 }
 
 /// Whether it has no memory operand, or only computes its address.
