@@ -19,6 +19,8 @@ pub(super) fn straighten(context: &mut Context) {
         first = func.layout.next_block(block);
     }
     if has_changed {
+        // What were parameters are names for what was passed.
+        func.dfg.resolve_all_aliases();
         context.compute_cfg();
         context.compute_domtree();
     }

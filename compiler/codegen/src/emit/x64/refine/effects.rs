@@ -14,8 +14,9 @@ pub(super) const ALL: Set = (1 << 33) - 1;
 /// Registers that calls do not keep (System V ABI for x86-64, 3.2.1), and the flags.
 const CLOBBERED: Set = 0xffff_0fc7 | FLAGS;
 
-/// Registers of arguments, and `al`, which says how many of them are vectors.
-const ARGUMENTS: Set = 0x00ff_03c7;
+/// Registers of arguments, and `al`, which says how many of them are vectors; and the pinned register, which says where
+/// the state of the instance lies.
+const ARGUMENTS: Set = 0x00ff_03c7 | 1 << 15;
 
 /// Registers that functions keep for their callers.
 const KEPT: Set = 0xf038;
