@@ -33,7 +33,7 @@ pub(super) fn improve(plan: &Plan<'_>, function: &mut CompiledFunction, mut bloc
     }
     let is_elf = plan.target.triple.binary_format == BinaryFormat::Elf;
     if options.passes.have(Pass::Refine) && is_elf {
-        if let Some(refined) = refine::refine(function, &blocks, convention) {
+        if let Some(refined) = refine::refine(function, &blocks, convention, plan.has_many_instances()) {
             (*function, blocks) = refined;
         }
     }

@@ -81,9 +81,8 @@ pub(super) struct Code<'a> {
 }
 
 impl<'a> Code<'a> {
-    /// Takes `function` apart, whose basic blocks begin at `blocks`, and whose callers look at `results`; `None` where it
-    /// is not understood.
-    pub fn of(function: &'a CompiledFunction, blocks: &[u32], results: Set) -> Option<Self> {
+    /// Takes `function` apart, whose basic blocks begin at `blocks`; `None` where it is not understood.
+    pub fn of(function: &'a CompiledFunction, blocks: &[u32], reader: Reader) -> Option<Self> {
         let (scan, instructions) = scan::decode(function, blocks)?;
         let padding = scan.edits.iter().find(|edit| matches!(edit.kind, Kind::Padding)).map(|edit| edit.start);
         let tail = padding.unwrap_or(function.code.len() as u32);
@@ -91,7 +90,7 @@ impl<'a> Code<'a> {
             function,
             scan,
             items: Vec::with_capacity(instructions.len() + 1),
-            reader: Reader::new(results),
+            reader,
             moved_sites: HashMap::new(),
             encoder: Encoder::new(64),
             tail,

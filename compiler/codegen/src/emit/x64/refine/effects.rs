@@ -1,5 +1,6 @@
 //! What an instruction reads and writes.
 
+use cranelift_codegen::isa::CallConv;
 use iced_x86::{
     FlowControl, Instruction, InstructionInfoFactory, InstructionInfoOptions, Mnemonic, OpAccess, OpKind, Register,
     RflagsBits, UsedRegister,
@@ -14,16 +15,18 @@ pub(super) const ALL: Set = (1 << 33) - 1;
 /// Registers that calls do not keep (System V ABI for x86-64, 3.2.1), and the flags.
 const CLOBBERED: Set = 0xffff_0fc7 | FLAGS;
 
-/// Registers of arguments, and `al`, which says how many of them are vectors; and the pinned register, which says where
-/// the state of the instance lies.
-const ARGUMENTS: Set = 0x00ff_03c7 | 1 << 15;
+/// Registers of arguments, and `al`, which says how many of them are vectors.
+const ARGUMENTS: Set = 0x00ff_03c7;
+
+/// The register that says where the state of an instance is, where there can be several: `r15`.
+const PINNED: Set = 1 << 15;
 
 /// Registers that functions keep for their callers.
 const KEPT: Set = 0xf038;
 
 /// What a caller may look at by the C convention, and by that of functions with tail calls.
-pub(super) const RESULTS: Set = KEPT | 0x0003_0005;
-pub(super) const TAIL_RESULTS: Set = KEPT | 0x00ff_07c7;
+const RESULTS: Set = KEPT | 0x0003_0005;
+const TAIL_RESULTS: Set = KEPT | 0x00ff_07c7;
 
 const ARITHMETIC: u32 = RflagsBits::CF | RflagsBits::ZF | RflagsBits::SF | RflagsBits::OF | RflagsBits::PF;
 
@@ -56,12 +59,15 @@ pub(super) fn bit(register: Register) -> Set {
 pub(super) struct Reader {
     factory: InstructionInfoFactory,
     results: Set,
+    arguments: Set,
 }
 
 impl Reader {
-    /// For a function whose callers look at `results`.
-    pub fn new(results: Set) -> Self {
-        Self { factory: InstructionInfoFactory::new(), results }
+    /// For a function that is called by `convention`, of a program with a pinned register if `is_pinned`.
+    pub fn new(convention: CallConv, is_pinned: bool) -> Self {
+        let results = if convention == CallConv::SystemV { RESULTS } else { TAIL_RESULTS };
+        let arguments = if is_pinned { ARGUMENTS | PINNED } else { ARGUMENTS };
+        Self { factory: InstructionInfoFactory::new(), results, arguments }
     }
 
     /// The effects of `instruction`; `None` where it does what is not followed. `leaves` says whether it goes on
@@ -73,7 +79,7 @@ impl Reader {
             FlowControl::UnconditionalBranch => effects.reads |= if leaves { ALL } else { 0 },
             FlowControl::Call | FlowControl::IndirectCall => {
                 // A handler gets what it needs in memory and in registers that are kept.
-                effects.reads |= if leaves { ARGUMENTS | KEPT } else { ARGUMENTS };
+                effects.reads |= if leaves { self.arguments | KEPT } else { self.arguments };
                 effects.kills |= CLOBBERED;
                 effects.writes |= CLOBBERED;
             }

@@ -29,16 +29,17 @@ mod unneeded;
 use crate::code::CompiledFunction;
 use code::Code;
 use cranelift_codegen::isa::CallConv;
+use effects::Reader;
 
-/// The function with fewer instructions, and its basic blocks; `None` where it is not understood. `convention` is that
-/// of its callers.
+/// The function with fewer instructions, and its basic blocks; `None` where it is not understood. It is called by
+/// `convention`, and the program has a pinned register if `is_pinned`.
 pub(super) fn refine(
     function: &CompiledFunction,
     blocks: &[u32],
     convention: CallConv,
+    is_pinned: bool,
 ) -> Option<(CompiledFunction, Vec<u32>)> {
-    let results = if convention == CallConv::SystemV { effects::RESULTS } else { effects::TAIL_RESULTS };
-    let mut code = Code::of(function, blocks, results)?;
+    let mut code = Code::of(function, blocks, Reader::new(convention, is_pinned))?;
     addresses::fold(&mut code);
     extension::remove(&mut code);
     reloads::reuse(&mut code);

@@ -162,7 +162,7 @@ fn every_rule_does_what_it_says() {
             saves: Vec::new(),
         };
         let (refined, _) =
-            refine(&function, &[0], CallConv::SystemV).unwrap_or_else(|| panic!("{fact}: not understood"));
+            refine(&function, &[0], CallConv::SystemV, false).unwrap_or_else(|| panic!("{fact}: not understood"));
         assert_eq!(refined.code, *after, "{fact}: {:02x?}", refined.code);
     }
 }
