@@ -86,6 +86,16 @@ pub struct Applications {
     pub go: GoToolchain,
     pub source: Vec<AppliedSource>,
     pub application: Vec<Application>,
+    pub module: Vec<GoModule>,
+}
+
+/// A program of the Go toolchain.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the table explains its fields")]
+pub struct GoModule {
+    pub name: String,
+    pub package: String,
 }
 
 /// The toolchain for Go: a wheel.

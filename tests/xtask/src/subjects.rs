@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
+use crate::applications::module;
 use crate::manifest::{self, Run};
 use crate::toolchain::{Crates, Source};
-use crate::applications;
 
 /// A program with its inputs.
 pub struct Measured {
@@ -26,20 +26,6 @@ pub struct Measured {
 pub fn all(filter: Option<&str>) -> Result<Vec<Measured>> {
     let mut measured = fixtures(filter)?;
     measured.extend(of_others(filter)?);
-    for program in manifest::downloaded(filter)? {
-        if !program.module().is_file() {
-            println!("{} is not downloaded: cargo xtask programs", program.name);
-            continue;
-        }
-        measured.push(Measured {
-            wasm: program.module(),
-            name: program.name,
-            source: None,
-            folder: manifest::downloaded_folder(),
-            bench: program.bench,
-            count: None,
-        });
-    }
     Ok(measured)
 }
 
@@ -58,11 +44,31 @@ fn fixtures(filter: Option<&str>) -> Result<Vec<Measured>> {
     measured.collect()
 }
 
-fn of_others(filter: Option<&str>) -> Result<Vec<Measured>> {
+/// Those that are mostly other people's code.
+pub fn of_others(filter: Option<&str>) -> Result<Vec<Measured>> {
+    let mut measured = applications(filter)?;
+    for program in manifest::downloaded(filter)? {
+        if !program.module().is_file() {
+            println!("{} is not downloaded: cargo xtask programs", program.name);
+            continue;
+        }
+        measured.push(Measured {
+            wasm: program.module(),
+            name: program.name,
+            source: None,
+            folder: manifest::downloaded_folder(),
+            bench: program.bench,
+            count: None,
+        });
+    }
+    Ok(measured)
+}
+
+fn applications(filter: Option<&str>) -> Result<Vec<Measured>> {
     let mut table = manifest::applications()?.application;
     table.retain(|application| filter.is_none_or(|filter| application.name.contains(filter)));
     let (built, missing): (Vec<_>, Vec<_>) =
-        table.into_iter().partition(|application| applications::module(&application.name).is_file());
+        table.into_iter().partition(|application| module(&application.name).is_file());
     if !missing.is_empty() {
         let names: Vec<_> = missing.iter().map(|application| &*application.name).collect();
         println!("{} are not built: cargo xtask applications", names.join(", "));
@@ -75,7 +81,7 @@ fn of_others(filter: Option<&str>) -> Result<Vec<Measured>> {
     let measured = built.iter().map(|application| {
         Ok(Measured {
             name: application.name.clone(),
-            wasm: applications::module(&application.name),
+            wasm: module(&application.name),
             source: Some(Source::of_application(application, &crates)?),
             folder: manifest::applications_folder(),
             bench: Some(run(application.bench)),

@@ -7,7 +7,6 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::source::Source;
 use crate::manifest;
 use crate::wheels::{self, Wheel};
 
@@ -37,11 +36,11 @@ impl Go {
         Ok(Go { root })
     }
 
-    /// The command that builds a program; what it builds for is up to the caller.
-    pub fn build(&self, source: &Source, output: &Path) -> Command {
+    /// The command that builds a program; what of and what for is up to the caller.
+    pub fn build(&self, output: &Path) -> Command {
         let target = manifest::root().join("target/go");
         let mut go = Command::new(self.root.join("bin/go"));
-        go.args(["build", "-trimpath", "-o"]).arg(output).args(&source.files).current_dir(&source.folder);
+        go.args(["build", "-trimpath", "-o"]).arg(output);
         go.env("GOROOT", &self.root).env("GOCACHE", target.join("cache")).env("GOPATH", target.join("path"));
         go.env("GOTOOLCHAIN", "local").env("GOPROXY", "off").env("GOFLAGS", "").env("CGO_ENABLED", "0");
         go

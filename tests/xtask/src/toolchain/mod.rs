@@ -16,7 +16,7 @@ pub use go::Go;
 pub use kept::{digest, kept};
 pub use native::{ARMV8_A, NATIVE_FLAGS, NativeCpu, RV64GC, RVA22, X86_64_V2, build_native, native_c_compiler};
 pub use source::Source;
-pub use wasm::{build_guest, build_guest_package, build_wasm};
+pub use wasm::{build_go_package, build_guest, build_guest_package, build_wasm};
 
 use crate::manifest::Language;
 use crate::process;

@@ -117,7 +117,8 @@ pub fn build_native(source: &Source, cpu: &NativeCpu) -> Result<Option<PathBuf>>
         Language::Rust => build_rust(source, cpu, &output)?,
         Language::Go => {
             let Some(variables) = cpu.go else { return Ok(None) };
-            let mut go = Go::get()?.build(source, &output);
+            let mut go = Go::get()?.build(&output);
+            go.args(&source.files).current_dir(&source.folder);
             go.env("GOOS", "linux").envs(variables.iter().copied());
             process::tool(go)?;
         }

@@ -53,10 +53,18 @@ fn build_c(source: &Source) -> Result<Vec<u8>> {
 fn build_go(source: &Source) -> Result<Vec<u8>> {
     let folder = tempfile::tempdir()?;
     let wasm = folder.path().join("program.wasm");
-    let mut go = Go::get()?.build(source, &wasm);
+    let mut go = Go::get()?.build(&wasm);
+    go.args(&source.files).current_dir(&source.folder);
     go.env("GOOS", "wasip1").env("GOARCH", "wasm");
     process::tool(go)?;
     Ok(fs::read(wasm)?)
+}
+
+/// Builds the module of a program that Go's toolchain has the source of.
+pub fn build_go_package(package: &str, output: &Path) -> Result<()> {
+    let mut go = Go::get()?.build(output);
+    go.arg(package).env("GOOS", "wasip1").env("GOARCH", "wasm").current_dir(manifest::root().join("target"));
+    process::tool(go).map(|_| ())
 }
 
 /// Builds the guest of an example, which is in C and uses no library.
