@@ -212,4 +212,3 @@ fn add_counts(programs: &[Measured], report: &mut Report) -> Result<()> {
     }
     Ok(())
 }
-

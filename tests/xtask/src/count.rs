@@ -70,8 +70,7 @@ pub fn run(options: &Options) -> Result<()> {
         let bench = bench(machine, &options.wasmc, &counter)?;
         let runs = |subject: &&Subject<'_>| machine.has_vectors || !subject.has_vectors;
         let subjects: Vec<_> = subjects.iter().filter(runs).collect();
-        let section =
-            if options.passes { passes::section(bench, &subjects)? } else { compare(&bench, &subjects)? };
+        let section = if options.passes { passes::section(bench, &subjects)? } else { compare(&bench, &subjects)? };
         print!("{section}");
         text += &section;
     }

@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use clap::builder::PossibleValuesParser;
 
+use crate::count;
 use crate::count::counter::Counter;
 use crate::count::machine::{self, MACHINES, Machine};
 use crate::count::measure::{Bench, Subject};
-use crate::count;
 use crate::manifest;
 use crate::markdown::table;
 use crate::subjects;
@@ -30,7 +30,8 @@ pub struct Options {
     name: String,
 
     /// The CPU.
-    #[arg(long, default_value = "x86-64", value_parser = PossibleValuesParser::new(MACHINES.map(|machine| machine.name)))]
+    #[arg(long, default_value = MACHINES[0].name)]
+    #[arg(value_parser = PossibleValuesParser::new(MACHINES.map(|machine| machine.name)))]
     cpu: String,
 
     /// How many functions to show loops of.

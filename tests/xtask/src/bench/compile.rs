@@ -48,7 +48,8 @@ pub fn run(filter: Option<&str>, rounds: u32) -> Result<String> {
     let platform = Platform::of_host().context("there is no Wasmtime for this machine")?;
     let wasmtime = Wasmtime::make(platform, Features::Host)?;
 
-    let heading = ["module", "MB", "threads", "wall, s", "/ wasmtime", "CPU, s", "/ wasmtime", "MB of memory", "/ wasmtime"];
+    let heading =
+        ["module", "MB", "threads", "wall, s", "/ wasmtime", "CPU, s", "/ wasmtime", "MB of memory", "/ wasmtime"];
     let mut times = vec![heading.map(str::to_owned).to_vec()];
     let mut sizes = vec![["module", "code section", "-O2 / it", "-Os / it"].map(str::to_owned).to_vec()];
     for module in &modules {

@@ -88,7 +88,8 @@ impl Report {
         }
         let counted = self.rows.iter().any(|row| row.counts.is_some());
         if counted {
-            text += "- counted: executed instructions and blocks of the same code for the baseline, with a lighter input\n";
+            text +=
+                "- counted: executed instructions and blocks, for the baseline, with a lighter input\n";
         }
         let _ = writeln!(text, "\n{}", table(&self.lines(if counted { &COUNTS } else { &[] })));
         if !self.notes.is_empty() {

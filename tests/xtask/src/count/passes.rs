@@ -47,13 +47,7 @@ fn line(pass: String, subjects: &[&Subject<'_>], all: &[Counts], without: &[Coun
     let by_ratio = |a: &usize, b: &usize| instructions[*a].total_cmp(&instructions[*b]);
     let most = (0..instructions.len()).max_by(by_ratio);
     let least = (0..instructions.len()).min_by(by_ratio);
-    vec![
-        pass,
-        number(geometric_mean(&instructions), 4),
-        number(geometric_mean(&blocks), 4),
-        named(most),
-        named(least),
-    ]
+    vec![pass, number(geometric_mean(&instructions), 4), number(geometric_mean(&blocks), 4), named(most), named(least)]
 }
 
 /// The counts of all programs, start-up included: it is the same in all.

@@ -73,14 +73,8 @@ mod tests {
 
     #[test]
     fn the_smallest_loop_with_most_of_the_work_is_chosen() {
-        let nested = code(&[
-            (1, "mov"),
-            (10, "add"),
-            (1000, "sub"),
-            (1000, "jne 0x2 <f+2>"),
-            (10, "jne 0x1 <f+1>"),
-            (1, "ret"),
-        ]);
+        let nested =
+            code(&[(1, "mov"), (10, "add"), (1000, "sub"), (1000, "jne 0x2 <f+2>"), (10, "jne 0x1 <f+1>"), (1, "ret")]);
         assert_eq!(hottest(&nested), 2..4);
         let straight = code(&[(1, "mov"), (1, "ret")]);
         assert_eq!(hottest(&straight), 0..2);

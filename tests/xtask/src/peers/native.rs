@@ -31,7 +31,8 @@ impl Peer for Native {
     }
 
     fn features(&self) -> String {
-        let go: Vec<_> = self.cpu.go.unwrap_or_default().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let go: Vec<_> =
+            self.cpu.go.unwrap_or_default().iter().map(|(name, value)| format!("{name}={value}")).collect();
         format!(
             "C by `clang-19 {} {}`, Rust by `rustc {}`, Go with `{}`",
             self.cpu.clang.join(" "),

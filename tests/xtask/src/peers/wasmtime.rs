@@ -11,10 +11,10 @@ use serde::Deserialize;
 use tempfile::NamedTempFile;
 
 use super::{Features, Invocation, Peer, Subject};
+use crate::manifest;
 use crate::process::{self, Finished, Time};
 use crate::toolchain::{digest, kept};
 use crate::wheels::{self, Wheel};
-use crate::manifest;
 
 /// The version, of which `wasmtime.c` knows the interface.
 pub const VERSION: &str = "50.0.1";

@@ -55,11 +55,7 @@ pub const ARMV8_A: NativeCpu = NativeCpu {
 pub const RV64GC: NativeCpu = NativeCpu {
     name: "rv64gc",
     clang: &["--target=riscv64-linux-gnu", "-march=rv64gc"],
-    rust: RustTarget {
-        triple: "riscv64gc-unknown-linux-gnu",
-        flags: &[],
-        linker: Some("riscv64-linux-gnu-gcc"),
-    },
+    rust: RustTarget { triple: "riscv64gc-unknown-linux-gnu", flags: &[], linker: Some("riscv64-linux-gnu-gcc") },
     go: Some(&[("GOARCH", "riscv64")]),
 };
 
