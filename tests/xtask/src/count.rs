@@ -123,7 +123,9 @@ pub fn measure_all(bench: &Bench<'_>, subjects: &[&Subject<'_>]) -> Result<(Vec<
 /// What is counted of a program; `None` where nothing is.
 pub fn subject(program: &Measured) -> Option<Result<Subject<'_>>> {
     let run = program.count.as_ref()?;
-    let source = program.source.as_ref().filter(|source| run.native && source.language != Language::Text);
+    // Native Go has threads, and collects garbage whenever it likes.
+    let is_counted = |source: &&Source| run.native && ![Language::Text, Language::Go].contains(&source.language);
+    let source = program.source.as_ref().filter(is_counted);
     let has_vectors = program.source.as_ref().is_some_and(Source::has_vectors);
     Some(Invocation::new(run, &program.folder).map(|invocation| Subject {
         name: &program.name,

@@ -41,7 +41,7 @@ pub fn section(machine: &Machine, rows: &[Row], failures: &[String]) -> String {
     let _ = writeln!(text, "- ours: `wasmc --target {} --cpu {}`", machine.target, machine.cpu);
     let _ = writeln!(text, "- native: `{CLANG} {} {}`", machine.native.clang.join(" "), NATIVE_FLAGS.join(" "));
     if has_wasmtime {
-        let _ = writeln!(text, "- wasmtime: {}, its default settings on the emulated CPU", wasmtime::VERSION);
+        let _ = writeln!(text, "- wasmtime: {}, its default settings for the emulated CPU", wasmtime::VERSION);
     }
     let _ = writeln!(text, "- emulated: `{}`\n", machine.emulator.join(" "));
 

@@ -98,6 +98,13 @@ impl Wasmtime {
         command
     }
 
+    /// The command that compiles a module for what all processors of this machine's kind have.
+    pub fn compiler_for_baseline(&self, wasm: &Path, artifact: &Path) -> Command {
+        let mut command = self.compiler(&[], wasm, artifact);
+        command.args(self.platform.baseline);
+        command
+    }
+
     /// What runs a compiled module, its arguments after it.
     pub fn program(&self, artifact: &Path) -> [OsString; 3] {
         [self.command.clone().into(), "run".into(), artifact.into()]
@@ -122,10 +129,10 @@ impl Peer for Wasmtime {
     }
 
     fn compile(&self, subject: &Subject, _: &Invocation, artifact: &Path) -> Result<()> {
-        let mut command = self.compiler(&[], &subject.wasm, artifact);
-        if matches!(self.features, Features::Baseline) {
-            command.args(self.platform.baseline);
-        }
+        let command = match self.features {
+            Features::Host => self.compiler(&[], &subject.wasm, artifact),
+            Features::Baseline => self.compiler_for_baseline(&subject.wasm, artifact),
+        };
         process::tool(command).map(|_| ())
     }
 
