@@ -78,9 +78,9 @@ impl Report {
         let mut text = String::from("# Comparison\n\n");
         let _ = writeln!(
             text,
-            "User time of {first} in milliseconds, and divided by that of the others: less than 1 is faster. Ratios are \
-             medians over\n{} rounds, and in parentheses the range of their middle half. Programs where {first} loses \
-             most come first.\n",
+            "User time of {first} in milliseconds, and divided by that of the others: less than 1 is faster. Ratios \
+             are medians over\n{} rounds, and in parentheses the range of their middle half. Programs where {first} \
+             loses most come first.\n",
             self.rows.iter().map(|row| row.rounds.len()).max().unwrap_or(0)
         );
         for (peer, features) in self.peers.iter().zip(&self.features) {
@@ -88,8 +88,7 @@ impl Report {
         }
         let counted = self.rows.iter().any(|row| row.counts.is_some());
         if counted {
-            text +=
-                "- counted: executed instructions and blocks, for the baseline, with a lighter input\n";
+            text += "- counted: executed instructions and blocks, for the baseline, with a lighter input\n";
         }
         let _ = writeln!(text, "\n{}", table(&self.lines(if counted { &COUNTS } else { &[] })));
         if !self.notes.is_empty() {
