@@ -102,6 +102,9 @@ fn times(options: &Options) -> Result<String> {
     Ok(report.markdown())
 }
 
+/// Looks for a peer, or says why it is not there.
+type Find<'a> = &'a dyn Fn() -> Result<Box<dyn Peer>>;
+
 /// wasmc first, then all it can be compared with.
 fn find_peers(with: &[String], features: Features) -> Vec<Box<dyn Peer>> {
     fn boxed<P: Peer + 'static>(peer: Option<P>) -> Result<Box<dyn Peer>> {
@@ -111,7 +114,7 @@ fn find_peers(with: &[String], features: Features) -> Vec<Box<dyn Peer>> {
         let platform = Platform::of_host().context("there is none for this machine")?;
         boxed(Some(Wasmtime::make(platform, features)?))
     };
-    let candidates: [(&str, &dyn Fn() -> Result<Box<dyn Peer>>, &str); 4] = [
+    let candidates: [(&str, Find<'_>, &str); 4] = [
         ("wasmc", &|| boxed(Wasmc::find(features)), "cargo build --release"),
         ("native", &|| boxed(Native::find(features)), "apt-get install clang-19 rustc-web"),
         ("wasm2c", &|| boxed(Wasm2c::find(features)), "apt-get install wabt clang-19"),

@@ -91,7 +91,7 @@ fn modules(filter: Option<&str>) -> Result<Vec<Module>> {
             println!("{name} is not there: cargo xtask applications");
             continue;
         };
-        if metadata.len() >= LEAST && !wasm.extension().is_some_and(|extension| extension == OsStr::new("wat")) {
+        if metadata.len() >= LEAST && wasm.extension().is_none_or(|extension| extension != OsStr::new("wat")) {
             modules.push(Module { name, wasm, bytes: metadata.len() });
         }
     }
