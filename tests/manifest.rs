@@ -1,5 +1,6 @@
 //! The tables of the fixtures, each of which explains its fields: `fixtures/programs/programs.toml`,
-//! `fixtures/downloaded/downloaded.toml`, `fixtures/traps/traps.toml`, `fixtures/bad/bad.toml`.
+//! `fixtures/downloaded/downloaded.toml`, `fixtures/applications/applications.toml`, `fixtures/traps/traps.toml`,
+//! `fixtures/bad/bad.toml`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -77,6 +78,64 @@ pub struct Downloaded {
     pub bench: Option<Run>,
 }
 
+/// What is in `applications.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the table explains its fields")]
+pub struct Applications {
+    pub go: GoToolchain,
+    pub source: Vec<AppliedSource>,
+    pub application: Vec<Application>,
+    pub module: Vec<GoModule>,
+}
+
+/// A program of the Go toolchain.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the table explains its fields")]
+pub struct GoModule {
+    pub name: String,
+    pub package: String,
+}
+
+/// The toolchain for Go: a wheel.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the table explains its fields")]
+pub struct GoToolchain {
+    pub package: String,
+    pub version: String,
+    pub sha256: String,
+}
+
+/// A crate whose C files are used.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the table explains its fields")]
+pub struct AppliedSource {
+    pub package: String,
+    pub licence: String,
+}
+
+/// Code of others with a driver of ours.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "the table explains its fields")]
+pub struct Application {
+    pub name: String,
+    pub language: Language,
+    #[serde(default)]
+    pub files: Vec<String>,
+    #[serde(default)]
+    pub include: Vec<String>,
+    #[serde(default)]
+    pub flags: Vec<String>,
+    #[serde(default)]
+    pub wasm_flags: Vec<String>,
+    pub bench: u32,
+    pub count: Option<u32>,
+}
+
 /// A module that traps.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -105,12 +164,14 @@ pub struct Bad {
 }
 
 /// What a program is written in.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "they are what they are called")]
 pub enum Language {
     C,
     Cpp,
     Rust,
+    Go,
     Text,
 }
 
@@ -157,6 +218,16 @@ pub fn programs_folder() -> PathBuf {
 /// The folder that the paths of `downloaded.toml` start from.
 pub fn downloaded_folder() -> PathBuf {
     root().join("fixtures/downloaded")
+}
+
+/// The folder with the drivers of applications.
+pub fn applications_folder() -> PathBuf {
+    root().join("fixtures/applications")
+}
+
+/// The whole table of applications.
+pub fn applications() -> Result<Applications> {
+    read(&applications_folder().join("applications.toml"))
 }
 
 /// The programs whose name contains `filter`.

@@ -1,20 +1,30 @@
-//! `cargo xtask bench`: compares run time and compile time with every other compiler found.
+//! `cargo xtask bench`: compares the run time of programs with every other compiler found, and with `--compile` what
+//! compiling takes.
 //!
-//! Every round measures each compiler once on one program before the next round starts, so that a slow moment of the
-//! machine hits all of them alike; the median over the rounds counts. For wasmc, wasm2c and native builds a run is
-//! timed from process start to exit, for Wasmtime as a library from instantiation to exit inside the process.
-//! Outputs are compared: a number of a wrong run would be worth nothing.
+//! Every round measures each compiler once on one program, one right after the other, and ratios are taken within a
+//! round, so that a slow moment of the machine hits all of them alike; the median over the rounds counts, and between
+//! which values the middle half of them lies is told. Times are user times: for wasmc, wasm2c and native builds from
+//! process start to exit, for Wasmtime from instantiation to exit inside the process. Beside them are counts of
+//! executed instructions and blocks, as `cargo xtask count` has them. Outputs are compared: a number of a wrong run
+//! would be worth nothing.
 
+mod compile;
 mod report;
+mod statistics;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
 
-use crate::manifest::{self, Downloaded, Program, Run};
-use crate::peers::{Invocation, Native, Peer, Subject, Wasm2c, Wasmc, WasmtimeCli, WasmtimeLibrary};
+use crate::count::counter::Counter;
+use crate::count::machine::{self, MACHINES};
+use crate::count::{self, measure};
+use crate::manifest;
+use crate::peers::wasmtime::Platform;
+use crate::peers::{Features, Invocation, Native, Peer, Subject, Wasm2c, Wasmc, Wasmtime};
 use crate::process::Time;
+use crate::subjects::{self, Measured};
 use report::{Report, Row};
 
 /// The options of `cargo xtask bench`.
@@ -28,137 +38,144 @@ pub struct Options {
     #[arg(long, value_name = "COMPILER", value_delimiter = ',', default_value = "wasmtime,wasm2c,native")]
     with: Vec<String>,
 
+    /// What all compilers may use of the processor.
+    #[arg(long, default_value = "native")]
+    cpu: Cpu,
+
     /// How often each measurement is taken.
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
+
+    /// Leave out what an emulator counts.
+    #[arg(long)]
+    no_counts: bool,
+
+    /// Measure compiling instead: time, memory, and the size of code, for modules of different sizes.
+    #[arg(long)]
+    compile: bool,
 
     /// The Markdown file to write.
     #[arg(short, long, value_name = "FILE", default_value = "target/bench.md")]
     output: PathBuf,
 }
 
-/// A program to measure.
-struct Target<'a> {
-    subject: Subject<'a>,
-    /// The run to measure; without one only compile time is.
-    run: Option<&'a Run>,
-    /// Where the paths of the run start from.
-    folder: PathBuf,
+/// What compilers may use of the processor.
+#[derive(Clone, Copy, ValueEnum)]
+enum Cpu {
+    /// What all of its kind have.
+    Baseline,
+    /// All that this machine's has.
+    Native,
 }
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<()> {
-    let peers = find_peers(&options.with);
-    let names: Vec<_> = peers.iter().map(|peer| peer.name()).collect();
-    ensure!(names.len() > 1, "nothing to compare: found only {names:?}");
-    println!("comparing {}", names.join(", "));
-
-    let programs = manifest::programs(options.filter.as_deref())?;
-    let downloaded = manifest::downloaded(options.filter.as_deref())?;
-    let targets = targets(&programs, &downloaded);
-    let mut report = Report::new(names);
-    for target in &targets {
-        eprintln!("measuring {}", target.subject.name);
-        measure(target, &peers, options.runs, &mut report)?;
-    }
-    let text = report.markdown();
+    let text = if options.compile { compile::run(options.filter.as_deref(), options.runs)? } else { times(options)? };
     println!("\n{text}");
     std::fs::write(&options.output, text)?;
     println!("written to {}", options.output.display());
     Ok(())
 }
 
-/// wasmc first, then all it can be compared with.
-fn find_peers(with: &[String]) -> Vec<Box<dyn Peer>> {
-    fn boxed<P: Peer + 'static>(peer: P) -> Box<dyn Peer> {
-        Box::new(peer)
+/// The report of run times.
+fn times(options: &Options) -> Result<String> {
+    let features = match options.cpu {
+        Cpu::Baseline => Features::Baseline,
+        Cpu::Native => Features::Host,
+    };
+    let peers = find_peers(&options.with, features);
+    let names: Vec<_> = peers.iter().map(|peer| peer.name()).collect();
+    ensure!(names.len() > 1, "nothing to compare: found only {names:?}");
+    println!("comparing {}", names.join(", "));
+
+    let mut programs = subjects::all(options.filter.as_deref())?;
+    programs.retain(|program| program.bench.is_some());
+    ensure!(!programs.is_empty(), "no program of that name is timed");
+    let mut report = Report::new(names, peers.iter().map(|peer| peer.features()).collect());
+    for program in &programs {
+        eprintln!("measuring {}", program.name);
+        time(program, &peers, options.runs, &mut report)?;
     }
-    let wasmtime = WasmtimeCli::find().map(boxed).or_else(|| WasmtimeLibrary::find().map(boxed));
-    let candidates = [
-        ("wasmc", Wasmc::find().map(boxed), "cargo build --release"),
-        ("wasmtime", wasmtime, "put its command on PATH, or pip install wasmtime"),
-        ("wasm2c", Wasm2c::find().map(boxed), "apt-get install wabt clang-19"),
-        ("native", Native::find().map(boxed), "apt-get install clang-19"),
+    if !options.no_counts {
+        add_counts(&programs, &mut report)?;
+    }
+    Ok(report.markdown())
+}
+
+/// Looks for a peer, or says why it is not there.
+type Find<'a> = &'a dyn Fn() -> Result<Box<dyn Peer>>;
+
+/// wasmc first, then all it can be compared with.
+fn find_peers(with: &[String], features: Features) -> Vec<Box<dyn Peer>> {
+    fn boxed<P: Peer + 'static>(peer: Option<P>) -> Result<Box<dyn Peer>> {
+        Ok(Box::new(peer.context("it was not found")?))
+    }
+    let wasmtime = || {
+        let platform = Platform::of_host().context("there is none for this machine")?;
+        boxed(Some(Wasmtime::make(platform, features)?))
+    };
+    let candidates: [(&str, Find<'_>, &str); 4] = [
+        ("wasmc", &|| boxed(Wasmc::find(features)), "cargo build --release"),
+        ("native", &|| boxed(Native::find(features)), "apt-get install clang-19 rustc-web"),
+        ("wasm2c", &|| boxed(Wasm2c::find(features)), "apt-get install wabt clang-19"),
+        ("wasmtime", &wasmtime, "its wheel is downloaded by pip"),
     ];
     let mut peers = Vec::new();
-    for (name, peer, how) in candidates {
+    for (name, find, how) in candidates {
         if name != "wasmc" && !with.iter().any(|wanted| wanted == name) {
             continue;
         }
-        match peer {
-            Some(peer) => peers.push(peer),
-            None => println!("{name} was not found: {how}"),
+        match find() {
+            Ok(peer) => peers.push(peer),
+            Err(error) => println!("{name} is left out: {error:#} ({how})"),
         }
     }
     peers
 }
 
-fn targets<'a>(programs: &'a [Program], downloaded: &'a [Downloaded]) -> Vec<Target<'a>> {
-    let mut targets = Vec::new();
-    for program in programs.iter().filter(|program| program.bench.is_some()) {
-        let folder = manifest::programs_folder();
-        let subject = Subject { name: &program.name, wasm: folder.join(&program.wasm), program: Some(program) };
-        targets.push(Target { subject, run: program.bench.as_ref(), folder });
-    }
-    for program in downloaded {
-        if !program.module().is_file() {
-            println!("{} is not downloaded: cargo xtask programs", program.name);
+/// Measures one program with all peers and adds its row to the report. What fails is noted there.
+fn time(program: &Measured, peers: &[Box<dyn Peer>], rounds: u32, report: &mut Report) -> Result<()> {
+    let Some(run) = &program.bench else { return Ok(()) };
+    let subject = Subject { name: &program.name, wasm: program.wasm.clone(), source: program.source.as_ref() };
+    let invocation = Invocation::new(run, &program.folder)?;
+    let temporary = tempfile::tempdir()?;
+    let artifacts: Vec<PathBuf> = peers.iter().map(|peer| temporary.path().join(peer.name())).collect();
+
+    let mut row = Row::new(&program.name, peers.len());
+    for (column, peer) in peers.iter().enumerate() {
+        if !peer.supports(&subject) || peer.name() == "native" && !run.native {
             continue;
         }
-        let subject = Subject { name: &program.name, wasm: program.module(), program: None };
-        targets.push(Target { subject, run: program.bench.as_ref(), folder: manifest::downloaded_folder() });
-    }
-    targets
-}
-
-/// A compiler that takes longer than this for one program is timed only once on it.
-const SLOW: Duration = Duration::from_secs(10);
-
-/// Measures one program with all peers and adds its rows to the report. What fails is noted there.
-fn measure(target: &Target, peers: &[Box<dyn Peer>], rounds: u32, report: &mut Report) -> Result<()> {
-    let subject = &target.subject;
-    let nothing = Run::default();
-    let invocation = Invocation::new(target.run.unwrap_or(&nothing), &target.folder)?;
-    let temporary = tempfile::tempdir()?;
-    let artifact = |peer: &dyn Peer| temporary.path().join(peer.name());
-
-    let mut compile = Row::new(subject.name, peers.len());
-    for _ in 0..rounds {
-        for (column, peer) in peers.iter().enumerate() {
-            if !peer.supports(subject) || compile.failed(column) || compile.slower_than(SLOW, column) {
-                continue;
-            }
-            let time = peer.compile(subject, &invocation, &artifact(&**peer));
-            add(
-                &mut compile,
-                column,
-                time,
-                || format!("{}: {} does not compile it", subject.name, peer.name()),
-                report,
-            );
+        eprintln!("  compiling with {}", peer.name());
+        if let Err(error) = peer.compile(&subject, &invocation, &artifacts[column]) {
+            report.notes.push(format!("{}: {} does not compile it: {error:#}", program.name, peer.name()));
         }
     }
-    report.compile.push(compile);
-
-    let Some(invoked) = target.run else { return Ok(()) };
-    let mut run = Row::new(subject.name, peers.len());
     let mut agreed = None;
-    for _ in 0..rounds {
-        for (column, peer) in peers.iter().enumerate() {
-            let artifact = artifact(&**peer);
-            let incomparable = peer.name() == "native" && !invoked.native;
-            if !artifact.exists() || incomparable || run.failed(column) {
+    let mut failed = vec![false; peers.len()];
+    for round in 0..rounds as usize {
+        let mut times = vec![None; peers.len()];
+        for step in 0..peers.len() {
+            // Each of them comes first in some round.
+            let column = (round + step) % peers.len();
+            if failed[column] || !artifacts[column].exists() {
                 continue;
             }
-            let time = run_once(&**peer, &artifact, &invocation, &mut agreed);
-            add(&mut run, column, time, || format!("{}: {} does not run it", subject.name, peer.name()), report);
+            match run_once(&*peers[column], &artifacts[column], &invocation, &mut agreed) {
+                Ok(time) => times[column] = Some(time.user),
+                Err(error) => {
+                    failed[column] = true;
+                    report.notes.push(format!("{}: {}: {error:#}", program.name, peers[column].name()));
+                }
+            }
         }
+        row.rounds.push(times);
     }
-    report.run.push(run);
+    report.rows.push(row);
     Ok(())
 }
 
-/// Runs once; fails where output or status is not what the first peer's was.
+/// Runs once; fails where output or status is not what the first run's was.
 fn run_once(
     peer: &dyn Peer,
     artifact: &Path,
@@ -176,12 +193,25 @@ fn run_once(
     Ok(finished.time)
 }
 
-fn add(row: &mut Row, column: usize, time: Result<Time>, describe: impl Fn() -> String, report: &mut Report) {
-    match time {
-        Ok(time) => row.add(column, time),
-        Err(error) => {
-            row.fail(column);
-            report.notes.push(format!("{}: {error:#}", describe()));
+/// Counts the same programs on this kind of machine, and adds that to their rows.
+fn add_counts(programs: &[Measured], report: &mut Report) -> Result<()> {
+    let Some(machine) = MACHINES.iter().find(|machine| machine.target.starts_with(std::env::consts::ARCH)) else {
+        return Ok(());
+    };
+    if let Err(error) = machine::check(&[machine]) {
+        report.notes.push(format!("counts are left out: {error:#}"));
+        return Ok(());
+    }
+    let wasmc = manifest::root().join("target/release/wasmc");
+    let counter = Counter::new(&manifest::root().join("target/count"))?;
+    let bench = count::bench(machine, &wasmc, &counter)?;
+    let subjects = programs.iter().filter_map(count::subject).collect::<Result<Vec<measure::Subject<'_>>>>()?;
+    let (counted, failures) = count::measure_all(&bench, &subjects.iter().collect::<Vec<_>>())?;
+    report.notes.extend(failures);
+    for counts in counted {
+        if let Some(row) = report.rows.iter_mut().find(|row| row.name == counts.name) {
+            row.counts = Some(counts);
         }
     }
+    Ok(())
 }

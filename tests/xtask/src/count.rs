@@ -5,31 +5,29 @@
 //! thousandth is one of the compiler. They say nothing of caches, of latencies and of mispredicted branches. Outputs
 //! are compared: a count of a wrong run would be worth nothing.
 
-mod counter;
-mod machine;
-mod measure;
+pub mod counter;
+pub mod machine;
+pub mod measure;
+mod parallel;
+mod passes;
 mod report;
-mod wasmtime;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, ensure};
 use clap::builder::PossibleValuesParser;
 
-use crate::manifest::{self, Program, Run};
-use crate::peers::Invocation;
+use crate::manifest::{self, Language, Run};
+use crate::peers::{Features, Invocation, Wasmtime};
 use crate::process;
-use crate::toolchain::CLANG;
+use crate::subjects::{self, Measured};
+use crate::toolchain::{CLANG, Source};
 use counter::Counter;
 use machine::{MACHINES, Machine};
 use measure::{Bench, Row, Subject};
-use wasmtime::Wasmtime;
-
-/// How many programs run at the same time.
-const WORKERS: usize = 2;
+use parallel::in_parallel;
 
 /// The options of `cargo xtask count`.
 #[derive(clap::Args)]
@@ -46,6 +44,10 @@ pub struct Options {
     #[arg(long, value_name = "PATH", default_value = "target/release/wasmc")]
     wasmc: PathBuf,
 
+    /// What each pass of the optimiser changes, by leaving it out, instead of comparisons with others.
+    #[arg(long)]
+    passes: bool,
+
     /// The Markdown file to write.
     #[arg(short, long, value_name = "FILE", default_value = "target/count.md")]
     output: PathBuf,
@@ -57,40 +59,18 @@ pub fn run(options: &Options) -> Result<()> {
     let machines: Vec<_> = MACHINES.iter().filter(chosen).collect();
     machine::check(&machines)?;
     ensure!(options.wasmc.is_file(), "{} is missing: cargo build --release --bin wasmc", options.wasmc.display());
-    let programs = manifest::programs(options.filter.as_deref())?;
-    let subjects = subjects(&programs)?;
-    ensure!(!subjects.is_empty(), "no program of that name has a table `program.count`");
+    let programs = subjects::all(options.filter.as_deref())?;
+    let subjects = programs.iter().filter_map(subject).collect::<Result<Vec<_>>>()?;
+    ensure!(!subjects.is_empty(), "no program of that name is counted");
 
-    let folder = manifest::root().join("target/count");
-    fs::create_dir_all(&folder)?;
-    let counter = Counter::new(&folder)?;
-    let needs_wasmtime = machines.iter().any(|machine| machine.name == machine::WITH_WASMTIME);
-    let wasmtime = needs_wasmtime.then(|| Wasmtime::make(&folder)).transpose();
-    let missing = wasmtime.as_ref().err().map(|error| format!("{error:#}"));
-    let wasmtime = wasmtime.ok().flatten();
-
-    let nothing = empty(&folder)?;
-    let mut benches = Vec::new();
-    for machine in machines {
-        let folder = folder.join(machine.name);
-        fs::create_dir_all(&folder)?;
-        let wasmtime = wasmtime.as_ref().filter(|_| machine.name == machine::WITH_WASMTIME);
-        let bench = Bench { machine, wasmc: &options.wasmc, wasmtime, counter: &counter, folder };
-        // Early, so that a missing runtime is known before anything takes long.
-        let start_up = bench.measure(&nothing)?;
-        benches.push((bench, start_up));
-    }
-
-    let mut text = report::heading(&command_line(), &versions(options, &benches)?);
+    let counter = Counter::new(&folder())?;
+    let mut text = report::heading(&command_line(), &versions(&options.wasmc, &machines)?);
     print!("{text}");
-    for (bench, start_up) in &benches {
-        let runs = |subject: &&Subject<'_>| bench.machine.has_vectors || !subject.has_vectors;
-        let rows = in_parallel(&subjects.iter().filter(runs).collect::<Vec<_>>(), |subject| {
-            eprintln!("counting {} on {}", subject.name, bench.machine.name);
-            Ok(bench.measure(subject)?.without(start_up))
-        })?;
-        let missing = missing.as_deref().filter(|_| bench.machine.name == machine::WITH_WASMTIME);
-        let section = report::section(bench.machine, &rows, missing);
+    for machine in machines {
+        let bench = bench(machine, &options.wasmc, &counter)?;
+        let runs = |subject: &&Subject<'_>| machine.has_vectors || !subject.has_vectors;
+        let subjects: Vec<_> = subjects.iter().filter(runs).collect();
+        let section = if options.passes { passes::section(bench, &subjects)? } else { compare(&bench, &subjects)? };
         print!("{section}");
         text += &section;
     }
@@ -99,35 +79,78 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The programs that are counted.
-fn subjects(programs: &[Program]) -> Result<Vec<Subject<'_>>> {
-    let folder = manifest::programs_folder();
-    let mut subjects = Vec::new();
-    for program in programs {
-        let Some(run) = &program.count else { continue };
-        subjects.push(Subject {
-            name: &program.name,
-            wasm: folder.join(&program.wasm),
-            has_vectors: program.flags.iter().any(|flag| flag == "-msimd128"),
-            source: run.native.then(|| folder.join(&program.source)),
-            invocation: Invocation::new(run, &folder)?,
-        });
+/// Where programs are written.
+fn folder() -> PathBuf {
+    manifest::root().join("target/count")
+}
+
+/// Everything to count on one machine; without Wasmtime where that cannot be had.
+pub fn bench<'a>(machine: &'a Machine, wasmc: &'a Path, counter: &'a Counter) -> Result<Bench<'a>> {
+    let folder = folder().join(machine.name);
+    fs::create_dir_all(&folder)?;
+    let wasmtime = machine.wasmtime.map(|platform| Wasmtime::make(platform, Features::Host)).transpose();
+    if let Err(error) = &wasmtime {
+        println!("Wasmtime is left out on {}: {error:#}", machine.name);
     }
-    Ok(subjects)
+    Ok(Bench { machine, wasmc, wasmtime: wasmtime.ok().flatten(), counter, folder, options: Vec::new() })
+}
+
+/// The table that compares with native code and Wasmtime.
+fn compare(bench: &Bench<'_>, subjects: &[&Subject<'_>]) -> Result<String> {
+    let (rows, failures) = measure_all(bench, subjects)?;
+    Ok(report::section(bench.machine, &rows, &failures))
+}
+
+/// Measures programs, without what start-up takes; what fails comes second.
+pub fn measure_all(bench: &Bench<'_>, subjects: &[&Subject<'_>]) -> Result<(Vec<Row>, Vec<String>)> {
+    let empty = empty()?;
+    let source = empty_source();
+    let start_up = bench.measure(&Subject { source: Some(&source), ..empty })?;
+    let results = in_parallel(subjects, |subject| {
+        eprintln!("counting {} on {}", subject.name, bench.machine.name);
+        bench.measure(subject).map(|row| row.without(&start_up)).map_err(|error| format!("{error:#}"))
+    })?;
+    let (mut rows, mut failures) = (Vec::new(), Vec::new());
+    for result in results {
+        match result {
+            Ok(row) => rows.push(row),
+            Err(error) => failures.push(error),
+        }
+    }
+    Ok((rows, failures))
+}
+
+/// What is counted of a program; `None` where nothing is.
+pub fn subject(program: &Measured) -> Option<Result<Subject<'_>>> {
+    let run = program.count.as_ref()?;
+    // Native Go has threads, and collects garbage whenever it likes.
+    let is_counted = |source: &&Source| run.native && ![Language::Text, Language::Go].contains(&source.language);
+    let source = program.source.as_ref().filter(is_counted);
+    let has_vectors = program.source.as_ref().is_some_and(Source::has_vectors);
+    Some(Invocation::new(run, &program.folder).map(|invocation| Subject {
+        name: &program.name,
+        wasm: program.wasm.clone(),
+        has_vectors,
+        source,
+        invocation,
+    }))
 }
 
 /// The program that does nothing but start.
-fn empty(folder: &Path) -> Result<Subject<'static>> {
-    let source = folder.join("empty.c");
-    fs::write(&source, "int main(void) { return 0; }\n")?;
+pub fn empty() -> Result<Subject<'static>> {
     let programs = manifest::programs_folder();
     Ok(Subject {
         name: "empty",
         wasm: programs.join("empty/empty.wat"),
         has_vectors: false,
-        source: Some(source),
+        source: None,
         invocation: Invocation::new(&Run::default(), &programs)?,
     })
+}
+
+/// Its native counterpart.
+fn empty_source() -> Source {
+    Source::of_one_file("empty", manifest::root().join("tests/xtask/src/count/empty.c"))
 }
 
 /// The command, as one would type it.
@@ -138,9 +161,9 @@ fn command_line() -> String {
 }
 
 /// The versions of the tools: the first lines that they print.
-fn versions(options: &Options, benches: &[(Bench<'_>, Row)]) -> Result<Vec<String>> {
-    let emulator = benches.first().map(|(bench, _)| bench.machine.emulator[0]);
-    let tools = [Some(options.wasmc.as_os_str()), Some(CLANG.as_ref()), emulator.map(AsRef::as_ref)];
+pub fn versions(wasmc: &Path, machines: &[&Machine]) -> Result<Vec<String>> {
+    let emulator = machines.first().map(|machine| machine.emulator[0]);
+    let tools = [Some(wasmc.as_os_str()), Some(CLANG.as_ref()), emulator.map(AsRef::as_ref)];
     let mut versions = Vec::new();
     for tool in tools.into_iter().flatten() {
         let mut command = Command::new(tool);
@@ -149,30 +172,4 @@ fn versions(options: &Options, benches: &[(Bench<'_>, Row)]) -> Result<Vec<Strin
         versions.extend(String::from_utf8_lossy(&output).lines().next().map(str::to_owned));
     }
     Ok(versions)
-}
-
-/// What `work` makes of each of `items`, in their order, or the first error.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> Result<R> + Sync) -> Result<Vec<R>> {
-    let next = AtomicUsize::new(0);
-    let worker = || -> Result<Vec<(usize, R)>> {
-        let mut done = Vec::new();
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(index) else { return Ok(done) };
-            let result = work(item);
-            if result.is_err() {
-                // Nobody begins another.
-                next.store(items.len(), Ordering::Relaxed);
-            }
-            done.push((index, result?));
-        }
-    };
-    let results = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(worker)).collect();
-        workers.into_iter().map(|worker| worker.join().map_err(|_| anyhow!("a worker panicked"))?).collect()
-    });
-    let results: Result<Vec<Vec<_>>> = results;
-    let mut results: Vec<_> = results?.into_iter().flatten().collect();
-    results.sort_by_key(|(index, _)| *index);
-    Ok(results.into_iter().map(|(_, result)| result).collect())
 }

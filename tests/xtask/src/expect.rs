@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use crate::manifest::{self, Run};
-use crate::peers::{Invocation, Native, Peer, Subject, WasmtimeCli, WasmtimeLibrary};
+use crate::peers::{Features, Invocation, Native, Peer, Subject, WasmtimeLibrary};
 use crate::process::Finished;
+use crate::toolchain::Source;
 
 /// The options of `cargo xtask expect`.
 #[derive(clap::Args)]
@@ -25,11 +26,8 @@ pub struct Options {
 /// Runs the command.
 pub fn run(options: &Options) -> Result<()> {
     let mut peers: Vec<Box<dyn Peer>> = Vec::new();
-    peers.extend(Native::find().map(|peer| Box::new(peer) as Box<dyn Peer>));
+    peers.extend(Native::find(Features::Baseline).map(|peer| Box::new(peer) as Box<dyn Peer>));
     peers.extend(WasmtimeLibrary::find().map(|peer| Box::new(peer) as Box<dyn Peer>));
-    if peers.iter().all(|peer| peer.name() != "wasmtime") {
-        peers.extend(WasmtimeCli::find().map(|peer| Box::new(peer) as Box<dyn Peer>));
-    }
     ensure!(!peers.is_empty(), "found neither a C compiler nor Wasmtime to compare with");
 
     let programs = manifest::programs(options.filter.as_deref())?;
@@ -37,13 +35,14 @@ pub fn run(options: &Options) -> Result<()> {
     let mut failures = 0;
     for program in &programs {
         let folder = manifest::programs_folder();
-        let subject = Subject { name: &program.name, wasm: folder.join(&program.wasm), program: Some(program) };
+        let source = Source::of_program(program)?;
+        let subject = Subject { name: &program.name, wasm: folder.join(&program.wasm), source: Some(&source) };
         failures += check(&subject, &program.run, &folder, &peers, options.bless)?;
     }
     for program in &downloaded {
         let wasm = program.module();
         if wasm.is_file() {
-            let subject = Subject { name: &program.name, wasm, program: None };
+            let subject = Subject { name: &program.name, wasm, source: None };
             failures += check(&subject, &program.run, &manifest::downloaded_folder(), &peers, options.bless)?;
         } else {
             println!("{:<24}not downloaded: run `cargo xtask programs`", program.name);

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 
 use crate::manifest::{self, Language};
-use crate::toolchain;
+use crate::toolchain::{self, Source};
 
 /// The options of `cargo xtask fixtures`.
 #[derive(clap::Args)]
@@ -43,7 +43,7 @@ pub fn run(options: &Options) -> Result<()> {
     let mut modules = Modules { check: options.check, differing: 0 };
     for (program, _) in programs.iter().zip(languages).filter(|(_, language)| *language != Language::Text) {
         let path = manifest::programs_folder().join(&program.wasm);
-        modules.compare(&program.name, &path, &toolchain::build_wasm(program)?)?;
+        modules.compare(&program.name, &path, &toolchain::build_wasm(&Source::of_program(program)?)?)?;
     }
     let examples = manifest::root().join(EXAMPLES);
     for name in guests {

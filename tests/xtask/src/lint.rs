@@ -2,7 +2,8 @@
 //!
 //! For the compiler and its tests, this program stands between cargo and rustc, as a wrapper: an ordinary build, but
 //! its crates go to clippy, which stops before it generates code. Dependencies are those of the real build;
-//! `cargo clippy` would compile them once more, for their types alone.
+//! `cargo clippy` would compile them once more, for their types alone. Drivers of other people's code are left out:
+//! what they drive takes minutes to compile.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::process::CommandExt;

@@ -1,5 +1,6 @@
 //! Everything a developer repeats by hand: `cargo xtask <command>`. One file per command.
 
+mod applications;
 mod bench;
 mod bless;
 mod count;
@@ -10,6 +11,7 @@ mod fixtures;
 mod fmt;
 mod fuzz;
 mod fuzz_wasi;
+mod hot;
 mod licences;
 mod lint;
 // The tests read the same tables.
@@ -21,9 +23,11 @@ mod peers;
 mod process;
 mod programs;
 mod runtimes;
+mod subjects;
 mod test;
 mod toolchain;
 mod wast;
+mod wheels;
 mod wit;
 mod workspaces;
 
@@ -48,6 +52,8 @@ enum Task {
     Bench(bench::Options),
     /// Count the instructions that programs execute on each CPU, compared with native code and with Wasmtime.
     Count(count::Options),
+    /// Show the functions and loops of a program that execute most instructions, of our code and of native code.
+    Hot(hot::Options),
     /// Compare generated modules, compiled in many ways, with an interpreter.
     Fuzz(fuzz::Options),
     /// Call WASI's functions with random arguments and memory, and look for crashes, hangs and escapes.
@@ -60,6 +66,8 @@ enum Task {
     Expect(expect::Options),
     /// Download the real programs of others into target/programs.
     Programs(programs::Options),
+    /// Fetch the sources of applications of others and build their modules in target/applications.
+    Applications(applications::Options),
     /// Build the runtime for other targets, for wasmc to embed.
     Runtimes(runtimes::Options),
     /// Make the tables of WASI 0.2 from its WIT texts.
@@ -91,12 +99,14 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Doc(options) => doc::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Count(options) => count::run(&options),
+        Task::Hot(options) => hot::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::FuzzWasi(options) => fuzz_wasi::run(&options),
         Task::Wast(options) => wast::run(&options),
         Task::Fixtures(options) => fixtures::run(&options),
         Task::Expect(options) => expect::run(&options),
         Task::Programs(options) => programs::run(&options),
+        Task::Applications(options) => applications::run(&options),
         Task::Runtimes(options) => runtimes::run(&options),
         Task::Wit(options) => wit::run(&options),
         Task::Dist(options) => dist::run(&options),

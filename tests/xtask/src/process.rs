@@ -23,6 +23,10 @@ pub struct Time {
 /// What a finished process left behind.
 pub struct Finished {
     pub time: Time,
+    /// Processor time, in user mode and in the system.
+    pub processor: Duration,
+    /// The most memory that it had, in bytes.
+    pub memory: u64,
     /// The exit status; 128 and the signal's number where a signal ended it, as shells say it.
     pub status: i32,
     pub stdout: Vec<u8>,
@@ -43,10 +47,17 @@ pub fn run(mut command: Command, stdin: Option<&Path>) -> Result<Finished> {
 
     let start = Instant::now();
     let child = command.spawn().with_context(|| describe.clone())?;
-    let (status, user) = wait(child).with_context(|| describe)?;
-    let time = Time { wall: start.elapsed(), user };
-    let status = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
-    Ok(Finished { time, status, stdout: std::fs::read(out.path())?, stderr: std::fs::read(err.path())? })
+    let (status, usage) = wait(child).with_context(|| describe)?;
+    let time = Time { wall: start.elapsed(), user: duration(usage.ru_utime) };
+    Ok(Finished {
+        time,
+        processor: time.user + duration(usage.ru_stime),
+        // Linux counts in KiB.
+        memory: usage.ru_maxrss.cast_unsigned() * 1024,
+        status: status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)),
+        stdout: std::fs::read(out.path())?,
+        stderr: std::fs::read(err.path())?,
+    })
 }
 
 /// Runs a tool that must succeed; its messages are shown where it does not.
@@ -87,8 +98,12 @@ fn line(command: &Command) -> String {
     }
 }
 
-/// Waits for a child and takes its processor time with it.
-fn wait(child: Child) -> io::Result<(ExitStatus, Duration)> {
+fn duration(time: libc::timeval) -> Duration {
+    Duration::new(time.tv_sec.cast_unsigned(), time.tv_usec as u32 * 1000)
+}
+
+/// Waits for a child and takes what it used with it.
+fn wait(child: Child) -> io::Result<(ExitStatus, libc::rusage)> {
     let id = child.id().cast_signed();
     let mut status = 0;
     // SAFETY: an all-zero `rusage` is a valid value of this plain C structure.
@@ -105,8 +120,7 @@ fn wait(child: Child) -> io::Result<(ExitStatus, Duration)> {
             return Err(error);
         }
     }
-    let user = Duration::new(usage.ru_utime.tv_sec.cast_unsigned(), usage.ru_utime.tv_usec as u32 * 1000);
-    Ok((ExitStatus::from_raw(status), user))
+    Ok((ExitStatus::from_raw(status), usage))
 }
 
 /// The full path of the program `name`, if it is on PATH.

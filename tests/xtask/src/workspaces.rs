@@ -7,9 +7,15 @@ use anyhow::{Context, Result, ensure};
 use crate::manifest;
 
 /// The folders of the workspaces: the compiler with its tests and the runtime; the fixtures written in Rust, which are
-/// built for another machine, with a profile of their own; examples of libraries, and the guest of one.
-pub const WORKSPACES: [&str; 4] =
-    [".", "fixtures/programs", "compiler/build/examples", "compiler/build/examples/decoder/guest"];
+/// built for another machine, with a profile of their own; drivers of other people's code; examples of libraries, and
+/// the guest of one.
+pub const WORKSPACES: [&str; 5] = [
+    ".",
+    "fixtures/programs",
+    "fixtures/applications",
+    "compiler/build/examples",
+    "compiler/build/examples/decoder/guest",
+];
 
 /// The cargo that runs this program, started at the root. Given no `--package`, it selects the features of dependencies
 /// for the whole workspace, whatever it builds: all commands share one build of them.

@@ -10,13 +10,9 @@ use object::{Object as _, ObjectSection as _};
 
 use super::counter::{Counted, Counter, Counts};
 use super::machine::Machine;
-use super::wasmtime::Wasmtime;
-use crate::peers::Invocation;
+use crate::peers::{Invocation, Wasmtime};
 use crate::process;
-use crate::toolchain::CLANG;
-
-/// How native code is compiled on every CPU.
-pub const NATIVE_FLAGS: [&str; 4] = ["-std=gnu11", "-O3", "-w", "-static"];
+use crate::toolchain::{Source, build_native};
 
 /// A program with its inputs.
 pub struct Subject<'a> {
@@ -25,7 +21,7 @@ pub struct Subject<'a> {
     /// Whether it has SIMD.
     pub has_vectors: bool,
     /// The source of the native build, where there is one.
-    pub source: Option<PathBuf>,
+    pub source: Option<&'a Source>,
     pub invocation: Invocation,
 }
 
@@ -33,10 +29,12 @@ pub struct Subject<'a> {
 pub struct Bench<'a> {
     pub machine: &'a Machine,
     pub wasmc: &'a Path,
-    pub wasmtime: Option<&'a Wasmtime>,
+    pub wasmtime: Option<Wasmtime>,
     pub counter: &'a Counter,
     /// Where programs are written.
     pub folder: PathBuf,
+    /// More options of wasmc.
+    pub options: Vec<String>,
 }
 
 /// What was counted of one program.
@@ -59,8 +57,8 @@ impl Bench<'_> {
             ensure!(counted.stdout == ours.stdout, "{}: the output differs from ours", context(compiler));
             Ok(counted.counts)
         };
-        let native = subject.source.as_ref().map(|source| counts_of(CLANG, self.native(subject, source)));
-        let wasmtime = self.wasmtime.map(|wasmtime| counts_of("Wasmtime", self.wasmtime(subject, wasmtime)));
+        let native = subject.source.map(|source| counts_of("native code", self.native(subject, source)));
+        let wasmtime = self.wasmtime.as_ref().map(|wasmtime| counts_of("Wasmtime", self.wasmtime(subject, wasmtime)));
         Ok(Row {
             name: subject.name.to_owned(),
             ours: ours.counts,
@@ -70,25 +68,36 @@ impl Bench<'_> {
         })
     }
 
-    fn ours(&self, subject: &Subject) -> Result<Counted> {
-        let artifact = self.artifact(subject, "wasmc");
-        self.wasmc(subject, "exe", &artifact)?;
+    /// Compiles and counts with wasmc alone.
+    pub fn ours(&self, subject: &Subject) -> Result<Counted> {
+        let artifact = self.executable(subject)?;
         self.counter.count(self.machine.emulator, &[OsString::from(artifact)], &subject.invocation)
     }
 
-    fn native(&self, subject: &Subject, source: &Path) -> Result<Counted> {
-        let artifact = self.artifact(subject, "native");
-        let mut clang = Command::new(CLANG);
-        clang.args(self.machine.clang).args(NATIVE_FLAGS).arg(source).arg("-o").arg(&artifact).arg("-lm");
-        process::tool(clang)?;
+    /// Compiles with wasmc.
+    pub fn executable(&self, subject: &Subject) -> Result<PathBuf> {
+        let artifact = self.artifact(subject, "wasmc");
+        self.wasmc(subject, "exe", &artifact)?;
+        Ok(artifact)
+    }
+
+    fn native(&self, subject: &Subject, source: &Source) -> Result<Counted> {
+        let artifact = build_native(source, self.machine.native)?.context("it cannot be built for this CPU")?;
         self.counter.count(self.machine.emulator, &[OsString::from(artifact)], &subject.invocation)
     }
 
     fn wasmtime(&self, subject: &Subject, wasmtime: &Wasmtime) -> Result<Counted> {
         let artifact = self.artifact(subject, "wasmtime");
-        wasmtime.compile(self.machine, &subject.wasm, &artifact)?;
-        let program = wasmtime.program(&artifact);
-        self.counter.count(&Wasmtime::emulator(self.machine), &program, &subject.invocation)
+        let emulator = [self.machine.emulator, &["-L", self.machine.root]].concat();
+        // Compiling takes long in an emulator: where this machine is of that kind, it is told what the other one has.
+        let is_here = self.machine.target.starts_with(std::env::consts::ARCH);
+        let compiler = if is_here {
+            wasmtime.compiler_for_baseline(&subject.wasm, &artifact)
+        } else {
+            wasmtime.compiler(&emulator, &subject.wasm, &artifact)
+        };
+        process::tool(compiler)?;
+        self.counter.count(&emulator, &wasmtime.program(&artifact), &subject.invocation)
     }
 
     /// The bytes of code that the module became: an object has nothing of the runtime.
@@ -103,6 +112,7 @@ impl Bench<'_> {
     fn wasmc(&self, subject: &Subject, emit: &str, artifact: &Path) -> Result<()> {
         let mut command = Command::new(self.wasmc);
         command.args(["--target", self.machine.target, "--cpu", self.machine.cpu, "--emit", emit]);
+        command.args(&self.options);
         command.arg(&subject.wasm).arg("-o").arg(artifact);
         process::tool(command)?;
         Ok(())
@@ -122,4 +132,9 @@ impl Row {
         self.wasmtime = subtract(self.wasmtime, start_up.wasmtime);
         self
     }
+}
+
+/// One count divided by another, where both are something.
+pub fn ratio(ours: u64, other: u64) -> Option<f64> {
+    (ours > 0 && other > 0).then(|| ours as f64 / other as f64)
 }

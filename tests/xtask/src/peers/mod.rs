@@ -4,7 +4,7 @@
 mod native;
 mod wasm2c;
 mod wasmc;
-mod wasmtime_cli;
+pub mod wasmtime;
 mod wasmtime_library;
 
 use std::path::{Path, PathBuf};
@@ -15,18 +15,27 @@ use tempfile::TempDir;
 pub use native::Native;
 pub use wasm2c::Wasm2c;
 pub use wasmc::Wasmc;
-pub use wasmtime_cli::WasmtimeCli;
+pub use wasmtime::Wasmtime;
 pub use wasmtime_library::WasmtimeLibrary;
 
-use crate::manifest::{Program, Run};
-use crate::process::{Finished, Time};
+use crate::manifest::Run;
+use crate::process::Finished;
+use crate::toolchain::Source;
 
 /// What is compiled.
 pub struct Subject<'a> {
     pub name: &'a str,
     pub wasm: PathBuf,
-    /// The program in the table of our own, whose source is at hand.
-    pub program: Option<&'a Program>,
+    /// Its source, where that is at hand.
+    pub source: Option<&'a Source>,
+}
+
+/// What compilers may use of a processor: what all of its kind have, or all that this machine's has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "they are what they are called")]
+pub enum Features {
+    Baseline,
+    Host,
 }
 
 /// How it is run, with all paths made absolute.
@@ -79,11 +88,14 @@ pub trait Peer {
     /// How reports name it.
     fn name(&self) -> &'static str;
 
+    /// What it uses of the processor, and its version where that matters.
+    fn features(&self) -> String;
+
     /// Whether it can compile and run this program.
     fn supports(&self, subject: &Subject) -> bool;
 
     /// Compiles into `artifact`. The grants matter only where they are baked in.
-    fn compile(&self, subject: &Subject, invocation: &Invocation, artifact: &Path) -> Result<Time>;
+    fn compile(&self, subject: &Subject, invocation: &Invocation, artifact: &Path) -> Result<()>;
 
     /// Runs what was compiled.
     fn run(&self, artifact: &Path, invocation: &Invocation) -> Result<Finished>;

@@ -1,23 +1,27 @@
-//! The source itself, compiled by the native C compiler at -O2 (or by rustc). It has no sandbox: granted folders are
-//! replaced by their host names in the arguments, and back in the output.
+//! The source itself, compiled by clang at -O3, rustc or Go's compiler. It has no sandbox: granted folders are replaced
+//! by their host names in the arguments, and back in the output.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{Invocation, Peer, Subject};
+use super::{Features, Invocation, Peer, Subject};
 use crate::manifest::Language;
-use crate::process::{self, Finished, Time};
-use crate::toolchain;
+use crate::process::{self, Finished};
+use crate::toolchain::{self, NATIVE_FLAGS, NativeCpu};
 
 /// A native build of the same source.
-pub struct Native;
+pub struct Native {
+    cpu: &'static NativeCpu,
+}
 
 impl Native {
-    /// Found where there is a C compiler.
-    pub fn find() -> Option<Self> {
-        toolchain::native_c_compiler().map(|_| Native)
+    /// Found where there is a C compiler for this machine.
+    pub fn find(features: Features) -> Option<Self> {
+        let cpu = NativeCpu::of_host(features == Features::Host).ok()?;
+        toolchain::native_c_compiler().map(|_| Native { cpu })
     }
 }
 
@@ -26,13 +30,26 @@ impl Peer for Native {
         "native"
     }
 
-    fn supports(&self, subject: &Subject) -> bool {
-        let language = subject.program.and_then(|program| program.language().ok());
-        language.is_some_and(|language| language != Language::Text)
+    fn features(&self) -> String {
+        let go: Vec<_> =
+            self.cpu.go.unwrap_or_default().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        format!(
+            "C by `clang-19 {} {}`, Rust by `rustc {}`, Go with `{}`",
+            self.cpu.clang.join(" "),
+            NATIVE_FLAGS.join(" "),
+            self.cpu.rust.flags.join(" "),
+            go.join(" ")
+        )
     }
 
-    fn compile(&self, subject: &Subject, _: &Invocation, artifact: &Path) -> Result<Time> {
-        toolchain::build_native(subject.program.context("no source")?, artifact)
+    fn supports(&self, subject: &Subject) -> bool {
+        subject.source.is_some_and(|source| source.language != Language::Text)
+    }
+
+    fn compile(&self, subject: &Subject, _: &Invocation, artifact: &Path) -> Result<()> {
+        let built = toolchain::build_native(subject.source.context("no source")?, self.cpu)?;
+        fs::copy(built.context("it cannot be built for this CPU")?, artifact)?;
+        Ok(())
     }
 
     fn run(&self, artifact: &Path, invocation: &Invocation) -> Result<Finished> {

@@ -5,20 +5,21 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{Invocation, Peer, Subject};
+use super::{Features, Invocation, Peer, Subject};
 use crate::manifest;
-use crate::process::{self, Finished, Time};
+use crate::process::{self, Finished};
 
 /// The command this repository builds.
 pub struct Wasmc {
     command: PathBuf,
+    features: Features,
 }
 
 impl Wasmc {
     /// Found where it has been built in release mode.
-    pub fn find() -> Option<Self> {
+    pub fn find(features: Features) -> Option<Self> {
         let command = manifest::root().join("target/release/wasmc");
-        command.is_file().then_some(Wasmc { command })
+        command.is_file().then_some(Wasmc { command, features })
     }
 }
 
@@ -27,21 +28,30 @@ impl Peer for Wasmc {
         "wasmc"
     }
 
+    fn features(&self) -> String {
+        match self.features {
+            Features::Host => "`--cpu native`".to_owned(),
+            Features::Baseline => "the default CPU of its target".to_owned(),
+        }
+    }
+
     fn supports(&self, _: &Subject) -> bool {
         true
     }
 
-    fn compile(&self, subject: &Subject, invocation: &Invocation, artifact: &Path) -> Result<Time> {
+    fn compile(&self, subject: &Subject, invocation: &Invocation, artifact: &Path) -> Result<()> {
         let mut command = Command::new(&self.command);
-        // Wasmtime and the C compilers are told to use this machine's instructions, too.
-        command.arg(&subject.wasm).args(["--cpu", "native", "-o"]).arg(artifact);
+        command.arg(&subject.wasm).arg("-o").arg(artifact);
+        if self.features == Features::Host {
+            command.args(["--cpu", "native"]);
+        }
         for grant in &invocation.grants {
             command.arg("--dir").arg(grant.argument());
         }
         for (name, value) in &invocation.env {
             command.arg("--env").arg(format!("{name}={value}"));
         }
-        Ok(process::tool(command)?.time)
+        process::tool(command).map(|_| ())
     }
 
     fn run(&self, artifact: &Path, invocation: &Invocation) -> Result<Finished> {

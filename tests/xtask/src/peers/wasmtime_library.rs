@@ -1,17 +1,16 @@
-//! Wasmtime as a library, through its Python package; `wasmtime.py` beside this file does the work and measures itself.
+//! Wasmtime as a library of Python, which can be granted folders; `wasmtime.py` beside this file does the work.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
-use serde::Deserialize;
+use anyhow::{Result, ensure};
 use tempfile::NamedTempFile;
 
+use super::wasmtime::read_report;
 use super::{Invocation, Peer, Subject};
 use crate::manifest;
-use crate::process::{self, Finished, Time};
+use crate::process::{self, Finished};
 
 /// The Python package `wasmtime`.
 pub struct WasmtimeLibrary {
@@ -40,16 +39,19 @@ impl Peer for WasmtimeLibrary {
         "wasmtime"
     }
 
+    fn features(&self) -> String {
+        "what this machine has".to_owned()
+    }
+
     fn supports(&self, _: &Subject) -> bool {
         true
     }
 
-    fn compile(&self, subject: &Subject, _: &Invocation, artifact: &Path) -> Result<Time> {
+    fn compile(&self, subject: &Subject, _: &Invocation, artifact: &Path) -> Result<()> {
         let report = NamedTempFile::new()?;
         let mut command = self.script("compile");
         command.arg(&subject.wasm).arg(artifact).arg(report.path());
-        process::tool(command)?;
-        read_report(report.path())
+        process::tool(command).map(|_| ())
     }
 
     fn run(&self, artifact: &Path, invocation: &Invocation) -> Result<Finished> {
@@ -64,19 +66,8 @@ impl Peer for WasmtimeLibrary {
         }
         command.arg("--").args(&invocation.args);
         let finished = process::run(command, invocation.stdin.as_deref())?;
-        let measured = fs::metadata(report.path()).is_ok_and(|metadata| metadata.len() > 0);
-        ensure!(measured, "Wasmtime failed: {}", String::from_utf8_lossy(&finished.stderr));
-        Ok(Finished { time: read_report(report.path())?, ..finished })
+        let text = fs::read_to_string(report.path())?;
+        ensure!(!text.is_empty(), "Wasmtime failed: {}", String::from_utf8_lossy(&finished.stderr));
+        Ok(Finished { time: read_report(&text)?, ..finished })
     }
-}
-
-fn read_report(path: &Path) -> Result<Time> {
-    #[derive(Deserialize)]
-    struct Report {
-        wall: f64,
-        user: f64,
-    }
-    let text = fs::read_to_string(path)?;
-    let report: Report = toml::from_str(&text).context("reading the report of wasmtime.py")?;
-    Ok(Time { wall: Duration::from_secs_f64(report.wall), user: Duration::from_secs_f64(report.user) })
 }

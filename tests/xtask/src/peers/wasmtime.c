@@ -1,8 +1,11 @@
 /*
  * Wasmtime without Python: compiles a module ahead, and runs what was compiled.
  *
- *     wasmtime compile MODULE COMPILED
+ *     wasmtime compile MODULE COMPILED [one-thread] [TARGET FEATURE...]
  *     wasmtime run COMPILED [ARGUMENT...]
+ *
+ * With a target it uses these features of it, else those of the machine that it runs on. With WASMTIME_REPORT in the
+ * environment, `run` writes there as TOML what it takes from instantiation to exit.
  *
  * The Python package has the library but no headers, so what is used of its C interface is declared here.
  */
@@ -11,7 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 
+typedef struct wasm_config wasm_config_t;
 typedef struct wasm_engine wasm_engine_t;
 typedef struct wasm_trap wasm_trap_t;
 typedef struct wasi_config wasi_config_t;
@@ -23,7 +29,16 @@ typedef struct wasmtime_store wasmtime_store_t;
 typedef struct { size_t size; char *data; } wasm_byte_vec_t;
 typedef struct { uint64_t store_id; void *private; } wasmtime_func_t;
 
-extern wasm_engine_t *wasm_engine_new(void);
+extern wasm_config_t *wasm_config_new(void);
+extern wasm_engine_t *wasm_engine_new_with_config(wasm_config_t *);
+extern void wasmtime_config_cranelift_flag_enable(wasm_config_t *, const char *);
+extern void wasmtime_config_max_wasm_stack_set(wasm_config_t *, size_t);
+extern void wasmtime_config_parallel_compilation_set(wasm_config_t *, bool);
+extern wasmtime_error_t *wasmtime_config_target_set(wasm_config_t *, const char *);
+extern void wasmtime_config_wasm_exceptions_set(wasm_config_t *, bool);
+extern void wasmtime_config_wasm_function_references_set(wasm_config_t *, bool);
+extern void wasmtime_config_wasm_gc_set(wasm_config_t *, bool);
+extern void wasmtime_config_wasm_tail_call_set(wasm_config_t *, bool);
 extern void wasm_trap_message(const wasm_trap_t *, wasm_byte_vec_t *);
 extern wasi_config_t *wasi_config_new(void);
 extern bool wasi_config_set_argv(wasi_config_t *, size_t, const char **);
@@ -80,7 +95,29 @@ static wasm_byte_vec_t read_file(const char *path) {
     return bytes;
 }
 
-static void compile(wasm_engine_t *engine, const char *path, const char *output) {
+/* Default settings but for the stack, as much as is allowed without more of them, and for proposals that are not on in
+ * every version. */
+static wasm_config_t *new_config(void) {
+    wasm_config_t *config = wasm_config_new();
+    wasmtime_config_max_wasm_stack_set(config, 2 << 20);
+    wasmtime_config_wasm_exceptions_set(config, true);
+    wasmtime_config_wasm_function_references_set(config, true);
+    wasmtime_config_wasm_gc_set(config, true);
+    wasmtime_config_wasm_tail_call_set(config, true);
+    return config;
+}
+
+static void compile(const char *path, const char *output, int optionc, const char **options) {
+    wasm_config_t *config = new_config();
+    if (optionc > 0 && strcmp(options[0], "one-thread") == 0) {
+        wasmtime_config_parallel_compilation_set(config, false);
+        optionc--, options++;
+    }
+    if (optionc > 0)
+        check(wasmtime_config_target_set(config, options[0]));
+    for (int i = 1; i < optionc; i++)
+        wasmtime_config_cranelift_flag_enable(config, options[i]);
+    wasm_engine_t *engine = wasm_engine_new_with_config(config);
     wasm_byte_vec_t wasm = read_file(path), compiled;
     if (wasm.size < 4 || memcmp(wasm.data, "\0asm", 4) != 0) {
         wasm_byte_vec_t text = wasm;
@@ -94,7 +131,27 @@ static void compile(wasm_engine_t *engine, const char *path, const char *output)
         fail(output, strlen(output));
 }
 
-static void run(wasm_engine_t *engine, int argc, const char **argv) {
+static const char *report_path;
+static struct timespec start_wall;
+static struct rusage start_usage;
+
+static void report(void) {
+    struct timespec wall;
+    struct rusage usage;
+    clock_gettime(CLOCK_MONOTONIC, &wall);
+    getrusage(RUSAGE_SELF, &usage);
+    FILE *file = fopen(report_path, "w");
+    if (file == NULL)
+        return;
+    fprintf(file, "wall = %.9f\nuser = %.9f\n",
+            (wall.tv_sec - start_wall.tv_sec) + (wall.tv_nsec - start_wall.tv_nsec) / 1e9,
+            (usage.ru_utime.tv_sec - start_usage.ru_utime.tv_sec)
+                + (usage.ru_utime.tv_usec - start_usage.ru_utime.tv_usec) / 1e6);
+    fclose(file);
+}
+
+static void run(int argc, const char **argv) {
+    wasm_engine_t *engine = wasm_engine_new_with_config(new_config());
     wasmtime_module_t *module;
     check(wasmtime_module_deserialize_file(engine, argv[0], &module));
     wasi_config_t *wasi = wasi_config_new();
@@ -107,6 +164,12 @@ static void run(wasm_engine_t *engine, int argc, const char **argv) {
     wasmtime_linker_t *linker = wasmtime_linker_new(engine);
     check(wasmtime_linker_define_wasi(linker));
 
+    report_path = getenv("WASMTIME_REPORT");
+    if (report_path != NULL) {
+        atexit(report);
+        clock_gettime(CLOCK_MONOTONIC, &start_wall);
+        getrusage(RUSAGE_SELF, &start_usage);
+    }
     wasmtime_func_t start;
     check(wasmtime_linker_module(linker, context, "", 0, module));
     check(wasmtime_linker_get_default(linker, context, "", 0, &start));
@@ -120,11 +183,11 @@ static void run(wasm_engine_t *engine, int argc, const char **argv) {
 }
 
 int main(int argc, char **argv) {
-    static const char usage[] = "compile MODULE COMPILED, or run COMPILED [ARGUMENT...]";
-    if (argc == 4 && strcmp(argv[1], "compile") == 0)
-        compile(wasm_engine_new(), argv[2], argv[3]);
+    static const char usage[] = "compile MODULE COMPILED [OPTION...], or run COMPILED [ARGUMENT...]";
+    if (argc >= 4 && strcmp(argv[1], "compile") == 0)
+        compile(argv[2], argv[3], argc - 4, (const char **)argv + 4);
     else if (argc >= 3 && strcmp(argv[1], "run") == 0)
-        run(wasm_engine_new(), argc - 2, (const char **)argv + 2);
+        run(argc - 2, (const char **)argv + 2);
     else
         fail(usage, sizeof usage - 1);
     return 0;
