@@ -2,11 +2,13 @@
 //! does.
 
 use crate::cross::{AARCH64, RISCV64, is_there};
-use crate::support::wasmc;
+use crate::support::{check_all, wasmc};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use wasmc_tests::fuzz::across::{self, Comparison};
 use wasmc_tests::fuzz::campaign::{Campaign, Limit, summary};
 use wasmc_tests::fuzz::components::campaign as of_components;
+use wasmc_tests::fuzz::components::case::Case;
 use wasmc_tests::fuzz::components::component::between;
 use wasmc_tests::fuzz::components::generate;
 use wasmc_tests::fuzz::components::judge::{End, Engines};
@@ -70,6 +72,17 @@ fn values_arrive_in_generated_components() {
     let findings = of_components::search(&engines(), (1, Limit::Batches(60)), 2, folder.path());
     assert!(findings.differences.is_empty(), "{}", findings.differences.join("\n\n"));
     assert!(findings.calls > 150 && findings.traps.len() > 5, "{}", findings.summary());
+}
+
+/// Every kind of lie, once each, ends with a trap.
+#[test]
+fn lies_of_generated_components_are_noticed() {
+    let engines = engines();
+    let mut kinds = BTreeSet::new();
+    let mut cases: Vec<Case> = (0..5000).map(|seed| generate::case(&mut Random::nested(3, seed))).collect();
+    cases.retain(|case| case.lie.is_some_and(|lie| kinds.insert(lie)));
+    check_all(&cases, |case| engines.judge(case, &[]).map_or(Ok(()), Err));
+    assert!(kinds.len() > 15, "{kinds:?}");
 }
 
 /// A caller that expects other values than the callee returns, and the other way around, notices.

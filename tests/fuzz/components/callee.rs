@@ -37,11 +37,7 @@ pub fn callee(case: &Case) -> Contents {
     let mut walker = Walker::new(&mut core, handles);
     let posts = core.global(I32);
     for (function, index) in case.functions.iter().zip(0..) {
-        let address = match case.lie_of(index) {
-            Some(Lie::Returned(address)) => Some(address),
-            _ => None,
-        };
-        export(&mut core, &mut walker, (function, index), resource.map(|(new, ..)| new), (posts, address));
+        export(&mut core, &mut walker, (function, index, case.lie_of(index)), resource.map(|(new, ..)| new), posts);
     }
     let count = core.function("posts", (&[], &[I32]), &[], |code| {
         code.global_get(posts);
@@ -53,9 +49,9 @@ pub fn callee(case: &Case) -> Contents {
 fn export(
     core: &mut Core,
     walker: &mut Walker,
-    (function, index): (&Function, usize),
+    (function, index, lie): (&Function, usize, Option<Lie>),
     new: Option<u32>,
-    (posts, lie): (u32, Option<Address>),
+    posts: u32,
 ) {
     let encoding = function.encodings.last().copied().unwrap_or_default();
     let check = received(core, walker, function, encoding);
@@ -71,7 +67,10 @@ fn export(
             flat = values::flatten(&mut core.memory, ty, value).expect("a value of the type");
         }
     }
-    let address = area.map(|at| lied(at, lie));
+    let address = area.map(|at| match lie {
+        Some(Lie::Returned(address)) => lied(at, Some(address)),
+        _ => at,
+    });
     let slots = std::mem::take(&mut core.memory.handles);
     let name = format!("f{index}");
     let body = core.function(&name, (&params, &results), &[], |code| {
@@ -79,7 +78,7 @@ fn export(
             code.local_get(local);
         });
         code.call(check);
-        fill(code, &slots, new);
+        fill(code, &slots, new, lie == Some(Lie::ReturnsTwice));
         flat.iter().for_each(|value| value.push(code));
         address.iter().for_each(|&at| {
             code.i32_const(at as i32);
@@ -130,11 +129,18 @@ fn received(core: &mut Core, walker: &mut Walker, function: &Function, encoding:
     })
 }
 
-/// Makes handles and puts them where they belong.
-pub fn fill(code: &mut InstructionSink<'_>, slots: &[Slot], make: Option<u32>) {
-    for slot in slots {
+/// Makes handles and puts them where they belong; or makes all but the last, which is to be the first once more.
+pub fn fill(code: &mut InstructionSink<'_>, slots: &[Slot], make: Option<u32>, is_twice: bool) {
+    let (made, again) = match slots {
+        [made @ .., last] if is_twice => (made, Some(last)),
+        _ => (slots, None),
+    };
+    for slot in made {
         let make = make.expect("a program with handles has a resource");
         code.i32_const(slot.at as i32).i32_const(slot.representation as i32).call(make).i32_store(walk::memarg(0));
+    }
+    if let (Some(again), [first, ..]) = (again, made) {
+        code.i32_const(again.at as i32).i32_const(first.at as i32).i32_load(walk::memarg(0)).i32_store(walk::memarg(0));
     }
 }
 

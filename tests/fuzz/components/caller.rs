@@ -109,7 +109,7 @@ fn call(
             let mode = if address == Address::Unaligned { UNALIGNED } else { OUTSIDE };
             code.i32_const(mode as i32).call(if is_result { imports.spoil.1 } else { imports.spoil.0 });
         }
-        fill(code, &slots, imports.resource.map(|(make, ..)| make));
+        fill(code, &slots, imports.resource.map(|(make, ..)| make), lie == Some(Lie::PassesTwice));
         flat.iter().for_each(|value| value.push(code));
         addresses.iter().for_each(|&at| {
             code.i32_const(at as i32);
@@ -127,7 +127,7 @@ fn call(
         }
         walker.expect(code, digest);
         if let Some((_, drop, _)) = imports.resource {
-            for slot in slots.iter().filter(|slot| !slot.is_owned) {
+            for slot in slots.iter().filter(|slot| !slot.is_owned || lie == Some(Lie::DropsTwice)) {
                 code.i32_const(slot.at as i32).i32_load(walk::memarg(0)).call(drop);
             }
         }

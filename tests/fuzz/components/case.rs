@@ -31,6 +31,12 @@ pub enum Lie {
     Room(Address, bool),
     /// Somebody between keeps a handle that is only lent.
     KeepsBorrow,
+    /// The caller passes the first handle as the last one, too; one of them is to be given away.
+    PassesTwice,
+    /// The callee returns the first handle as the last one, too.
+    ReturnsTwice,
+    /// The caller drops a handle that it has given away.
+    DropsTwice,
 }
 
 /// What an address is.

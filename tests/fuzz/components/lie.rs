@@ -15,11 +15,11 @@ pub fn add(case: &mut Case, random: &mut Random) {
     let Some(function) = case.functions.last_mut() else { return };
     let pointers = pointers(function, relays);
     let count = lies(function);
-    let choice = random.below(count + pointers.len() + 1);
-    case.lie = if choice < count {
-        lie_in(function, choice, random).map(Lie::Value)
-    } else {
-        pointers.get(choice - count).copied()
+    case.lie = match (count, &pointers[..]) {
+        (0, []) => None,
+        (0, pointers) => Some(random.pick(pointers)),
+        (_, pointers) if !pointers.is_empty() && random.once_in(2) => Some(random.pick(pointers)),
+        _ => lie_in(function, random.below(count), random).map(Lie::Value),
     };
 }
 
@@ -46,11 +46,41 @@ fn pointers(function: &Function, relays: usize) -> Vec<Lie> {
     if let (Some(value), Some(ty)) = (&function.result, &function.ty.result) {
         add(room(ty, value, function.encodings[0]), 1, |address| Lie::Room(address, true));
     }
+    lies.extend(lies_of_handles(function));
     if relays > 0
         && function.borrows()
         && function.args.iter().zip(&function.ty.params).any(|(value, ty)| lends(ty, value))
     {
         lies.push(Lie::KeepsBorrow);
+    }
+    lies
+}
+
+/// The lies about handles that a call has several of, or gives away.
+fn lies_of_handles(function: &Function) -> Vec<Lie> {
+    let owned = |types: &[Type], values: &[Value]| {
+        let mut owned = Vec::new();
+        let mut see = |ty: &Type, value: &Value| {
+            if matches!(value, Value::Handle(_)) {
+                owned.push(*ty == Type::Own);
+            }
+        };
+        types.iter().zip(values).for_each(|(ty, value)| visit(ty, value, &mut see));
+        owned
+    };
+    let passed = owned(&function.ty.params, &function.args);
+    let returned = owned(function.ty.result.as_slice(), function.result.as_slice());
+    let mut lies = Vec::new();
+    if let [first, .., last] = passed[..]
+        && (first || last)
+    {
+        lies.push(Lie::PassesTwice);
+    }
+    if returned.len() > 1 {
+        lies.push(Lie::ReturnsTwice);
+    }
+    if passed.contains(&true) {
+        lies.push(Lie::DropsTwice);
     }
     lies
 }
