@@ -41,8 +41,8 @@ pub struct Engines {
 }
 
 /// Options of wasmc under which programs do the same.
-const OPTIONS: [&[&str]; 5] =
-    [&[], &["-O0"], &["-Os"], &["--bounds=explicit"], &["--deterministic", "--confine=strict", "--spectre=on"]];
+const OPTIONS: [&[&str]; 6] =
+    [&[], &["-O0"], &["-Os"], &["--bounds=explicit"], &["--deterministic", "--spectre=on"], &["--confine=strict"]];
 
 /// Python's way to Wasmtime's command.
 const WASMTIME_CLI: &str = "import wasmtime_cli, os; print(os.path.dirname(wasmtime_cli.__file__))";
@@ -50,12 +50,14 @@ const WASMTIME_CLI: &str = "import wasmtime_cli, os; print(os.path.dirname(wasmt
 impl Engines {
     /// The command `wasmc`, for a target by its name and the command that runs its programs.
     pub fn new(wasmc: PathBuf, target: Option<&str>, runner: &str) -> Self {
+        // Emulators do not confine programs.
+        let is_possible = |options: &&[&str]| runner.is_empty() || !options.contains(&"--confine=strict");
         let target: Vec<String> = target.iter().flat_map(|&target| ["--target".into(), target.into()]).collect();
         let with = |options: &[&str]| target.iter().cloned().chain(options.iter().map(ToString::to_string)).collect();
         Self {
             wasmc,
             runner: runner.split_whitespace().map(str::to_owned).collect(),
-            options: OPTIONS.into_iter().map(with).collect(),
+            options: OPTIONS.into_iter().filter(is_possible).map(with).collect(),
             wasmtime: None,
         }
     }

@@ -21,7 +21,7 @@ const PYTHON: [(&str, &str); 8] = [
     ("poll", "x\n[]\n['second'] x\n['third'] x\n['first'] x\n"),
 ];
 
-const JAVASCRIPT: &str = "sum 256782\n4 {\"a\":[1,2,{\"b\":null}]}\n1970-01-01T00:00:00.000Z true true\n";
+const JAVASCRIPT: &str = "sum 729977\n4 {\"a\":[1,2,{\"b\":null}]}\n1970-01-01T00:00:00.000Z true true\n";
 
 fn sources() -> PathBuf {
     manifest::root().join("fixtures/components/languages")
