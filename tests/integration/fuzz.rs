@@ -2,9 +2,17 @@
 //! does.
 
 use crate::cross::{AARCH64, RISCV64, is_there};
+use crate::support::{check_all, wasmc};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use wasmc_tests::fuzz::across::{self, Comparison};
 use wasmc_tests::fuzz::campaign::{Campaign, Limit, summary};
+use wasmc_tests::fuzz::components::campaign as of_components;
+use wasmc_tests::fuzz::components::case::Case;
+use wasmc_tests::fuzz::components::component::between;
+use wasmc_tests::fuzz::components::generate;
+use wasmc_tests::fuzz::components::judge::{End, Engines};
+use wasmc_tests::fuzz::random::Random;
 use wasmc_tests::fuzz::variation::Variation;
 
 #[test]
@@ -51,4 +59,52 @@ fn collections_change_no_result() {
     let (tally, differences) = across::search(&heaps, 1, (Duration::MAX, 4), 2, folder.path());
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));
     assert!(tally.modules > 50 && tally.returned > 50, "{tally:?}");
+}
+
+/// The command, on this machine. Other implementations are asked by `cargo xtask fuzz -- --components`.
+fn engines() -> Engines {
+    Engines::new(wasmc().get_program().into(), None, "")
+}
+
+#[test]
+fn values_arrive_in_generated_components() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let findings = of_components::search(&engines(), (1, Limit::Batches(60)), 2, folder.path());
+    assert!(findings.differences.is_empty(), "{}", findings.differences.join("\n\n"));
+    assert!(findings.calls > 150 && findings.traps.len() > 5, "{}", findings.summary());
+}
+
+/// Every kind of lie, once each, ends with a trap.
+#[test]
+fn lies_of_generated_components_are_noticed() {
+    let engines = engines();
+    let mut kinds = BTreeSet::new();
+    let mut cases: Vec<Case> = (0..5000).map(|seed| generate::case(&mut Random::nested(3, seed))).collect();
+    cases.retain(|case| case.lie.is_some_and(|lie| kinds.insert(lie)));
+    check_all(&cases, |case| engines.judge(case, &[]).map_or(Ok(()), Err));
+    assert!(kinds.len() > 15, "{kinds:?}");
+}
+
+/// A caller that expects other values than the callee returns, and the other way around, notices.
+#[test]
+fn generated_components_notice_other_values() {
+    let engines = engines();
+    let mut noticed = 0;
+    for seed in 0..40 {
+        let case = generate::case(&mut Random::nested(2, seed));
+        let mut other = case.clone();
+        let changed = other.functions.iter_mut().any(|function| {
+            let values = function.result.iter_mut().chain(&mut function.args);
+            values.into_iter().any(generate::change)
+        });
+        if case.lie.is_some() || !changed {
+            continue;
+        }
+        for component in [between(&case, &other), between(&other, &case)] {
+            let (end, _) = engines.run(&component, &[]).expect("it can be started");
+            assert!(matches!(&end, End::Other(said) if said.contains("integer divide by zero")), "{end}: {case:#?}");
+            noticed += 1;
+        }
+    }
+    assert!(noticed > 10, "{noticed}");
 }

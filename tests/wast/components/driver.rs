@@ -3,8 +3,8 @@
 //! they do in programs.
 
 use super::encode::Types;
-use super::types::{self, FunctionType, Type};
-use super::values::{self, Memory, Place};
+use super::types::{FunctionType, Type};
+use super::values::{self, Memory, Place, Value};
 use wasm_encoder::{
     CanonicalOption, CodeSection, ComponentBuilder, ComponentExportKind, ComponentTypeRef, ComponentValType, ConstExpr,
     DataSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType,
@@ -27,8 +27,6 @@ pub struct Call<'s> {
     pub line: usize,
 }
 
-/// Most values that parameters are passed as; beyond, they lie in memory.
-const MAX_FLAT_PARAMS: usize = 16;
 /// The locals of a function that makes a call: addresses.
 const LOCALS: u32 = 64;
 
@@ -102,7 +100,7 @@ fn caller(calls: &[Call<'_>]) -> Option<Module> {
     let (mut types, mut imports) = (TypeSection::new(), ImportSection::new());
     let (mut functions, mut bodies, mut names) = (FunctionSection::new(), CodeSection::new(), NameMap::new());
     for (call, number) in calls.iter().zip(0..) {
-        let (params, results) = signature(&call.ty);
+        let (params, results) = call.ty.lowered();
         types.ty().function(params, results);
         imports.import("functions", &format!("{number}"), EntityType::Function(number));
     }
@@ -141,35 +139,22 @@ fn memory_type() -> MemoryType {
     MemoryType { minimum: 16, maximum: None, memory64: false, shared: false, page_size_log2: None }
 }
 
-/// The core type of a lowered function.
-fn signature(ty: &FunctionType) -> (Vec<ValType>, Vec<ValType>) {
-    let mut params = types::flatten(&ty.params);
-    if params.len() > MAX_FLAT_PARAMS {
-        params = vec![ValType::I32];
-    }
-    let results = ty.result.as_ref().map_or(Vec::new(), Type::flat);
-    if results.len() > 1 {
-        params.push(ValType::I32);
-        return (params, Vec::new());
-    }
-    (params, results)
-}
-
 /// Makes a call and compares its result.
 fn make(code: &mut InstructionSink<'_>, memory: &mut Memory, call: &Call<'_>, function: u32) -> Option<()> {
     if call.args.len() != call.ty.params.len() {
         return None;
     }
-    if types::flatten(&call.ty.params).len() > MAX_FLAT_PARAMS {
-        let all = Type::Record(call.ty.params.iter().map(|ty| (String::new(), ty.clone())).collect());
+    if call.ty.passes_memory() {
+        let all = call.ty.all_params();
         let at = memory.reserve(all.size(), all.align());
         for ((offset, ty), value) in all.offsets().into_iter().zip(&call.args) {
-            values::store(memory, ty, value, at + offset)?;
+            values::store(memory, ty, &Value::of(ty, value)?, at + offset)?;
         }
         code.i32_const(at as i32);
     } else {
         for (ty, value) in call.ty.params.iter().zip(&call.args) {
-            values::flatten(memory, ty, value)?.into_iter().for_each(|value| value.push(code));
+            let value = Value::of(ty, value)?;
+            values::flatten(memory, ty, &value)?.into_iter().for_each(|value| value.push(code));
         }
     }
     let flat = call.ty.result.as_ref().map_or(Vec::new(), Type::flat);
@@ -181,10 +166,10 @@ fn make(code: &mut InstructionSink<'_>, memory: &mut Memory, call: &Call<'_>, fu
     match (call.result, &call.ty.result, area) {
         (Some(Some(value)), Some(ty), Some(area)) => {
             code.i32_const(area as i32).local_set(0);
-            values::compare(code, ty, value, Place { local: 0, offset: 0 }, 1)?;
+            values::compare(code, ty, &Value::of(ty, value)?, Place { local: 0, offset: 0 }, 1)?;
         }
         (Some(Some(value)), Some(ty), None) => {
-            let [core] = values::flatten(memory, ty, value)?[..] else { return None };
+            let [core] = values::flatten(memory, ty, &Value::of(ty, value)?)?[..] else { return None };
             values::compare_core(code, flat[0], core);
         }
         (Some(None), Some(_), _) | (Some(Some(_)), None, _) => return None,

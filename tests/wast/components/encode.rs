@@ -2,13 +2,26 @@
 //! imports functions of such types imports these first, and whoever instantiates it says them once more.
 
 use super::types::{FunctionType, Kind, Type};
-use wasm_encoder::{ComponentBuilder, ComponentTypeRef, ComponentValType, PrimitiveValType, TypeBounds};
+use wasm_encoder::{
+    ComponentBuilder, ComponentExportKind, ComponentTypeRef, ComponentValType, PrimitiveValType, TypeBounds,
+};
+
+/// What a component does with types that have names.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Naming {
+    /// Nothing.
+    #[default]
+    Nothing,
+    Imports,
+    Exports,
+}
 
 /// Writes types to one component.
 #[derive(Default)]
 pub struct Types {
-    /// Whether types with names are imported.
-    imports: bool,
+    naming: Naming,
+    /// The resource that handles are of, where there are some.
+    pub resource: Option<u32>,
     /// Types that have been written, with their indices.
     known: Vec<(Type, u32)>,
     /// Types that have names, in the order in which they are imported, with their indices.
@@ -18,7 +31,12 @@ pub struct Types {
 impl Types {
     /// Types of a component that imports those with names.
     pub fn imported() -> Self {
-        Self { imports: true, ..Self::default() }
+        Self { naming: Naming::Imports, ..Self::default() }
+    }
+
+    /// Types of a component that exports those with names.
+    pub fn exported() -> Self {
+        Self { naming: Naming::Exports, ..Self::default() }
     }
 
     /// Writes the type of a function; returns its index.
@@ -43,10 +61,12 @@ impl Types {
         }
         let mut index = self.define(builder, ty);
         if is_named(ty) {
-            if self.imports {
-                let name = format!("t{}", self.named.len());
-                index = builder.import(name.as_str(), ComponentTypeRef::Type(TypeBounds::Eq(index)));
-            }
+            let name = format!("t{}", self.named.len());
+            index = match self.naming {
+                Naming::Nothing => index,
+                Naming::Imports => builder.import(name.as_str(), ComponentTypeRef::Type(TypeBounds::Eq(index))),
+                Naming::Exports => builder.export(name.as_str(), ComponentExportKind::Type, index, None),
+            };
             self.named.push((ty.clone(), index));
         }
         self.known.push((ty.clone(), index));
@@ -80,6 +100,16 @@ impl Types {
                     (Kind::Result, &[ok, err]) => encoder.result(ok, err),
                     (Kind::Enum, _) => encoder.enum_type(names),
                     _ => encoder.variant(names.zip(types)),
+                }
+                index
+            }
+            Type::Own | Type::Borrow => {
+                let resource = self.resource.expect("a component with handles has a resource");
+                let (index, encoder) = builder.type_defined(None);
+                if *ty == Type::Own {
+                    encoder.own(resource)
+                } else {
+                    encoder.borrow(resource)
                 }
                 index
             }

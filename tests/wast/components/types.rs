@@ -18,6 +18,10 @@ pub enum Type {
     Variant(Kind, Vec<(String, Option<Type>)>),
     /// Flags.
     Flags(Vec<String>),
+    /// A handle that owns a resource.
+    Own,
+    /// A handle that borrows one.
+    Borrow,
 }
 
 /// What is laid out like a variant.
@@ -42,6 +46,42 @@ pub struct FunctionType {
     pub params: Vec<Type>,
     /// The type of the result.
     pub result: Option<Type>,
+}
+
+/// Most core values that parameters are passed as; beyond, they lie in memory.
+const MAX_FLAT_PARAMS: usize = 16;
+
+impl FunctionType {
+    /// Whether parameters lie in memory, as there are too many.
+    pub fn passes_memory(&self) -> bool {
+        flatten(&self.params).len() > MAX_FLAT_PARAMS
+    }
+
+    /// All parameters as one tuple, as which they lie in memory.
+    pub fn all_params(&self) -> Type {
+        Type::Record(self.params.iter().map(|ty| (String::new(), ty.clone())).collect())
+    }
+
+    /// Whether the result lies in memory.
+    pub fn returns_memory(&self) -> bool {
+        self.result.as_ref().is_some_and(|ty| ty.flat().len() > 1)
+    }
+
+    /// The core type of the function that is lifted to this.
+    pub fn lifted(&self) -> (Vec<ValType>, Vec<ValType>) {
+        let params = if self.passes_memory() { vec![ValType::I32] } else { flatten(&self.params) };
+        let results = self.result.as_ref().map_or(Vec::new(), Type::flat);
+        (params, if results.len() > 1 { vec![ValType::I32] } else { results })
+    }
+
+    /// The core type of this function, lowered.
+    pub fn lowered(&self) -> (Vec<ValType>, Vec<ValType>) {
+        let (mut params, mut results) = self.lifted();
+        if self.returns_memory() {
+            params.append(&mut results);
+        }
+        (params, results)
+    }
 }
 
 /// Reads types.
@@ -161,6 +201,17 @@ pub fn flatten(types: &[Type]) -> Vec<ValType> {
 }
 
 impl Type {
+    /// Whether a value may hold a value of a type for which `is_it`.
+    pub fn holds(&self, is_it: &dyn Fn(&Self) -> bool) -> bool {
+        is_it(self)
+            || match self {
+                Self::List(element) => element.holds(is_it),
+                Self::Record(fields) => fields.iter().any(|(_, ty)| ty.holds(is_it)),
+                Self::Variant(_, cases) => cases.iter().any(|(_, ty)| ty.as_ref().is_some_and(|ty| ty.holds(is_it))),
+                _ => false,
+            }
+    }
+
     /// Bytes of what tells cases apart.
     pub fn discriminant(cases: usize) -> u32 {
         match cases {
@@ -182,7 +233,7 @@ impl Type {
     /// Alignment in memory, in bytes.
     pub fn align(&self) -> u32 {
         match self {
-            Self::Plain(_) => self.size(),
+            Self::Plain(_) | Self::Own | Self::Borrow => self.size(),
             Self::Text | Self::List(_) => 4,
             Self::Record(fields) => fields.iter().map(|(_, ty)| ty.align()).max().unwrap_or(1),
             Self::Variant(_, cases) => Self::payload_align(cases).max(Self::discriminant(cases.len())),
@@ -199,6 +250,7 @@ impl Type {
                 "s64" | "u64" | "f64" => 8,
                 _ => 4,
             },
+            Self::Own | Self::Borrow => 4,
             Self::Text | Self::List(_) => 8,
             Self::Record(_) => {
                 let end = self.offsets().last().map_or(0, |(offset, ty)| offset + ty.size());
@@ -243,6 +295,7 @@ impl Type {
                 "f64" => ValType::F64,
                 _ => ValType::I32,
             }],
+            Self::Own | Self::Borrow => vec![ValType::I32],
             Self::Text | Self::List(_) => vec![ValType::I32; 2],
             Self::Record(fields) => fields.iter().flat_map(|(_, ty)| ty.flat()).collect(),
             Self::Variant(_, cases) => {

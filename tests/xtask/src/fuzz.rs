@@ -8,8 +8,8 @@ use crate::workspaces;
 /// The options of `cargo xtask fuzz`.
 #[derive(clap::Args)]
 pub struct Options {
-    /// Options of the fuzzer (`--seconds N --seed S --jobs J --target T`), or modules to compare again: see
-    /// `cargo xtask fuzz -- --help`.
+    /// Options of the fuzzer (`--seconds N --seed S --jobs J --target T`, `--components`), or modules to compare again:
+    /// see `cargo xtask fuzz -- --help`.
     #[arg(value_name = "ARGUMENT", trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }

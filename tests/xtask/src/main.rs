@@ -3,6 +3,7 @@
 mod applications;
 mod bench;
 mod bless;
+mod components;
 mod count;
 mod dist;
 mod doc;
@@ -50,6 +51,8 @@ enum Task {
     Doc(doc::Options),
     /// Compare run time and compile time with every other compiler found.
     Bench(bench::Options),
+    /// Run components that the tools of several languages make, and compare their start with Wasmtime.
+    Components(components::Options),
     /// Count the instructions that programs execute on each CPU, compared with native code and with Wasmtime.
     Count(count::Options),
     /// Show the functions and loops of a program that execute most instructions, of our code and of native code.
@@ -98,6 +101,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Bless(options) => bless::run(&options),
         Task::Doc(options) => doc::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Components(options) => components::run(&options),
         Task::Count(options) => count::run(&options),
         Task::Hot(options) => hot::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
