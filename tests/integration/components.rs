@@ -138,3 +138,10 @@ fn components_do_what_their_texts_say() {
 fn components_do_the_same_without_optimisation_and_with_explicit_bounds_checks() {
     check_all(&texts(), |expected| check_text(expected, Machine::with(&["-O0", "--bounds=explicit"])));
 }
+
+#[test]
+fn what_instances_share_counts_once_against_limits() {
+    // Two pages, a table of eight elements and another page.
+    let shared = texts().into_iter().find(|text| text.path.ends_with("shared_everything.wat")).expect("it is there");
+    check_text(&shared, Machine::with(&["--max-memory=196672"])).expect("the third page is granted");
+}
