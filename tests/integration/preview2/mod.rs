@@ -6,6 +6,7 @@
 //! `{scratch}` in an option stands for: `file NAME TEXT`; and how its strings are encoded, where that is not UTF-8:
 //! `encoding NAME`.
 
+mod lookup;
 mod pipes;
 mod text;
 
