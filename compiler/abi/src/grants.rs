@@ -124,6 +124,6 @@ pub fn strings(tag: u8) -> usize {
 /// white space: `--dir HOST[::GUEST][:ro]`, `--file HOST[::GUEST][:ro]`, `--env NAME[=VALUE]`, `--inherit-env`,
 /// `--no-stdin`, `--no-stdout`, `--no-stderr`, `--listen ADDRESS`, `--max-open-files N`, `--timeout DURATION`, and of
 /// components `--net HOST:PORT` and `--allow-ip-name-lookup`; and `--show`, by which the program tells its grants and
-/// ends. Of several limits the least counts. A backslash takes the next character literally. Ignored where the kernel marks the start as privileged (AT_SECURE: set-uid, file
-/// capabilities). The guest never sees the variable itself.
+/// ends. Of several limits the least counts. A backslash takes the next character literally. Ignored where the kernel
+/// marks the start as privileged (AT_SECURE: set-uid, file capabilities). The guest never sees the variable itself.
 pub const RUN_TIME_VARIABLE: &str = "WASMC_GRANTS";

@@ -3,7 +3,7 @@
 //! Addresses and lengths are in units of each side. The adapter has checked them; they are checked here again.
 
 use super::caller::{Words, range};
-use super::encodings::{Sink, Unit, Units, units_of};
+use super::encodings::{Sink, Unit, Units};
 use super::fault::trap;
 use super::text::UTF16_TAG;
 use wasmc_abi::component::Canonical;
@@ -36,8 +36,8 @@ impl Move {
         Self { units, sink, from: source, to: target, pair: (from.0, to.0) }
     }
 
-    /// Moves characters as long as there is room and `accepts` takes them, as it does all that are ASCII, and in Latin-1
-    /// all of that. Traps at what is no character.
+    /// Moves characters as long as there is room and `accepts` takes them, as it does all of ASCII, and to Latin-1 all
+    /// of that. Traps at what is no character.
     #[inline(always)]
     fn run(&mut self, accepts: impl Fn(char) -> bool) {
         let (from, to) = self.pair;
@@ -106,7 +106,7 @@ fn are_simple(word: u64, pair: (Unit, Unit)) -> bool {
     const EACH: u64 = 0x0001_0001_0001_0001;
     match pair {
         (Unit::Utf16, Unit::Utf16) => {
-            // Surrogates, whose first five bits are 11011, become zero; a lane that is zero borrows from its highest bit.
+            // Surrogates, whose first five bits are 11011, become zero; from zero the subtraction borrows.
             let lanes = (word ^ (0xd800 * EACH)) & (0xf800 * EACH);
             lanes.wrapping_sub(EACH) & !lanes & (0x8000 * EACH) == 0
         }

@@ -9,6 +9,12 @@ use crate::sys::{FileStatus, FileType};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
+/// The entry of a directory: its type and its name.
+pub type Entry = (FileType, &'static [u8]);
+
+/// What a path names: its attributes, and the bytes of a file or the target of a link.
+pub type Found = (FileStatus, &'static [u8]);
+
 /// What is done with embedded files and directories, by their descriptors.
 pub struct Operations {
     /// The attributes.
@@ -16,9 +22,9 @@ pub struct Operations {
     /// All bytes of a file.
     pub contents: fn(&Descriptor) -> Result<&'static [u8]>,
     /// The entry of a directory at a position, from 2, before which are `.` and `..`.
-    pub entry: fn(&Descriptor, u64) -> Option<(FileType, &'static [u8])>,
-    /// What a path names in a directory: its attributes, and the bytes of a file or the target of a link.
-    pub find: fn(&Descriptor, &[u8], bool) -> Result<(FileStatus, &'static [u8])>,
+    pub entry: fn(&Descriptor, u64) -> Option<Entry>,
+    /// What a path names in a directory, where a link is followed or not.
+    pub find: fn(&Descriptor, &[u8], bool) -> Result<Found>,
     /// Opens what a path names in a directory.
     pub open: fn(&Descriptor, &[u8], How) -> Result<u32>,
     /// Ends the use of a descriptor that was removed from the table.

@@ -284,8 +284,8 @@ fn file_type(kind: NodeKind) -> FileType {
 /// The same for components.
 #[cfg(feature = "component")]
 mod operations {
-    use super::super::carried::{How, Operations};
-    use super::{Descriptor, Errno, FileStatus, NodeKind, Opened, Result, contents, release, status};
+    use super::super::carried::{Found, How, Operations};
+    use super::{Descriptor, Errno, NodeKind, Opened, Result, contents, release, status};
 
     /// What components do.
     pub static OPERATIONS: Operations = Operations {
@@ -312,7 +312,7 @@ mod operations {
         opened(descriptor)?.directory(0)
     }
 
-    fn find(descriptor: &Descriptor, path: &[u8], follow: bool) -> Result<(FileStatus, &'static [u8])> {
+    fn find(descriptor: &Descriptor, path: &[u8], follow: bool) -> Result<Found> {
         let (index, node) = directory(descriptor)?.resolve(path, follow)?;
         let bytes = if node.kind == NodeKind::Directory { &[] } else { contents(&node) };
         Ok((status(index, &node), bytes))

@@ -99,7 +99,8 @@ const CNAME: u16 = 5;
 const AAAA: u16 = 28;
 
 fn name_of(labels: &str) -> Vec<u8> {
-    let mut bytes: Vec<u8> = labels.split('.').flat_map(|label| [&[label.len() as u8], label.as_bytes()].concat()).collect();
+    let mut bytes: Vec<u8> =
+        labels.split('.').flat_map(|label| [&[label.len() as u8], label.as_bytes()].concat()).collect();
     bytes.push(0);
     bytes
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod bless;
+mod calls;
 mod count;
 mod dist;
 mod doc;
@@ -46,6 +47,8 @@ enum Task {
     Doc(doc::Options),
     /// Compare run time and compile time with every other compiler found.
     Bench(bench::Options),
+    /// Compare what calls between components take with Wasmtime.
+    Calls(calls::Options),
     /// Count the instructions that programs execute on each CPU, compared with native code and with Wasmtime.
     Count(count::Options),
     /// Compare generated modules, compiled in many ways, with an interpreter.
@@ -90,6 +93,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Bless(options) => bless::run(&options),
         Task::Doc(options) => doc::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Calls(options) => calls::run(&options),
         Task::Count(options) => count::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::FuzzWasi(options) => fuzz_wasi::run(&options),

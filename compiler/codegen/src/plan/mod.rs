@@ -41,7 +41,7 @@ use memory::{MemoryPlan, MemoryPlanner};
 use reach::Reach;
 use start::StartPlan;
 use std::collections::HashMap;
-use table::{Segments, TablePlans};
+use table::TablePlans;
 use wasmc_abi::host::Needs;
 use wasmc_frontend::index::{
     CanonicalId, DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TagIndex, TypeId, TypeIndex,
@@ -150,10 +150,7 @@ impl<'a> Plan<'a> {
         let planner = MemoryPlanner { program, fixed, target: &target, options: &options };
         let memories = planner.plan_all(instance)?;
         let page_size = |index: MemoryIndex| memories[index].strategy.is_fixed().then_some(target.page_size);
-        let images = match others.placed {
-            Some(placed) => placed.images((instance, module), page_size),
-            None => memories.keys().map(|index| MemoryImage::new(module, index, page_size(index))).collect(),
-        };
+        let (images, segments) = placed::contents((instance, module), others.placed, page_size);
         // Every thread's instantiation copies active segments once more.
         let static_data = images.is_some() && !(threads && active_data(module).next().is_some());
         if !static_data {
@@ -165,10 +162,6 @@ impl<'a> Plan<'a> {
         let changing = if many { &reach.summary.written_tables } else { &reach.summary.growing_tables };
         // What instances of a component see of others is known.
         let others_see_tables = program.is_linked() && program.component.is_none();
-        let segments = match others.placed {
-            Some(placed) => placed.tables(instance, module),
-            None => Segments::of(module),
-        };
         let tables =
             TablePlans::new(module, segments, (&reach.summary.tables, &reach.summary.elements), many, |table| {
                 others_see_tables || changing.contains(&table)

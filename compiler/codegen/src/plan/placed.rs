@@ -13,6 +13,22 @@ use wasmc_frontend::module::SegmentMode;
 use wasmc_frontend::program::{Binding, Item};
 use wasmc_frontend::{Module, Program};
 
+/// What the image holds of the memories and tables of an instance: in a component, of those of all instances; `None`
+/// where that is not known now.
+pub(super) fn contents<'a>(
+    (instance, module): (InstanceId, &Module<'a>),
+    placed: Option<&Placed<'a>>,
+    page_size: impl Fn(MemoryIndex) -> Option<u64>,
+) -> (Option<PrimaryMap<MemoryIndex, MemoryImage<'a>>>, Option<Segments>) {
+    match placed {
+        Some(placed) => (placed.images((instance, module), page_size), placed.tables(instance, module)),
+        None => {
+            let image = |index| MemoryImage::new(module, index, page_size(index));
+            (module.memories.keys().map(image).collect(), Segments::of(module))
+        }
+    }
+}
+
 /// The segments of all instances.
 #[derive(Debug)]
 pub(super) struct Placed<'a> {
