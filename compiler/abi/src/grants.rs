@@ -30,6 +30,8 @@ pub const LISTEN: u8 = b'L';
 pub const NETWORK: u8 = b'C';
 /// The string of [`NETWORK`] by which the program may look up names of hosts.
 pub const NAME_LOOKUP: &str = "names";
+/// The tag among [`options`] of the one that gives it. No record has it.
+pub const NAME_LOOKUP_OPTION: u8 = b'R';
 /// How many files the program may have open, those it is started with included. String: the number.
 pub const MAX_OPEN_FILES: u8 = b'O';
 /// How long the program may run. String: see [`milliseconds`].
@@ -51,12 +53,30 @@ pub fn is_for_start(tag: u8) -> bool {
 
 /// The options that give grants, each after its tag and ended by a NUL: as text, since every program has it. At compile
 /// time all can be given, when the program starts those that [`is_for_start`] allows.
-const OPTIONS: &[u8] = b"D--dir\0F--file\0E--env\0I--inherit-env\x000--no-stdin\x001--no-stdout\x002--no-stderr\0\
-    L--listen\0O--max-open-files\0T--timeout\0M--max-memory\0A--max-table-elements\0H--max-threads\0S--sealed\0";
+macro_rules! options_of_all {
+    () => {
+        "D--dir\0F--file\0E--env\0I--inherit-env\x000--no-stdin\x001--no-stdout\x002--no-stderr\0L--listen\0\
+         O--max-open-files\0T--timeout\0M--max-memory\0A--max-table-elements\0H--max-threads\0S--sealed\0"
+    };
+}
 
-/// The options that give grants, with their tags.
-pub fn options() -> impl Iterator<Item = (u8, &'static [u8])> {
-    OPTIONS.split(|&byte| byte == 0).filter_map(|option| option.split_first()).map(|(&tag, name)| (tag, name))
+const OPTIONS: &str = options_of_all!();
+const OPTIONS_OF_COMPONENTS: &str = concat!(options_of_all!(), "C--net\0R--allow-ip-name-lookup\0");
+
+/// The options that give grants, with their tags: those of components, or of other programs.
+pub fn options(of_components: bool) -> impl Iterator<Item = (u8, &'static [u8])> {
+    let options = if of_components { OPTIONS_OF_COMPONENTS } else { OPTIONS };
+    let options = options.as_bytes().split(|&byte| byte == 0);
+    options.filter_map(|option| option.split_first()).map(|(&tag, name)| (tag, name))
+}
+
+/// The option of a record with this tag and first string, by the tag that [`options`] has for it.
+pub fn option_of(tag: u8, first: &[u8]) -> u8 {
+    match tag {
+        INHERITED_VARIABLE => VARIABLE,
+        NETWORK if first == NAME_LOOKUP.as_bytes() => NAME_LOOKUP_OPTION,
+        tag => tag,
+    }
 }
 
 /// Whether a tag has the flag [`READ_ONLY`], and the tag without it.
@@ -102,8 +122,8 @@ pub fn strings(tag: u8) -> usize {
 
 /// The environment variable that adds grants when a program starts. It holds options of the compiler, separated by
 /// white space: `--dir HOST[::GUEST][:ro]`, `--file HOST[::GUEST][:ro]`, `--env NAME[=VALUE]`, `--inherit-env`,
-/// `--no-stdin`, `--no-stdout`, `--no-stderr`, `--listen ADDRESS`, `--max-open-files N`, `--timeout DURATION`; and
-/// `--show`, by which the program tells its grants and ends. Of several limits the least counts. A backslash takes the
-/// next character literally. Ignored where the kernel marks the start as privileged (AT_SECURE: set-uid, file
-/// capabilities). The guest never sees the variable itself.
+/// `--no-stdin`, `--no-stdout`, `--no-stderr`, `--listen ADDRESS`, `--max-open-files N`, `--timeout DURATION`, and of
+/// components `--net HOST:PORT` and `--allow-ip-name-lookup`; and `--show`, by which the program tells its grants and
+/// ends. Of several limits the least counts. A backslash takes the next character literally. Ignored where the kernel
+/// marks the start as privileged (AT_SECURE: set-uid, file capabilities). The guest never sees the variable itself.
 pub const RUN_TIME_VARIABLE: &str = "WASMC_GRANTS";

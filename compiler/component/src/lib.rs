@@ -4,13 +4,14 @@
 //! anything runs: so a component is a [`Program`](wasmc_frontend::Program) of many instances.
 //!
 //! - [`translate`]: `wasmtime-environ`, which validates a component, flattens it, and makes modules of the adapters
-//!   between its parts. Nothing outside this crate knows its types,
+//!   between its parts, which `adapters` makes better. Nothing outside this crate knows its types,
 //! - [`flatten`]: what it has made, as we have it,
 //! - [`imports`]: which functions of the runtime satisfy imports; [`types`]: their types as text, [`names`]: their
 //!   names,
 //! - [`world`](mod@world): what a component says of itself,
 //! - [`command`]: what a component must export to be a program, and the module that calls it.
 
+mod adapters;
 mod command;
 mod flatten;
 mod imports;

@@ -1,5 +1,6 @@
 //! Translation by `wasmtime-environ`.
 
+use crate::adapters;
 use std::panic::{self, AssertUnwindSafe};
 use wasmc_frontend::Error;
 use wasmtime_environ::component::{
@@ -41,7 +42,14 @@ fn translate<'t>(binary: &'t [u8], scope: &'t ScopeVec<u8>) -> Result<Translated
     let mut types = ComponentTypesBuilder::new(&validator);
     let translator = Translator::new(&tunables, &mut validator, &mut types, scope);
     let (translation, modules) = translator.translate(binary).map_err(|error| invalid(&format!("{error:#}")))?;
-    let modules: PrimaryMap<_, &[u8]> = modules.values().map(|module| module.wasm).collect();
+    let is_adapter = |wasm: &[u8]| !binary.as_ptr_range().contains(&wasm.as_ptr());
+    // Those of the component lie in its binary.
+    let improved = |wasm: &[u8]| if is_adapter(wasm) { adapters::improved(wasm) } else { None };
+    let modules = modules.values().map(|module| match improved(module.wasm) {
+        Some(better) => &*scope.push(better),
+        None => module.wasm,
+    });
+    let modules: PrimaryMap<_, &[u8]> = modules.collect();
     let resource_tables = types.num_resource_tables() as u32;
     let (types, _) = types.finish(&translation.component);
     let (component, trampolines) = (translation.component, translation.trampolines);

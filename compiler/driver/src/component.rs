@@ -21,10 +21,6 @@ pub fn flatten(binary: &[u8], sources: &Sources, options: &Options, phases: &mut
         let message = format!("native objects satisfy no imports of a component: {}", native.name);
         return Err(Error::new(message).help("compose the component with one that exports what it imports"));
     }
-    if !options.embeds.is_empty() {
-        let error = Error::new("directories cannot be part of a program that is a component");
-        return Err(error.in_file(&sources.name).help("grant them: `--dir` in place of `--embed`"));
-    }
     let flattened = phases.run("flatten", || wasmc_component::flatten(binary, options.missing));
     flattened.map_err(|error| Error::of_module(error, &sources.name))
 }

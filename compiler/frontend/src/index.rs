@@ -53,7 +53,7 @@ impl MemoryIndex {
 }
 
 /// `externidx`: something that can be imported and exported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExternIndex {
     /// A function.
     Func(FuncIndex),

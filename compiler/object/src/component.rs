@@ -3,8 +3,8 @@
 use crate::Error;
 use crate::names::{canonical_symbol, instance_symbol, item_symbol};
 use crate::writer::Writer;
-use object::write::{SectionId, StandardSection};
-use object::{SymbolKind, SymbolScope};
+use object::SymbolKind;
+use object::write::StandardSection;
 use std::mem::offset_of;
 use wasmc_abi::component::{Canonical, Instance, RESOURCE_TABLES, ResourceTable};
 use wasmc_frontend::index::{CanonicalId, ComponentInstanceId};
@@ -37,7 +37,7 @@ pub(crate) fn write(writer: &mut Writer<'_>, component: &component::Component) -
     let (section, start) = writer.global_data_in(kind, RESOURCE_TABLES, &bytes);
     for (table, index) in component.resource_tables.iter().zip(0..) {
         let at = start + index * size as u64 + offset_of!(ResourceTable, instance) as u64;
-        refer(writer, section, at, &instance_symbol(table.instance), SymbolKind::Data)?;
+        writer.refer(section, at, &instance_symbol(table.instance), SymbolKind::Data)?;
     }
     Ok(())
 }
@@ -53,7 +53,7 @@ fn write_canonical(writer: &mut Writer<'_>, id: CanonicalId, canonical: &compone
     for (offset, item) in memories {
         if let Some(item) = item {
             let symbol = item_symbol(writer.plan, item);
-            refer(writer, section, start + offset as u64, &symbol, SymbolKind::Data)?;
+            writer.refer(section, start + offset as u64, &symbol, SymbolKind::Data)?;
         }
     }
     let functions = [
@@ -70,17 +70,10 @@ fn write_canonical(writer: &mut Writer<'_>, id: CanonicalId, canonical: &compone
         [(offset_of!(Canonical, instance), canonical.instance), (offset_of!(Canonical, definer), canonical.definer)];
     for (offset, instance) in instances {
         if let Some(instance) = instance {
-            refer(writer, section, start + offset as u64, &instance_symbol(instance), SymbolKind::Data)?;
+            writer.refer(section, start + offset as u64, &instance_symbol(instance), SymbolKind::Data)?;
         }
     }
     Ok(())
-}
-
-/// Puts the address of another object's symbol at `offset` of a section, or of one of this object's.
-fn refer(writer: &mut Writer<'_>, section: SectionId, offset: u64, name: &str, kind: SymbolKind) -> Result<(), Error> {
-    let known = writer.object.symbol_id(name.as_bytes());
-    let symbol = known.unwrap_or_else(|| writer.add_symbol(name, kind, SymbolScope::Unknown));
-    writer.address(section, offset, symbol, 0)
 }
 
 fn put_u32(bytes: &mut [u8], offset: usize, value: u32) {

@@ -1,7 +1,9 @@
 //! The instance block, tables and segments.
 
 use crate::Error;
+use crate::names::item_symbol;
 use crate::writer::Writer;
+use object::SymbolKind;
 use object::write::{SectionId, StandardSection};
 use std::mem::offset_of;
 use wasmc_abi::exception::Header;
@@ -11,11 +13,12 @@ use wasmc_codegen::plan::initial::{ConstValue, evaluate, global, i31_word};
 use wasmc_codegen::plan::instance::{ALIGN, Location};
 use wasmc_codegen::plan::limits::table_max;
 use wasmc_codegen::plan::payload;
-use wasmc_codegen::plan::table::Origin;
+use wasmc_codegen::plan::table::{Entry, Origin};
 use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_codegen::{Plan, Symbol};
 use wasmc_frontend::index::{ElemIndex, ExternIndex, MemoryIndex, TableIndex};
 use wasmc_frontend::module::SegmentMode;
+use wasmc_frontend::program::Item;
 
 pub(crate) fn write(writer: &mut Writer<'_>) -> Result<(), Error> {
     for index in writer.plan.module.tables.keys() {
@@ -89,17 +92,27 @@ fn table_elements(writer: &mut Writer<'_>, index: TableIndex) -> Result<(), Erro
         Origin::Written => &[],
         Origin::Made => return Ok(()),
     };
-    if contents.iter().all(|&value| value == ConstValue::Null) {
+    if contents.iter().all(|&entry| entry == Entry::Value(ConstValue::Null)) {
         writer.define_zeroes(Symbol::Table(index), len * u64::from(table::ELEMENT_SIZE), ALIGN.into());
         return Ok(());
     }
+    let own = |&entry: &Entry| match entry {
+        Entry::Value(value) => value,
+        Entry::Function(..) => ConstValue::Null,
+    };
     let nulls = len as usize - contents.len();
     let values: Vec<ConstValue> =
-        contents.iter().copied().chain(std::iter::repeat_n(ConstValue::Null, nulls)).collect();
+        contents.iter().map(own).chain(std::iter::repeat_n(ConstValue::Null, nulls)).collect();
     // What nothing writes lies where nothing can. Where there are many instances, they write to copies.
     let written = plan.reach.summary.written_tables.contains(&index) && !plan.has_many_instances();
     let section = if written { StandardSection::Data } else { writer.constants(true) };
-    Block::of_references(values.into_iter()).define(writer, Symbol::Table(index), section)?;
+    let (section, start) = Block::of_references(values.into_iter()).define(writer, Symbol::Table(index), section)?;
+    for (at, entry) in (start..).step_by(table::ELEMENT_SIZE as usize).zip(contents) {
+        if let Entry::Function(instance, function) = *entry {
+            let symbol = item_symbol(plan, Item { instance, index: ExternIndex::Func(function) });
+            writer.refer(section, at, &symbol, SymbolKind::Text)?;
+        }
+    }
     Ok(())
 }
 

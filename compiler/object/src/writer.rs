@@ -235,6 +235,13 @@ impl<'p> Writer<'p> {
         Ok(self.object.add_relocation(section, Relocation { offset, symbol, addend, flags })?)
     }
 
+    /// Places the address of another object's symbol at `offset` of `section`, or of one of this object's.
+    pub fn refer(&mut self, section: SectionId, offset: u64, name: &str, kind: SymbolKind) -> Result<(), Error> {
+        let known = self.object.symbol_id(name.as_bytes());
+        let symbol = known.unwrap_or_else(|| self.add_symbol(name, kind, SymbolScope::Unknown));
+        self.address(section, offset, symbol, 0)
+    }
+
     /// Puts a word into data that was added before.
     pub fn put_u64(&mut self, section: SectionId, offset: u64, value: u64) {
         let data = self.object.section_mut(section).data_mut();

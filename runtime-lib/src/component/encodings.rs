@@ -69,23 +69,8 @@ impl Units {
         self.left
     }
 
-    /// How many ASCII characters come first, found eight bytes at a time; not necessarily all. Not for UTF-16.
-    pub fn ascii(&self) -> usize {
-        const HIGH: u64 = 0x8080_8080_8080_8080;
-        let mut len = 0;
-        // SAFETY: eight bytes are left from `len` on.
-        while self.left - len >= 8 && unsafe { self.at.add(len).cast::<u64>().read_unaligned() } & HIGH == 0 {
-            len += 8;
-        }
-        len
-    }
-
-    /// Where the next unit lies.
-    pub fn address(&self) -> *const u8 {
-        self.at
-    }
-
     /// Passes over units, of which so many must be left.
+    #[inline]
     pub fn pass(&mut self, units: usize) {
         let units = units.min(self.left);
         self.left -= units;
@@ -93,24 +78,67 @@ impl Units {
         self.at = unsafe { self.at.add(units * self.unit.size() as usize) };
     }
 
+    #[inline(always)]
     fn byte(&self, index: usize) -> Option<u8> {
+        if index >= self.left {
+            return None;
+        }
         // SAFETY: the unit is one of those left.
-        (index < self.left).then(|| unsafe { self.at.add(index).read() })
+        Some(unsafe { self.at.add(index).read() })
     }
 
+    #[inline(always)]
     fn word(&self, index: usize) -> Option<u16> {
+        if index >= self.left {
+            return None;
+        }
         // SAFETY: the unit is one of those left.
-        let word = (index < self.left).then(|| unsafe { self.at.cast::<u16>().add(index).read_unaligned() });
-        word.map(u16::from_le)
+        Some(u16::from_le(unsafe { self.at.cast::<u16>().add(index).read_unaligned() }))
     }
 
     /// The next character, or why there is none, and its units.
     fn decode(&self) -> Option<(Result<char, Invalid>, usize)> {
-        match self.unit {
-            Unit::Latin1 => self.byte(0).map(|byte| (Ok(byte.into()), 1)),
-            Unit::Utf8 => self.byte(0).map(|first| self.utf8(first)),
-            Unit::Utf16 => self.word(0).map(|first| self.utf16(first)),
+        self.decode_as(self.unit)
+    }
+
+    /// The same, where the caller knows what the units are.
+    #[inline(always)]
+    pub fn decode_as(&self, unit: Unit) -> Option<(Result<char, Invalid>, usize)> {
+        if unit == Unit::Utf16 {
+            return Some(self.utf16(self.word(0)?));
         }
+        let first = self.byte(0)?;
+        if unit == Unit::Latin1 {
+            return Some((Ok(first.into()), 1));
+        }
+        match self.utf8_short(first) {
+            Some((character, units)) => Some((Ok(character), units)),
+            None => Some(self.utf8(first)),
+        }
+    }
+
+    /// A character of up to three bytes; `None` where it is longer or not valid.
+    #[inline(always)]
+    fn utf8_short(&self, first: u8) -> Option<(char, usize)> {
+        let lead = u32::from(first);
+        if first < 0x80 {
+            return Some((first.into(), 1));
+        }
+        let second = self.continuation(1)?;
+        if (0xc2..=0xdf).contains(&first) {
+            return Some((from_u32((lead & 0x1f) << 6 | second)?, 2));
+        }
+        let third = self.continuation(2)?;
+        let value = (lead & 0x0f) << 12 | second << 6 | third;
+        let is_long = first & 0xf0 != 0xe0 || value < 0x800;
+        if is_long { None } else { Some((from_u32(value)?, 3)) }
+    }
+
+    /// The bits of a byte that continues a character; `None` where it does not.
+    #[inline(always)]
+    fn continuation(&self, index: usize) -> Option<u32> {
+        let byte = self.byte(index)?;
+        if byte & 0xc0 == 0x80 { Some(u32::from(byte & 0x3f)) } else { None }
     }
 
     /// Unicode, table 3-7 ("Well-Formed UTF-8 Byte Sequences").
@@ -137,6 +165,7 @@ impl Units {
         (from_u32(value).ok_or(Invalid), more + 1)
     }
 
+    #[inline(always)]
     fn utf16(&self, first: u16) -> (Result<char, Invalid>, usize) {
         match (first, self.word(1)) {
             (0xd800..=0xdbff, Some(second @ 0xdc00..=0xdfff)) => {
@@ -147,9 +176,14 @@ impl Units {
         }
     }
 
-    /// The next character, which is not passed over.
-    pub fn peek(&self) -> Option<Result<char, Invalid>> {
-        self.decode().map(|(character, _)| character)
+    /// The next eight bytes, where there are so many.
+    #[inline(always)]
+    pub fn word_of_bytes(&self) -> Option<u64> {
+        if self.left < 8 / self.unit.size() as usize {
+            return None;
+        }
+        // SAFETY: eight bytes are left.
+        Some(u64::from_le(unsafe { self.at.cast::<u64>().read_unaligned() }))
     }
 }
 
@@ -187,12 +221,18 @@ impl Sink {
     /// Writes a character; returns whether there was room, without which nothing is written. In Latin-1 only the
     /// lowest byte counts.
     pub fn put(&mut self, character: char) -> bool {
+        self.put_as(character, self.unit)
+    }
+
+    /// The same, where the caller knows what the units are.
+    #[inline(always)]
+    pub fn put_as(&mut self, character: char, unit: Unit) -> bool {
         let value = u32::from(character);
-        let count = units_of(character, self.unit);
+        let count = units_of(character, unit);
         if count > self.left {
             return false;
         }
-        match self.unit {
+        match unit {
             Unit::Latin1 => self.byte(value),
             Unit::Utf8 => self.utf8(value, count),
             Unit::Utf16 if count == 1 => self.word(value),
@@ -205,39 +245,42 @@ impl Sink {
         true
     }
 
+    #[inline(always)]
     fn utf8(&mut self, value: u32, count: usize) {
-        let mut shift = 6 * (count as u32 - 1);
-        let lead = match count {
-            1 => 0,
-            2 => 0xc0,
-            3 => 0xe0,
-            _ => 0xf0,
-        };
-        self.byte(lead | value >> shift);
-        while shift > 0 {
-            shift -= 6;
-            self.byte(0x80 | value >> shift & 0x3f);
-        }
-    }
-
-    /// Copies so many ASCII characters from units of one byte, as many as there is room for; returns how many.
-    pub fn put_ascii(&mut self, from: *const u8, count: usize) -> usize {
-        let count = count.min(self.left);
-        if self.unit == Unit::Utf16 {
-            for index in 0..count {
-                // SAFETY: the caller has so many units, and there is room for as many.
-                unsafe { self.at.cast::<u16>().add(index).write_unaligned(u16::from(from.add(index).read()).to_le()) };
+        match count {
+            1 => return self.byte(value),
+            2 => self.byte(0xc0 | value >> 6),
+            3 => {
+                self.byte(0xe0 | value >> 12);
+                self.byte(0x80 | value >> 6 & 0x3f);
             }
-        } else {
-            // SAFETY: as above; the ranges may overlap.
-            unsafe { core::ptr::copy(from, self.at, count) };
+            _ => {
+                self.byte(0xf0 | value >> 18);
+                self.byte(0x80 | value >> 12 & 0x3f);
+                self.byte(0x80 | value >> 6 & 0x3f);
+            }
         }
-        self.left -= count;
-        // SAFETY: there was room for so many units.
-        self.at = unsafe { self.at.add(count * self.unit.size() as usize) };
-        count
+        self.byte(0x80 | value & 0x3f);
     }
 
+    /// Writes the lowest `count` bytes of a word, which are whole units, where there is room.
+    #[inline(always)]
+    pub fn put_bytes(&mut self, word: u64, count: usize) -> bool {
+        let units = count / self.unit.size() as usize;
+        if units > self.left {
+            return false;
+        }
+        let bytes = word.to_le_bytes();
+        // SAFETY: there is room for so many bytes, and a word has no more.
+        unsafe {
+            self.at.copy_from_nonoverlapping(bytes.as_ptr(), count.min(8));
+            self.at = self.at.add(count);
+        }
+        self.left -= units;
+        true
+    }
+
+    #[inline(always)]
     fn byte(&mut self, value: u32) {
         self.left -= 1;
         // SAFETY: `put` has checked that there is room.
@@ -247,6 +290,7 @@ impl Sink {
         }
     }
 
+    #[inline(always)]
     fn word(&mut self, value: u32) {
         self.left -= 1;
         // SAFETY: `put` has checked that there is room.
@@ -258,6 +302,7 @@ impl Sink {
 }
 
 /// How many units a character takes.
+#[inline(always)]
 pub fn units_of(character: char, unit: Unit) -> usize {
     match unit {
         Unit::Latin1 => 1,

@@ -3,7 +3,7 @@
 //! Addresses and lengths are in units of each side. The adapter has checked them; they are checked here again.
 
 use super::caller::{Words, range};
-use super::encodings::{Sink, Unit, Units, units_of};
+use super::encodings::{Sink, Unit, Units};
 use super::fault::trap;
 use super::text::UTF16_TAG;
 use wasmc_abi::component::Canonical;
@@ -14,10 +14,14 @@ const CONTENT: Words = Words { unaligned: "unaligned pointer", outside: "string 
 struct Move {
     units: Units,
     sink: Sink,
+    from: *const u8,
     to: *mut u8,
+    /// What the units of both are: constants, wherever a transcoder is inlined.
+    pair: (Unit, Unit),
 }
 
 impl Move {
+    #[inline(always)]
     fn new(canonical: &Canonical, from: (Unit, u64, u64), to: (Unit, u64, u64)) -> Self {
         let pointer = |memory, (unit, at, len): (Unit, u64, u64)| {
             let size = unit.size();
@@ -29,27 +33,103 @@ impl Move {
         let units = unsafe { Units::new(source, from.2 as usize, from.0) };
         // SAFETY: as above.
         let sink = unsafe { Sink::new(target, to.2 as usize, to.0) };
-        Self { units, sink, to: target }
+        Self { units, sink, from: source, to: target, pair: (from.0, to.0) }
     }
 
-    /// Moves characters as long as there is room and `accepts` takes them. Traps at what is no character.
+    /// Moves characters as long as there is room and `accepts` takes them, as it does all of ASCII, and to Latin-1 all
+    /// of that. Traps at what is no character.
+    #[inline(always)]
     fn run(&mut self, accepts: impl Fn(char) -> bool) {
-        let mut is_ascii = false;
+        let (from, to) = self.pair;
+        let mut is_simple = true;
         loop {
-            // Where one ASCII character comes after the other, eight are looked at together.
-            if is_ascii && self.units.unit() != Unit::Utf16 {
-                let count = self.sink.put_ascii(self.units.address(), self.units.ascii());
-                self.units.pass(count);
+            // Where one simple character comes after the other, those of eight bytes are looked at together.
+            if is_simple {
+                self.move_words();
             }
-            let Some(character) = self.units.peek() else { return };
-            let Ok(character) = character else { trap(self.units.unit().problem()) };
-            if !accepts(character) || !self.sink.put(character) {
+            let Some((character, count)) = self.units.decode_as(from) else { return };
+            let Ok(character) = character else { trap(from.problem()) };
+            if !accepts(character) || !self.sink.put_as(character, to) {
                 return;
             }
-            self.units.pass(units_of(character, self.units.unit()));
-            is_ascii = character.is_ascii();
+            self.units.pass(count);
+            is_simple = character.is_ascii() || from == Unit::Utf16 && to != Unit::Utf8;
         }
     }
+
+    /// Moves eight bytes at a time as long as they are characters of one unit on both sides.
+    #[inline(always)]
+    fn move_words(&mut self) {
+        while let Some(word) = self.units.word_of_bytes().filter(|&word| are_simple(word, self.pair)) {
+            let is_moved = match self.pair {
+                (Unit::Utf16, Unit::Utf16) => self.sink.put_bytes(word, 8),
+                (Unit::Utf16, _) => self.sink.put_bytes(narrow(word), 4),
+                (_, Unit::Utf16) => {
+                    self.sink.left() >= 8
+                        && self.sink.put_bytes(widen(word as u32), 8)
+                        && self.sink.put_bytes(widen((word >> 32) as u32), 8)
+                }
+                _ => self.sink.put_bytes(word, 8),
+            };
+            if !is_moved {
+                return;
+            }
+            self.units.pass(8 / self.pair.0.size() as usize);
+        }
+    }
+
+    /// Traps where a string is not valid.
+    #[inline(always)]
+    fn check(&self) {
+        let (unit, mut units) = (self.pair.0, self.units);
+        if unit == Unit::Latin1 {
+            return;
+        }
+        let mut is_simple = true;
+        loop {
+            if is_simple {
+                while units.word_of_bytes().is_some_and(|word| are_simple(word, (unit, unit))) {
+                    units.pass(8 / unit.size() as usize);
+                }
+            }
+            let Some((character, count)) = units.decode_as(unit) else { return };
+            let Ok(character) = character else { trap(unit.problem()) };
+            units.pass(count);
+            is_simple = character.is_ascii() || unit == Unit::Utf16;
+        }
+    }
+}
+
+/// Whether the units of a word are characters of one unit on both sides: what is not may be, too.
+#[inline(always)]
+fn are_simple(word: u64, pair: (Unit, Unit)) -> bool {
+    const EACH: u64 = 0x0001_0001_0001_0001;
+    match pair {
+        (Unit::Utf16, Unit::Utf16) => {
+            // Surrogates, whose first five bits are 11011, become zero; from zero the subtraction borrows.
+            let lanes = (word ^ (0xd800 * EACH)) & (0xf800 * EACH);
+            lanes.wrapping_sub(EACH) & !lanes & (0x8000 * EACH) == 0
+        }
+        (Unit::Utf16, Unit::Latin1) => word & (0xff00 * EACH) == 0,
+        (Unit::Utf16, Unit::Utf8) => word & (0xff80 * EACH) == 0,
+        (Unit::Latin1, Unit::Utf16 | Unit::Latin1) => true,
+        _ => word & (0x8080 * EACH) == 0,
+    }
+}
+
+/// The low bytes of four words of two bytes.
+#[inline(always)]
+fn narrow(word: u64) -> u64 {
+    let pairs = (word | word >> 8) & 0x0000_ffff_0000_ffff;
+    (pairs | pairs >> 16) & 0xffff_ffff
+}
+
+/// Four bytes as words of two bytes.
+#[inline(always)]
+fn widen(bytes: u32) -> u64 {
+    let bytes = u64::from(bytes);
+    let pairs = (bytes | bytes << 16) & 0x0000_ffff_0000_ffff;
+    (pairs | pairs << 8) & 0x00ff_00ff_00ff_00ff
 }
 
 /// What is left of a length.
@@ -58,6 +138,7 @@ fn used(len: u64, left: usize) -> u64 {
 }
 
 /// Moves a whole string into room that is large enough; returns the units written.
+#[inline(always)]
 fn whole(canonical: &Canonical, from: (Unit, u64, u64), to: (Unit, u64, u64)) -> u64 {
     let mut moved = Move::new(canonical, from, to);
     moved.run(|_| true);
@@ -65,6 +146,7 @@ fn whole(canonical: &Canonical, from: (Unit, u64, u64), to: (Unit, u64, u64)) ->
 }
 
 /// Moves as much as possible; returns the units read, and puts those written into `written`.
+#[inline(always)]
 fn part(
     canonical: &Canonical,
     from: (Unit, u64, u64),
@@ -82,22 +164,30 @@ fn is_latin1(character: char) -> bool {
     u32::from(character) < 0x100
 }
 
-/// Transcoders of whole strings, to as many units as they have.
+/// Transcoders between two sides of the same encoding: what is valid is copied.
 macro_rules! copies {
-    ($($symbol:ident: $from:ident to $to:ident, $doc:literal;)*) => { $(
+    ($($symbol:ident: $unit:ident, $doc:literal;)*) => { $(
         #[doc = $doc]
         #[unsafe(no_mangle)]
         pub extern "C" fn $symbol(canonical: &Canonical, from: u64, len: u64, to: u64) {
-            whole(canonical, (Unit::$from, from, len), (Unit::$to, to, len));
+            let moved = Move::new(canonical, (Unit::$unit, from, len), (Unit::$unit, to, len));
+            moved.check();
+            // SAFETY: `Move::new` has checked both; they may overlap.
+            unsafe { core::ptr::copy(moved.from, moved.to, len as usize * Unit::$unit.size() as usize) };
         }
     )* };
 }
 
 copies! {
-    wasmc_transcode_utf8_to_utf8: Utf8 to Utf8, "`Builtin::TranscodeUtf8ToUtf8`";
-    wasmc_transcode_utf16_to_utf16: Utf16 to Utf16, "`Builtin::TranscodeUtf16ToUtf16`";
-    wasmc_transcode_latin1_to_latin1: Latin1 to Latin1, "`Builtin::TranscodeLatin1ToLatin1`";
-    wasmc_transcode_latin1_to_utf16: Latin1 to Utf16, "`Builtin::TranscodeLatin1ToUtf16`";
+    wasmc_transcode_utf8_to_utf8: Utf8, "`Builtin::TranscodeUtf8ToUtf8`";
+    wasmc_transcode_utf16_to_utf16: Utf16, "`Builtin::TranscodeUtf16ToUtf16`";
+    wasmc_transcode_latin1_to_latin1: Latin1, "`Builtin::TranscodeLatin1ToLatin1`";
+}
+
+/// `Builtin::TranscodeLatin1ToUtf16`
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_transcode_latin1_to_utf16(canonical: &Canonical, from: u64, len: u64, to: u64) {
+    whole(canonical, (Unit::Latin1, from, len), (Unit::Utf16, to, len));
 }
 
 /// `Builtin::TranscodeUtf8ToUtf16`
@@ -169,11 +259,15 @@ pub extern "C" fn wasmc_transcode_utf16_to_compact_probably_utf16(
     to: u64,
 ) -> u64 {
     let moved = Move::new(canonical, (Unit::Utf16, from, len), (Unit::Utf16, to, len));
-    let mut all_latin1 = true;
-    for character in moved.units {
-        all_latin1 &= character.is_ok_and(is_latin1);
+    moved.check();
+    let mut units = moved.units;
+    let is_latin1 = |word: &u64| are_simple(*word, (Unit::Utf16, Unit::Latin1));
+    while units.word_of_bytes().as_ref().is_some_and(is_latin1) {
+        units.pass(4);
     }
-    whole(canonical, (Unit::Utf16, from, len), (Unit::Utf16, to, len));
+    let all_latin1 = units.all(|character| character.is_ok_and(self::is_latin1));
+    // SAFETY: `Move::new` has checked both; they may overlap.
+    unsafe { core::ptr::copy(moved.from, moved.to, 2 * len as usize) };
     if !all_latin1 {
         return len | u64::from(UTF16_TAG);
     }

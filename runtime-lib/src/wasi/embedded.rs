@@ -5,7 +5,8 @@
 //! ([`super::overlay`]), which handle descriptors of this kind and pass on all others.
 
 use super::descriptors::{self, Descriptor, Kind};
-use super::rights::{self, Rights};
+use super::opening::{CREATE, DIRECTORY, EXCLUSIVE, TRUNCATE};
+use super::rights::{self, FD_WRITE, Rights};
 use super::streams::Iovecs;
 use crate::errno::{Errno, Result};
 use crate::sys::{self, Fd, FileStatus, FileType};
@@ -48,6 +49,8 @@ static OPEN: [OpenNode; OPEN_MAX] =
 /// Preopens the embedded directories (`Builtin::EmbeddedInit`).
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_embedded_init() {
+    #[cfg(feature = "component")]
+    super::carried::set(&operations::OPERATIONS);
     let archive = archive();
     for index in 0..archive.roots() {
         let name = archive.node(index).map(|node| archive.name(&node));
@@ -93,7 +96,7 @@ pub fn release_if_embedded(fd: u32) {
 }
 
 /// Rights that apply to an embedded file.
-const FILE: Rights = rights::FILE & !rights::FD_WRITE;
+const FILE: Rights = rights::FILE & !FD_WRITE;
 
 /// An embedded directory or file that the guest has open.
 pub struct Opened {
@@ -111,6 +114,11 @@ pub struct Opened {
 /// The embedded directory or file behind `fd`, if it is one.
 pub fn opened(fd: u32) -> Option<Opened> {
     let descriptor = descriptors::get(fd, 0).ok().filter(|descriptor| descriptor.kind == Kind::Embedded)?;
+    opened_by(fd, descriptor)
+}
+
+/// The embedded directory or file that a descriptor of this kind stands for.
+fn opened_by(fd: u32, descriptor: Descriptor) -> Option<Opened> {
     let open = open_of(&descriptor)?;
     let index = open.node.load(Relaxed).checked_sub(1)?;
     Some(Opened { fd, descriptor, index, node: archive().node(index)?, position: &open.position })
@@ -196,13 +204,32 @@ impl Opened {
 
     /// Opens a node found in this directory; returns its descriptor. Directories keep every right, so that changes fail
     /// because the file system is read-only.
-    pub fn open(&self, index: u32, node: &Node, asked: Rights, flags: u16) -> Result<u32> {
+    fn open(&self, index: u32, node: &Node, asked: Rights, flags: u16) -> Result<u32> {
         let all = self.descriptor.inheriting;
         let (applicable, passed_on) = match node.kind {
             NodeKind::Directory => (rights::DIRECTORY, all),
             _ => (FILE & (asked | !rights::FD_READ), 0),
         };
         insert(index, |host| Descriptor { flags, ..Descriptor::embedded(host, applicable & all, passed_on) })
+    }
+
+    /// Opens what a path names in this directory, as `open` says ([`super::opening::How`]); returns its descriptor.
+    pub fn open_named(&self, path: &[u8], (open, follow): (u32, bool), asked: Rights, flags: u16) -> Result<u32> {
+        let exclusive = open & (CREATE | EXCLUSIVE) == CREATE | EXCLUSIVE;
+        let (index, node) = match self.resolve(path, follow && !exclusive) {
+            Err(Errno::NOENT) if open & CREATE != 0 => return Err(Errno::ROFS),
+            answer => answer?,
+        };
+        let writes = asked & FD_WRITE != 0 && open & DIRECTORY == 0;
+        match node.kind {
+            _ if exclusive => return Err(Errno::EXIST),
+            NodeKind::Link => return Err(Errno::LOOP),
+            NodeKind::Directory if writes || open & (CREATE | TRUNCATE) != 0 => return Err(Errno::ISDIR),
+            NodeKind::File if open & DIRECTORY != 0 => return Err(Errno::NOTDIR),
+            NodeKind::File if writes || open & TRUNCATE != 0 => return Err(Errno::ROFS),
+            _ => {}
+        }
+        self.open(index, &node, asked, flags)
     }
 
     /// The entry at a position: `.`, `..`, then what the directory holds, by name.
@@ -251,5 +278,47 @@ fn file_type(kind: NodeKind) -> FileType {
         NodeKind::Directory => FileType::Directory,
         NodeKind::File => FileType::Regular,
         NodeKind::Link => FileType::SymbolicLink,
+    }
+}
+
+/// The same for components.
+#[cfg(feature = "component")]
+mod operations {
+    use super::super::carried::{Found, How, Operations};
+    use super::{Descriptor, Errno, NodeKind, Opened, Result, contents, release, status};
+
+    /// What components do.
+    pub static OPERATIONS: Operations = Operations {
+        status: |descriptor| opened(descriptor).map(|opened| opened.status()),
+        contents: |descriptor| match opened(descriptor)? {
+            Opened { node, .. } if node.kind == NodeKind::File => Ok(contents(&node)),
+            _ => Err(Errno::BADF),
+        },
+        entry: |descriptor, position| {
+            let entry = opened(descriptor).ok()?.entry(position)?;
+            Some((entry.kind, entry.name))
+        },
+        find,
+        open,
+        release,
+    };
+
+    fn opened(descriptor: &Descriptor) -> Result<Opened> {
+        // The number of the descriptor is not asked for.
+        super::opened_by(u32::MAX, *descriptor).ok_or(Errno::BADF)
+    }
+
+    fn directory(descriptor: &Descriptor) -> Result<Opened> {
+        opened(descriptor)?.directory(0)
+    }
+
+    fn find(descriptor: &Descriptor, path: &[u8], follow: bool) -> Result<Found> {
+        let (index, node) = directory(descriptor)?.resolve(path, follow)?;
+        let bytes = if node.kind == NodeKind::Directory { &[] } else { contents(&node) };
+        Ok((status(index, &node), bytes))
+    }
+
+    fn open(descriptor: &Descriptor, path: &[u8], how: How) -> Result<u32> {
+        directory(descriptor)?.open_named(path, (how.open, how.follow), how.rights, how.flags)
     }
 }

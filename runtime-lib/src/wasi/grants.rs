@@ -5,6 +5,8 @@
 
 use super::descriptors::{self, Descriptor};
 use super::limits;
+#[cfg(feature = "component")]
+use super::reached::Reached;
 use crate::errno::Errno;
 use crate::report::Message;
 use crate::sys;
@@ -14,8 +16,10 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 use wasmc_abi::grants::{
     DIRECTORY, END, FILE, INHERITED_VARIABLE, LAST_STREAM_OFF, READ_ONLY, RUN_TIME_VARIABLE, SEALED, STREAM_OFF,
-    VARIABLE, is_for_start, options as grant_options, read_only, strings,
+    VARIABLE, is_for_start, options, read_only, strings,
 };
+#[cfg(feature = "component")]
+use wasmc_abi::grants::{NAME_LOOKUP, NAME_LOOKUP_OPTION, NETWORK, option_of};
 
 unsafe extern "C" {
     /// The program's grants ([`wasmc_abi::symbols::GRANTS`]).
@@ -175,6 +179,11 @@ fn show() -> ! {
     let mut message = Message::new();
     for record in records() {
         let (read_only, tag) = read_only(record.tag);
+        #[cfg(feature = "component")]
+        if option_of(tag, record.first.to_bytes()) == NAME_LOOKUP_OPTION {
+            message.text("--allow-ip-name-lookup\n");
+            continue;
+        }
         let named = if tag == INHERITED_VARIABLE { VARIABLE } else { tag };
         let name = grant_options().find(|(tag, _)| *tag == named).map_or(&b""[..], |(_, name)| name);
         let is_path = strings(tag) > 1;
@@ -225,6 +234,10 @@ impl<'a> Iterator for Options<'a> {
     }
 }
 
+fn grant_options() -> impl Iterator<Item = (u8, &'static [u8])> {
+    options(cfg!(feature = "component"))
+}
+
 struct Writer {
     next: *mut u8,
     room: usize,
@@ -245,6 +258,8 @@ impl Writer {
             None => refuse(RUN_TIME_VARIABLE, option, "unknown option"),
         };
         let takes_value = tag != END && strings(tag) > 0;
+        #[cfg(feature = "component")]
+        let takes_value = takes_value && tag != NAME_LOOKUP_OPTION;
         let text = match value {
             Some(_) if !takes_value => refuse(RUN_TIME_VARIABLE, option, "no value is expected"),
             None if takes_value => match options.next() {
@@ -257,6 +272,10 @@ impl Writer {
             END => self.show = true,
             DIRECTORY | FILE => self.paths(tag, text),
             VARIABLE if !text.contains(&b'=') => self.record(INHERITED_VARIABLE, text),
+            #[cfg(feature = "component")]
+            NAME_LOOKUP_OPTION => self.record(NETWORK, NAME_LOOKUP.as_bytes()),
+            #[cfg(feature = "component")]
+            NETWORK if Reached::parse(text).is_none() => refuse(RUN_TIME_VARIABLE, text, "HOST:PORT is expected"),
             _ if takes_value => self.record(tag, text),
             _ => self.put(tag),
         }

@@ -12,8 +12,8 @@ use super::preview1::layout::{DIRENT_SIZE, dirent, fdstat, filestat};
 use super::preview1::path::*;
 use super::preview1::{answer, answer_at, check_flags};
 use super::rights::{
-    self, FD_ADVISE, FD_FDSTAT_SET_FLAGS, FD_FILESTAT_GET, FD_READ, FD_READDIR, FD_SEEK, FD_TELL, FD_WRITE,
-    PATH_FILESTAT_GET, PATH_OPEN, PATH_READLINK, Rights,
+    self, FD_ADVISE, FD_FDSTAT_SET_FLAGS, FD_FILESTAT_GET, FD_READ, FD_READDIR, FD_SEEK, FD_TELL, PATH_FILESTAT_GET,
+    PATH_OPEN, PATH_READLINK, Rights,
 };
 use super::streams::Iovecs;
 use super::unstable::{self, *};
@@ -267,23 +267,8 @@ fn path_open(
             return Err(Errno::INVAL);
         }
         let opened = opened.directory(PATH_OPEN)?;
-        let exclusive = open & (CREATE | EXCLUSIVE) == CREATE | EXCLUSIVE;
-        let follow = follows(lookup)? && !exclusive;
-        let (index, node) = match opened.resolve(path.text().to_bytes(), follow) {
-            Err(Errno::NOENT) if open & CREATE != 0 => return Err(Errno::ROFS),
-            answer => answer?,
-        };
         let asked = rights as Rights & rights::ALL;
-        let writes = asked & FD_WRITE != 0 && open & DIRECTORY == 0;
-        match node.kind {
-            _ if exclusive => return Err(Errno::EXIST),
-            NodeKind::Link => return Err(Errno::LOOP),
-            NodeKind::Directory if writes || open & (CREATE | TRUNCATE) != 0 => return Err(Errno::ISDIR),
-            NodeKind::File if open & DIRECTORY != 0 => return Err(Errno::NOTDIR),
-            NodeKind::File if writes || open & TRUNCATE != 0 => return Err(Errno::ROFS),
-            _ => {}
-        }
-        opened.open(index, &node, asked, flags as u16)
+        opened.open_named(path.text().to_bytes(), (open, follows(lookup)?), asked, flags as u16)
     })
 }
 

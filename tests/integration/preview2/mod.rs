@@ -1,10 +1,13 @@
 //! The functions of WASI 0.2, called by components that are made of core modules and of the rows of what they import.
 //!
 //! `fixtures/preview2` has the modules. Each says in its first lines, which begin with `;;!`, what it must do: `status
-//! N`, `stdout TEXT`, `stderr TEXT`; what it is given: `option OPTION` and `stdin TEXT`; what is in the folder that
+//! N`, `stdout TEXT`, `stderr TEXT`; what it is given: `option OPTION`, `grant OPTION`
+//! when it starts, and `stdin TEXT`; what is in the folder that
 //! `{scratch}` in an option stands for: `file NAME TEXT`; and how its strings are encoded, where that is not UTF-8:
 //! `encoding NAME`.
 
+mod lookup;
+mod pipes;
 mod text;
 
 use crate::support::{Bench, Machine, check_all, finish, root, text as string, wasmc};
@@ -12,6 +15,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Stdio;
 use text::component;
+use wasmc_abi::grants::RUN_TIME_VARIABLE;
 use wasmc_abi::preview2;
 use wasmc_abi::signature::ValueType;
 
@@ -56,6 +60,7 @@ struct Case {
     path: PathBuf,
     encoding: String,
     options: Vec<String>,
+    grants: Vec<String>,
     files: Vec<(String, String)>,
     stdin: String,
     status: i32,
@@ -72,15 +77,16 @@ fn cases() -> Vec<Case> {
 
 fn case(path: PathBuf) -> Case {
     let source = std::fs::read_to_string(&path).expect("the text can be read");
-    let (options, files, stderr) = (Vec::new(), Vec::new(), Vec::new());
+    let (options, grants, files, stderr) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (stdin, stdout) = (String::new(), String::new());
     let encoding = "utf8".into();
-    let mut case = Case { path, encoding, options, files, stdin, status: 0, stdout, stderr };
+    let mut case = Case { path, encoding, options, grants, files, stdin, status: 0, stdout, stderr };
     for line in source.lines().filter_map(|line| line.strip_prefix(";;! ")) {
         let (word, rest) = line.split_once(' ').expect("a word and a value");
         match word {
             "encoding" => case.encoding = rest.into(),
             "option" => case.options.push(rest.into()),
+            "grant" => case.grants.push(rest.into()),
             "file" => {
                 let (name, text) = rest.split_once(' ').expect("a name and what the file holds");
                 case.files.push((name.into(), text.into()));
@@ -112,7 +118,11 @@ fn check(case: &Case, machine: Machine) -> Result<(), String> {
         return Err(format!("{name}: {}", string(&compiled.stderr)));
     }
     let stdin = std::fs::File::open(bench.write("stdin", &case.stdin)).map_err(|error| error.to_string())?;
-    let run = machine.start(&image).stdin(Stdio::from(stdin)).output().map_err(|error| error.to_string())?;
+    let mut run = machine.start(&image);
+    if !case.grants.is_empty() {
+        run.env(RUN_TIME_VARIABLE, case.grants.join(" "));
+    }
+    let run = run.stdin(Stdio::from(stdin)).output().map_err(|error| error.to_string())?;
     let (stdout, stderr) = (string(&run.stdout), string(&run.stderr));
     let says_all = case.stderr.iter().all(|part| stderr.contains(part.as_str()));
     let is_quiet = stderr.is_empty() || !case.stderr.is_empty();
@@ -135,4 +145,33 @@ fn functions_do_what_the_specification_says() {
 #[test]
 fn functions_do_the_same_confined_and_with_explicit_bounds_checks() {
     check_on(Machine::with(&["--confine=strict", "--bounds=explicit"]));
+}
+
+/// The component of a module of `fixtures/preview2`, in a file of the bench.
+fn fixture(bench: &Bench, name: &str) -> PathBuf {
+    let module = std::fs::read_to_string(root().join("fixtures/preview2").join(name)).expect("it is there");
+    bench.write(name, component(&module, "utf8"))
+}
+
+#[test]
+fn grants_of_the_network_are_shown_and_can_be_given_when_a_component_starts() {
+    let bench = Bench::new();
+    let image = bench.path("image");
+    let grants = ["--net=127.0.0.1:*", "--allow-ip-name-lookup"];
+    let compiled = finish(wasmc().arg(fixture(&bench, "udp.wat")).arg("-o").arg(&image).args(grants));
+    assert_eq!(string(&compiled.stderr), "");
+    let inspected = string(&finish(wasmc().arg("inspect").arg(&image)).stdout);
+    assert!(inspected.contains("--net 127.0.0.1:*") && inspected.contains("--allow-ip-name-lookup"), "{inspected}");
+    let start = |grants: &str| {
+        let run = finish(Machine::default().start(&image).env(RUN_TIME_VARIABLE, grants));
+        (run.status.code(), string(&run.stderr))
+    };
+    let shown = "--net 127.0.0.1:*\n--allow-ip-name-lookup\n--net [::1]:80\n--net *:*\n--allow-ip-name-lookup\n";
+    assert_eq!(start("--net [::1]:80 --net=*:* --allow-ip-name-lookup --show"), (Some(0), shown.into()));
+    for wrong in ["nowhere", "127.0.0.1", "[127.0.0.1]:1", "::1:80", "*:65536"] {
+        let refused = format!("wasmc: HOST:PORT is expected '{wrong}'");
+        let (status, said) = start(&format!("--net {wrong}"));
+        assert!(status == Some(1) && said.contains("HOST:PORT is expected"), "{refused}: {said}");
+    }
+    assert_eq!(start("--allow-ip-name-lookup=yes").0, Some(1));
 }

@@ -3,6 +3,7 @@
 mod applications;
 mod bench;
 mod bless;
+mod calls;
 mod components;
 mod count;
 mod dist;
@@ -51,6 +52,8 @@ enum Task {
     Doc(doc::Options),
     /// Compare run time and compile time with every other compiler found.
     Bench(bench::Options),
+    /// Compare what calls between components take with Wasmtime.
+    Calls(calls::Options),
     /// Run components that the tools of several languages make, and compare their start with Wasmtime.
     Components(components::Options),
     /// Count the instructions that programs execute on each CPU, compared with native code and with Wasmtime.
@@ -101,6 +104,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Bless(options) => bless::run(&options),
         Task::Doc(options) => doc::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Calls(options) => calls::run(&options),
         Task::Components(options) => components::run(&options),
         Task::Count(options) => count::run(&options),
         Task::Hot(options) => hot::run(&options),

@@ -2,6 +2,7 @@
 //! of the program, must know of the others.
 
 use super::Plan;
+use super::placed::Placed;
 use super::reach::Reach;
 use crate::{Error, Options, Target};
 use cranelift_entity::{PrimaryMap, SecondaryMap};
@@ -13,11 +14,13 @@ use wasmc_frontend::program::{Binding, Item};
 
 /// What a plan must know of the instances before it.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Others {
+pub(super) struct Others<'p, 'a> {
     /// What the runtime must prepare for them.
     pub needs: Needs,
     /// Bytes that they start with, where something limits them.
     pub allocated: u64,
+    /// What the image holds of memories and tables, where instances share them.
+    pub placed: Option<&'p Placed<'a>>,
 }
 
 impl<'a> Plan<'a> {
@@ -38,7 +41,8 @@ impl<'a> Plan<'a> {
     /// Where the modules ask for more memory than the options grant.
     pub fn of_component(program: &'a Program<'a>, target: &Target, options: &Options) -> Result<Vec<Self>, Error> {
         let fixed = program.busiest_memory();
-        let mut others = Others::default();
+        let placed = Placed::new(program);
+        let mut others = Others { placed: Some(&placed), ..Others::default() };
         let mut plans = Vec::new();
         for (instance, reach) in reached(program) {
             let plan = Self::of_reach(program, instance, reach, (fixed, others), target.clone(), options.clone())?;

@@ -1,5 +1,6 @@
 //! What instance state holds when the program starts, as far as it is known now.
 
+use super::memory::initial_bytes;
 use std::ops::Range;
 use wasmc_abi::heap::I31_TAG;
 use wasmc_frontend::Module;
@@ -130,7 +131,7 @@ pub struct MemoryImage<'a> {
     pub out_of_bounds: bool,
 }
 
-/// Bytes of zeroes that are rather stored in the image than left to a copy of what follows them.
+/// Bytes of zeroes that are stored in the image rather than that what follows them is copied, even if that is little.
 const MAX_GAP: u64 = 64 << 10;
 
 /// Bytes of zeroes in all gaps together, besides [`GAP_FACTOR`] for each byte of data before them.
@@ -144,10 +145,9 @@ impl<'a> MemoryImage<'a> {
     /// `None` where a segment's offset is not known now.
     pub fn new(module: &Module<'a>, index: MemoryIndex, page_size: Option<u64>) -> Option<Self> {
         let memory = &module.memories[index];
-        let ty = memory.ty;
-        let len = ty.initial << ty.page_size_log2.unwrap_or(wasmc_abi::memory::PAGE_SIZE_LOG2);
+        let len = initial_bytes(&memory.ty);
         let is_imported = memory.import.is_some();
-        let mut image = Self::default();
+        let mut out_of_bounds = false;
         let mut segments = Vec::new();
         for data in module.data.values() {
             let SegmentMode::Active(memory, offset) = &data.mode else { continue };
@@ -159,11 +159,18 @@ impl<'a> MemoryImage<'a> {
             }
             let offset = evaluate(module, offset)?.as_offset()?;
             if offset.checked_add(data.bytes.len() as u64).is_none_or(|end| end > len) {
-                image.out_of_bounds = true;
+                out_of_bounds = true;
                 break;
             }
             segments.push(Copy { offset, bytes: data.bytes });
         }
+        Some(Self { out_of_bounds, ..Self::of(segments, len, page_size) })
+    }
+
+    /// The image of a memory of `len` bytes that `segments` are copied to, which may be mapped in whole pages of
+    /// `page_size` bytes, or not at all.
+    pub(super) fn of(segments: Vec<Copy<'a>>, len: u64, page_size: Option<u64>) -> Self {
+        let mut image = Self::default();
         if let Some(page_size) = page_size {
             image.range = dense_range(&segments, page_size);
             // A page that is mapped but beyond the memory would be readable; a short last page is copied instead.
@@ -172,7 +179,7 @@ impl<'a> MemoryImage<'a> {
         for segment in segments {
             image.place(segment);
         }
-        Some(image)
+        image
     }
 
     fn place(&mut self, segment: Copy<'a>) {
@@ -199,7 +206,8 @@ impl<'a> MemoryImage<'a> {
     }
 }
 
-/// The stretch of whole pages from the first byte of data up to the first long gap, or one too many.
+/// The stretch of whole pages from the first byte of data up to the first long gap that has not as much data behind it,
+/// or one too many.
 fn dense_range(segments: &[Copy<'_>], page_size: u64) -> Range<u64> {
     let mut ranges: Vec<Range<u64>> = segments
         .iter()
@@ -208,15 +216,28 @@ fn dense_range(segments: &[Copy<'_>], page_size: u64) -> Range<u64> {
         .collect();
     ranges.sort_by_key(|range| range.start);
     let Some(first) = ranges.first() else { return 0..0 };
-    let mut dense = first.clone();
+    let mut dense = first.start..first.start;
+    let mut end = dense.end;
     let (mut data, mut gaps) = (0, 0);
+    // What lies behind long gaps, and these, so far.
+    let (mut beyond, mut long_gaps) = (0, 0);
     for range in &ranges {
-        gaps += range.start.saturating_sub(dense.end);
-        if range.start > dense.end + MAX_GAP || gaps > MAX_GAPS + GAP_FACTOR * data {
+        let gap = range.start.saturating_sub(end);
+        gaps += gap;
+        if gaps > MAX_GAPS + GAP_FACTOR * data {
             break;
         }
-        data += range.end.saturating_sub(dense.end.max(range.start));
-        dense.end = dense.end.max(range.end);
+        if gap > MAX_GAP {
+            long_gaps += gap;
+        }
+        let new = range.end.saturating_sub(end.max(range.start));
+        end = end.max(range.end);
+        data += new;
+        beyond += new;
+        if beyond >= long_gaps {
+            (beyond, long_gaps) = (0, 0);
+            dense.end = end;
+        }
     }
     dense.start / page_size * page_size..dense.end.next_multiple_of(page_size)
 }
@@ -237,6 +258,9 @@ mod tests {
     fn gaps_end_the_image_where_they_are_long_or_too_many() {
         assert_eq!(dense(3, 1000, 10), 0..4096);
         assert_eq!(dense(3, 100_000, 10), 0..4096);
+        // As much data behind a gap is worth it.
+        assert_eq!(dense(3, 200_000, 100_000), 0..500_000_u64.next_multiple_of(4096));
+        assert_eq!(dense(3, 200_001, 100_000), 0..100_000_u64.next_multiple_of(4096));
         assert_eq!(dense(1000, 65_000, 8000), 0..(999_u64 * 65_000 + 8000).next_multiple_of(4096));
         let end = dense(1000, 65_000, 10).end;
         assert!((MAX_GAPS - (128 << 10)..=MAX_GAPS).contains(&end), "{end}");

@@ -5,9 +5,10 @@ use super::table::{Origin, TablePlans};
 use crate::{Error, Options};
 use cranelift_entity::PrimaryMap;
 use wasmc_abi::table::ELEMENT_SIZE;
-use wasmc_frontend::index::{MemoryIndex, TableIndex};
+use wasmc_frontend::index::{ExternIndex, InstanceId, MemoryIndex, TableIndex};
 use wasmc_frontend::module::Table;
-use wasmc_frontend::{Error as ModuleError, Module};
+use wasmc_frontend::program::Binding;
+use wasmc_frontend::{Error as ModuleError, Program};
 
 /// Elements that a table may grow to.
 pub fn table_max(table: &Table, options: &Options) -> u64 {
@@ -22,20 +23,27 @@ pub fn table_max(table: &Table, options: &Options) -> u64 {
 /// # Errors
 /// Where it starts with more than it may have.
 pub(super) fn growth(
-    module: &Module<'_>,
+    (program, instance): (&Program<'_>, InstanceId),
     memories: &PrimaryMap<MemoryIndex, MemoryPlan>,
     tables: &TablePlans,
     threads: bool,
     options: &Options,
 ) -> Result<u64, Error> {
+    let module = program.module_of(instance);
     for (index, table) in &module.tables {
         check_table(index, table, options)?;
     }
     let Some(limit) = options.max_memory else { return Ok(u64::MAX) };
+    // What other instances define counts there.
+    let is_elsewhere = |index: ExternIndex| matches!(program.binding(instance, index), Some(Binding::Instance(_)));
     let sum = |of: &dyn Fn(TableIndex) -> bool| {
-        let tables = module.tables.iter().filter(|&(index, _)| of(index)).map(|(_, table)| table.ty.initial);
-        let tables = tables.map(|elements| elements.saturating_mul(ELEMENT_SIZE.into()));
-        memories.values().map(|memory| memory.min).chain(tables).fold(0, u64::saturating_add)
+        let tables = module.tables.iter().filter(|&(index, _)| !is_elsewhere(ExternIndex::Table(index)) && of(index));
+        let tables = tables.map(|(_, table)| table.ty.initial.saturating_mul(ELEMENT_SIZE.into()));
+        let memories = memories
+            .iter()
+            .filter(|&(index, _)| !is_elsewhere(ExternIndex::Memory(index)))
+            .map(|(_, memory)| memory.min);
+        memories.chain(tables).fold(0, u64::saturating_add)
     };
     let start = sum(&|_| true);
     if start > limit {

@@ -5,6 +5,7 @@ use cranelift_entity::PrimaryMap;
 use wasmc_abi::memory::{MemoryStrategy, PAGE_SIZE_LOG2};
 use wasmc_frontend::index::{ExternIndex, InstanceId, MemoryIndex};
 use wasmc_frontend::program::{Binding, Item, Program};
+use wasmc_frontend::wasmparser::MemoryType;
 use wasmc_frontend::{Error as ModuleError, Module};
 
 /// Address space that an unchecked access can reach: any 32-bit index plus any 32-bit offset plus the widest access.
@@ -78,12 +79,12 @@ impl MemoryPlan {
         options: &Options,
     ) -> Result<Self, Error> {
         let ty = module.memories[index].ty;
-        let page_size_log2 = ty.page_size_log2.unwrap_or(PAGE_SIZE_LOG2);
+        let page_size_log2 = page_size_log2(&ty);
         let bytes = |pages: u64| pages.saturating_mul(1 << page_size_log2);
         // A 32-bit memory has at most 2^32 bytes, and at most 2^32 - 1 pages, as its size must fit an index.
         let ceiling = if ty.memory64 { MAX_64_BIT } else { bytes(u32::MAX.into()).min(1 << 32) };
         let limit = options.max_memory.or(target.memory_capacity);
-        let min = bytes(ty.initial);
+        let min = initial_bytes(&ty);
         let ceiling = if ty.memory64 { ceiling } else { ceiling.min((1 << 32) - u64::from(NEVER_GROWN)).max(min) };
         let max = ty.maximum.map_or(ceiling, bytes).min(ceiling).min(limit.unwrap_or(u64::MAX));
         if min > max {
@@ -104,6 +105,15 @@ impl MemoryPlan {
         };
         Ok(Self { strategy, base, min, max, reserved, page_size_log2, is_64: ty.memory64, is_shared: ty.shared })
     }
+}
+
+/// Bytes that a memory has at first.
+pub(super) fn initial_bytes(ty: &MemoryType) -> u64 {
+    ty.initial.saturating_mul(1 << page_size_log2(ty))
+}
+
+fn page_size_log2(ty: &MemoryType) -> u32 {
+    ty.page_size_log2.unwrap_or(PAGE_SIZE_LOG2)
 }
 
 fn too_large(index: MemoryIndex, min: u64, max: u64, limit: Option<u64>) -> ModuleError {

@@ -1,7 +1,7 @@
 //! Everything decided before the first function is compiled. From here on nothing changes: functions read the plan and
 //! nothing else.
 //!
-//! - [`component`]: the plans of all instances of a component,
+//! - [`component`]: the plans of all instances of a component, [`placed`]: what the image holds of their segments,
 //! - [`reach`], [`graph`]: which functions there are, and who calls whom,
 //! - [`instance`]: where instance state lies, [`initial`], [`table`]: what it holds when the program starts,
 //! - [`exception`]: which functions exceptions pass through, [`payload`]: how they carry values,
@@ -20,6 +20,7 @@ pub mod instance;
 pub mod limits;
 pub mod memory;
 pub mod payload;
+mod placed;
 pub mod reach;
 pub mod start;
 pub mod table;
@@ -127,7 +128,7 @@ impl<'a> Plan<'a> {
         program: &'a Program<'a>,
         instance: InstanceId,
         mut reach: Reach,
-        (fixed, others): (Option<(InstanceId, MemoryIndex)>, Others),
+        (fixed, others): (Option<(InstanceId, MemoryIndex)>, Others<'_, 'a>),
         target: Target,
         options: Options,
     ) -> Result<Self, Error> {
@@ -148,7 +149,8 @@ impl<'a> Plan<'a> {
         }
         let planner = MemoryPlanner { program, fixed, target: &target, options: &options };
         let memories = planner.plan_all(instance)?;
-        let images = images(module, &memories, target.page_size);
+        let page_size = |index: MemoryIndex| memories[index].strategy.is_fixed().then_some(target.page_size);
+        let (images, segments) = placed::contents((instance, module), others.placed, page_size);
         // Every thread's instantiation copies active segments once more.
         let static_data = images.is_some() && !(threads && active_data(module).next().is_some());
         if !static_data {
@@ -160,9 +162,10 @@ impl<'a> Plan<'a> {
         let changing = if many { &reach.summary.written_tables } else { &reach.summary.growing_tables };
         // What instances of a component see of others is known.
         let others_see_tables = program.is_linked() && program.component.is_none();
-        let tables = TablePlans::new(module, (&reach.summary.tables, &reach.summary.elements), many, |table| {
-            others_see_tables || changing.contains(&table)
-        });
+        let tables =
+            TablePlans::new(module, segments, (&reach.summary.tables, &reach.summary.elements), many, |table| {
+                others_see_tables || changing.contains(&table)
+            });
         reach.summary.elements.extend(&tables.copied);
         let summary = &reach.summary;
         let mut layout = InstanceLayout::new(program, instance, summary, model);
@@ -170,7 +173,8 @@ impl<'a> Plan<'a> {
         if options.fuel.is_some() {
             layout.count_fuel(program);
         }
-        let growth = limits::growth(module, &memories, &tables, many, &options)?.saturating_sub(others.allocated);
+        let growth =
+            limits::growth((program, instance), &memories, &tables, many, &options)?.saturating_sub(others.allocated);
         let needs = program.needs(instance, reach.imports(module)).and(others.needs);
         let binding = |function: FuncIndex| program.binding(instance, ExternIndex::Func(function));
         let calls_native = options.initializers
@@ -372,18 +376,6 @@ fn reached(program: &Program<'_>, module: &Module<'_>) -> Reach {
     let Some(start) = &program.start else { return Reach::everything(module) };
     let called = start.calls.iter().chain(&start.thread).map(|&(_, function)| function);
     Reach::from(module, module.start.into_iter().chain(called).collect())
-}
-
-/// What the image holds of each memory; `None` where a segment's offset is not known now.
-fn images<'a>(
-    module: &Module<'a>,
-    memories: &PrimaryMap<MemoryIndex, MemoryPlan>,
-    page_size: u64,
-) -> Option<PrimaryMap<MemoryIndex, MemoryImage<'a>>> {
-    let image = |(index, memory): (MemoryIndex, &MemoryPlan)| {
-        MemoryImage::new(module, index, memory.strategy.is_fixed().then_some(page_size))
-    };
-    memories.iter().map(image).collect()
 }
 
 /// The data segments that instantiation copies.

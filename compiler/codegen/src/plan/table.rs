@@ -8,7 +8,7 @@ use cranelift_entity::PrimaryMap;
 use std::collections::BTreeSet;
 use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_frontend::Module;
-use wasmc_frontend::index::{ElemIndex, TableIndex};
+use wasmc_frontend::index::{ElemIndex, FuncIndex, InstanceId, TableIndex};
 use wasmc_frontend::module::{Element, ElementItems, SegmentMode};
 
 /// Elements that the image holds in all tables together, besides eight for each that a segment names.
@@ -33,11 +33,20 @@ pub struct TablePlan {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Origin {
     /// The image holds them: these, and null behind them.
-    Image(Vec<ConstValue>),
+    Image(Vec<Entry>),
     /// The image sets them aside as null; instantiation writes initial value and segments.
     Written,
     /// The runtime makes them, with the initial value; instantiation writes segments.
     Made,
+}
+
+/// An element that the image holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Entry {
+    /// A value, as the instance that defines the table knows it.
+    Value(ConstValue),
+    /// A reference to a function of another instance.
+    Function(InstanceId, FuncIndex),
 }
 
 /// All tables of an instance.
@@ -56,21 +65,26 @@ pub struct TablePlans {
 impl TablePlans {
     /// Plans the tables of `module`, of which those in `used` are reached, as are segments that `instructions` copy;
     /// the length of tables for which `may_grow` holds true can change. With `threads`, each makes those that can
-    /// change for itself.
+    /// change for itself. `segments` are the active ones, where they are known.
     pub(super) fn new(
         module: &Module<'_>,
+        segments: Option<Segments>,
         (used, instructions): (&BTreeSet<TableIndex>, &BTreeSet<ElemIndex>),
         threads: bool,
         may_grow: impl Fn(TableIndex) -> bool,
     ) -> Self {
-        let segments = Segments::of(module);
         let mut sizes = Sizes { spare: SPARE_ELEMENTS, set_aside: MAX_ELEMENTS };
         let mut plans =
             Self { out_of_bounds: segments.as_ref().is_some_and(|all| all.out_of_bounds), ..Self::default() };
         for (index, table) in &module.tables {
             let len = table.ty.initial;
-            let image = |all: &Segments| all.image(module, index, &mut sizes);
-            let image = if used.contains(&index) { segments.as_ref().and_then(image) } else { Some(Vec::new()) };
+            let image = match &segments {
+                _ if !used.contains(&index) => Some(Vec::new()),
+                // Whoever defines it holds it.
+                Some(_) if table.import.is_some() => Some(Vec::new()),
+                Some(all) => all.image(module, index, &mut sizes),
+                None => None,
+            };
             let origin = match image {
                 Some(contents) => Origin::Image(contents),
                 None if table.import.is_some() || !threads && sizes.set_aside(len) => Origin::Written,
@@ -138,19 +152,47 @@ fn take(rest: &mut u64, amount: u64) -> bool {
     left.is_some()
 }
 
-/// The active segments of a module, by table: where each begins, and which it is.
-struct Segments {
-    of: PrimaryMap<TableIndex, Vec<(u64, ElemIndex)>>,
+/// Whether all tables of a module are so short together that the image holds them, whatever is in them.
+pub(super) fn image_holds_all(module: &Module<'_>) -> bool {
+    let lens = module.tables.values().map(|table| table.ty.initial);
+    lens.fold(0, u64::saturating_add) <= SPARE_ELEMENTS
+}
+
+/// What is copied to tables when instances are made, by table.
+#[derive(Clone, Debug)]
+pub(super) struct Segments {
+    /// What is copied to each, in order.
+    pub of: PrimaryMap<TableIndex, Vec<Segment>>,
     /// Whether the next one does not fit in its table.
-    out_of_bounds: bool,
+    pub out_of_bounds: bool,
+}
+
+/// What is copied to a table.
+#[derive(Clone, Debug)]
+pub(super) struct Segment {
+    /// Where it begins there.
+    pub offset: u64,
+    /// How many elements it has.
+    pub len: u64,
+    /// What they are; `None` where not all are known.
+    pub entries: Option<Vec<Entry>>,
+}
+
+impl Segment {
+    /// An active segment of a module.
+    pub fn new(module: &Module<'_>, offset: u64, element: &Element) -> Self {
+        let items = element.items.expressions();
+        let entries = items.iter().map(|item| initial::evaluate(module, item).map(Entry::Value)).collect();
+        Self { offset, len: items.len() as u64, entries }
+    }
 }
 
 impl Segments {
-    /// `None` where they depend on imports.
-    fn of(module: &Module<'_>) -> Option<Self> {
+    /// The active segments of a module; `None` where they depend on imports.
+    pub fn of(module: &Module<'_>) -> Option<Self> {
         let of = module.tables.keys().map(|_| Vec::new()).collect();
         let mut segments = Self { of, out_of_bounds: false };
-        for (index, element) in &module.elements {
+        for element in module.elements.values() {
             let SegmentMode::Active(table, offset) = &element.mode else { continue };
             let into = &module.tables[*table];
             if into.import.is_some() {
@@ -162,32 +204,30 @@ impl Segments {
                 segments.out_of_bounds = true;
                 break;
             }
-            segments.of[*table].push((offset, index));
+            segments.of[*table].push(Segment::new(module, offset, element));
         }
         Some(segments)
     }
 
     /// The first elements of a table that the image holds; `None` where it does not, or where they depend on imports.
-    fn image(&self, module: &Module<'_>, table: TableIndex, sizes: &mut Sizes) -> Option<Vec<ConstValue>> {
-        let len = |index: ElemIndex| module.elements[index].items.len() as u64;
+    fn image(&self, module: &Module<'_>, table: TableIndex, sizes: &mut Sizes) -> Option<Vec<Entry>> {
         let init = match &module.tables[table].init {
             Some(init) => initial::evaluate(module, init)?,
             None => ConstValue::Null,
         };
         let segments = &self.of[table];
         let all = module.tables[table].ty.initial;
-        let end = segments.iter().map(|&(offset, index)| offset + len(index)).max().unwrap_or(0);
+        let end = segments.iter().map(|segment| segment.offset + segment.len).max().unwrap_or(0);
         let laid_out = if init == ConstValue::Null { end } else { all };
-        let named: u64 = segments.iter().map(|&(_, index)| len(index)).sum();
+        let named: u64 = segments.iter().map(|segment| segment.len).sum();
         if !sizes.holds(laid_out, named) || !sizes.set_aside(all) {
             return None;
         }
-        let mut values = vec![init; laid_out as usize];
-        for &(offset, index) in segments {
-            let items = module.elements[index].items.expressions();
-            for (slot, item) in values[offset as usize..].iter_mut().zip(items) {
-                *slot = initial::evaluate(module, &item)?;
-            }
+        let mut values = vec![Entry::Value(init); laid_out as usize];
+        for segment in segments {
+            let start = segment.offset as usize;
+            let entries = segment.entries.as_ref()?;
+            values[start..start + entries.len()].copy_from_slice(entries);
         }
         Some(values)
     }
@@ -203,7 +243,8 @@ mod tests {
     fn plans(text: &str, threads: bool) -> TablePlans {
         let binary = wasmc_frontend::to_binary(text.as_bytes()).unwrap();
         let module = wasmc_frontend::read(&binary, Default::default()).unwrap().validate().unwrap();
-        TablePlans::new(&module, (&module.tables.keys().collect(), &BTreeSet::new()), threads, |_| false)
+        let segments = Segments::of(&module);
+        TablePlans::new(&module, segments, (&module.tables.keys().collect(), &BTreeSet::new()), threads, |_| false)
     }
 
     fn origins(fields: &str, threads: bool) -> Vec<Origin> {

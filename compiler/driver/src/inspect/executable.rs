@@ -76,11 +76,12 @@ fn options(record: &mut &[u8]) -> Option<Vec<String>> {
 
 fn option(tag: u8, strings: &[String]) -> Option<String> {
     let (read_only, tag) = grants::read_only(tag);
-    let named = if tag == grants::INHERITED_VARIABLE { grants::VARIABLE } else { tag };
-    let (_, name) = grants::options().find(|(tag, _)| *tag == named)?;
+    let named = grants::option_of(tag, strings.first().map_or(&[], |first| first.as_bytes()));
+    let (_, name) = grants::options(true).find(|(tag, _)| *tag == named)?;
     let name = str::from_utf8(name).ok()?;
     let ro = if read_only { ":ro" } else { "" };
     Some(match strings {
+        _ if named == grants::NAME_LOOKUP_OPTION => name.to_owned(),
         [] => name.to_owned(),
         [value] => format!("{name} {value}"),
         [host, guest] => format!("{name} {host}::{guest}{ro}"),

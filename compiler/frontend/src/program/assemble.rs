@@ -1,7 +1,7 @@
 //! A component's modules to a [`Program`].
 
 use super::component::{Argument, Canonical, Component};
-use super::{Binding, Item, Program, Start, forward};
+use super::{Binding, Item, Program, Start, forward, globals};
 use crate::index::{CanonicalId, ExternIndex, ImportIndex, InstanceId, MemoryIndex, ModuleId};
 use crate::{Error, Module};
 use cranelift_entity::{EntityRef, PrimaryMap};
@@ -23,6 +23,7 @@ impl<'a> Program<'a> {
                 return Err(Error::new(message));
             }
         }
+        globals::settle(&mut modules, &component.instances);
         forward::forward(&mut modules, &mut component.instances);
         let mut program =
             Self { exceptions: modules.values().any(|module| !module.tags.is_empty()), ..Self::default() };

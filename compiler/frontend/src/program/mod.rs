@@ -2,7 +2,7 @@
 //!
 //! - [`types`]: the types of all modules, numbered, and when one matches another,
 //! - [`component`]: one of many modules, that of a component: `assemble` links them, `forward`
-//!   makes calls across them direct,
+//!   makes calls across them direct, `globals` makes constants known to all,
 //! - [`link`]: one more instance among others, whose imports are bound by what they are registered as,
 //! - [`command`]: a program of one module, whose imports the runtime and native objects satisfy,
 //! - [`library`]: one that is part of a program of somebody else's, who satisfies its imports.
@@ -13,6 +13,7 @@ mod assemble;
 pub mod command;
 pub mod component;
 mod forward;
+mod globals;
 pub mod library;
 pub mod link;
 mod preinit;
@@ -97,7 +98,7 @@ pub enum Missing {
 }
 
 /// Something that an instance defines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Item {
     /// The instance.
     pub instance: InstanceId,

@@ -2,15 +2,14 @@
 
 use super::clocks::{Datetime, datetime};
 use super::errors::{FileError, of_file};
-use super::resources::{self, Entries, Input, Opened, Output, Position, Resource};
-use crate::component::{Area, Bytes, Caller, Filled, List, Own, Text, trap_with_number};
+use super::resources::{self, Input, Opened, Output, Position, Resource};
+use crate::component::{Area, Bytes, Caller, Text, trap_with_number};
 use crate::errno::{Errno, Result};
 use crate::sys::{self, FileStatus, FileType, Iovec, NewTime};
+use crate::wasi::carried;
 use crate::wasi::descriptors::{self, DSYNC, Descriptor, Kind, RSYNC, SYNC};
-use crate::wasi::directory;
 use crate::wasi::files;
-use crate::wasi::hold::hold_directory;
-use crate::wasi::rights::{self, FD_READ, FD_READDIR, FD_SEEK, FD_WRITE};
+use crate::wasi::rights::{self, FD_READ, FD_SEEK, FD_WRITE};
 use crate::wasi::streams::{self, Iovecs};
 use wasmc_abi::component::Canonical;
 use wasmc_abi::preview2::numbers;
@@ -32,9 +31,25 @@ pub fn answer<T: crate::component::Lower>(
     area.put(caller, call(caller, opened).map_err(FileError::from));
 }
 
+/// Whether a descriptor is a directory.
+fn is_directory(opened: Opened) -> Result<bool> {
+    match carried::embedded(opened.fd) {
+        Some((descriptor, operations)) => Ok((operations.status)(&descriptor)?.kind == FileType::Directory),
+        None => Ok(descriptors::get(opened.fd, 0)?.kind.is_directory()),
+    }
+}
+
+/// The attributes of what is open.
+fn status(opened: Opened) -> Result<FileStatus> {
+    match carried::embedded(opened.fd) {
+        Some((descriptor, operations)) => (operations.status)(&descriptor),
+        None => files::status(opened.fd),
+    }
+}
+
 /// A descriptor that must be no directory.
 fn file(opened: Opened, wanted: u32) -> Result<Descriptor> {
-    if descriptors::get(opened.fd, 0)?.kind.is_directory() {
+    if is_directory(opened)? {
         return Err(Errno::ISDIR);
     }
     descriptors::file(opened.fd, wanted)
@@ -42,10 +57,16 @@ fn file(opened: Opened, wanted: u32) -> Result<Descriptor> {
 
 /// The number of a descriptor that must be a directory.
 pub fn directory_of(opened: Opened) -> Result<u32> {
-    if !descriptors::get(opened.fd, 0)?.kind.is_directory() {
+    if !is_directory(opened)? {
         return Err(Errno::NOTDIR);
     }
     Ok(opened.fd)
+}
+
+/// The same, of a directory that is changed.
+pub fn changing_directory_of(opened: Opened) -> Result<u32> {
+    let directory = directory_of(opened)?;
+    carried::check_not_embedded(directory).map(|()| directory)
 }
 
 /// The type of a file.
@@ -111,15 +132,6 @@ pub extern "C" fn wasmc_p2_filesystem_types_drop_descriptor(canonical: &Canonica
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn wasmc_p2_filesystem_types_drop_directory_entry_stream(canonical: &Canonical, handle: u32) {
-    if let Some(Resource::Entries(entries)) =
-        resources::drop_handle(Caller::enter(canonical), handle, numbers::DIRECTORY_ENTRY_STREAM)
-    {
-        entries.opened.release();
-    }
-}
-
-#[unsafe(no_mangle)]
 pub extern "C" fn wasmc_p2_filesystem_types_descriptor_read_via_stream(
     canonical: &Canonical,
     handle: u32,
@@ -168,11 +180,17 @@ pub extern "C" fn wasmc_p2_filesystem_types_descriptor_advise(
     if advice as usize >= Advice::ALL.len() {
         trap_with_number("unexpected discriminant: ", advice, "");
     }
-    answer(canonical, handle, to, |_, opened| files::advise(opened.fd, offset, len, advice));
+    answer(canonical, handle, to, |_, opened| match carried::embedded(opened.fd) {
+        Some(_) => file(opened, rights::FD_ADVISE).map(drop),
+        None => files::advise(opened.fd, offset, len, advice),
+    });
 }
 
 fn synchronize(canonical: &Canonical, handle: u32, (right, metadata): (u32, bool), to: u32) {
-    answer(canonical, handle, to, |_, opened| sys::synchronize(descriptors::get(opened.fd, right)?.host, metadata));
+    answer(canonical, handle, to, |_, opened| match carried::embedded(opened.fd) {
+        Some(_) => Ok(()),
+        None => sys::synchronize(descriptors::get(opened.fd, right)?.host, metadata),
+    });
 }
 
 #[unsafe(no_mangle)]
@@ -190,14 +208,14 @@ pub extern "C" fn wasmc_p2_filesystem_types_descriptor_get_flags(canonical: &Can
     answer(canonical, handle, to, |_, opened| {
         use descriptor_flags as flag;
         let descriptor = descriptors::get(opened.fd, 0)?;
-        let is_directory = descriptor.kind.is_directory();
+        let is_directory = is_directory(opened)?;
         let flags = [
             (is_directory || descriptor.rights & FD_READ != 0, flag::READ),
             (descriptor.rights & FD_WRITE != 0, flag::WRITE),
             (descriptor.flags & SYNC != 0, flag::FILE_INTEGRITY_SYNC),
             (descriptor.flags & DSYNC != 0, flag::DATA_INTEGRITY_SYNC),
             (descriptor.flags & RSYNC != 0, flag::REQUESTED_WRITE_SYNC),
-            (is_directory && !descriptor.read_only, flag::MUTATE_DIRECTORY),
+            (is_directory && !descriptor.read_only && descriptor.kind != Kind::Embedded, flag::MUTATE_DIRECTORY),
         ];
         let set = flags.iter().filter(|(is_set, _)| *is_set).fold(0, |flags, (_, flag)| flags | flag);
         Ok(set as u8)
@@ -210,7 +228,7 @@ pub extern "C" fn wasmc_p2_filesystem_types_descriptor_get_type(canonical: &Cano
         Ok(match descriptors::get(opened.fd, 0)?.kind {
             Kind::Directory | Kind::NamedFile => DescriptorType::Directory,
             Kind::File(kind) => descriptor_type(kind),
-            _ => descriptor_type(files::status(opened.fd)?.kind),
+            _ => descriptor_type(status(opened)?.kind),
         })
     });
 }
@@ -222,7 +240,11 @@ pub extern "C" fn wasmc_p2_filesystem_types_descriptor_set_size(
     size: u64,
     to: u32,
 ) {
-    answer(canonical, handle, to, |_, opened| sys::set_size(file(opened, rights::FD_FILESTAT_SET_SIZE)?.host, size));
+    answer(canonical, handle, to, |_, opened| {
+        let descriptor = file(opened, rights::FD_FILESTAT_SET_SIZE)?;
+        carried::check_not_embedded(opened.fd)?;
+        sys::set_size(descriptor.host, size)
+    });
 }
 
 #[unsafe(no_mangle)]
@@ -240,6 +262,7 @@ pub extern "C" fn wasmc_p2_filesystem_types_descriptor_set_times(
     answer(canonical, handle, to, |_, opened| {
         let accessed = new_time((accessed, accessed_seconds, accessed_nanoseconds));
         let modified = new_time((modified, modified_seconds, modified_nanoseconds));
+        carried::check_not_embedded(opened.fd)?;
         files::set_times(opened.fd, (accessed?, modified?))
     });
 }
@@ -276,51 +299,8 @@ pub extern "C" fn wasmc_p2_filesystem_types_descriptor_write(
 }
 
 #[unsafe(no_mangle)]
-pub extern "C" fn wasmc_p2_filesystem_types_descriptor_read_directory(canonical: &Canonical, handle: u32, to: u32) {
-    answer(canonical, handle, to, |_, opened| {
-        directory_of(opened)?;
-        descriptors::directory(opened.fd, FD_READDIR)?;
-        let entries = Entries { opened: opened.share(), next: 0 };
-        Ok(resources::own(numbers::DIRECTORY_ENTRY_STREAM, Resource::Entries(entries)))
-    });
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn wasmc_p2_filesystem_types_directory_entry_stream_read_directory_entry(
-    canonical: &Canonical,
-    handle: u32,
-    to: u32,
-) {
-    /// Bytes of entries that are asked for at once: the longest name and what comes with it.
-    const ENTRY: usize = 512;
-    let caller = Caller::enter(canonical);
-    let area = Area::<Answer<Option<(DescriptorType, Text)>>>::new(caller, to);
-    let (representation, entries) = resources::entries(caller, handle);
-    let mut next = entries.next;
-    let mut found = false;
-    let visited = hold_directory(entries.opened.fd, FD_READDIR, |host| {
-        directory::entries(host, entries.next, ENTRY, &mut |entry| {
-            next = entry.next;
-            if entry.name == c"." || entry.name == c".." {
-                return Ok(true);
-            }
-            found = true;
-            let name = entry.name.to_bytes();
-            area.put(caller, Ok(Some((descriptor_type(entry.kind), valid(name)?))));
-            Ok(false)
-        })
-    });
-    resources::set(representation, Resource::Entries(Entries { next, ..entries }));
-    match visited {
-        Ok(()) if found => {}
-        Ok(()) => area.put(caller, Ok(None)),
-        Err(error) => area.put(caller, Err(error.into())),
-    }
-}
-
-#[unsafe(no_mangle)]
 pub extern "C" fn wasmc_p2_filesystem_types_descriptor_stat(canonical: &Canonical, handle: u32, to: u32) {
-    answer(canonical, handle, to, |_, opened| files::status(opened.fd).map(|status| stat(&status)));
+    answer(canonical, handle, to, |_, opened| status(opened).map(|status| stat(&status)));
 }
 
 #[unsafe(no_mangle)]
@@ -330,7 +310,7 @@ pub extern "C" fn wasmc_p2_filesystem_types_descriptor_is_same_object(
     other: u32,
 ) -> u32 {
     let caller = Caller::enter(canonical);
-    let of = |handle| files::status(resources::descriptor(caller, handle).1.fd);
+    let of = |handle| status(resources::descriptor(caller, handle).1);
     let (this, other) = (of(handle), of(other));
     match (this, other) {
         (Ok(this), Ok(other)) => ((this.device, this.inode) == (other.device, other.inode)).into(),
@@ -340,7 +320,7 @@ pub extern "C" fn wasmc_p2_filesystem_types_descriptor_is_same_object(
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_p2_filesystem_types_descriptor_metadata_hash(canonical: &Canonical, handle: u32, to: u32) {
-    answer(canonical, handle, to, |_, opened| files::status(opened.fd).map(|status| hash(&status)));
+    answer(canonical, handle, to, |_, opened| status(opened).map(|status| hash(&status)));
 }
 
 #[unsafe(no_mangle)]
@@ -348,20 +328,4 @@ pub extern "C" fn wasmc_p2_filesystem_types_filesystem_error_code(canonical: &Ca
     let caller = Caller::enter(canonical);
     let area = Area::new(caller, to);
     area.put(caller, of_file(resources::error(caller, error).1));
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn wasmc_p2_filesystem_preopens_get_directories(canonical: &Canonical, to: u32) {
-    const FIRST: u32 = 3;
-    let caller = Caller::enter(canonical);
-    let area = Area::<Filled>::new(caller, to);
-    // They were opened first, and stay open.
-    let granted = |fd: &u32| descriptors::get(*fd, 0).ok().and_then(|descriptor| descriptor.preopen);
-    let count = (FIRST..).take_while(|fd| granted(fd).is_some()).count() as u32;
-    let mut list = List::<(Own, Text)>::new(caller, count);
-    for fd in FIRST..FIRST + count {
-        let descriptor = Resource::Descriptor(Opened::permanent(fd));
-        list.push(caller, (resources::own(numbers::DESCRIPTOR, descriptor), Text(granted(&fd).unwrap_or_default())));
-    }
-    area.put(caller, list.end());
 }

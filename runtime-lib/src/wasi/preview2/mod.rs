@@ -4,8 +4,8 @@
 //! checked before anything is done. What the caller must not do traps: an address out of bounds, a handle that it does
 //! not have, a number that stands for nothing.
 //!
-//! - [`cli`], [`clocks`], [`filesystem`] with [`filesystem_names`], [`io`], [`io_streams`], [`random`], [`tcp`],
-//!   [`udp`], [`lookup`] with [`dns`]: interfaces,
+//! - [`cli`], [`clocks`], [`filesystem`] with [`filesystem_names`] and [`filesystem_lists`], [`io`], [`io_streams`],
+//!   [`random`], [`tcp`], [`udp`], [`lookup`] with [`dns`]: interfaces,
 //! - [`network`]: what those of sockets share; [`transfer`]: reading and writing streams; [`waiting`]: what resources
 //!   wait for,
 //! - [`resources`]: resources of the runtime's; [`state`]: what they are; [`errors`]: error codes.
@@ -15,6 +15,7 @@ mod clocks;
 mod dns;
 mod errors;
 mod filesystem;
+mod filesystem_lists;
 mod filesystem_names;
 mod io;
 mod io_streams;
@@ -31,6 +32,7 @@ mod waiting;
 use cli::*;
 use clocks::*;
 use filesystem::*;
+use filesystem_lists::*;
 use filesystem_names::*;
 use io::*;
 use io_streams::*;

@@ -8,9 +8,10 @@ use crate::errno::{Errno, Result};
 use crate::sys::{self, Fd, FileType, IpAddress, SocketAddress, SocketOption};
 use crate::wasi::descriptors::{self, Descriptor, Kind, NONBLOCK};
 use crate::wasi::grants;
+use crate::wasi::reached::Reached;
 use crate::wasi::rights::{SOCK_ACCEPT, SOCKET};
 use wasmc_abi::component::Canonical;
-use wasmc_abi::grants::{LISTEN, NAME_LOOKUP, NETWORK, decimal};
+use wasmc_abi::grants::{LISTEN, NAME_LOOKUP, NETWORK};
 use wasmc_abi::preview2::numbers;
 
 /// `result<T, error-code>`
@@ -32,26 +33,14 @@ pub fn check(wanted: Use) -> Answer<()> {
     let is_granted = |record: grants::Record| {
         let text = record.first.to_bytes();
         match (wanted, record.tag) {
-            (Use::Listen(address), LISTEN) | (Use::Reach(address), NETWORK) => matches(text, address),
+            (Use::Listen(address), LISTEN) | (Use::Reach(address), NETWORK) => {
+                Reached::parse(text).is_some_and(|reached| reached.includes(address))
+            }
             (Use::LookUp, NETWORK) => text == NAME_LOOKUP.as_bytes(),
             _ => false,
         }
     };
     if grants::records().any(is_granted) { Ok(()) } else { Err(NetworkError::AccessDenied) }
-}
-
-/// Whether an address is one of those that `HOST:PORT` stands for.
-fn matches(text: &[u8], address: &SocketAddress) -> bool {
-    let Some(colon) = text.iter().rposition(|&byte| byte == b':') else { return false };
-    let (host, port) = (text.get(..colon).unwrap_or_default(), text.get(colon + 1..).unwrap_or_default());
-    let is_port = port == b"*" || decimal(port) == Some(address.port.into());
-    let host = host.strip_prefix(b"[").and_then(|host| host.strip_suffix(b"]")).unwrap_or(host);
-    is_port
-        && (host == b"*"
-            || IpAddress::parse(host).is_some_and(|granted| {
-                let all = granted.is_unspecified() && granted.is_version_6 == address.ip.is_version_6;
-                all || granted == address.ip
-            }))
 }
 
 /// Answers a call with what `call` makes of it.

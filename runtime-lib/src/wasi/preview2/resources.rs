@@ -8,7 +8,7 @@ use super::state::{Lookup, TcpSocket, UdpSocket};
 use crate::component::handles::Handles;
 use crate::component::{Caller, Own, calls, room, trap};
 use crate::errno::Errno;
-use crate::wasi::descriptors;
+use crate::wasi::{carried, descriptors};
 use core::cell::UnsafeCell;
 use core::ptr::null_mut;
 use wasmc_abi::preview2::numbers;
@@ -153,7 +153,13 @@ impl Opened {
         match get(self.count) {
             Resource::Count(1) => {
                 remove(self.count);
-                let _ = descriptors::remove(self.fd).and_then(descriptors::close);
+                let _ = descriptors::remove(self.fd).and_then(|descriptor| match carried::operations(&descriptor) {
+                    Some(operations) => {
+                        (operations.release)(&descriptor);
+                        Ok(())
+                    }
+                    None => descriptors::close(descriptor),
+                });
             }
             Resource::Count(users) => set(self.count, Resource::Count(users - 1)),
             _ => {}

@@ -71,6 +71,7 @@ const TABLE: &[Row] = &[
     Row { tests: "official_suite_on_riscv64", tools: &["qemu-riscv64"], runtimes: &["riscv64-linux"] },
     Row { tests: "official_suite_under_other_options", tools: EMULATORS, runtimes: EMULATED },
     Row { tests: "preview2::", tools: EMULATORS, runtimes: EMULATED },
+    Row { tests: "preview2::lookup::", tools: &["ip"], runtimes: &[] },
     Row { tests: "programs::paths_are_walked", tools: &["strace"], runtimes: &[] },
     Row { tests: "scripts_of_our_own", tools: EMULATORS, runtimes: EMULATED },
     Row { tests: "spectre::every_index", tools: EMULATORS, runtimes: EMULATED },

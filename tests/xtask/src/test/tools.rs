@@ -28,13 +28,14 @@ const fn optional(name: &'static str, package: &'static str) -> Tool {
 /// C libraries for programs in C on other machines.
 pub const C_LIBRARIES: [&str; 2] = ["/usr/aarch64-linux-gnu/lib/libc.a", "/usr/riscv64-linux-gnu/lib/libc.a"];
 
-const TOOLS: [Tool; 23] = [
+const TOOLS: [Tool; 24] = [
     required("ar", "binutils"),
     required("cc", "gcc"),
     required("readelf", "binutils"),
     required("strace", "strace"),
     optional("c++", "g++"),
     optional("clang-19", "clang-19"),
+    optional("ip", "iproute2"),
     optional("valgrind", "valgrind"),
     optional("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu"),
     optional("riscv64-linux-gnu-gcc", "gcc-riscv64-linux-gnu"),

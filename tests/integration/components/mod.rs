@@ -4,6 +4,8 @@
 //! adapter from preview 1 to WASI 0.2: it must do the same. What only components have is said by texts in
 //! `fixtures/components`, each with what it must do in its first lines.
 
+mod passing;
+
 use crate::programs::{self, Case};
 use crate::support::{Bench, Machine, check_all, finish, root, text, wasmc};
 use std::path::{Path, PathBuf};
@@ -15,7 +17,7 @@ use wit_component::ComponentEncoder;
 /// Programs that are no components: the first words of the names of their runs, and why. What the adapter does
 /// otherwise was compared with Wasmtime 49, which does the same with these components.
 const NOT_COMPONENTS: [(&[&str], &str); 6] = [
-    (&["embed/"], "embedded directories are served to functions of preview 1 alone"),
+    (&["embed/"], "the adapter says less of `..`, and has fewer descriptors: see `fixtures/preview2/embedded.wat`"),
     (&["thread_instances/", "threads/"], "components start no threads of wasi-threads"),
     (&["memory64/"], "the adapter works on memories with 32-bit indices"),
     (&["empty/", "gc_", "unstable/"], "their modules import memories, or another interface than preview 1"),
@@ -137,4 +139,11 @@ fn components_do_what_their_texts_say() {
 #[test]
 fn components_do_the_same_without_optimisation_and_with_explicit_bounds_checks() {
     check_all(&texts(), |expected| check_text(expected, Machine::with(&["-O0", "--bounds=explicit"])));
+}
+
+#[test]
+fn what_instances_share_counts_once_against_limits() {
+    // Two pages, a table of eight elements and another page.
+    let shared = texts().into_iter().find(|text| text.path.ends_with("shared_everything.wat")).expect("it is there");
+    check_text(&shared, Machine::with(&["--max-memory=196672"])).expect("the third page is granted");
 }
