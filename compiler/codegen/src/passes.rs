@@ -15,6 +15,8 @@ pub enum Pass {
     Expand,
     /// `optimize/hoist.rs`.
     Hoist,
+    /// `plan/indirect.rs`.
+    Indirect,
     /// `emit/relax/`.
     Relax,
     /// `optimize/reuse.rs`.
@@ -32,6 +34,7 @@ impl Pass {
         (Self::Detach, "detach"),
         (Self::Expand, "expand"),
         (Self::Hoist, "hoist"),
+        (Self::Indirect, "indirect"),
         (Self::Relax, "relax"),
         (Self::Reuse, "reuse"),
         (Self::Wide, "wide"),

@@ -1,6 +1,7 @@
 //! Calls: of the module's functions, of imports, through references, of the runtime. All calls are emitted here.
 
 use super::exception::Callee;
+use super::indirect::Target;
 use super::{Lowering, Region, trap_code};
 use crate::plan::Plan;
 use crate::signature::clif_type;
@@ -102,14 +103,18 @@ impl Lowering<'_, '_> {
         index: Value,
         args: &[Value],
     ) -> Vec<Value> {
-        let callee = self.indirect_callee(table, type_index, index);
-        self.call_code(type_index, callee, args)
+        match self.indirect_target(table, type_index, index) {
+            Target::Code(code) => self.call_code(type_index, code, args),
+            Target::Function(function) => self.call(function, args),
+        }
     }
 
     /// As [`Self::call_indirect`], in place of the present function.
     pub fn return_call_indirect(&mut self, table: TableIndex, type_index: TypeIndex, index: Value, args: &[Value]) {
-        let callee = self.indirect_callee(table, type_index, index);
-        self.return_call_code(type_index, callee, args);
+        match self.indirect_target(table, type_index, index) {
+            Target::Code(code) => self.return_call_code(type_index, code, args),
+            Target::Function(function) => self.return_call(function, args),
+        }
     }
 
     /// Calls what `reference`, of the type `type_index`, refers to; returns its results.
@@ -223,12 +228,5 @@ impl Lowering<'_, '_> {
     fn indirect_signature(&mut self, type_index: TypeIndex) -> SigRef {
         let signature = self.plan.conventions.wasm(self.plan.module.func_type(type_index));
         self.builder.import_signature(signature)
-    }
-
-    /// The code that a call through element `index` of `table` goes to.
-    fn indirect_callee(&mut self, table: TableIndex, type_index: TypeIndex, index: Value) -> Value {
-        let reference = self.table_element(table, index, TrapCode::UndefinedElement);
-        self.check_type(reference, type_index);
-        reference
     }
 }

@@ -11,6 +11,7 @@ mod context;
 mod convert;
 mod exception;
 mod global;
+mod indirect;
 mod memory;
 mod metering;
 mod object;

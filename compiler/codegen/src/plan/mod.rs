@@ -4,6 +4,7 @@
 //! - [`component`]: the plans of all instances of a component,
 //! - [`reach`], [`graph`]: which functions there are, and who calls whom,
 //! - [`instance`]: where instance state lies, [`initial`], [`table`]: what it holds when the program starts,
+//! - [`indirect`]: what calls through tables can go to,
 //! - [`exception`]: which functions exceptions pass through, [`payload`]: how they carry values,
 //! - [`heap`]: how objects are laid out, [`fuel`]: what code takes of its fuel,
 //! - [`memory`]: how memories are accessed, [`limits`]: what limits leave the program,
@@ -15,6 +16,7 @@ pub mod exception;
 pub mod fuel;
 pub mod graph;
 pub mod heap;
+pub mod indirect;
 pub mod initial;
 pub mod instance;
 pub mod limits;
@@ -25,7 +27,8 @@ pub mod start;
 pub mod table;
 
 use crate::key::FunctionKey;
-use crate::options::InstanceModel;
+use crate::options::{InstanceModel, OptLevel};
+use crate::passes::Pass;
 use crate::signature::Conventions;
 use crate::{Error, Options, Target};
 use component::Others;
@@ -34,6 +37,7 @@ use cranelift_entity::PrimaryMap;
 use exception::Exceptions;
 use graph::CallGraph;
 use heap::HeapPlan;
+use indirect::KnownTables;
 use initial::MemoryImage;
 use instance::InstanceLayout;
 use memory::{MemoryPlan, MemoryPlanner};
@@ -43,7 +47,7 @@ use std::collections::HashMap;
 use table::TablePlans;
 use wasmc_abi::host::Needs;
 use wasmc_frontend::index::{
-    CanonicalId, DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TagIndex, TypeId, TypeIndex,
+    CanonicalId, DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TableIndex, TagIndex, TypeId, TypeIndex,
 };
 use wasmc_frontend::module::SegmentMode;
 use wasmc_frontend::program::types::Numbers;
@@ -82,6 +86,8 @@ pub struct Plan<'a> {
     pub static_data: bool,
     /// What each table holds.
     pub tables: TablePlans,
+    /// Which of them nothing writes.
+    pub known_tables: KnownTables,
     /// How objects are laid out.
     pub heap: HeapPlan,
     /// What the start of the program does, where this is its only instance.
@@ -159,9 +165,14 @@ impl<'a> Plan<'a> {
         let images = images.filter(|_| static_data).unwrap_or_else(empty);
         let changing = if many { &reach.summary.written_tables } else { &reach.summary.growing_tables };
         // What instances of a component see of others is known.
-        let others_see_tables = program.is_linked() && program.component.is_none();
+        let others_see = |table: TableIndex| {
+            let is_exported = || module.exports.iter().any(|export| export.index == ExternIndex::Table(table));
+            program.is_linked()
+                && program.component.is_none()
+                && (module.tables[table].import.is_some() || is_exported())
+        };
         let tables = TablePlans::new(module, (&reach.summary.tables, &reach.summary.elements), many, |table| {
-            others_see_tables || changing.contains(&table)
+            others_see(table) || changing.contains(&table)
         });
         reach.summary.elements.extend(&tables.copied);
         let summary = &reach.summary;
@@ -179,6 +190,9 @@ impl<'a> Plan<'a> {
         let keys = reach.keys(module, binding, reach::other_keys(program, module, &reach, start));
         let start = start.map(|start| StartPlan::new(start, (needs, growth), calls_native, &layout, &target, &options));
         let calls = CallGraph::new(module, &reach.functions);
+        let types = program.type_ids(program[instance].module);
+        let numbers = |index| program.types().numbers(types[index]);
+        let known_tables = KnownTables::new(module, &tables, &summary.written_tables, numbers);
         let context = match model {
             InstanceModel::Context => Some(ContextPlan::new((module, &tables), growth, &layout, &target, &options)?),
             InstanceModel::Image | InstanceModel::Thread => None,
@@ -203,6 +217,7 @@ impl<'a> Plan<'a> {
             images,
             static_data,
             tables,
+            known_tables,
             needs,
             growth,
         })
@@ -247,6 +262,11 @@ impl<'a> Plan<'a> {
     /// Whether each thread has an instance of its own.
     pub fn threads(&self) -> bool {
         self.layout.model == InstanceModel::Thread
+    }
+
+    /// Whether a pass runs, where it is part of translation.
+    pub(crate) fn runs(&self, pass: Pass) -> bool {
+        self.options.opt_level != OptLevel::None && self.options.passes.have(pass)
     }
 
     /// Whether there may be several instances, which share code and constants.
