@@ -17,6 +17,8 @@ pub enum Pass {
     Hoist,
     /// `plan/indirect.rs`.
     Indirect,
+    /// `plan/inline.rs`.
+    Inline,
     /// `emit/relax/`.
     Relax,
     /// `optimize/reuse.rs`.
@@ -35,6 +37,7 @@ impl Pass {
         (Self::Expand, "expand"),
         (Self::Hoist, "hoist"),
         (Self::Indirect, "indirect"),
+        (Self::Inline, "inline"),
         (Self::Relax, "relax"),
         (Self::Reuse, "reuse"),
         (Self::Wide, "wide"),

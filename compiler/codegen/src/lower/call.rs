@@ -1,7 +1,6 @@
 //! Calls: of the module's functions, of imports, through references, of the runtime. All calls are emitted here.
 
 use super::exception::Callee;
-use super::indirect::Target;
 use super::{Lowering, Region, trap_code};
 use crate::plan::Plan;
 use crate::signature::clif_type;
@@ -12,7 +11,7 @@ use cranelift_codegen::ir::{
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::native;
 use wasmc_abi::trap::TrapCode;
-use wasmc_frontend::index::{CanonicalId, FuncIndex, TableIndex, TypeIndex};
+use wasmc_frontend::index::{CanonicalId, FuncIndex, TypeIndex};
 use wasmc_frontend::program::component::Function;
 use wasmc_frontend::wasmparser::ValType;
 
@@ -94,29 +93,6 @@ impl Lowering<'_, '_> {
         self.builder.ins().return_call(callee, &args);
     }
 
-    /// Calls what element `index` of `table` refers to, which must have the type `type_index` (core specification
-    /// 4.6.10); returns its results.
-    pub fn call_indirect(
-        &mut self,
-        table: TableIndex,
-        type_index: TypeIndex,
-        index: Value,
-        args: &[Value],
-    ) -> Vec<Value> {
-        match self.indirect_target(table, type_index, index) {
-            Target::Code(code) => self.call_code(type_index, code, args),
-            Target::Function(function) => self.call(function, args),
-        }
-    }
-
-    /// As [`Self::call_indirect`], in place of the present function.
-    pub fn return_call_indirect(&mut self, table: TableIndex, type_index: TypeIndex, index: Value, args: &[Value]) {
-        match self.indirect_target(table, type_index, index) {
-            Target::Code(code) => self.return_call_code(type_index, code, args),
-            Target::Function(function) => self.return_call(function, args),
-        }
-    }
-
     /// Calls what `reference`, of the type `type_index`, refers to; returns its results.
     pub fn call_ref(&mut self, type_index: TypeIndex, reference: Value, args: &[Value]) -> Vec<Value> {
         let callee = self.code_of(reference);
@@ -129,7 +105,8 @@ impl Lowering<'_, '_> {
         self.return_call_code(type_index, callee, args);
     }
 
-    fn call_code(&mut self, type_index: TypeIndex, code: Value, args: &[Value]) -> Vec<Value> {
+    /// Calls code of a function of the type `type_index`; returns its results.
+    pub fn call_code(&mut self, type_index: TypeIndex, code: Value, args: &[Value]) -> Vec<Value> {
         let signature = self.indirect_signature(type_index);
         let args = self.pass(signature, args);
         let throws = self.plan.exceptions.leave_references();
@@ -137,7 +114,8 @@ impl Lowering<'_, '_> {
         self.received(results, self.plan.module.func_type(type_index).results())
     }
 
-    fn return_call_code(&mut self, type_index: TypeIndex, code: Value, args: &[Value]) {
+    /// As [`Self::call_code`], in place of the present function.
+    pub fn return_call_code(&mut self, type_index: TypeIndex, code: Value, args: &[Value]) {
         let signature = self.indirect_signature(type_index);
         let args = self.pass(signature, args);
         self.builder.ins().return_call_indirect(signature, code, &args);

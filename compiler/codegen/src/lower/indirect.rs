@@ -15,7 +15,8 @@ use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::index::{FuncIndex, TableIndex, TypeIndex};
 
 /// What a call through a table goes to.
-pub(super) enum Target {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Target {
     /// Code at an address.
     Code(Value),
     /// A function that is known.
@@ -27,7 +28,7 @@ const MAX_DEPTH: u32 = 8;
 
 impl Lowering<'_, '_> {
     /// What a call through element `index` of `table` goes to; traps where that does not have the type.
-    pub(super) fn indirect_target(&mut self, table: TableIndex, type_index: TypeIndex, index: Value) -> Target {
+    pub fn indirect_target(&mut self, table: TableIndex, type_index: TypeIndex, index: Value) -> Target {
         let plan = self.plan;
         let known = plan.known_tables.elements(table, plan.type_numbers(type_index));
         let Some(elements) = known.filter(|_| plan.runs(Pass::Indirect)) else {

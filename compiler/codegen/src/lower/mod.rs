@@ -21,6 +21,7 @@ mod table;
 
 pub(crate) use cast::Cast;
 pub(crate) use exception::{Depth, Handlers};
+pub(crate) use indirect::Target;
 pub(crate) use memory::Address;
 pub(crate) use object::{Extension, Unpack};
 

@@ -4,7 +4,7 @@
 //! - [`component`]: the plans of all instances of a component,
 //! - [`reach`], [`graph`]: which functions there are, and who calls whom,
 //! - [`instance`]: where instance state lies, [`initial`], [`table`]: what it holds when the program starts,
-//! - [`indirect`]: what calls through tables can go to,
+//! - [`indirect`]: what calls through tables can go to, [`inline`]: what is translated in place of calls,
 //! - [`exception`]: which functions exceptions pass through, [`payload`]: how they carry values,
 //! - [`heap`]: how objects are laid out, [`fuel`]: what code takes of its fuel,
 //! - [`memory`]: how memories are accessed, [`limits`]: what limits leave the program,
@@ -18,6 +18,7 @@ pub mod graph;
 pub mod heap;
 pub mod indirect;
 pub mod initial;
+pub mod inline;
 pub mod instance;
 pub mod limits;
 pub mod memory;
@@ -39,6 +40,7 @@ use graph::CallGraph;
 use heap::HeapPlan;
 use indirect::KnownTables;
 use initial::MemoryImage;
+use inline::Inlining;
 use instance::InstanceLayout;
 use memory::{MemoryPlan, MemoryPlanner};
 use reach::Reach;
@@ -70,6 +72,8 @@ pub struct Plan<'a> {
     pub reach: Reach,
     /// Who calls whom, among the functions that are compiled.
     pub calls: CallGraph,
+    /// What is translated in place of calls.
+    pub inlining: Inlining,
     /// Which functions exceptions pass through.
     pub exceptions: Exceptions,
     /// Functions whose fuel is paid for by their callers, with the units that each takes.
@@ -199,6 +203,7 @@ impl<'a> Plan<'a> {
         };
         Ok(Self {
             prepaid: options.fuel.map_or_else(HashMap::new, |_| fuel::prepaid(module, &reach, &calls)),
+            inlining: Inlining::new(module, &reach.functions, &options),
             exceptions: Exceptions::new(program, module, &reach, &calls),
             heap: HeapPlan::new(program, instance, &target, &reach),
             functions: keys,
