@@ -39,8 +39,8 @@ impl Places {
         SourceLoc::new(IS_PLACE | (self.places.len() as u32 - 1))
     }
 
-    /// Gives operations that the optimiser has made anew the places of loads that they use: a load that traps may become
-    /// part of such an operation. Where there are no calls, what has no place is still of the right function.
+    /// Gives operations that the optimiser has made anew the places of loads that they use: a load that traps may
+    /// become part of such an operation. Where there are no calls, what has no place is still of the right function.
     pub fn complete(&self, func: &mut Function) {
         if self.calls.is_empty() {
             return;

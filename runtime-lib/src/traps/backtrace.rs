@@ -140,16 +140,14 @@ pub fn print(message: &mut Message, frames: Frames) {
             break;
         }
         // What is compiled in place of calls has the frame of the caller.
-        let mut places = 0;
-        while let Some(place) = tables.place(frame.pc, frame.is_caller, places) {
-            if count < SHOWN {
-                print_place(message, count, &place);
+        let first = count;
+        loop {
+            let place = tables.place(frame.pc, frame.is_caller, (count - first) as u32);
+            if place.is_none() && count > first {
+                break;
             }
-            (count, places) = (count + 1, places + 1);
-        }
-        if places == 0 {
             if count < SHOWN {
-                message.decimal(count, 5).text(": ").hexadecimal(frame.pc as u64).text("\n");
+                print_place(message, count, frame.pc, place);
             }
             count += 1;
         }
@@ -169,11 +167,17 @@ fn is_start(tables: &Tables, frame: Frame) -> bool {
     frame.index(tables) == Some(NO_FUNCTION)
 }
 
-fn print_place(message: &mut Message, number: u64, place: &Place) {
+fn print_place(message: &mut Message, number: u64, pc: usize, place: Option<Place>) {
     message.decimal(number, 5).text(": ");
-    match place.name {
-        b"" => message.text("function[").decimal(place.index.into(), 0).text("]"),
-        name => message.bytes(name),
+    match place {
+        None => message.hexadecimal(pc as u64),
+        Some(Place { name, index, offset }) => {
+            match name {
+                b"" => message.text("function[").decimal(index.into(), 0).text("]"),
+                name => message.bytes(name),
+            };
+            message.text(" (").hexadecimal(offset.into()).text(")")
+        }
     };
-    message.text(" (").hexadecimal(place.offset.into()).text(")\n");
+    message.text("\n");
 }

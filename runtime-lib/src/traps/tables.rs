@@ -233,27 +233,25 @@ impl<'a> Function<'a> {
     /// returns to the next address; then, by `number`, of the calls in whose place that is, innermost first. Tells
     /// whether it is itself in place of a call.
     fn module_offset(&self, returned: bool, number: u32) -> Option<(u32, bool)> {
-        let mut sites = self.sites()?;
+        let sites = self.sites()?;
         let offset = self.before.len();
         // The instruction after a call may trap: then two sites have the return address, that of the call first.
         let limit = if returned { (offset + 1, CALL_SITE) } else { (offset, INLINED_AT) };
-        let is_before = |site: &Site| (site.code_offset as usize, site.kind) <= limit;
-        // Behind the last site up to there.
-        let (mut found, mut after) = (sites.body_offset, sites.clone());
-        while let Some(site) = sites.next() {
+        // Those after the last site up to there are its calls.
+        let (mut found, mut calls) = ((number == 0).then_some(sites.body_offset), 0);
+        for site in sites {
             if site.kind == INLINED_AT {
-                continue;
-            }
-            if !is_before(&site) {
+                calls += 1;
+            } else if (site.code_offset as usize, site.kind) > limit {
                 break;
+            } else {
+                (found, calls) = (None, 0);
             }
-            (found, after) = (site.module_offset, sites.clone());
+            if calls == number {
+                found = Some(site.module_offset);
+            }
         }
-        let mut calls = after.take_while(|site| site.kind == INLINED_AT);
-        for _ in 0..number {
-            found = calls.next()?.module_offset;
-        }
-        Some((found, calls.next().is_some()))
+        Some((found?, calls > number))
     }
 
     /// Index of the function in the module.

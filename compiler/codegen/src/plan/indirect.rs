@@ -13,9 +13,9 @@ use super::initial::ConstValue;
 use super::table::{Origin, TablePlans};
 use cranelift_entity::SecondaryMap;
 use std::collections::{BTreeMap, BTreeSet};
-use wasmc_frontend::Module;
-use wasmc_frontend::index::{FuncIndex, TableIndex, TypeIndex};
+use wasmc_frontend::index::{FuncIndex, InstanceId, TableIndex, TypeIndex};
 use wasmc_frontend::program::types::Numbers;
+use wasmc_frontend::{Module, Program};
 
 /// The tables that nothing writes.
 #[derive(Clone, Debug, Default)]
@@ -55,18 +55,21 @@ impl Elements {
 }
 
 impl KnownTables {
-    /// The tables of `module` that are not in `written`; `numbers` are those of its types.
+    /// The tables of an instance that are not in `written`.
     pub(super) fn new(
-        module: &Module<'_>,
+        program: &Program<'_>,
+        instance: InstanceId,
         tables: &TablePlans,
         written: &BTreeSet<TableIndex>,
-        numbers: impl Fn(TypeIndex) -> Numbers,
     ) -> Self {
+        let module = program.module_of(instance);
+        let types = program.type_ids(program[instance].module);
+        let numbers = |index: TypeIndex| program.types().numbers(types[index]);
         let mut known = Self::default();
         for (index, table) in &tables.tables {
             let is_written = written.contains(&index) || module.tables[index].import.is_some();
             if let (Origin::Image(contents), false) = (&table.origin, is_written) {
-                known.tables[index] = KnownTable::new(module, contents, &numbers);
+                known.tables[index] = KnownTable::new(module, contents, numbers);
             }
         }
         known

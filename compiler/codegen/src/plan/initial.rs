@@ -1,10 +1,12 @@
 //! What instance state holds when the program starts, as far as it is known now.
 
+use super::memory::MemoryPlan;
+use cranelift_entity::PrimaryMap;
 use std::ops::Range;
 use wasmc_abi::heap::I31_TAG;
 use wasmc_frontend::Module;
 use wasmc_frontend::const_expr::ConstOperator;
-use wasmc_frontend::index::{FuncIndex, GlobalIndex, MemoryIndex};
+use wasmc_frontend::index::{DataIndex, FuncIndex, GlobalIndex, MemoryIndex};
 use wasmc_frontend::module::{GlobalOrigin, SegmentMode};
 
 /// A value known at compile time.
@@ -106,6 +108,24 @@ fn binary(operator: ConstOperator, left: ConstValue, right: ConstValue) -> Optio
         (ConstOperator::I64Mul, I64(left), I64(right)) => I64(left.wrapping_mul(right)),
         _ => return None,
     })
+}
+
+/// What the image holds of each memory; `None` where a segment's offset is not known now.
+pub(super) fn images<'a>(
+    module: &Module<'a>,
+    memories: &PrimaryMap<MemoryIndex, MemoryPlan>,
+    page_size: u64,
+) -> Option<PrimaryMap<MemoryIndex, MemoryImage<'a>>> {
+    let image = |(index, memory): (MemoryIndex, &MemoryPlan)| {
+        MemoryImage::new(module, index, memory.strategy.is_fixed().then_some(page_size))
+    };
+    memories.iter().map(image).collect()
+}
+
+/// The data segments that instantiation copies.
+pub(super) fn active_data(module: &Module<'_>) -> impl Iterator<Item = DataIndex> {
+    let segments = module.data.iter();
+    segments.filter(|(_, data)| matches!(data.mode, SegmentMode::Active(..))).map(|(index, _)| index)
 }
 
 /// A piece of an active data segment that is copied at start-up instead of lying in the image's memory.

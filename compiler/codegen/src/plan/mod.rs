@@ -39,19 +39,18 @@ use exception::Exceptions;
 use graph::CallGraph;
 use heap::HeapPlan;
 use indirect::KnownTables;
-use initial::MemoryImage;
+use initial::{MemoryImage, active_data, images};
 use inline::Inlining;
 use instance::InstanceLayout;
 use memory::{MemoryPlan, MemoryPlanner};
 use reach::Reach;
 use start::StartPlan;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use table::TablePlans;
 use wasmc_abi::host::Needs;
 use wasmc_frontend::index::{
-    CanonicalId, DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TableIndex, TagIndex, TypeId, TypeIndex,
+    CanonicalId, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TableIndex, TagIndex, TypeId, TypeIndex,
 };
-use wasmc_frontend::module::SegmentMode;
 use wasmc_frontend::program::types::Numbers;
 use wasmc_frontend::program::{Binding, Missing};
 use wasmc_frontend::{Error as ModuleError, Module, Program, Shown};
@@ -167,16 +166,12 @@ impl<'a> Plan<'a> {
         }
         let empty = || memories.values().map(|_| MemoryImage::default()).collect();
         let images = images.filter(|_| static_data).unwrap_or_else(empty);
+        let others_see = program.is_linked() && program.component.is_none();
+        let shared: BTreeSet<TableIndex> = reach::shared_tables(module).collect();
         let changing = if many { &reach.summary.written_tables } else { &reach.summary.growing_tables };
         // What instances of a component see of others is known.
-        let others_see = |table: TableIndex| {
-            let is_exported = || module.exports.iter().any(|export| export.index == ExternIndex::Table(table));
-            program.is_linked()
-                && program.component.is_none()
-                && (module.tables[table].import.is_some() || is_exported())
-        };
         let tables = TablePlans::new(module, (&reach.summary.tables, &reach.summary.elements), many, |table| {
-            others_see(table) || changing.contains(&table)
+            others_see && shared.contains(&table) || changing.contains(&table)
         });
         reach.summary.elements.extend(&tables.copied);
         let summary = &reach.summary;
@@ -194,9 +189,7 @@ impl<'a> Plan<'a> {
         let keys = reach.keys(module, binding, reach::other_keys(program, module, &reach, start));
         let start = start.map(|start| StartPlan::new(start, (needs, growth), calls_native, &layout, &target, &options));
         let calls = CallGraph::new(module, &reach.functions);
-        let types = program.type_ids(program[instance].module);
-        let numbers = |index| program.types().numbers(types[index]);
-        let known_tables = KnownTables::new(module, &tables, &summary.written_tables, numbers);
+        let known_tables = KnownTables::new(program, instance, &tables, &summary.written_tables);
         let context = match model {
             InstanceModel::Context => Some(ContextPlan::new((module, &tables), growth, &layout, &target, &options)?),
             InstanceModel::Image | InstanceModel::Thread => None,
@@ -397,22 +390,4 @@ fn reached(program: &Program<'_>, module: &Module<'_>) -> Reach {
     let Some(start) = &program.start else { return Reach::everything(module) };
     let called = start.calls.iter().chain(&start.thread).map(|&(_, function)| function);
     Reach::from(module, module.start.into_iter().chain(called).collect())
-}
-
-/// What the image holds of each memory; `None` where a segment's offset is not known now.
-fn images<'a>(
-    module: &Module<'a>,
-    memories: &PrimaryMap<MemoryIndex, MemoryPlan>,
-    page_size: u64,
-) -> Option<PrimaryMap<MemoryIndex, MemoryImage<'a>>> {
-    let image = |(index, memory): (MemoryIndex, &MemoryPlan)| {
-        MemoryImage::new(module, index, memory.strategy.is_fixed().then_some(page_size))
-    };
-    memories.iter().map(image).collect()
-}
-
-/// The data segments that instantiation copies.
-fn active_data(module: &Module<'_>) -> impl Iterator<Item = DataIndex> {
-    let segments = module.data.iter();
-    segments.filter(|(_, data)| matches!(data.mode, SegmentMode::Active(..))).map(|(index, _)| index)
 }

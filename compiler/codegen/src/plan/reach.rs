@@ -163,7 +163,7 @@ fn exported(module: &Module<'_>) -> BTreeSet<FuncIndex> {
 }
 
 /// The tables that other instances can have, too.
-fn shared_tables(module: &Module<'_>) -> impl Iterator<Item = TableIndex> {
+pub(super) fn shared_tables(module: &Module<'_>) -> impl Iterator<Item = TableIndex> {
     let exported = module.exports.iter().filter_map(|export| match export.index {
         ExternIndex::Table(table) => Some(table),
         _ => None,
