@@ -94,7 +94,8 @@ fn code_without_its_landing_pads_ends_at_once() {
         const PAD: u32 = 0xd503_24df;
         const NOP: u32 = 0xd503_201f;
         let bench = Bench::new();
-        let image = bench.compile_text(BRANCHES, HARDENED.options);
+        let options = [HARDENED.options, &["--opt", "no-indirect,no-inline"]].concat();
+        let image = bench.compile_text(BRANCHES, &options);
         let mut bytes = std::fs::read(&image).unwrap();
         let mut pads = 0;
         for word in bytes.chunks_exact_mut(4).filter(|word| **word == PAD.to_le_bytes()) {
@@ -153,7 +154,9 @@ fn a_function_does_not_return_to_where_it_was_not_called() {
 fn with_native(code: &[u32], options: &[&str]) -> Output {
     let bench = Bench::new();
     let object = bench.write("host.o", native(code, Some(BOTH)));
-    let options = [&["--target", "aarch64-linux", object.to_str().unwrap()], options].concat();
+    // The function that calls has a frame of its own, in which it returns.
+    let own_frame = ["--opt", "no-inline", "--target", "aarch64-linux", object.to_str().unwrap()];
+    let options = [&own_frame, options].concat();
     run(&bench, CALLS_NATIVE, &options)
 }
 

@@ -20,6 +20,12 @@ fn every_trap_says_its_reason_with_explicit_bounds_checks() {
     check_all(&traps(), |trap| check(trap, Machine::with(&["--bounds=explicit"])));
 }
 
+/// Functions that are translated in place of calls have frames of their own, with the same offsets.
+#[test]
+fn every_trap_says_the_same_without_inlining() {
+    check_all(&traps(), |trap| compare(trap, Machine::with(&["--opt", "no-inline"])));
+}
+
 #[test]
 fn stripped_images_name_functions_in_backtraces() {
     let bench = Bench::new();

@@ -281,9 +281,10 @@ pub struct Api {
     pub table_grow: unsafe extern "C" fn(block: *mut u8, table: *mut u8, delta: u64, value: u64) -> u64,
     /// Where the last trap of an instance happened.
     pub trap: unsafe extern "C" fn(block: *mut u8) -> *const TrapRecord,
-    /// Finds where in the module an address of a [`TrapRecord`] lies, the first or a later one. Returns 0 where it lies
-    /// in no function of the module.
-    pub locate: unsafe extern "C" fn(address: usize, is_caller: u32, location: *mut Location) -> u32,
+    /// Finds where in the module an address of a [`TrapRecord`] lies, the first (`which` is 0) or a later one (1). What
+    /// is compiled in place of a call lies in several functions, innermost first: 2 more for each further one. Returns
+    /// 0 where it lies in no function of the module, or in no further one.
+    pub locate: unsafe extern "C" fn(address: usize, which: u32, location: *mut Location) -> u32,
     /// Finds what the last trap says of an exception that nothing has caught. Returns 0 where no exception was thrown.
     pub exception: unsafe extern "C" fn(block: *mut u8, exception: *mut ExceptionRecord) -> u32,
     /// Has the guest trap at the next place where its code looks, or no longer. From any thread, while the instance is

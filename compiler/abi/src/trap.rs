@@ -4,6 +4,9 @@
 //! sorted by address, and a *site stream*: the function's index and the offset of its body in the module, then one
 //! record for every instruction that can trap and for every return address, in order of address. Streams are decoded
 //! only when a trap has happened.
+//!
+//! What is compiled in place of a call belongs to two functions, or more: the record of such a place is followed by one
+//! of the kind [`INLINED_AT`] for each call, innermost first.
 
 use crate::leb128;
 
@@ -186,6 +189,11 @@ pub const NO_FUNCTION: u32 = u32::MAX;
 /// Kind of a site that is the return address of a call.
 pub const CALL_SITE: u8 = 0;
 
+/// Kind of a record that adds to the one before, at the same place, the call in whose place that is.
+pub const INLINED_AT: u8 = 31;
+
+const _: () = assert!(TrapCode::ALL.len() < INLINED_AT as usize && INLINED_AT < 1 << KIND_BITS);
+
 /// An instruction that can trap, or a return address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
@@ -193,12 +201,12 @@ pub struct Site {
     pub code_offset: u32,
     /// Offset in bytes of the WebAssembly instruction in the module.
     pub module_offset: u32,
-    /// [`CALL_SITE`] or the value of a [`TrapCode`].
+    /// [`CALL_SITE`], [`INLINED_AT`] or the value of a [`TrapCode`].
     pub kind: u8,
 }
 
 impl Site {
-    /// The trap of this site, `None` for a return address.
+    /// The trap of this site, `None` for a return address or a call.
     pub fn trap(self) -> Option<TrapCode> {
         TrapCode::from_u8(self.kind)
     }

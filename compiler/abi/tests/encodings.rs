@@ -2,7 +2,7 @@
 
 use wasmc_abi::grants::{self, DIRECTORY, END, FILE, READ_ONLY, decimal, milliseconds, read_only, strings};
 use wasmc_abi::leb128::{read_signed, read_unsigned, write_signed, write_unsigned};
-use wasmc_abi::trap::{CALL_SITE, Site, Sites, TrapCode, write_sites};
+use wasmc_abi::trap::{CALL_SITE, INLINED_AT, Site, Sites, TrapCode, write_sites};
 use wasmc_abi::{script, thread};
 
 #[test]
@@ -34,6 +34,7 @@ fn site_streams_keep_every_site() {
     let sites = [
         Site { code_offset: 4, module_offset: 120, kind: TrapCode::Unreachable as u8 },
         Site { code_offset: 4, module_offset: 90, kind: CALL_SITE },
+        Site { code_offset: 4, module_offset: 130, kind: INLINED_AT },
         Site { code_offset: 70_000, module_offset: 1_000_000, kind: TrapCode::ExpectedSharedMemory as u8 },
     ];
     let mut bytes = Vec::new();
@@ -42,7 +43,8 @@ fn site_streams_keep_every_site() {
     assert_eq!((read.function_index, read.body_offset), (7, 100));
     assert!(read.eq(sites));
     assert_eq!(sites[1].trap(), None);
-    assert_eq!(sites[2].trap(), Some(TrapCode::ExpectedSharedMemory));
+    assert_eq!(sites[2].trap(), None);
+    assert_eq!(sites[3].trap(), Some(TrapCode::ExpectedSharedMemory));
 }
 
 #[test]

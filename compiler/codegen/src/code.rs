@@ -3,6 +3,7 @@
 use crate::key::FunctionKey;
 use crate::symbol::Symbol;
 use cranelift_codegen::binemit::Reloc;
+use std::collections::BTreeMap;
 use wasmc_abi::exception::Save;
 use wasmc_abi::trap::Site;
 
@@ -64,6 +65,9 @@ pub struct CompiledFunction {
     pub relocations: Vec<Relocation>,
     /// Instructions that can trap and return addresses, in order of offset.
     pub sites: Vec<Site>,
+    /// Of those among them that are in place of calls, by their positions: the offsets in the module of these calls,
+    /// innermost first.
+    pub inlined: BTreeMap<usize, Vec<u32>>,
     /// Calls with handlers, in order of offset.
     pub handled: Vec<HandledCall>,
     /// Where it saves registers, if exceptions can leave it.
@@ -96,6 +100,7 @@ impl CompiledFunction {
             align: self.align,
             relocations: self.relocations.iter().map(relocation).collect::<Option<_>>()?,
             sites: self.sites.iter().map(site).collect::<Option<_>>()?,
+            inlined: self.inlined.clone(),
             handled: self.handled.iter().map(handled).collect::<Option<_>>()?,
             saves: self.saves.clone(),
         })

@@ -8,6 +8,7 @@ use crate::code::{CompiledFunction, Effort};
 use crate::emit::{Emitter, Machine, vectors};
 use crate::key::FunctionKey;
 use crate::lower::Lowering;
+use crate::places::Places;
 use crate::plan::Plan;
 use crate::{Error, glue, optimize, translate};
 use cranelift_codegen::Context;
@@ -20,6 +21,7 @@ pub struct Translated {
     /// Which function.
     pub key: FunctionKey,
     function: Function,
+    places: Places,
 }
 
 impl Translated {
@@ -34,6 +36,7 @@ pub struct Optimized {
     key: FunctionKey,
     effort: Effort,
     context: Context,
+    places: Places,
 }
 
 /// Takes functions of one plan through the steps; keeps its allocations from one to the next.
@@ -74,14 +77,16 @@ impl<'p> Compiler<'p> {
         let lowering = Lowering::new(plan, FunctionBuilder::new(&mut function, &mut self.builder));
         let FunctionKey::Wasm(index) = key else {
             glue::build(lowering, key);
-            return Ok(Translated { key, function });
+            return Ok(Translated { key, function, places: Places::default() });
         };
-        if let Err(error) = translate::function(lowering, index) {
-            // A builder that was given up cannot begin another function.
-            self.builder = FunctionBuilderContext::new();
-            return Err(error);
+        match translate::function(lowering, index) {
+            Ok(places) => Ok(Translated { key, function, places }),
+            Err(error) => {
+                // A builder that was given up cannot begin another function.
+                self.builder = FunctionBuilderContext::new();
+                Err(error)
+            }
         }
-        Ok(Translated { key, function })
     }
 
     /// The second step: better Cranelift IR.
@@ -89,13 +94,14 @@ impl<'p> Compiler<'p> {
     /// # Errors
     /// Where the function needs what the target's CPU does not have.
     pub fn optimize(&mut self, translated: Translated) -> Result<Optimized, Error> {
-        let Translated { key, function } = translated;
-        vectors::check(self.plan, key, &function)?;
+        let Translated { key, function, places } = translated;
+        vectors::check(self.plan, key, &function, &places)?;
         let mut context = self.context.take().unwrap_or_else(Context::new);
         context.clear();
         context.func = function;
         let effort = optimize::optimize(self.plan, |effort| self.machine.isa(effort), key, &mut context)?;
-        Ok(Optimized { key, effort, context })
+        places.complete(&mut context.func);
+        Ok(Optimized { key, effort, context, places })
     }
 
     /// The third step: machine code.
@@ -103,8 +109,8 @@ impl<'p> Compiler<'p> {
     /// # Errors
     /// Where the function is beyond Cranelift's limits.
     pub fn emit(&mut self, optimized: Optimized) -> Result<CompiledFunction, Error> {
-        let Optimized { key, effort, context } = optimized;
-        let function = self.emitter.emit(key, &context, effort);
+        let Optimized { key, effort, context, places } = optimized;
+        let function = self.emitter.emit(key, &context, &places, effort);
         self.context = Some(context);
         function
     }
@@ -121,7 +127,7 @@ impl<'p> Compiler<'p> {
     #[cfg(test)]
     pub(crate) fn unrelaxed(&mut self, key: FunctionKey) -> Result<(CompiledFunction, Vec<u32>), Error> {
         let translated = self.translate(key)?;
-        let Optimized { key, effort, context } = self.optimize(translated)?;
-        self.emitter.unrelaxed(key, &context, effort)
+        let Optimized { key, effort, context, places } = self.optimize(translated)?;
+        self.emitter.unrelaxed(key, &context, &places, effort)
     }
 }

@@ -19,6 +19,7 @@ mod lower;
 mod optimize;
 pub mod options;
 pub mod passes;
+mod places;
 pub mod plan;
 mod signature;
 pub mod symbol;

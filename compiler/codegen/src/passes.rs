@@ -17,6 +17,10 @@ pub enum Pass {
     Expand,
     /// `optimize/hoist.rs`.
     Hoist,
+    /// `plan/indirect.rs`.
+    Indirect,
+    /// `plan/inline.rs`.
+    Inline,
     /// `emit/x64/refine/`, and `optimize/sink.rs` before it.
     Refine,
     /// `emit/x64/relax/`.
@@ -39,6 +43,8 @@ impl Pass {
         (Self::Detach, "detach"),
         (Self::Expand, "expand"),
         (Self::Hoist, "hoist"),
+        (Self::Indirect, "indirect"),
+        (Self::Inline, "inline"),
         (Self::Refine, "refine"),
         (Self::Relax, "relax"),
         (Self::Reuse, "reuse"),

@@ -64,6 +64,11 @@ impl Target {
         }
     }
 
+    /// Whether a load takes an offset in bytes besides a scaled index.
+    pub(crate) fn adds_offsets_to_indices(&self) -> bool {
+        matches!(self.triple.architecture, Architecture::X86_64)
+    }
+
     /// Whether a loop gains by carrying a native address that `uses` accesses take, offsets other than 0 counted twice,
     /// and whose index takes `operations` instructions: it adds one instruction to the loop.
     pub(crate) fn gains_by_carrying(&self, uses: usize, operations: usize) -> bool {

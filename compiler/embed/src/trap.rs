@@ -204,7 +204,7 @@ impl Trap {
         // SAFETY: the caller passes the block of an instance.
         let record: &TrapRecord = unsafe { &*(library.api.trap)(block.as_ptr()) };
         let recorded = record.frames.iter().take(record.frames_len as usize);
-        let frames = recorded.zip(0..).filter_map(|(&address, number)| frame(address, number > 0, library));
+        let frames = recorded.zip(0..).flat_map(|(&address, number)| frames(address, number > 0, library));
         let (reason, frames) = (Reason::of_code(code), frames.collect());
         let exception = match reason {
             // SAFETY: as above.
@@ -223,11 +223,16 @@ impl Trap {
     }
 }
 
-fn frame(address: usize, is_caller: bool, library: Library) -> Option<Frame> {
+/// The functions that an address lies in, innermost first: several, where one is compiled in place of a call.
+fn frames(address: usize, is_caller: bool, library: Library) -> impl Iterator<Item = Frame> {
+    (0..).step_by(2).map_while(move |more| frame(address, u32::from(is_caller) + more, library))
+}
+
+fn frame(address: usize, which: u32, library: Library) -> Option<Frame> {
     let mut location = MaybeUninit::<Location>::uninit();
     // SAFETY: the function writes a location where it returns 1.
     let location = unsafe {
-        match (library.api.locate)(address, is_caller.into(), location.as_mut_ptr()) {
+        match (library.api.locate)(address, which, location.as_mut_ptr()) {
             0 => return None,
             _ => location.assume_init(),
         }

@@ -6,7 +6,7 @@ use crate::{Error, names};
 use object::write::StandardSection;
 use std::collections::BTreeSet;
 use std::mem::offset_of;
-use wasmc_abi::trap::{FunctionEntry, NO_FUNCTION, TrapCode, TrapTables, write_sites};
+use wasmc_abi::trap::{FunctionEntry, INLINED_AT, NO_FUNCTION, Site, TrapCode, TrapTables, write_sites};
 use wasmc_codegen::plan::instance::Location;
 use wasmc_codegen::symbol::{Exported, symbol_of};
 use wasmc_codegen::{CompiledFunction, FunctionKey, Symbol};
@@ -35,13 +35,22 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction], tex
         };
         let body = plan.body_offset(function.key);
         kinds.extend(function.sites.iter().map(|site| site.kind));
-        write_sites(index, body, function.sites.iter().copied(), &mut |byte| sites.push(byte));
+        write_sites(index, body, records(function), &mut |byte| sites.push(byte));
     }
     put_entry(&mut entries, text.len, names.len(), sites.len());
     // Whoever embeds a library has words of its own.
     let kinds = kinds.into_iter().filter(|_| !plan.program.is_library);
     let messages = messages(kinds.filter_map(TrapCode::from_u8));
     tables(writer, text, functions.len() as u64, [&entries, &sites, &names, &messages])
+}
+
+/// The sites of a function, those that are in place of calls followed by these.
+fn records(function: &CompiledFunction) -> impl Iterator<Item = Site> {
+    function.sites.iter().enumerate().flat_map(|(position, &site)| {
+        let calls = function.inlined.get(&position).map_or(&[][..], Vec::as_slice);
+        let call = move |&module_offset: &u32| Site { module_offset, kind: INLINED_AT, ..site };
+        [site].into_iter().chain(calls.iter().map(call))
+    })
 }
 
 /// What these traps are called: see [`TrapTables::messages`].

@@ -19,10 +19,11 @@ mod snapshot;
 mod thread;
 
 use crate::sys;
-use crate::traps::Tables;
+use crate::traps::tables::{Place, Tables};
 use core::ffi::c_void;
 use core::ptr::with_exposed_provenance_mut;
 use wasmc_abi::context::{Api, Context, Location, Module, TrapRecord, VERSION};
+use wasmc_abi::trap::NO_FUNCTION;
 
 unsafe extern "C" {
     /// What is compiled ([`wasmc_abi::context::MODULE`]).
@@ -109,17 +110,10 @@ unsafe extern "C" fn fuel(block: *mut u8) -> *mut u64 {
 ///
 /// # Safety
 /// `location` must be a place for the answer.
-unsafe extern "C" fn locate(address: usize, is_caller: u32, location: *mut Location) -> u32 {
-    let is_caller = is_caller != 0;
-    let function = tables().function(address.wrapping_sub(usize::from(is_caller)));
-    let found = function.and_then(|function| {
-        let index = function.index()?;
-        let offset = function.module_offset(is_caller)?;
-        let name = function.name;
-        Some(Location { name: name.as_ptr(), name_len: name.len() as u64, function: index, offset })
-    });
-    match found.filter(|location| location.function != wasmc_abi::trap::NO_FUNCTION) {
-        Some(found) => {
+unsafe extern "C" fn locate(address: usize, which: u32, location: *mut Location) -> u32 {
+    match tables().place(address, which & 1 != 0, which / 2).filter(|place| place.index != NO_FUNCTION) {
+        Some(Place { name, index: function, offset }) => {
+            let found = Location { name: name.as_ptr(), name_len: name.len() as u64, function, offset };
             // SAFETY: the caller passes a place for the answer.
             unsafe { location.write(found) };
             1

@@ -5,7 +5,7 @@
 //! Where the runtime or native code was interrupted, that register may hold any value, and the stack is searched for
 //! the first return address of a call in compiled code.
 
-use super::tables::{Function, Tables};
+use super::tables::{Function, Place, Tables};
 use crate::report::Message;
 use crate::sys::{self, Context};
 use core::ops::Range;
@@ -139,10 +139,18 @@ pub fn print(message: &mut Message, frames: Frames) {
         if is_start(tables, frame) {
             break;
         }
-        if count < SHOWN {
-            print_frame(message, tables, count, frame);
+        // What is compiled in place of calls has the frame of the caller.
+        let first = count;
+        loop {
+            let place = tables.place(frame.pc, frame.is_caller, (count - first) as u32);
+            if place.is_none() && count > first {
+                break;
+            }
+            if count < SHOWN {
+                print_place(message, count, frame.pc, place);
+            }
+            count += 1;
         }
-        count += 1;
     }
     if count > SHOWN {
         message.text("    ... ").decimal(count - SHOWN, 0).text(" more\n");
@@ -159,18 +167,17 @@ fn is_start(tables: &Tables, frame: Frame) -> bool {
     frame.index(tables) == Some(NO_FUNCTION)
 }
 
-fn print_frame(message: &mut Message, tables: &Tables, number: u64, frame: Frame) {
+fn print_place(message: &mut Message, number: u64, pc: usize, place: Option<Place>) {
     message.decimal(number, 5).text(": ");
-    let Some(function) = function_of(tables, frame) else {
-        message.hexadecimal(frame.pc as u64).text("\n");
-        return;
+    match place {
+        None => message.hexadecimal(pc as u64),
+        Some(Place { name, index, offset }) => {
+            match name {
+                b"" => message.text("function[").decimal(index.into(), 0).text("]"),
+                name => message.bytes(name),
+            };
+            message.text(" (").hexadecimal(offset.into()).text(")")
+        }
     };
-    match (function.name, function.index()) {
-        (b"", Some(index)) => message.text("function[").decimal(index.into(), 0).text("]"),
-        (name, _) => message.bytes(name),
-    };
-    if let Some(offset) = function.module_offset(frame.is_caller) {
-        message.text(" (").hexadecimal(offset.into()).text(")");
-    }
     message.text("\n");
 }

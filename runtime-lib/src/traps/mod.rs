@@ -12,7 +12,7 @@ mod backtrace;
 #[cfg(feature = "component")]
 pub mod found;
 mod recovery;
-mod tables;
+pub mod tables;
 
 use crate::report::Message;
 use crate::sys::{self, Context, FaultKind, SignalInfo};

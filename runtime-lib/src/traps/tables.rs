@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use core::ops::Range;
 use core::slice;
 use wasmc_abi::memory::Memory;
-use wasmc_abi::trap::{CALL_SITE, FunctionEntry, NO_FUNCTION, Site, Sites, TrapCode, TrapTables};
+use wasmc_abi::trap::{CALL_SITE, FunctionEntry, INLINED_AT, NO_FUNCTION, Site, Sites, TrapCode, TrapTables};
 
 /// The tables of the program: those of each module linked into it.
 #[derive(Clone, Copy)]
@@ -34,6 +34,16 @@ pub struct Function<'a> {
     sites: &'a [u8],
 }
 
+/// A place in a function of the program.
+pub struct Place<'a> {
+    /// The name of the function, possibly empty.
+    pub name: &'a [u8],
+    /// Its index in the module.
+    pub index: u32,
+    /// Offset in the module.
+    pub offset: u32,
+}
+
 impl<'a> Tables<'a> {
     /// The tables of all modules.
     ///
@@ -57,6 +67,18 @@ impl<'a> Tables<'a> {
     /// The function that contains an address.
     pub fn function(&self, address: usize) -> Option<Function<'a>> {
         self.modules().find_map(|module| module.function(address))
+    }
+
+    /// Where in the program the last instruction up to an address comes from; with `returned`, the call that returns to
+    /// the address. What is compiled in place of calls comes from several functions: the innermost is number 0.
+    pub fn place(&self, address: usize, returned: bool, number: u32) -> Option<Place<'a>> {
+        let inside = address.wrapping_sub(usize::from(returned));
+        let module = self.modules().find(|module| module.is_code(inside))?;
+        let function = module.function(inside)?;
+        match function.module_offset(returned, number)? {
+            (offset, true) => module.place(offset),
+            (offset, false) => Some(Place { name: function.name, index: function.index()?, offset }),
+        }
     }
 
     /// The trap of the instruction at an address.
@@ -84,7 +106,7 @@ impl<'a> Tables<'a> {
 
     /// Whether a call returns to an address.
     pub fn is_return_address(&self, address: usize) -> bool {
-        self.sites_at(address).any(|site| site.trap().is_none())
+        self.sites_at(address).any(|site| site.kind == CALL_SITE)
     }
 
     /// The sites at exactly this address: an instruction that traps may follow a call.
@@ -166,6 +188,22 @@ impl<'a> ModuleTables<'a> {
         start
     }
 
+    /// The function whose body has an offset in the module: the last one that begins before.
+    fn place(&self, offset: u32) -> Option<Place<'a>> {
+        let mut found = None;
+        let mut start = 0;
+        for (entry, end) in self.functions.iter().zip(self.functions.get(1..)?) {
+            let Some(sites) = Sites::new(bytes(self.sites, entry.sites, end.sites)) else { continue };
+            // What is no function of the module has no body, at offset 0.
+            if (start + 1..=offset).contains(&sites.body_offset) {
+                start = sites.body_offset;
+                let name = bytes(self.names, entry.name, end.name);
+                found = Some(Place { name, index: sites.function_index, offset });
+            }
+        }
+        found
+    }
+
     fn is_code(&self, address: usize) -> bool {
         address.wrapping_sub(self.text.addr()) < self.text_len
     }
@@ -191,16 +229,29 @@ impl<'a> Function<'a> {
         Sites::new(self.sites)
     }
 
-    /// Offset in the module of the last instruction up to the address looked up; with `returned`, of the call that
-    /// returns to the next address.
-    pub fn module_offset(&self, returned: bool) -> Option<u32> {
+    /// Offset in the module of the last instruction up to the address looked up, or with `returned`, of the call that
+    /// returns to the next address; then, by `number`, of the calls in whose place that is, innermost first. Tells
+    /// whether it is itself in place of a call.
+    fn module_offset(&self, returned: bool, number: u32) -> Option<(u32, bool)> {
         let sites = self.sites()?;
-        let body = sites.body_offset;
         let offset = self.before.len();
         // The instruction after a call may trap: then two sites have the return address, that of the call first.
-        let limit = if returned { (offset + 1, CALL_SITE) } else { (offset, u8::MAX) };
-        let before = sites.take_while(|site| (site.code_offset as usize, site.kind) <= limit);
-        Some(before.last().map_or(body, |site| site.module_offset))
+        let limit = if returned { (offset + 1, CALL_SITE) } else { (offset, INLINED_AT) };
+        // Those after the last site up to there are its calls.
+        let (mut found, mut calls) = ((number == 0).then_some(sites.body_offset), 0);
+        for site in sites {
+            if site.kind == INLINED_AT {
+                calls += 1;
+            } else if (site.code_offset as usize, site.kind) > limit {
+                break;
+            } else {
+                (found, calls) = (None, 0);
+            }
+            if calls == number {
+                found = Some(site.module_offset);
+            }
+        }
+        Some((found?, calls > number))
     }
 
     /// Index of the function in the module.

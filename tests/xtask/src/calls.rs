@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::manifest::Run;
 use crate::markdown::{number, table};
-use crate::peers::{Invocation, Peer, Subject, Wasmc, WasmtimeCli};
+use crate::peers::{Features, Invocation, Peer, Subject, Wasmc, WasmtimeCli};
 
 /// The options of `cargo xtask calls`.
 #[derive(clap::Args)]
@@ -145,7 +145,7 @@ impl Case {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<()> {
-    let wasmc = Wasmc::find().context("wasmc is not built: cargo build --release")?;
+    let wasmc = Wasmc::find(Features::Host).context("wasmc is not built: cargo build --release")?;
     let wasmtime = WasmtimeCli::find().context("Wasmtime was not found: put its command on PATH")?;
     let peers: [&dyn Peer; 2] = [&wasmc, &wasmtime];
     let mut lines =
@@ -170,7 +170,7 @@ fn measure(case: &Case, peers: [&dyn Peer; 2], rounds: u32) -> Result<[f64; 2]> 
     for calls in counts {
         let wasm = temporary.path().join(format!("{calls}.wat"));
         std::fs::write(&wasm, case.component(calls))?;
-        let subject = Subject { name: &case.name, wasm, program: None };
+        let subject = Subject { name: &case.name, wasm, source: None };
         for peer in peers {
             peer.compile(&subject, &invocation, &artifact(peer, calls))?;
         }

@@ -18,6 +18,7 @@ use crate::Error;
 use crate::code::{CompiledFunction, Effort};
 use crate::glue;
 use crate::key::FunctionKey;
+use crate::places::Places;
 use crate::plan::Plan;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::{CompiledCode, Context};
@@ -41,8 +42,14 @@ impl<'p> Emitter<'p> {
     ///
     /// # Errors
     /// Where the function is beyond Cranelift's limits.
-    pub fn emit(&mut self, key: FunctionKey, context: &Context, effort: Effort) -> Result<CompiledFunction, Error> {
-        let (mut function, blocks) = self.unrelaxed(key, context, effort)?;
+    pub fn emit(
+        &mut self,
+        key: FunctionKey,
+        context: &Context,
+        places: &Places,
+        effort: Effort,
+    ) -> Result<CompiledFunction, Error> {
+        let (mut function, blocks) = self.unrelaxed(key, context, places, effort)?;
         x64::improve(self.plan, &mut function, blocks, context.func.signature.call_conv);
         Ok(if self.needs_landing_pad(key) { bti::add(&function) } else { function })
     }
@@ -64,16 +71,19 @@ impl<'p> Emitter<'p> {
         &mut self,
         key: FunctionKey,
         context: &Context,
+        places: &Places,
         effort: Effort,
     ) -> Result<(CompiledFunction, Vec<u32>), Error> {
         let code = self.machine_code(key, context, effort, false)?;
+        let (sites, inlined) = tables::sites(&code, places, self.plan.body_offset(key));
         let function = CompiledFunction {
             key,
             effort,
             code: code.code_buffer().to_vec(),
             align: self.machine.isa(effort).function_alignment().minimum.max(ALIGN),
             relocations: tables::relocations(&code, &context.func),
-            sites: tables::sites(&code, self.plan.body_offset(key)),
+            sites,
+            inlined,
             handled: tables::handled(&code),
             saves: if self.plan.is_left_by_exceptions(key) { tables::saves(&code) } else { Vec::new() },
         };

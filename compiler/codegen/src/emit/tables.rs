@@ -2,11 +2,13 @@
 //! [`CompiledFunction`](crate::code::CompiledFunction).
 
 use crate::code::{HandledCall, Relocation, RelocationTarget};
+use crate::places::Places;
 use crate::symbol::Symbol;
 use cranelift_codegen::ir::{ExternalName, Function, LibCall};
 use cranelift_codegen::isa::unwind::UnwindInst;
 use cranelift_codegen::{CompiledCode, FinalizedMachCallSite, FinalizedMachExceptionHandler, FinalizedRelocTarget};
 use regalloc2::RegClass;
+use std::collections::BTreeMap;
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::exception::{FLOATS, Save};
 use wasmc_abi::trap::{self, Site};
@@ -52,28 +54,25 @@ fn libcall(call: LibCall) -> Option<Builtin> {
     })
 }
 
-/// The places of a function where a trap or a frame of a backtrace can be, each with its offset in the module.
-pub(super) fn sites(code: &CompiledCode, body_offset: u32) -> Vec<Site> {
+/// The places of a function where a trap or a frame of a backtrace can be, each with its offset in the module; and of
+/// those that are in place of calls, by their positions, the offsets of these, innermost first.
+pub(super) fn sites(code: &CompiledCode, places: &Places, body_offset: u32) -> (Vec<Site>, BTreeMap<usize, Vec<u32>>) {
     let locations = code.buffer.get_srclocs_sorted();
-    let module_offset = |at: u32| {
+    let site = |code_offset: u32, at: u32, kind: u8| {
         let index = locations.partition_point(|location| location.end <= at);
-        let location = locations.get(index).filter(|location| location.start <= at && !location.loc.is_default());
-        location.map_or(body_offset, |location| location.loc.bits())
+        let location = locations.get(index).filter(|location| location.start <= at);
+        let place = location.and_then(|location| places.offsets(location.loc));
+        let (module_offset, calls) = place.unwrap_or((body_offset, Vec::new()));
+        (Site { code_offset, module_offset, kind }, calls)
     };
-    let traps = code.buffer.traps().iter().map(|trap| Site {
-        code_offset: trap.offset,
-        module_offset: module_offset(trap.offset),
-        kind: trap_kind(trap.code),
-    });
+    let traps = code.buffer.traps().iter().map(|trap| site(trap.offset, trap.offset, trap_kind(trap.code)));
     // A return address is the end of its call, whose location covers the byte before.
-    let calls = code.buffer.call_sites().map(|call| Site {
-        code_offset: call.ret_addr,
-        module_offset: module_offset(call.ret_addr - 1),
-        kind: trap::CALL_SITE,
-    });
-    let mut sites: Vec<Site> = traps.chain(calls).collect();
-    sites.sort_by_key(|site| (site.code_offset, site.kind));
-    sites
+    let calls = code.buffer.call_sites().map(|call| site(call.ret_addr, call.ret_addr - 1, trap::CALL_SITE));
+    let mut sites: Vec<(Site, Vec<u32>)> = traps.chain(calls).collect();
+    sites.sort_by_key(|(site, _)| (site.code_offset, site.kind));
+    let inlined = sites.iter().enumerate().filter(|(_, (_, calls))| !calls.is_empty());
+    let inlined = inlined.map(|(position, (_, calls))| (position, calls.clone())).collect();
+    (sites.into_iter().map(|(site, _)| site).collect(), inlined)
 }
 
 /// The calls with handlers of exceptions.

@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::key::FunctionKey;
+use crate::places::Places;
 use crate::plan::Plan;
 use cranelift_codegen::ir::{Function, SourceLoc, Value, ValueDef};
 use wasmc_frontend::Error as ModuleError;
@@ -10,7 +11,7 @@ use wasmc_frontend::Error as ModuleError;
 ///
 /// # Errors
 /// One that says where the first vector is.
-pub(crate) fn check(plan: &Plan<'_>, key: FunctionKey, func: &Function) -> Result<(), Error> {
+pub(crate) fn check(plan: &Plan<'_>, key: FunctionKey, func: &Function, places: &Places) -> Result<(), Error> {
     if plan.target.has_vectors() {
         return Ok(());
     }
@@ -27,7 +28,7 @@ pub(crate) fn check(plan: &Plan<'_>, key: FunctionKey, func: &Function) -> Resul
             }
         }
     };
-    let offset = if location.is_default() { plan.body_offset(key) } else { location.bits() };
+    let offset = places.offsets(location).map_or(plan.body_offset(key), |(offset, _)| offset);
     let error = ModuleError::at(offset.into(), "a vector, but the target's CPU has no vectors");
     Err(Error::Refused(error.with_help("choose a CPU with the V extension by `--cpu`: `wasmc targets` lists them")))
 }

@@ -11,7 +11,7 @@ use cranelift_codegen::ir::{
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::native;
 use wasmc_abi::trap::TrapCode;
-use wasmc_frontend::index::{CanonicalId, FuncIndex, TableIndex, TypeIndex};
+use wasmc_frontend::index::{CanonicalId, FuncIndex, TypeIndex};
 use wasmc_frontend::program::component::Function;
 use wasmc_frontend::wasmparser::ValType;
 
@@ -93,25 +93,6 @@ impl Lowering<'_, '_> {
         self.builder.ins().return_call(callee, &args);
     }
 
-    /// Calls what element `index` of `table` refers to, which must have the type `type_index` (core specification
-    /// 4.6.10); returns its results.
-    pub fn call_indirect(
-        &mut self,
-        table: TableIndex,
-        type_index: TypeIndex,
-        index: Value,
-        args: &[Value],
-    ) -> Vec<Value> {
-        let callee = self.indirect_callee(table, type_index, index);
-        self.call_code(type_index, callee, args)
-    }
-
-    /// As [`Self::call_indirect`], in place of the present function.
-    pub fn return_call_indirect(&mut self, table: TableIndex, type_index: TypeIndex, index: Value, args: &[Value]) {
-        let callee = self.indirect_callee(table, type_index, index);
-        self.return_call_code(type_index, callee, args);
-    }
-
     /// Calls what `reference`, of the type `type_index`, refers to; returns its results.
     pub fn call_ref(&mut self, type_index: TypeIndex, reference: Value, args: &[Value]) -> Vec<Value> {
         let callee = self.code_of(reference);
@@ -124,7 +105,8 @@ impl Lowering<'_, '_> {
         self.return_call_code(type_index, callee, args);
     }
 
-    fn call_code(&mut self, type_index: TypeIndex, code: Value, args: &[Value]) -> Vec<Value> {
+    /// Calls code of a function of the type `type_index`; returns its results.
+    pub fn call_code(&mut self, type_index: TypeIndex, code: Value, args: &[Value]) -> Vec<Value> {
         let signature = self.indirect_signature(type_index);
         let args = self.pass(signature, args);
         let throws = self.plan.exceptions.leave_references();
@@ -132,7 +114,8 @@ impl Lowering<'_, '_> {
         self.received(results, self.plan.module.func_type(type_index).results())
     }
 
-    fn return_call_code(&mut self, type_index: TypeIndex, code: Value, args: &[Value]) {
+    /// As [`Self::call_code`], in place of the present function.
+    pub fn return_call_code(&mut self, type_index: TypeIndex, code: Value, args: &[Value]) {
         let signature = self.indirect_signature(type_index);
         let args = self.pass(signature, args);
         self.builder.ins().return_call_indirect(signature, code, &args);
@@ -223,12 +206,5 @@ impl Lowering<'_, '_> {
     fn indirect_signature(&mut self, type_index: TypeIndex) -> SigRef {
         let signature = self.plan.conventions.wasm(self.plan.module.func_type(type_index));
         self.builder.import_signature(signature)
-    }
-
-    /// The code that a call through element `index` of `table` goes to.
-    fn indirect_callee(&mut self, table: TableIndex, type_index: TypeIndex, index: Value) -> Value {
-        let reference = self.table_element(table, index, TrapCode::UndefinedElement);
-        self.check_type(reference, type_index);
-        reference
     }
 }

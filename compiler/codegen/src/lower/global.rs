@@ -1,22 +1,37 @@
 //! Globals.
 
 use super::{Lowering, Region};
+use crate::plan::Plan;
 use crate::plan::initial::{ConstValue, constant_global, i31_word};
 use crate::signature::clif_type;
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64, V128Imm};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
-use wasmc_frontend::index::GlobalIndex;
+use wasmc_frontend::index::{ExternIndex, GlobalIndex};
+use wasmc_frontend::program::{Binding, Item};
 
 impl Lowering<'_, '_> {
     /// The value of a global.
     pub fn global_get(&mut self, index: GlobalIndex) -> Value {
-        if let Some(value) = constant_global(self.plan.module, index) {
+        if let Some(value) = self.constant_global(index) {
             return self.const_value(value);
         }
         let ty = clif_type(self.plan.module.globals[index].ty.content_type);
         let flags = self.trusted(Region::Global(index));
         let (base, offset) = self.state(self.plan.layout.globals[index]);
         self.builder.ins().load(ty, flags, base, offset)
+    }
+
+    /// The value that a global has all its life, where it is known.
+    fn constant_global(&self, index: GlobalIndex) -> Option<ConstValue> {
+        let Plan { program, instance, module, .. } = *self.plan;
+        match program.binding(instance, ExternIndex::Global(index)) {
+            Some(&Binding::Instance(Item { instance, index: ExternIndex::Global(global) })) => {
+                // Functions have other indices there.
+                let value = constant_global(program.module_of(instance), global);
+                value.filter(|value| !matches!(value, ConstValue::Func(_)))
+            }
+            _ => constant_global(module, index),
+        }
     }
 
     /// Sets a mutable global.

@@ -11,6 +11,7 @@ mod context;
 mod convert;
 mod exception;
 mod global;
+mod indirect;
 mod memory;
 mod metering;
 mod object;
@@ -20,6 +21,7 @@ mod table;
 
 pub(crate) use cast::Cast;
 pub(crate) use exception::{Depth, Handlers};
+pub(crate) use indirect::Target;
 pub(crate) use memory::Address;
 pub(crate) use object::{Extension, Unpack};
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use wasmc_abi::heap::I31_TAG;
 use wasmc_frontend::Module;
 use wasmc_frontend::const_expr::ConstOperator;
-use wasmc_frontend::index::{FuncIndex, GlobalIndex, MemoryIndex};
+use wasmc_frontend::index::{DataIndex, FuncIndex, GlobalIndex, MemoryIndex};
 use wasmc_frontend::module::{GlobalOrigin, SegmentMode};
 
 /// A value known at compile time.
@@ -107,6 +107,12 @@ fn binary(operator: ConstOperator, left: ConstValue, right: ConstValue) -> Optio
         (ConstOperator::I64Mul, I64(left), I64(right)) => I64(left.wrapping_mul(right)),
         _ => return None,
     })
+}
+
+/// The data segments that instantiation copies.
+pub(super) fn active_data(module: &Module<'_>) -> impl Iterator<Item = DataIndex> {
+    let segments = module.data.iter();
+    segments.filter(|(_, data)| matches!(data.mode, SegmentMode::Active(..))).map(|(index, _)| index)
 }
 
 /// A piece of an active data segment that is copied at start-up instead of lying in the image's memory.

@@ -4,6 +4,7 @@
 //! - [`component`]: the plans of all instances of a component, [`placed`]: what the image holds of their segments,
 //! - [`reach`], [`graph`]: which functions there are, and who calls whom,
 //! - [`instance`]: where instance state lies, [`initial`], [`table`]: what it holds when the program starts,
+//! - [`indirect`]: what calls through tables can go to, [`inline`]: what is translated in place of calls,
 //! - [`exception`]: which functions exceptions pass through, [`payload`]: how they carry values,
 //! - [`heap`]: how objects are laid out, [`fuel`]: what code takes of its fuel,
 //! - [`memory`]: how memories are accessed, [`limits`]: what limits leave the program,
@@ -15,7 +16,9 @@ pub mod exception;
 pub mod fuel;
 pub mod graph;
 pub mod heap;
+pub mod indirect;
 pub mod initial;
+pub mod inline;
 pub mod instance;
 pub mod limits;
 pub mod memory;
@@ -26,7 +29,8 @@ pub mod start;
 pub mod table;
 
 use crate::key::FunctionKey;
-use crate::options::InstanceModel;
+use crate::options::{InstanceModel, OptLevel};
+use crate::passes::Pass;
 use crate::signature::Conventions;
 use crate::{Error, Options, Target};
 use component::Others;
@@ -35,18 +39,19 @@ use cranelift_entity::PrimaryMap;
 use exception::Exceptions;
 use graph::CallGraph;
 use heap::HeapPlan;
-use initial::MemoryImage;
+use indirect::KnownTables;
+use initial::{MemoryImage, active_data};
+use inline::Inlining;
 use instance::InstanceLayout;
 use memory::{MemoryPlan, MemoryPlanner};
 use reach::Reach;
 use start::StartPlan;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use table::TablePlans;
 use wasmc_abi::host::Needs;
 use wasmc_frontend::index::{
-    CanonicalId, DataIndex, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TagIndex, TypeId, TypeIndex,
+    CanonicalId, ExternIndex, FuncIndex, InstanceId, MemoryIndex, TableIndex, TagIndex, TypeId, TypeIndex,
 };
-use wasmc_frontend::module::SegmentMode;
 use wasmc_frontend::program::types::Numbers;
 use wasmc_frontend::program::{Binding, Missing};
 use wasmc_frontend::{Error as ModuleError, Module, Program, Shown};
@@ -67,6 +72,8 @@ pub struct Plan<'a> {
     pub reach: Reach,
     /// Who calls whom, among the functions that are compiled.
     pub calls: CallGraph,
+    /// What is translated in place of calls.
+    pub inlining: Inlining,
     /// Which functions exceptions pass through.
     pub exceptions: Exceptions,
     /// Functions whose fuel is paid for by their callers, with the units that each takes.
@@ -83,6 +90,8 @@ pub struct Plan<'a> {
     pub static_data: bool,
     /// What each table holds.
     pub tables: TablePlans,
+    /// Which of them nothing writes.
+    pub known_tables: KnownTables,
     /// How objects are laid out.
     pub heap: HeapPlan,
     /// What the start of the program does, where this is its only instance.
@@ -159,12 +168,13 @@ impl<'a> Plan<'a> {
         }
         let empty = || memories.values().map(|_| MemoryImage::default()).collect();
         let images = images.filter(|_| static_data).unwrap_or_else(empty);
+        let others_see = program.is_linked() && program.component.is_none();
+        let shared: BTreeSet<TableIndex> = reach::shared_tables(module).collect();
         let changing = if many { &reach.summary.written_tables } else { &reach.summary.growing_tables };
         // What instances of a component see of others is known.
-        let others_see_tables = program.is_linked() && program.component.is_none();
         let tables =
             TablePlans::new(module, segments, (&reach.summary.tables, &reach.summary.elements), many, |table| {
-                others_see_tables || changing.contains(&table)
+                others_see && shared.contains(&table) || changing.contains(&table)
             });
         reach.summary.elements.extend(&tables.copied);
         let summary = &reach.summary;
@@ -183,12 +193,14 @@ impl<'a> Plan<'a> {
         let keys = reach.keys(module, binding, reach::other_keys(program, module, &reach, start));
         let start = start.map(|start| StartPlan::new(start, (needs, growth), calls_native, &layout, &target, &options));
         let calls = CallGraph::new(module, &reach.functions);
+        let known_tables = KnownTables::new(program, instance, &tables, (&summary.written_tables, &shared));
         let context = match model {
             InstanceModel::Context => Some(ContextPlan::new((module, &tables), growth, &layout, &target, &options)?),
             InstanceModel::Image | InstanceModel::Thread => None,
         };
         Ok(Self {
             prepaid: options.fuel.map_or_else(HashMap::new, |_| fuel::prepaid(module, &reach, &calls)),
+            inlining: Inlining::new(module, &reach.functions, &options),
             exceptions: Exceptions::new(program, module, &reach, &calls),
             heap: HeapPlan::new(program, instance, &target, &reach),
             functions: keys,
@@ -207,6 +219,7 @@ impl<'a> Plan<'a> {
             images,
             static_data,
             tables,
+            known_tables,
             needs,
             growth,
         })
@@ -251,6 +264,11 @@ impl<'a> Plan<'a> {
     /// Whether each thread has an instance of its own.
     pub fn threads(&self) -> bool {
         self.layout.model == InstanceModel::Thread
+    }
+
+    /// Whether a pass runs, where it is part of translation.
+    pub(crate) fn runs(&self, pass: Pass) -> bool {
+        self.options.opt_level != OptLevel::None && self.options.passes.have(pass)
     }
 
     /// Whether there may be several instances, which share code and constants.
@@ -376,10 +394,4 @@ fn reached(program: &Program<'_>, module: &Module<'_>) -> Reach {
     let Some(start) = &program.start else { return Reach::everything(module) };
     let called = start.calls.iter().chain(&start.thread).map(|&(_, function)| function);
     Reach::from(module, module.start.into_iter().chain(called).collect())
-}
-
-/// The data segments that instantiation copies.
-fn active_data(module: &Module<'_>) -> impl Iterator<Item = DataIndex> {
-    let segments = module.data.iter();
-    segments.filter(|(_, data)| matches!(data.mode, SegmentMode::Active(..))).map(|(index, _)| index)
 }

@@ -96,7 +96,7 @@ impl Reach {
         let mut summary = Summary::default();
         module.summaries.iter().for_each(|body| summary.merge(body));
         summary.tables.extend(module.tables.keys());
-        summary.written_tables.extend(module.tables.keys());
+        summary.written_tables.extend(shared_tables(module));
         summary.globals.extend(module.globals.keys());
         summary.tags.extend(module.tags.keys());
         summary.data.extend(module.data.keys());
@@ -160,6 +160,16 @@ fn exported(module: &Module<'_>) -> BTreeSet<FuncIndex> {
         _ => None,
     });
     functions.collect()
+}
+
+/// The tables that other instances can have, too.
+pub(super) fn shared_tables(module: &Module<'_>) -> impl Iterator<Item = TableIndex> {
+    let exported = module.exports.iter().filter_map(|export| match export.index {
+        ExternIndex::Table(table) => Some(table),
+        _ => None,
+    });
+    let tables = module.tables.iter();
+    exported.chain(tables.filter(|(_, table)| table.import.is_some()).map(|(index, _)| index))
 }
 
 /// The active segments of each table.

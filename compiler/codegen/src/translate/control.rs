@@ -169,7 +169,7 @@ impl Translator<'_, '_> {
             return;
         }
         let results = self.low.builder.block_params(frame.next).to_vec();
-        if self.frames.is_empty() {
+        if self.frames.is_empty() && !self.inlined.is_open() {
             self.low.return_results(&results);
             self.reachable = false;
         } else {

@@ -34,9 +34,9 @@ impl Translator<'_, '_> {
             Operator::BrIf { relative_depth } => self.br_if(relative_depth),
             Operator::BrTable { ref targets } => self.br_table(targets)?,
             Operator::Return => self.return_(),
-            Operator::Call { function_index } => self.call(FuncIndex::from_u32(function_index)),
+            Operator::Call { function_index } => self.call(FuncIndex::from_u32(function_index))?,
             Operator::CallIndirect { type_index, table_index } => {
-                self.call_indirect(TypeIndex::from_u32(type_index), TableIndex::from_u32(table_index))
+                self.call_indirect(TypeIndex::from_u32(type_index), TableIndex::from_u32(table_index))?
             }
             Operator::ReturnCall { function_index } => self.return_call(FuncIndex::from_u32(function_index)),
             Operator::ReturnCallIndirect { type_index, table_index } => {

@@ -11,6 +11,7 @@ mod control;
 mod dispatch;
 mod exception;
 mod frame;
+mod inline;
 mod locals;
 mod memory;
 mod metering;
@@ -21,10 +22,12 @@ mod table;
 
 use crate::Error;
 use crate::lower::Lowering;
-use cranelift_codegen::ir::{InstBuilder, SourceLoc, Value};
+use crate::places::Places;
+use cranelift_codegen::ir::{InstBuilder, Value};
 use cranelift_frontend::FuncInstBuilder;
 use exception::Try;
 use frame::Frame;
+use inline::Inlined;
 use locals::Locals;
 use metering::Metering;
 use std::collections::VecDeque;
@@ -54,13 +57,19 @@ pub(crate) struct Translator<'p, 'f> {
     produced: Option<RefType>,
     /// What is counted of what the function does.
     metering: Metering,
+    /// The offset of the present operator in the module.
+    offset: u32,
+    /// Where instructions come from.
+    places: Places,
+    /// What is translated in place of calls.
+    inlined: Inlined,
 }
 
-/// Builds a function of the module.
+/// Builds a function of the module; returns where its instructions come from.
 ///
 /// # Errors
 /// Where it uses what the compiler does not support.
-pub(crate) fn function(low: Lowering<'_, '_>, index: FuncIndex) -> Result<(), Error> {
+pub(crate) fn function(low: Lowering<'_, '_>, index: FuncIndex) -> Result<Places, Error> {
     let plan = low.plan;
     let body = plan.module.body(index).expect("only defined functions are translated");
     let mut translator = Translator {
@@ -80,22 +89,15 @@ pub(crate) fn function(low: Lowering<'_, '_>, index: FuncIndex) -> Result<(), Er
         operand: None,
         produced: None,
         metering: Metering::default(),
+        offset: 0,
+        places: Places::default(),
+        inlined: Inlined::of(index),
     };
     translator.enter(index, body)?;
-    let (hints, start) = (plan.module.branch_hints.of(index), body.range().start);
-    let mut reader = body.get_operators_reader()?;
-    while !reader.eof() {
-        let offset = reader.original_position();
-        let operator = reader.read()?;
-        translator.hint = hints.at(offset - start);
-        translator.low.builder.set_srcloc(SourceLoc::new(offset as u32));
-        translator.count(&operator, offset);
-        translator.operator(&operator, offset)?;
-        translator.counted();
-    }
+    translator.operators(index, body)?;
     let config = plan.target.frontend_config();
     translator.low.builder.finalize(config);
-    Ok(())
+    Ok(translator.places)
 }
 
 impl<'f> Translator<'_, 'f> {
@@ -113,6 +115,24 @@ impl<'f> Translator<'_, 'f> {
         self.declare_locals(body)?;
         self.push_function_frame(ty);
         self.begin_metering(index, body)
+    }
+
+    /// Translates the operators of a function.
+    fn operators(&mut self, index: FuncIndex, body: &FunctionBody<'_>) -> Result<(), Error> {
+        let (hints, start) = (self.low.plan.module.branch_hints.of(index), body.range().start);
+        let mut reader = body.get_operators_reader()?;
+        while !reader.eof() {
+            let offset = reader.original_position();
+            let operator = reader.read()?;
+            self.hint = hints.at(offset - start);
+            self.offset = offset as u32;
+            let location = self.places.location(self.offset, self.inlined.call());
+            self.low.builder.set_srcloc(location);
+            self.count(&operator, offset);
+            self.operator(&operator, offset)?;
+            self.counted();
+        }
+        Ok(())
     }
 
     fn ins(&mut self) -> FuncInstBuilder<'_, 'f> {

@@ -155,7 +155,9 @@ typedef struct wasmc_table {
     uint64_t len;
 } wasmc_table;
 
-/* How a library is used: its one symbol. The functions below call it; programs need it to ask where a trap happened,
+/* How a library is used: its one symbol. The functions below call it; programs need it to ask where a trap happened
+   (which is 0 for the first address of a record, 1 for others, and 2 more for each further function that has been
+   compiled in place of a call there, until there is none),
    and to suspend guests: a function that create was given by itself can return WASMC_SUSPENDED, with which enter
    returns. The guest's stack stays, and what enter was given must, until resume has the function called once more,
    with the arguments as it has left them, and goes on. A suspended guest is resumed or freed, not called. Functions of
@@ -176,7 +178,7 @@ typedef struct wasmc_api {
     uint64_t (*memory_grow)(unsigned char *block, unsigned char *memory, uint64_t delta);
     uint64_t (*table_grow)(unsigned char *block, unsigned char *table, uint64_t delta, uint64_t value);
     const wasmc_trap_record *(*trap)(unsigned char *block);
-    uint32_t (*locate)(uintptr_t address, uint32_t is_caller, wasmc_location *location);
+    uint32_t (*locate)(uintptr_t address, uint32_t which, wasmc_location *location);
     uint32_t (*exception)(unsigned char *block, wasmc_exception *exception);
     uint32_t (*interrupt)(unsigned char *block, uint32_t is_interrupted);
     uint64_t *(*fuel)(unsigned char *block);

@@ -1,6 +1,6 @@
 //! Bare metal: what options mean where there is no system, and which of them mean nothing elsewhere.
 
-use super::{Emit, Request};
+use super::{Emit, Request, Start};
 use crate::embed::Embed;
 use crate::error::Error;
 use crate::grants::Grant;
@@ -80,9 +80,15 @@ fn obstacle(grant: &Grant) -> Option<(String, &'static str)> {
     })
 }
 
+/// What a program for `target` is started with, where that is bare metal.
+pub fn start(target: &Target, arguments: Vec<String>, seed: Option<u64>, grants: &[Grant]) -> Option<Start> {
+    let environment = environment(grants);
+    target.ram.is_some().then(|| Start { arguments, environment, seed: seed.unwrap_or(0) })
+}
+
 /// Those of the granted variables that the runtime reads itself, where a system would hand them over: the last one of
 /// each name.
-pub fn environment(grants: &[Grant]) -> Vec<String> {
+fn environment(grants: &[Grant]) -> Vec<String> {
     let value = grants.iter().rev().find_map(|grant| match grant {
         Grant::Variable(name, value) if name == VARIABLE => Some(format!("{name}={value}")),
         _ => None,

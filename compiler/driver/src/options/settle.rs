@@ -1,6 +1,6 @@
 //! From what is asked for to what a target can have.
 
-use super::{Options, Request, Start, bare, cfi, library};
+use super::{Options, Request, bare, cfi, library};
 use crate::confine::Confinement;
 use crate::embed;
 use crate::error::Error;
@@ -55,8 +55,7 @@ impl Request {
             limits,
             jobs,
         } = self;
-        let environment = bare::environment(&grants);
-        let start = target.ram.is_some().then(|| Start { arguments, environment, seed: seed.unwrap_or(0) });
+        let start = bare::start(&target, arguments, seed, &grants);
         if start.is_some() {
             embeds.extend(bare::carried_directories(&mut grants));
         }

@@ -37,7 +37,7 @@ pub fn programs(tools: &Tools) -> Result<Vec<Program>> {
         let checks = || checks(&program);
         // Where the compiler is not there, the committed module is what it made.
         let (compiler, module) = match toolchain::check(&[language]) {
-            Ok(()) => (compiler, toolchain::build_wasm(&program)?),
+            Ok(()) => (compiler, toolchain::build_wasm(&toolchain::Source::of_program(&program)?)?),
             Err(_) => ("committed module", fs::read(manifest::programs_folder().join(&program.wasm))?),
         };
         let mut add = |name: String, built_by: String, build: Build| {

@@ -5,6 +5,7 @@ mod native;
 mod wasm2c;
 mod wasmc;
 pub mod wasmtime;
+mod wasmtime_cli;
 mod wasmtime_library;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ pub use native::Native;
 pub use wasm2c::Wasm2c;
 pub use wasmc::Wasmc;
 pub use wasmtime::Wasmtime;
+pub use wasmtime_cli::WasmtimeCli;
 pub use wasmtime_library::WasmtimeLibrary;
 
 use crate::manifest::Run;

@@ -1,0 +1,97 @@
+//! Where in the module the instructions of a function come from.
+//!
+//! Cranelift carries a number of 32 bits with each instruction: an offset in the module, or, for what is translated in
+//! place of a call, a number with the highest bit set, which [`Places`] explains. So nothing is kept of functions in
+//! which there is no such call.
+
+use cranelift_codegen::ir::{Function, Inst, SourceLoc, ValueDef};
+
+/// The bit that tells numbers of places from offsets: modules are shorter.
+const IS_PLACE: u32 = 1 << 31;
+
+/// Bytes of a module with places that are no offsets, at most.
+pub(crate) const LONGEST_MODULE: u64 = IS_PLACE as u64;
+
+/// A call in whose place the function that it calls is translated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InlinedCall(u32);
+
+/// What numbers of places stand for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Places {
+    /// The offset of each call, and the one that is around it.
+    calls: Vec<(u32, Option<InlinedCall>)>,
+    /// An offset in a function, and the call in whose place it is.
+    places: Vec<(u32, InlinedCall)>,
+}
+
+impl Places {
+    /// Adds a call at an offset, which may be itself in place of another call.
+    pub fn add_call(&mut self, offset: u32, around: Option<InlinedCall>) -> InlinedCall {
+        self.calls.push((offset, around));
+        InlinedCall(self.calls.len() as u32 - 1)
+    }
+
+    /// How Cranelift is told of an offset, in place of a call or not.
+    pub fn location(&mut self, offset: u32, call: Option<InlinedCall>) -> SourceLoc {
+        let Some(call) = call else { return SourceLoc::new(offset) };
+        self.places.push((offset, call));
+        SourceLoc::new(IS_PLACE | (self.places.len() as u32 - 1))
+    }
+
+    /// Gives operations that the optimiser has made anew the places of loads that they use: a load that traps may
+    /// become part of such an operation. Where there are no calls, what has no place is still of the right function.
+    pub fn complete(&self, func: &mut Function) {
+        if self.calls.is_empty() {
+            return;
+        }
+        let blocks: Vec<_> = func.layout.blocks().collect();
+        for block in blocks {
+            let has_no_place = |&inst: &Inst| func.srcloc(inst).is_default();
+            for inst in func.layout.block_insts(block).filter(has_no_place).collect::<Vec<_>>() {
+                let of_load = |&arg: &_| match func.dfg.value_def(arg) {
+                    ValueDef::Result(load, _) if func.dfg.insts[load].opcode().can_load() => {
+                        Some(func.srcloc(load)).filter(|_| func.layout.inst_block(load) == Some(block))
+                    }
+                    _ => None,
+                };
+                if let Some(location) = func.dfg.inst_args(inst).iter().find_map(of_load) {
+                    func.set_srcloc(inst, location);
+                }
+            }
+        }
+    }
+
+    /// The offset in the module of a location that Cranelift tells, and those of the calls in whose place it is,
+    /// innermost first. `None` where it tells none.
+    pub fn offsets(&self, location: SourceLoc) -> Option<(u32, Vec<u32>)> {
+        if location.is_default() {
+            return None;
+        }
+        let bits = location.bits();
+        if bits & IS_PLACE == 0 {
+            return Some((bits, Vec::new()));
+        }
+        let (offset, call) = self.places[(bits & !IS_PLACE) as usize];
+        let of_call = |call: InlinedCall| self.calls[call.0 as usize];
+        let calls = std::iter::successors(Some(of_call(call)), |&(_, around)| around.map(of_call));
+        Some((offset, calls.map(|(offset, _)| offset).collect()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_found_with_the_calls_around_them() {
+        let mut places = Places::default();
+        let outer = places.add_call(10, None);
+        let inner = places.add_call(205, Some(outer));
+        let locations =
+            [places.location(20, None), places.location(207, Some(outer)), places.location(303, Some(inner))];
+        let offsets = locations.map(|location| places.offsets(location).unwrap());
+        assert_eq!(offsets, [(20, vec![]), (207, vec![10]), (303, vec![205, 10])]);
+        assert_eq!(places.offsets(SourceLoc::default()), None);
+    }
+}
