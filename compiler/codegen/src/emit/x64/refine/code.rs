@@ -2,7 +2,7 @@
 
 use super::effects::{Effects, Reader, Set};
 use crate::code::{CompiledFunction, Relocation, RelocationTarget};
-use crate::emit::x64::edit::{CONSTANT_ALIGN, Kind, Scan, table_targets};
+use crate::emit::x64::edit::{Kind, Scan, table_targets};
 use crate::emit::x64::scan;
 use cranelift_codegen::binemit::Reloc;
 use iced_x86::{Encoder, Instruction, OpKind};
@@ -69,15 +69,15 @@ impl Item {
 
 /// A function taken apart.
 pub(super) struct Code<'a> {
-    function: &'a CompiledFunction,
-    scan: Scan,
+    pub(super) function: &'a CompiledFunction,
+    pub(super) scan: Scan,
     pub items: Vec<Item>,
     reader: Reader,
     /// Sites that have moved to other instructions, by their offset before.
-    moved_sites: HashMap<u32, usize>,
-    encoder: Encoder,
+    pub(super) moved_sites: HashMap<u32, usize>,
+    pub(super) encoder: Encoder,
     /// Offset at which constants and what aligns them begin.
-    tail: u32,
+    pub(super) tail: u32,
 }
 
 impl<'a> Code<'a> {
@@ -240,162 +240,6 @@ impl<'a> Code<'a> {
         item.relocation = relocation;
         Some(())
     }
-
-    /// Puts it together again, with the offsets of its basic blocks.
-    pub fn finish(mut self, blocks: &[u32]) -> Option<(CompiledFunction, Vec<u32>)> {
-        let layout = self.layout()?;
-        let mut code = Vec::with_capacity(self.function.code.len());
-        let mut relocations = Vec::new();
-        for index in 0..self.items.len() {
-            self.write(index, &layout, &mut code, &mut relocations)?;
-        }
-        let padding = self.start_of_constants(&layout)?;
-        let constants = self.constants();
-        if (constants as usize) < self.function.code.len() {
-            code.resize(padding as usize, 0);
-            code.extend_from_slice(&self.function.code[constants as usize..]);
-        }
-        let moved = |offset| self.moved(offset, &layout);
-        let without = CompiledFunction { relocations: Vec::new(), ..self.function.clone() };
-        let mut function = without.map_offsets(code, moved)?;
-        if !function.sites.is_sorted_by_key(|site| site.code_offset) {
-            return None;
-        }
-        function.relocations = relocations;
-        let blocks = blocks.iter().map(|&block| moved(block)).collect::<Option<Vec<_>>>()?;
-        Some((function, blocks))
-    }
-
-    /// The offset of each item, and of what follows them.
-    fn layout(&mut self) -> Option<Vec<u32>> {
-        let mut starts = Vec::with_capacity(self.items.len() + 1);
-        let mut at = 0;
-        for item in &self.items {
-            starts.push(at);
-            at += match item.change {
-                Change::Kept => item.end - item.start,
-                Change::Dropped => 0,
-                Change::Changed => {
-                    let length = self
-                        .encoder
-                        .encode(&encodable(&item.instruction, item.target.is_some(), at), at.into())
-                        .ok()?;
-                    let _ = self.encoder.take_buffer();
-                    length as u32
-                }
-            };
-        }
-        starts.push(at);
-        Some(starts)
-    }
-
-    fn write(
-        &mut self,
-        index: usize,
-        layout: &[u32],
-        code: &mut Vec<u8>,
-        relocations: &mut Vec<Relocation>,
-    ) -> Option<()> {
-        let (item, start) = (&self.items[index], layout[index]);
-        let (old, end) = (&self.function.code[item.start as usize..item.end as usize], layout[index + 1]);
-        if item.is_data {
-            let table = self.function.code.get(item.start as usize..item.end as usize)?;
-            for target in table_targets(item.start, table) {
-                code.extend((self.moved(target, layout)?.wrapping_sub(start)).to_le_bytes());
-            }
-            return Some(());
-        }
-        match item.change {
-            Change::Dropped => return Some(()),
-            Change::Kept => {
-                code.extend_from_slice(old);
-                if let Some(relocation) = item.relocation {
-                    let target = self.relocation_target(relocation, layout)?;
-                    relocations.push(Relocation {
-                        offset: start + (relocation.offset - item.start),
-                        target,
-                        ..relocation
-                    });
-                    return Some(());
-                }
-            }
-            Change::Changed => {
-                self.encoder.encode(&encodable(&item.instruction, item.target.is_some(), start), start.into()).ok()?;
-                let field = start + self.encoder.get_constant_offsets().displacement_offset() as u32;
-                code.extend(self.encoder.take_buffer());
-                if let Some(place) = item.relocation {
-                    let addend = place.addend - i64::from(end - field);
-                    relocations.push(Relocation { offset: field, addend, ..place });
-                    return Some(());
-                }
-            }
-        }
-        let (field, goal) = match item.target {
-            Some(target) => (end - 4, layout[target]),
-            None => match self.relative(item) {
-                Some((field, target)) => (start + (field - item.start), self.referred(target, layout)?),
-                None => return Some(()),
-            },
-        };
-        let distance = goal.wrapping_sub(end).to_le_bytes();
-        code.get_mut(field as usize..field as usize + 4)?.copy_from_slice(&distance);
-        Some(())
-    }
-
-    /// Where an instruction as it was has the distance to something in the function, and what that is.
-    fn relative(&self, item: &Item) -> Option<(u32, u32)> {
-        let edits = &self.scan.edits;
-        let edit = edits.get(edits.partition_point(|edit| edit.start < item.start))?;
-        match edit.kind {
-            Kind::Relative { field, target } if edit.start == item.start => Some((field, target)),
-            _ => None,
-        }
-    }
-
-    fn relocation_target(&self, relocation: Relocation, layout: &[u32]) -> Option<RelocationTarget> {
-        Some(match relocation.target {
-            RelocationTarget::Own(offset) => RelocationTarget::Own(self.moved(offset, layout)?),
-            symbol @ RelocationTarget::Symbol(_) => symbol,
-        })
-    }
-
-    /// Where the table or the constant at an offset lies now.
-    fn referred(&self, offset: u32, layout: &[u32]) -> Option<u32> {
-        match offset.checked_sub(self.constants()) {
-            Some(into) => Some(self.start_of_constants(layout)? + into),
-            None => self.moved(offset, layout),
-        }
-    }
-
-    /// Where constants begin.
-    fn constants(&self) -> u32 {
-        let padding = self.scan.edits.iter().find(|edit| matches!(edit.kind, Kind::Padding));
-        padding.map_or(self.function.code.len() as u32, |padding| padding.end)
-    }
-
-    /// Where they begin now: by multiples of their alignment elsewhere.
-    fn start_of_constants(&self, layout: &[u32]) -> Option<u32> {
-        let end = *layout.last()?;
-        Some(end + self.constants().wrapping_sub(end) % CONSTANT_ALIGN)
-    }
-
-    /// Where a byte of an instruction or a table, or the end of them all, lies now.
-    fn moved(&self, offset: u32, layout: &[u32]) -> Option<u32> {
-        if let Some(&number) = self.moved_sites.get(&offset) {
-            return Some(layout[number]);
-        }
-        if offset >= self.tail {
-            return if offset == self.tail { layout.last().copied() } else { None };
-        }
-        let number = self.items.partition_point(|item| item.end <= offset);
-        let item = self.items.get(number)?;
-        let into = offset.checked_sub(item.start)?;
-        match item.change {
-            _ if into == 0 => Some(layout[number]),
-            Change::Kept => Some(layout[number] + into),
-            _ => None,
-        }
-    }
 }
 
 fn data(start: u32, end: u32) -> Item {
@@ -417,7 +261,7 @@ fn data(start: u32, end: u32) -> Item {
 
 /// A changed instruction with distances that fit: branches to places in the function, and operands relative to the
 /// instruction pointer, have four bytes for them, whatever they are, which are written later.
-fn encodable(instruction: &Instruction, is_branch: bool, at: u32) -> Instruction {
+pub(super) fn encodable(instruction: &Instruction, is_branch: bool, at: u32) -> Instruction {
     let mut instruction = *instruction;
     if is_branch {
         instruction.set_near_branch64(u64::from(at));

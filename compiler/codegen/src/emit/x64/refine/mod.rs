@@ -1,6 +1,6 @@
 //! x86-64: fewer instructions for the same work, by what is seen only when registers are chosen.
 //!
-//! - [`code`]: a function as a list of instructions, and back; [`effects`]: what an instruction reads and writes;
+//! - [`code`]: a function as a list of instructions, [`assemble`]: and back; [`effects`]: what an instruction reads and writes;
 //!   [`liveness`]: which registers are still needed,
 //! - [`addresses`]: addresses that are known are part of the instruction,
 //! - [`extension`]: what is zero-extended already,
@@ -13,6 +13,7 @@
 //! Each leaves every register that is still needed, memory and traps as they would be.
 
 mod addresses;
+mod assemble;
 mod branches;
 mod code;
 mod copies;

@@ -158,6 +158,7 @@ fn every_rule_does_what_it_says() {
             align: 16,
             relocations: Vec::new(),
             sites: Vec::new(),
+            inlined: Vec::new(),
             handled: Vec::new(),
             saves: Vec::new(),
         };
