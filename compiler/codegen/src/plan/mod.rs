@@ -172,10 +172,9 @@ impl<'a> Plan<'a> {
         let shared: BTreeSet<TableIndex> = reach::shared_tables(module).collect();
         let changing = if many { &reach.summary.written_tables } else { &reach.summary.growing_tables };
         // What instances of a component see of others is known.
-        let tables =
-            TablePlans::new(module, segments, (&reach.summary.tables, &reach.summary.elements), many, |table| {
-                others_see && shared.contains(&table) || changing.contains(&table)
-            });
+        let may_grow = |table| others_see && shared.contains(&table) || changing.contains(&table);
+        let used = (&reach.summary.tables, &reach.summary.elements);
+        let tables = TablePlans::new(module, segments, used, many, may_grow);
         reach.summary.elements.extend(&tables.copied);
         let summary = &reach.summary;
         let mut layout = InstanceLayout::new(program, instance, summary, model);

@@ -1,7 +1,7 @@
 //! x86-64: fewer instructions for the same work, by what is seen only when registers are chosen.
 //!
-//! - [`code`]: a function as a list of instructions, [`assemble`]: and back; [`effects`]: what an instruction reads and writes;
-//!   [`liveness`]: which registers are still needed,
+//! - [`code`]: a function as a list of instructions, [`assemble`]: and back; [`effects`]: what an instruction reads and
+//!   writes; [`liveness`]: which registers are still needed,
 //! - [`addresses`]: addresses that are known are part of the instruction,
 //! - [`extension`]: what is zero-extended already,
 //! - [`reloads`]: what a register still holds of the frame,

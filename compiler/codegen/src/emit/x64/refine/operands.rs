@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! mov eax, [rcx] ; cmp eax, edx           =>  cmp [rcx], edx
-//! movzx eax, byte ptr [rcx] ; cmp eax, 9  =>  cmp byte ptr [rcx], 9    where conditions are of equal or unsigned values
+//! movzx eax, byte ptr [rcx] ; cmp eax, 9  =>  cmp byte ptr [rcx], 9    for conditions of equal or unsigned values
 //! ```
 //!
 //! The load moves down to the instruction over copies between registers and stores to the frame, which no access of the

@@ -4,6 +4,7 @@ use super::refine;
 use crate::code::{CompiledFunction, Effort};
 use crate::key::FunctionKey;
 use cranelift_codegen::isa::CallConv;
+use std::collections::BTreeMap;
 use wasmc_frontend::index::FuncIndex;
 
 struct Example {
@@ -50,10 +51,10 @@ const EXAMPLES: &[Example] = &[
         before: &[0x0f, 0xb6, 0x0f, 0x83, 0xf9, 0x09, 0x0f, 0x9c, 0xc0, 0x0f, 0xb6, 0xc0, 0xc3],
         after: &[0x0f, 0xb6, 0x0f, 0x83, 0xf9, 0x09, 0x0f, 0x9c, 0xc0, 0x0f, 0xb6, 0xc0, 0xc3],
     },
-    // movzbl (%rdi),%ecx; movzbl (%rsi),%edx; cmp %edx,%ecx; sete %al; movzbl %al,%eax; ret
+    // movzbl (%rdi),%ecx; movzbl (%rsi),%r8d; cmp %r8d,%ecx; sete %al; movzbl %al,%eax; ret
     Example {
         fact: "two bytes",
-        before: &[0x0f, 0xb6, 0x0f, 0x0f, 0xb6, 0x16, 0x39, 0xd1, 0x0f, 0x94, 0xc0, 0x0f, 0xb6, 0xc0, 0xc3],
+        before: &[0x0f, 0xb6, 0x0f, 0x44, 0x0f, 0xb6, 0x06, 0x44, 0x39, 0xc1, 0x0f, 0x94, 0xc0, 0x0f, 0xb6, 0xc0, 0xc3],
         after: &[0x0f, 0xb6, 0x0f, 0x3a, 0x0e, 0x0f, 0x94, 0xc0, 0x0f, 0xb6, 0xc0, 0xc3],
     },
     // mov (%rdi),%ecx; mov %ecx,%ecx; lea 4(%rcx),%rax; ret
@@ -158,7 +159,7 @@ fn every_rule_does_what_it_says() {
             align: 16,
             relocations: Vec::new(),
             sites: Vec::new(),
-            inlined: Vec::new(),
+            inlined: BTreeMap::new(),
             handled: Vec::new(),
             saves: Vec::new(),
         };
