@@ -161,7 +161,7 @@ impl Counter {
             .iter()
             .map(|&edge| {
                 let first = edges::argument(&context.func, edge, self.number).expect("inductions begin with values");
-                (edge, FuncCursor::new(&mut context.func).at_inst(edge.inst).ins().uextend(types::I64, first))
+                (edge, extended(&mut context.func, edge, first))
             })
             .collect();
         // What the invariants are in the first turn is asked for while the counter has 32 bits.
@@ -224,13 +224,21 @@ impl Counter {
     }
 }
 
+/// An i32 in 64 bits, made before a branch.
+fn extended(func: &mut Function, edge: Edge, value: Value) -> Value {
+    let constant = values::constant(&func.dfg, value);
+    let mut cursor = FuncCursor::new(func).at_inst(edge.inst);
+    match constant {
+        Some(constant) => cursor.ins().iconst(types::I64, constant as i64),
+        None => cursor.ins().uextend(types::I64, value),
+    }
+}
+
 /// The difference between an address and the counter in the first turn, made before a branch that enters the loop.
 fn invariant(context: &mut Context, of: &Served<'_>, edge: Edge, counter: Value) -> Value {
     let address = before(context, of.candidate, edge);
     let func = &mut context.func;
-    let starts_at_zero = values::unary(&func.dfg, counter, Opcode::Uextend)
-        .is_some_and(|counter| values::constant(&func.dfg, counter) == Some(0));
-    if starts_at_zero {
+    if values::constant(&func.dfg, counter) == Some(0) {
         return address;
     }
     let mut cursor = FuncCursor::new(func).at_inst(edge.inst);

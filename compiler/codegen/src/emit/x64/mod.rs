@@ -32,10 +32,11 @@ pub(super) fn improve(plan: &Plan<'_>, function: &mut CompiledFunction, mut bloc
         return;
     }
     let is_elf = plan.target.triple.binary_format == BinaryFormat::Elf;
-    if options.passes.have(Pass::Refine) && is_elf {
-        if let Some(refined) = refine::refine(function, &blocks, convention, plan.has_many_instances()) {
-            (*function, blocks) = refined;
-        }
+    if options.passes.have(Pass::Refine)
+        && is_elf
+        && let Some(refined) = refine::refine(function, &blocks, convention, plan.has_many_instances())
+    {
+        (*function, blocks) = refined;
     }
     if options.passes.have(Pass::Relax) {
         relax::relax(function, &blocks);

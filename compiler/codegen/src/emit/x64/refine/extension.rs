@@ -109,7 +109,7 @@ fn after(code: &Code<'_>, number: usize, clear: Clear, follows_slots: bool) -> C
 /// The bit of the slot that an address of the frame is; `None` for those that are not followed.
 fn slot(instruction: &Instruction) -> Option<u128> {
     let offset = instruction.memory_displacement64();
-    let is_followed = instruction.memory_base() == Register::RSP && offset % 8 == 0 && offset < 128 * 8;
+    let is_followed = instruction.memory_base() == Register::RSP && offset.is_multiple_of(8) && offset < 128 * 8;
     is_followed.then(|| 1 << (offset / 8))
 }
 
