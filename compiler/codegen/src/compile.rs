@@ -8,7 +8,7 @@ use crate::code::{CompiledFunction, Effort};
 use crate::emit::{Emitter, Machine, vectors};
 use crate::key::FunctionKey;
 use crate::lower::Lowering;
-use crate::places::Places;
+use crate::places::{self, Places};
 use crate::plan::Plan;
 use crate::{Error, glue, optimize, translate};
 use cranelift_codegen::Context;
@@ -100,7 +100,7 @@ impl<'p> Compiler<'p> {
         context.clear();
         context.func = function;
         let effort = optimize::optimize(self.plan, |effort| self.machine.isa(effort), key, &mut context)?;
-        places.complete(&mut context.func);
+        places::complete(&mut context.func);
         Ok(Optimized { key, effort, context, places })
     }
 

@@ -12,6 +12,37 @@ const IS_PLACE: u32 = 1 << 31;
 /// Bytes of a module with places that are no offsets, at most.
 pub(crate) const LONGEST_MODULE: u64 = IS_PLACE as u64;
 
+/// Whether a location that Cranelift has is in place of a call.
+pub(crate) fn is_place(location: SourceLoc) -> bool {
+    !location.is_default() && location.bits() & IS_PLACE != 0
+}
+
+/// Gives operations that cannot trap themselves the locations of loads that they use: a load that traps may become part
+/// of such an operation.
+pub(crate) fn complete(func: &mut Function) {
+    let blocks: Vec<_> = func.layout.blocks().collect();
+    for block in blocks {
+        let is_plain = |&inst: &Inst| {
+            let opcode = func.dfg.insts[inst].opcode();
+            let accesses = opcode.can_load() || opcode.can_store();
+            !accesses && !opcode.can_trap() && !opcode.is_call() && !opcode.is_terminator()
+        };
+        for inst in func.layout.block_insts(block).filter(is_plain).collect::<Vec<_>>() {
+            let of_load = |&arg: &_| match func.dfg.value_def(arg) {
+                ValueDef::Result(load, _) if func.dfg.insts[load].opcode().can_load() => {
+                    Some(load).filter(|&load| func.layout.inst_block(load) == Some(block))
+                }
+                _ => None,
+            };
+            // Only the last one can: the others would move over it.
+            let loads = func.dfg.inst_args(inst).iter().filter_map(of_load);
+            if let Some(load) = loads.max_by(|&one, &other| func.layout.pp_cmp(one, other)) {
+                func.set_srcloc(inst, func.srcloc(load));
+            }
+        }
+    }
+}
+
 /// A call in whose place the function that it calls is translated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InlinedCall(u32);
@@ -37,29 +68,6 @@ impl Places {
         let Some(call) = call else { return SourceLoc::new(offset) };
         self.places.push((offset, call));
         SourceLoc::new(IS_PLACE | (self.places.len() as u32 - 1))
-    }
-
-    /// Gives operations that the optimiser has made anew the places of loads that they use: a load that traps may
-    /// become part of such an operation. Where there are no calls, what has no place is still of the right function.
-    pub fn complete(&self, func: &mut Function) {
-        if self.calls.is_empty() {
-            return;
-        }
-        let blocks: Vec<_> = func.layout.blocks().collect();
-        for block in blocks {
-            let has_no_place = |&inst: &Inst| func.srcloc(inst).is_default();
-            for inst in func.layout.block_insts(block).filter(has_no_place).collect::<Vec<_>>() {
-                let of_load = |&arg: &_| match func.dfg.value_def(arg) {
-                    ValueDef::Result(load, _) if func.dfg.insts[load].opcode().can_load() => {
-                        Some(func.srcloc(load)).filter(|_| func.layout.inst_block(load) == Some(block))
-                    }
-                    _ => None,
-                };
-                if let Some(location) = func.dfg.inst_args(inst).iter().find_map(of_load) {
-                    func.set_srcloc(inst, location);
-                }
-            }
-        }
     }
 
     /// The offset in the module of a location that Cranelift tells, and those of the calls in whose place it is,

@@ -1,7 +1,11 @@
 //! Makes one block of two where the second is reached from the first alone, which goes nowhere else: the ends of
 //! WebAssembly's blocks leave many such. Instruction selection looks no further than a block: what it makes once for
 //! each, such as constants, it makes less often, and a load becomes part of an instruction only in the same block.
+//!
+//! Where functions are translated in place of calls, blocks stay as they are: the trap of a load that became part of an
+//! instruction is that instruction's, and a backtrace would say that it is of another function.
 
+use crate::places;
 use cranelift_codegen::Context;
 use cranelift_codegen::flowgraph::ControlFlowGraph;
 use cranelift_codegen::ir::{Block, BlockArg, Function, InstructionData, Opcode};
@@ -9,6 +13,10 @@ use cranelift_codegen::ir::{Block, BlockArg, Function, InstructionData, Opcode};
 /// Makes blocks as long as they can be. Control flow graph and dominator tree are right afterwards.
 pub(super) fn straighten(context: &mut Context) {
     let func = &mut context.func;
+    let mut insts = func.layout.blocks().flat_map(|block| func.layout.block_insts(block));
+    if insts.any(|inst| places::is_place(func.srcloc(inst))) {
+        return;
+    }
     let mut has_changed = false;
     let mut first = func.layout.entry_block();
     while let Some(block) = first {
