@@ -1,7 +1,7 @@
 //! What the code generator knows of a target.
 
 use cranelift_codegen::isa::{CallConv, TargetFrontendConfig};
-use target_lexicon::{Architecture, PointerWidth, Triple};
+use target_lexicon::{Architecture, BinaryFormat, OperatingSystem, PointerWidth, Triple};
 use wasmc_abi::thread::BlockPointer;
 
 /// A target, resolved: nothing here depends on the machine that compiles.
@@ -37,12 +37,12 @@ impl Target {
     /// Bytes of a reference in a field or an element: see [`wasmc_abi::heap`].
     pub fn reference_size(&self) -> u32 {
         // On macOS the lowest 4 GiB are out of bounds.
-        if self.triple.binary_format == target_lexicon::BinaryFormat::Macho { 8 } else { 4 }
+        if self.triple.binary_format == BinaryFormat::Macho { 8 } else { 4 }
     }
 
     /// Whether an access through a null reference, some bytes further, faults.
     pub(crate) fn faults_near_null(&self) -> bool {
-        self.triple.operating_system != target_lexicon::OperatingSystem::None_
+        self.triple.operating_system != OperatingSystem::None_
     }
 
     /// Whether the CPU has vectors of 128 bits: RISC-V alone leaves them to an extension.
@@ -80,6 +80,11 @@ impl Target {
             Architecture::X86_64 => false,
             _ => operations > 0 || uses > 1,
         }
+    }
+
+    /// Whether finished machine code is refined: `emit/x64/refine/`, and what prepares it in `optimize/`.
+    pub(crate) fn is_refined(&self) -> bool {
+        self.triple.architecture == Architecture::X86_64 && self.triple.binary_format == BinaryFormat::Elf
     }
 
     /// Whether an access of `size` bytes takes an address that is the sum of two registers, one of them shifted to the

@@ -1,6 +1,6 @@
 //! What a value is, by the instruction that makes it.
 
-use cranelift_codegen::ir::{DataFlowGraph, Function, Inst, InstructionData, Opcode, Type, Value, ValueDef};
+use cranelift_codegen::ir::{DataFlowGraph, Function, Inst, InstructionData, Opcode, Type, Value, ValueDef, types};
 
 /// The instruction that makes `value`, where it is not a block's parameter.
 pub(crate) fn made_by(dfg: &DataFlowGraph, value: Value) -> Option<InstructionData> {
@@ -72,4 +72,20 @@ pub(crate) fn replace(func: &mut Function, inst: Inst, value: Value) {
     func.layout.remove_inst(inst);
     func.dfg.clear_results(inst);
     func.dfg.change_to_alias(result, value);
+}
+
+/// Makes `value`, which nothing makes any more, the lower half of `wide`, before `at`.
+pub(crate) fn make_lower_half(func: &mut Function, at: Inst, value: Value, wide: Value) {
+    let narrow = func.dfg.make_inst(InstructionData::Unary { opcode: Opcode::Ireduce, arg: wide });
+    func.dfg.make_inst_results_reusing(narrow, types::I32, [Some(value)].into_iter());
+    func.layout.insert_inst(narrow, at);
+}
+
+/// Makes a block's parameter of 32 bits one of 64, which is returned, and what it was the lower half of that.
+pub(crate) fn widen_param(func: &mut Function, param: Value) -> Value {
+    let ValueDef::Param(block, _) = func.dfg.value_def(param) else { unreachable!("only parameters are widened") };
+    let wide = func.dfg.replace_block_param(param, types::I64);
+    let first = func.layout.first_inst(block).expect("a block ends with a branch");
+    make_lower_half(func, first, param, wide);
+    wide
 }

@@ -171,7 +171,7 @@ impl Counter {
             .collect();
         let func = &mut context.func;
         let header = induction.header();
-        let wide = widen(func, self.param);
+        let wide = values::widen_param(func, self.param);
         for &(edge, first) in &entering {
             edges::set_argument(func, edge, self.number, first);
         }
@@ -247,15 +247,4 @@ fn invariant(context: &mut Context, of: &Served<'_>, edge: Edge, counter: Value)
         shift => cursor.ins().ishl_imm_s(counter, i64::from(shift)),
     };
     cursor.ins().isub(address, counted)
-}
-
-/// Makes a parameter one of 64 bits, and what it was the lower half of it.
-fn widen(func: &mut Function, param: Value) -> Value {
-    let ValueDef::Param(block, _) = func.dfg.value_def(param) else { unreachable!("a counter is a parameter") };
-    let wide = func.dfg.replace_block_param(param, types::I64);
-    let narrow = func.dfg.make_inst(InstructionData::Unary { opcode: Opcode::Ireduce, arg: wide });
-    func.dfg.make_inst_results_reusing(narrow, types::I32, [Some(param)].into_iter());
-    let first = func.layout.first_inst(block).expect("a block ends with a branch");
-    func.layout.insert_inst(narrow, first);
-    wide
 }

@@ -32,7 +32,6 @@ use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::{CodegenResult, Context};
 use edges::Edges;
-use target_lexicon::Architecture;
 
 /// Optimises the function in `context`. Control flow graph and dominator tree are right afterwards. Returns the effort
 /// for what is left to do; `machine` is the target for an effort.
@@ -125,7 +124,7 @@ fn after_egraph(plan: &Plan<'_>, context: &mut Context) {
     if passes.have(Pass::Reuse) {
         reuse::reuse(plan, context);
     }
-    let is_refined = passes.have(Pass::Refine) && plan.target.triple.architecture == Architecture::X86_64;
+    let is_refined = passes.have(Pass::Refine) && plan.target.is_refined();
     if is_refined {
         zero::extend(&mut context.func);
     }

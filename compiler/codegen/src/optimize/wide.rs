@@ -205,14 +205,7 @@ struct Wide<'f> {
 
 impl Wide<'_> {
     fn widen_param(&mut self, param: Value) {
-        let dfg = &mut self.func.dfg;
-        let ValueDef::Param(block, _) = dfg.value_def(param) else { unreachable!("only parameters are chosen") };
-        let wide = dfg.replace_block_param(param, types::I64);
-        let narrow = dfg.make_inst(InstructionData::Unary { opcode: Opcode::Ireduce, arg: wide });
-        dfg.make_inst_results_reusing(narrow, types::I32, [Some(param)].into_iter());
-        let first = self.func.layout.first_inst(block).expect("a block ends with a branch");
-        self.func.layout.insert_inst(narrow, first);
-        self.values[param] = wide.into();
+        self.values[param] = values::widen_param(self.func, param).into();
     }
 
     /// Has branches pass 64 bits to a parameter that has them now.
@@ -344,9 +337,7 @@ impl Wide<'_> {
         };
         let next = next.expect("a block ends with a branch");
         let wide = FuncCursor::new(func).at_inst(next).ins().sextend(types::I64, made);
-        let narrow = func.dfg.make_inst(InstructionData::Unary { opcode: Opcode::Ireduce, arg: wide });
-        func.dfg.make_inst_results_reusing(narrow, types::I32, [Some(value)].into_iter());
-        func.layout.insert_inst(narrow, next);
+        values::make_lower_half(func, next, value, wide);
         wide
     }
 }

@@ -63,9 +63,7 @@ fn wanted(func: &Function) -> EntitySet<Value> {
 /// Makes `value` the lower half of what `raw` is extended to before `at`.
 fn extend_at(func: &mut Function, at: Inst, value: Value, raw: Value) {
     let wide = FuncCursor::new(func).at_inst(at).ins().uextend(types::I64, raw);
-    let narrow = func.dfg.make_inst(InstructionData::Unary { opcode: Opcode::Ireduce, arg: wide });
-    func.dfg.make_inst_results_reusing(narrow, types::I32, [Some(value)].into_iter());
-    func.layout.insert_inst(narrow, at);
+    values::make_lower_half(func, at, value, wide);
 }
 
 /// Has whoever extends the lower half of an extended value take that.

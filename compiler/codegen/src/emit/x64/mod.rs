@@ -17,7 +17,7 @@ use crate::passes::Pass;
 use crate::plan::Plan;
 use crate::{OptLevel, Options, Target};
 use cranelift_codegen::isa::CallConv;
-use target_lexicon::{Architecture, BinaryFormat};
+use target_lexicon::Architecture;
 
 /// Whether anything is done for a target under options.
 pub(super) fn applies(target: &Target, options: &Options) -> bool {
@@ -31,9 +31,8 @@ pub(super) fn improve(plan: &Plan<'_>, function: &mut CompiledFunction, mut bloc
     if !applies(&plan.target, options) || function.effort != Effort::Full {
         return;
     }
-    let is_elf = plan.target.triple.binary_format == BinaryFormat::Elf;
     if options.passes.have(Pass::Refine)
-        && is_elf
+        && plan.target.is_refined()
         && let Some(refined) = refine::refine(function, &blocks, convention, plan.has_many_instances())
     {
         (*function, blocks) = refined;

@@ -10,6 +10,7 @@
 use super::code::Code;
 use super::effects;
 use super::liveness::Blocks;
+use super::words::{has_memory, is_immediate};
 use crate::code::Relocation;
 use iced_x86::{Instruction, Mnemonic, OpKind, Register};
 
@@ -22,8 +23,7 @@ enum Known {
 }
 
 /// Makes known addresses parts of instructions. What made them stays for others.
-pub(super) fn fold(code: &mut Code<'_>) {
-    let blocks = Blocks::of(code);
+pub(super) fn fold(code: &mut Code<'_>, blocks: &Blocks) {
     let mut known: [Option<Known>; 16] = [None; 16];
     for block in 0..blocks.starts.len() {
         for number in blocks.items(block, code) {
@@ -70,15 +70,14 @@ fn made(instruction: &Instruction, place: Option<Relocation>) -> Option<(Registe
     }
 }
 
-fn is_immediate(kind: OpKind) -> bool {
-    matches!(kind, OpKind::Immediate32 | OpKind::Immediate64 | OpKind::Immediate32to64 | OpKind::Immediate8to32)
-}
-
 /// An instruction with the known address that its memory operand takes from a register.
 fn folded(instruction: &Instruction, known: &[Option<Known>; 16]) -> Option<(Instruction, Option<Relocation>)> {
     let base = instruction.memory_base();
-    let has_memory = (0..instruction.op_count()).any(|operand| instruction.op_kind(operand) == OpKind::Memory);
-    if !has_memory || instruction.memory_index() != Register::None || effects::bit(base) == 0 || base.size() != 8 {
+    if !has_memory(instruction)
+        || instruction.memory_index() != Register::None
+        || effects::bit(base) == 0
+        || base.size() != 8
+    {
         return None;
     }
     let displacement = instruction.memory_displacement64();

@@ -14,7 +14,7 @@ impl Code<'_> {
             self.write(index, &layout, &mut code, &mut relocations)?;
         }
         let padding = self.start_of_constants(&layout)?;
-        let constants = self.constants();
+        let constants = self.constants;
         if (constants as usize) < self.function.code.len() {
             code.resize(padding as usize, 0);
             code.extend_from_slice(&self.function.code[constants as usize..]);
@@ -125,22 +125,16 @@ impl Code<'_> {
 
     /// Where the table or the constant at an offset lies now.
     fn referred(&self, offset: u32, layout: &[u32]) -> Option<u32> {
-        match offset.checked_sub(self.constants()) {
+        match offset.checked_sub(self.constants) {
             Some(into) => Some(self.start_of_constants(layout)? + into),
             None => self.moved(offset, layout),
         }
     }
 
-    /// Where constants begin.
-    fn constants(&self) -> u32 {
-        let padding = self.scan.edits.iter().find(|edit| matches!(edit.kind, Kind::Padding));
-        padding.map_or(self.function.code.len() as u32, |padding| padding.end)
-    }
-
-    /// Where they begin now: by multiples of their alignment elsewhere.
+    /// Where constants begin now: by multiples of their alignment elsewhere.
     fn start_of_constants(&self, layout: &[u32]) -> Option<u32> {
         let end = *layout.last()?;
-        Some(end + self.constants().wrapping_sub(end) % CONSTANT_ALIGN)
+        Some(end + self.constants.wrapping_sub(end) % CONSTANT_ALIGN)
     }
 
     /// Where a byte of an instruction or a table, or the end of them all, lies now.

@@ -8,16 +8,15 @@
 use super::code::Code;
 use super::effects::Set;
 use super::liveness::{self, Blocks};
-use super::unneeded::is_of_frame;
+use super::words::is_of_frame;
 use iced_x86::{FlowControl, Instruction, Mnemonic, OpKind};
 
 /// Copies that one turn more or less makes no difference for.
 const MAX_COPIES: usize = 6;
 
 /// Inverts the first of two branches at the end of a loop.
-pub(super) fn invert(code: &mut Code<'_>) {
-    let blocks = Blocks::of(code);
-    let after = liveness::after(code, &blocks);
+pub(super) fn invert(code: &mut Code<'_>, blocks: &Blocks) {
+    let after = liveness::after(code, blocks);
     for number in 0..code.items.len() {
         let item = &code.items[number];
         if item.is_there() && item.instruction.flow_control() == FlowControl::ConditionalBranch {

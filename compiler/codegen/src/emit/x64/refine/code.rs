@@ -76,16 +76,19 @@ pub(super) struct Code<'a> {
     /// Sites that have moved to other instructions, by their offset before.
     pub(super) moved_sites: HashMap<u32, usize>,
     pub(super) encoder: Encoder,
-    /// Offset at which constants and what aligns them begin.
+    /// Offset at which instructions and tables end.
     pub(super) tail: u32,
+    /// Offset at which constants begin, after what aligns them.
+    pub(super) constants: u32,
 }
 
 impl<'a> Code<'a> {
     /// Takes `function` apart, whose basic blocks begin at `blocks`; `None` where it is not understood.
     pub fn of(function: &'a CompiledFunction, blocks: &[u32], reader: Reader) -> Option<Self> {
         let (scan, instructions) = scan::decode(function, blocks)?;
-        let padding = scan.edits.iter().find(|edit| matches!(edit.kind, Kind::Padding)).map(|edit| edit.start);
-        let tail = padding.unwrap_or(function.code.len() as u32);
+        let padding = scan.edits.last().filter(|edit| matches!(edit.kind, Kind::Padding));
+        let len = function.code.len() as u32;
+        let (tail, constants) = padding.map_or((len, len), |padding| (padding.start, padding.end));
         let mut code = Self {
             function,
             scan,
@@ -94,6 +97,7 @@ impl<'a> Code<'a> {
             moved_sites: HashMap::new(),
             encoder: Encoder::new(64),
             tail,
+            constants,
         };
         code.add_items(&instructions)?;
         code.find_targets(blocks)?;

@@ -8,18 +8,16 @@
 
 use super::code::Code;
 use super::effects::{self, FLAGS, Set};
-use super::extension::copy;
 use super::liveness::{self, Blocks};
-use super::operands::low_byte;
+use super::words::{copy, is_immediate, low_byte};
 use iced_x86::{Code as Opcode, Instruction, MemoryOperand, Mnemonic, OpKind, Register};
 
 /// How many instructions after a copy are looked at.
 const WINDOW: usize = 12;
 
 /// Avoids copies.
-pub(super) fn propagate(code: &mut Code<'_>) {
-    let blocks = Blocks::of(code);
-    let mut after = liveness::after(code, &blocks);
+pub(super) fn propagate(code: &mut Code<'_>, blocks: &Blocks) {
+    let mut after = liveness::after(code, blocks);
     for block in 0..blocks.starts.len() {
         let items = blocks.items(block, code);
         for number in items.clone() {
@@ -152,10 +150,6 @@ impl Copy {
         after[self.number..number].iter_mut().for_each(|needed| *needed |= effects::bit(self.from));
         Some(())
     }
-}
-
-fn is_immediate(kind: OpKind) -> bool {
-    matches!(kind, OpKind::Immediate8to32 | OpKind::Immediate8to64 | OpKind::Immediate32 | OpKind::Immediate32to64)
 }
 
 /// The part of `register` that has the size of `like`; `None` for the second byte of a register.

@@ -5,7 +5,7 @@ use super::code::Code;
 use super::effects::{self, Set};
 use super::liveness::{self, Blocks};
 use super::reloads;
-use super::unneeded::is_of_frame;
+use super::words::{copy, is_of_frame};
 use iced_x86::{Code as Opcode, Instruction, Mnemonic, OpKind, Register};
 
 const GENERAL: Set = 0xffff;
@@ -31,14 +31,13 @@ impl Clear {
 }
 
 /// Removes extensions of what is extended.
-pub(super) fn remove(code: &mut Code<'_>) {
-    let blocks = Blocks::of(code);
+pub(super) fn remove(code: &mut Code<'_>, blocks: &Blocks) {
     // Who has an address in the frame may write there.
     let has_addresses = code
         .items
         .iter()
         .any(|item| item.is_there() && item.instruction.mnemonic() == Mnemonic::Lea && is_of_frame(&item.instruction));
-    let Some(at_start) = settle(code, &blocks, !has_addresses) else { return };
+    let Some(at_start) = settle(code, blocks, !has_addresses) else { return };
     for (block, &clear) in at_start.iter().enumerate() {
         let mut clear = clear;
         for number in blocks.items(block, code) {
@@ -61,13 +60,6 @@ pub(super) fn remove(code: &mut Code<'_>) {
             clear = after;
         }
     }
-}
-
-/// The registers of a move between two, as one of two opcodes: where to, and where from.
-pub(super) fn copy(instruction: &Instruction, load: Opcode, store: Opcode) -> Option<(Register, Register)> {
-    let is_of_registers = instruction.op0_kind() == OpKind::Register && instruction.op1_kind() == OpKind::Register;
-    let is_copy = is_of_registers && (instruction.code() == load || instruction.code() == store);
-    is_copy.then(|| (instruction.op0_register(), instruction.op1_register()))
 }
 
 /// What has an upper half of zeroes at the start of each block.

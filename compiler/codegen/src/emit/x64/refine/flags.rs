@@ -8,12 +8,12 @@
 use super::code::Code;
 use super::effects::{FLAGS, Set};
 use super::liveness::{self, Blocks};
+use super::words::has_memory;
 use iced_x86::{ConditionCode, Mnemonic, OpKind};
 
 /// Removes comparisons that change no flag that is looked at.
-pub(super) fn reuse(code: &mut Code<'_>) {
-    let blocks = Blocks::of(code);
-    let after = liveness::after(code, &blocks);
+pub(super) fn reuse(code: &mut Code<'_>, blocks: &Blocks) {
+    let after = liveness::after(code, blocks);
     for block in 0..blocks.starts.len() {
         // What has set the flags last, as long as its operands are the same.
         let mut last: Option<usize> = None;
@@ -45,8 +45,7 @@ pub(super) fn reuse(code: &mut Code<'_>) {
 /// Whether `number` would set the flags as `maker` has.
 fn is_redundant(code: &Code<'_>, after: &[Set], maker: usize, number: usize) -> bool {
     let (made, instruction) = (&code.items[maker].instruction, &code.items[number].instruction);
-    let is_of_registers = (0..instruction.op_count()).all(|operand| instruction.op_kind(operand) != OpKind::Memory);
-    if !is_of_registers {
+    if has_memory(instruction) {
         return false;
     }
     if matches!(instruction.mnemonic(), Mnemonic::Cmp | Mnemonic::Test) && made == instruction {

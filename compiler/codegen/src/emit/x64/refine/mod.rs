@@ -2,6 +2,7 @@
 //!
 //! - [`code`]: a function as a list of instructions, [`assemble`]: and back; [`effects`]: what an instruction reads and
 //!   writes; [`liveness`]: which registers are still needed,
+//! - [`words`]: what several rules ask of an instruction,
 //! - [`addresses`]: addresses that are known are part of the instruction,
 //! - [`extension`]: what is zero-extended already,
 //! - [`reloads`]: what a register still holds of the frame,
@@ -26,11 +27,13 @@ mod reloads;
 #[cfg(test)]
 mod tests;
 mod unneeded;
+mod words;
 
 use crate::code::CompiledFunction;
 use code::Code;
 use cranelift_codegen::isa::CallConv;
 use effects::Reader;
+use liveness::Blocks;
 
 /// The function with fewer instructions, and its basic blocks; `None` where it is not understood. It is called by
 /// `convention`, and the program has a pinned register if `is_pinned`.
@@ -41,13 +44,15 @@ pub(super) fn refine(
     is_pinned: bool,
 ) -> Option<(CompiledFunction, Vec<u32>)> {
     let mut code = Code::of(function, blocks, Reader::new(convention, is_pinned))?;
-    addresses::fold(&mut code);
-    extension::remove(&mut code);
-    reloads::reuse(&mut code);
-    copies::propagate(&mut code);
-    operands::fuse(&mut code);
-    flags::reuse(&mut code);
-    unneeded::remove(&mut code);
-    branches::invert(&mut code);
+    // No rule but the last changes where control goes.
+    let flow = Blocks::of(&code);
+    addresses::fold(&mut code, &flow);
+    extension::remove(&mut code, &flow);
+    reloads::reuse(&mut code, &flow);
+    copies::propagate(&mut code, &flow);
+    operands::fuse(&mut code, &flow);
+    flags::reuse(&mut code, &flow);
+    unneeded::remove(&mut code, &flow);
+    branches::invert(&mut code, &flow);
     code.finish(blocks)
 }

@@ -13,7 +13,7 @@ use super::code::Code;
 use super::effects::{self, FLAGS, Set};
 use super::flags;
 use super::liveness::{self, Blocks};
-use super::unneeded::is_of_frame;
+use super::words::{has_memory, is_of_frame, low_byte};
 use crate::code::Relocation;
 use iced_x86::{Code as Opcode, ConditionCode, Instruction, MemoryOperand, Mnemonic, OpKind, Register};
 
@@ -25,9 +25,8 @@ const UNSIGNED: [ConditionCode; 6] =
     [ConditionCode::e, ConditionCode::ne, ConditionCode::a, ConditionCode::ae, ConditionCode::b, ConditionCode::be];
 
 /// Makes loads part of the instructions that need them.
-pub(super) fn fuse(code: &mut Code<'_>) {
-    let blocks = Blocks::of(code);
-    let after = liveness::after(code, &blocks);
+pub(super) fn fuse(code: &mut Code<'_>, blocks: &Blocks) {
+    let after = liveness::after(code, blocks);
     for block in 0..blocks.starts.len() {
         let items = blocks.items(block, code);
         for number in items.clone() {
@@ -228,8 +227,7 @@ impl Load {
 /// Whether an instruction only copies between registers, or to a slot of the frame.
 fn is_plain_move(instruction: &Instruction) -> bool {
     let is_move = matches!(instruction.code(), Opcode::Mov_r64_rm64 | Opcode::Mov_rm64_r64);
-    let memory = (0..2).any(|operand| instruction.op_kind(operand) == OpKind::Memory);
-    is_move && (!memory || is_of_frame(instruction))
+    is_move && (!has_memory(instruction) || is_of_frame(instruction))
 }
 
 /// Whether the last instruction of the block before `number` that writes a register leaves a byte in it.
@@ -244,11 +242,4 @@ fn is_byte(code: &Code<'_>, number: usize, register: Register) -> bool {
         }
     }
     false
-}
-
-/// The lowest byte of a general register.
-pub(super) fn low_byte(register: Register) -> Register {
-    let number = register.number() as u32;
-    // AL, CL, DL, BL, then AH, CH, DH, BH, then SPL and on.
-    if number < 4 { Register::AL + number } else { Register::SPL + (number - 4) }
 }

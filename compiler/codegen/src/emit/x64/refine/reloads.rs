@@ -3,7 +3,7 @@
 use super::code::Code;
 use super::effects::{self, Set};
 use super::liveness::{self, Blocks};
-use super::unneeded::is_of_frame;
+use super::words::is_of_frame;
 use iced_x86::{Code as Opcode, Instruction, OpKind, Register};
 
 /// Slots that are followed at once.
@@ -16,8 +16,7 @@ type Known = (Slot, Register);
 pub(super) type Slot = (Register, u64);
 
 /// Takes from registers what is loaded again.
-pub(super) fn reuse(code: &mut Code<'_>) {
-    let blocks = Blocks::of(code);
+pub(super) fn reuse(code: &mut Code<'_>, blocks: &Blocks) {
     let mut known: Vec<Known> = Vec::new();
     for block in 0..blocks.starts.len() {
         for number in blocks.items(block, code) {

@@ -3,12 +3,12 @@
 use super::code::Code;
 use super::effects;
 use super::liveness::{self, Blocks};
-use iced_x86::{Instruction, Mnemonic, OpKind, Register};
+use super::words::{has_memory, is_of_frame};
+use iced_x86::{Instruction, Mnemonic, OpKind};
 
 /// Takes out what makes values that are not needed.
-pub(super) fn remove(code: &mut Code<'_>) {
-    let blocks = Blocks::of(code);
-    let after = liveness::after(code, &blocks);
+pub(super) fn remove(code: &mut Code<'_>, blocks: &Blocks) {
+    let after = liveness::after(code, blocks);
     for block in 0..blocks.starts.len() {
         let items = blocks.items(block, code);
         let Some(last) = items.clone().last() else { continue };
@@ -59,17 +59,11 @@ fn is_followed(instruction: &Instruction) -> bool {
 
 /// Whether it has no memory operand, or only computes its address.
 fn is_of_registers(instruction: &Instruction) -> bool {
-    let has_memory = (0..instruction.op_count()).any(|operand| instruction.op_kind(operand) == OpKind::Memory);
-    instruction.mnemonic() == Mnemonic::Lea || !has_memory
+    instruction.mnemonic() == Mnemonic::Lea || !has_memory(instruction)
 }
 
 /// Whether it writes a register, from another one, a constant or the frame.
 fn is_in_frame_or_register(instruction: &Instruction) -> bool {
     let writes_register = instruction.op0_kind() == OpKind::Register;
     writes_register && (instruction.op1_kind() != OpKind::Memory || is_of_frame(instruction))
-}
-
-/// Whether its memory operand is a slot of the frame.
-pub(super) fn is_of_frame(instruction: &Instruction) -> bool {
-    matches!(instruction.memory_base(), Register::RSP | Register::RBP) && instruction.memory_index() == Register::None
 }

@@ -1,0 +1,39 @@
+//! What several rules ask of an instruction.
+
+use iced_x86::{Code as Opcode, Instruction, OpKind, Register};
+
+/// Whether an operand is memory, or an address that is only computed.
+pub(super) fn has_memory(instruction: &Instruction) -> bool {
+    (0..instruction.op_count()).any(|operand| instruction.op_kind(operand) == OpKind::Memory)
+}
+
+/// Whether an operand is a constant of 32 or 64 bits.
+pub(super) fn is_immediate(kind: OpKind) -> bool {
+    matches!(
+        kind,
+        OpKind::Immediate8to32
+            | OpKind::Immediate8to64
+            | OpKind::Immediate32
+            | OpKind::Immediate32to64
+            | OpKind::Immediate64
+    )
+}
+
+/// Whether its memory operand is a slot of the frame.
+pub(super) fn is_of_frame(instruction: &Instruction) -> bool {
+    matches!(instruction.memory_base(), Register::RSP | Register::RBP) && instruction.memory_index() == Register::None
+}
+
+/// The registers of a move between two, as one of two opcodes: where to, and where from.
+pub(super) fn copy(instruction: &Instruction, load: Opcode, store: Opcode) -> Option<(Register, Register)> {
+    let is_of_registers = instruction.op0_kind() == OpKind::Register && instruction.op1_kind() == OpKind::Register;
+    let is_copy = is_of_registers && (instruction.code() == load || instruction.code() == store);
+    is_copy.then(|| (instruction.op0_register(), instruction.op1_register()))
+}
+
+/// The lowest byte of a general register.
+pub(super) fn low_byte(register: Register) -> Register {
+    let number = register.number() as u32;
+    // AL, CL, DL, BL, then AH, CH, DH, BH, then SPL and on.
+    if number < 4 { Register::AL + number } else { Register::SPL + (number - 4) }
+}
