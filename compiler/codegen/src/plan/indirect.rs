@@ -4,7 +4,9 @@
 //! to without a trap. Compilers put functions into a table in an order of their own, but those of one type often lie
 //! side by side. Where all elements between the first and the last of a type have that type, an index is inside if
 //!
-//!     index - first <= last - first
+//! ```text
+//! index - first <= last - first
+//! ```
 //!
 //! as unsigned numbers, and that one comparison stands for three: that the index is inside the table, that the element
 //! is not null, and that it has the type.
