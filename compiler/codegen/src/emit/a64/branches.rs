@@ -31,6 +31,7 @@ fn at(code: &mut Code<'_>, after: &[Set], first: usize) -> Option<()> {
     let branch = code.items[first];
     let exit = branch.target?;
     let mut written: Set = 0;
+    let mut copies = 0;
     let mut second = code.next(first + 1)?;
     for _ in 0..MAX_COPIES {
         let item = &code.items[second];
@@ -38,6 +39,7 @@ fn at(code: &mut Code<'_>, after: &[Set], first: usize) -> Option<()> {
             break;
         }
         written |= item.effects.writes;
+        copies += 1;
         second = code.next(second + 1)?;
     }
     // The first branch is the only way to what follows it.
@@ -47,7 +49,7 @@ fn at(code: &mut Code<'_>, after: &[Set], first: usize) -> Option<()> {
     let leads_after = code.next(second + 1)? == code.next(exit)?;
     let exit = code.next(exit).filter(|&exit| code.items[exit].is_there())?;
     let needed = liveness::before(code, exit, after[exit]) | branch.effects.reads;
-    if is_reached || !leads_after || written & needed != 0 {
+    if is_reached || !leads_after || written & needed != 0 || copies > 0 && calls(code, header, first) {
         return None;
     }
     let inverted = match branch.word {
@@ -58,4 +60,10 @@ fn at(code: &mut Code<'_>, after: &[Set], first: usize) -> Option<()> {
     code.replace(second, inverted)?;
     code.drop(first);
     Some(())
+}
+
+/// Whether there are calls from one item to another. A loop that calls may as well turn only once, as those do that make
+/// a tail call of a function.
+fn calls(code: &Code<'_>, from: usize, to: usize) -> bool {
+    code.items[from..to].iter().any(|item| item.is_there() && item.form.kind == Kind::Call)
 }

@@ -1,6 +1,6 @@
 //! A function as a list of words that can be changed.
 
-use super::effects::{self, Effects};
+use super::effects::{self, Convention, Effects};
 use super::forms::{self, Form, Kind};
 use super::scan::{self, Scan, Table};
 use crate::code::{CompiledFunction, Relocation};
@@ -49,13 +49,14 @@ pub(super) struct Code<'a> {
     pub(super) function: &'a CompiledFunction,
     pub items: Vec<Item>,
     pub tables: Vec<Table>,
+    convention: Convention,
     /// Traps that have moved to other instructions, by their numbers before.
     pub(super) moved_sites: HashMap<usize, usize>,
 }
 
 impl<'a> Code<'a> {
-    /// Takes `function` apart; `None` where it is not understood.
-    pub fn of(function: &'a CompiledFunction) -> Option<Self> {
+    /// Takes `function` apart, which has that convention; `None` where it is not understood.
+    pub fn of(function: &'a CompiledFunction, convention: Convention) -> Option<Self> {
         let is_ordered = function.sites.is_sorted_by_key(|site| site.code_offset)
             && function.relocations.is_sorted_by(|one, next| one.offset < next.offset);
         let is_short = function.code.len().is_multiple_of(4) && function.code.len() < 1 << 26;
@@ -73,7 +74,7 @@ impl<'a> Code<'a> {
             is_data: form.is_none(),
             ..Item::default()
         });
-        let mut code = Self { function, items: items.collect(), tables, moved_sites: HashMap::new() };
+        let mut code = Self { function, items: items.collect(), tables, convention, moved_sites: HashMap::new() };
         code.add_tables()?;
         code.add_effects();
         Some(code)
@@ -102,7 +103,7 @@ impl<'a> Code<'a> {
 
     fn add_effects(&mut self) {
         for item in self.items.iter_mut().filter(|item| !item.is_data) {
-            item.effects = effects_of(item);
+            item.effects = effects_of(item, &self.convention);
         }
     }
 
@@ -123,12 +124,12 @@ impl<'a> Code<'a> {
         let form = forms::form(word)?;
         let item = &mut self.items[number];
         (item.word, item.form) = (word, form);
-        item.effects = effects_of(item);
+        item.effects = effects_of(item, &self.convention);
         Some(())
     }
 }
 
-fn effects_of(item: &Item) -> Effects {
+fn effects_of(item: &Item, convention: &Convention) -> Effects {
     let is_tail_call = item.form.kind == Kind::Jump && item.target.is_none();
-    effects::effects(item.word, &item.form, item.has_handlers || is_tail_call)
+    effects::effects(item.word, &item.form, item.has_handlers || is_tail_call, convention)
 }

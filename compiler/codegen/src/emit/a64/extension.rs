@@ -6,7 +6,7 @@
 //! ldr w0, [x1] ; mov w2, w0  =>  ldr w0, [x1] ; mov x2, x0
 //! ```
 //!
-//! The copy is left to other rules, which may join its registers.
+//! An addition of zero is taken for an extension, too. The copy is left to other rules, which may join its registers.
 
 use super::code::{Code, Item};
 use super::effects::bit;
@@ -53,8 +53,10 @@ fn extension(word: u32) -> Option<(u32, u32)> {
         _ => None,
     };
     let is_move = word & 0xffe0_ffe0 == 0x2a00_03e0;
+    let adds_nothing = word & 0xffff_fc00 == 0x9100_0000;
     let extension = match of_field {
         Some(bits) => (rn(word), bits),
+        None if adds_nothing => (rn(word), 64),
         None if is_move => (rm(word), 32),
         None => return None,
     };

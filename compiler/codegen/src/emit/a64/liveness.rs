@@ -26,10 +26,7 @@ impl Blocks {
             if begins || item.is_reached {
                 starts.push(number);
             }
-            let ends = matches!(
-                item.form.kind,
-                Kind::Branch | Kind::Jump | Kind::Indirect | Kind::Return | Kind::Trap
-            );
+            let ends = matches!(item.form.kind, Kind::Branch | Kind::Jump | Kind::Indirect | Kind::Return | Kind::Trap);
             begins = item.is_data || !item.is_gone && ends;
         }
         let mut blocks = Self { next: Vec::with_capacity(starts.len()), starts, end: code.items.len() };

@@ -6,6 +6,7 @@
 //! - [`words`], [`accesses`]: what several rules ask of an instruction,
 //! - [`tables`]: jumps through tables without the number of the last entry,
 //! - [`extension`]: what is zero-extended already,
+//! - [`comparisons`]: comparisons whose flags are there already,
 //! - [`conditions`]: what is added where a condition holds,
 //! - [`shifts`]: shifts as part of the operand that takes them,
 //! - [`bits`]: branches that look at one bit,
@@ -22,6 +23,7 @@ mod assemble;
 mod bits;
 mod branches;
 mod code;
+mod comparisons;
 mod conditions;
 mod copies;
 mod effects;
@@ -43,29 +45,32 @@ use crate::code::{CompiledFunction, Effort};
 use crate::passes::Pass;
 use crate::plan::Plan;
 use code::Code;
+use cranelift_codegen::ir::Function;
+use effects::Convention;
 use liveness::Blocks;
 use target_lexicon::Architecture;
 
-/// Improves `function`.
-pub(super) fn improve(plan: &Plan<'_>, function: &mut CompiledFunction) {
+/// Improves `function`, which is compiled from `func`.
+pub(super) fn improve(plan: &Plan<'_>, function: &mut CompiledFunction, func: &Function) {
     let is_target = matches!(plan.target.triple.architecture, Architecture::Aarch64(_));
     let is_chosen = plan.options.opt_level != OptLevel::None && plan.options.passes.have(Pass::Refine);
     if is_target
         && is_chosen
         && function.effort == Effort::Full
-        && let Some(refined) = refine(function)
+        && let Some(refined) = refine(function, Convention::of(func))
     {
         *function = refined;
     }
 }
 
-/// The function with fewer instructions; `None` where it is not understood.
-fn refine(function: &CompiledFunction) -> Option<CompiledFunction> {
-    let mut code = Code::of(function)?;
+/// The function, which has that convention, with fewer instructions; `None` where it is not understood.
+fn refine(function: &CompiledFunction, convention: Convention) -> Option<CompiledFunction> {
+    let mut code = Code::of(function, convention)?;
     tables::rotate(&mut code);
     let flow = Blocks::of(&code);
     let mut after = liveness::after(&code, &flow);
     extension::remove(&mut code, &flow);
+    comparisons::reuse(&mut code, &flow, &mut after);
     conditions::fold(&mut code, &flow, &mut after);
     shifts::fold(&mut code, &flow, &mut after);
     bits::fold(&mut code, &flow, &mut after);

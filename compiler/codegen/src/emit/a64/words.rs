@@ -1,7 +1,7 @@
 //! What several rules ask of an instruction.
 
 use super::code::{Code, Item};
-use super::effects::{self, FLAGS, Set, bit};
+use super::effects::{self, Convention, Set, bit};
 use super::forms::{self, Kind, SHIFTS};
 
 pub(super) const ZERO: u32 = 31;
@@ -67,7 +67,7 @@ pub(super) fn reading(word: u32, from: u32, to: u32) -> Option<u32> {
             renamed = renamed & !(31 << shift) | to << shift;
         }
     }
-    let reads = effects::effects(renamed, &form, false).reads;
+    let reads = effects::effects(renamed, &form, false, &Convention::ANY).reads;
     (reads & bit(from) == 0).then_some(renamed)
 }
 
@@ -102,4 +102,3 @@ pub(super) fn only_use(
 pub(super) fn need(after: &mut [Set], from: usize, to: usize, set: Set) {
     after[from..to].iter_mut().for_each(|needed| *needed |= set);
 }
-
