@@ -62,8 +62,8 @@ fn at(code: &mut Code<'_>, after: &[Set], first: usize) -> Option<()> {
     Some(())
 }
 
-/// Whether there are calls from one item to another. A loop that calls may as well turn only once, as those do that make
-/// a tail call of a function.
+/// Whether there are calls from one item to another. A loop that calls may as well turn only once, as those do that
+/// were a tail call of a function.
 fn calls(code: &Code<'_>, from: usize, to: usize) -> bool {
     code.items[from..to].iter().any(|item| item.is_there() && item.form.kind == Kind::Call)
 }

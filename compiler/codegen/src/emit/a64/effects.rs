@@ -93,8 +93,8 @@ fn at(word: u32, form: &Form, places: u8) -> Set {
     })
 }
 
-/// The effects of a word of that form, in a function of that convention. `leaves` says whether it goes on elsewhere, with
-/// any registers: a call that exceptions leave for a handler, or a call in tail position.
+/// The effects of a word of that form, in a function of that convention. `leaves` says whether it goes on elsewhere,
+/// with any registers: a call that exceptions leave for a handler, or a call in tail position.
 pub(super) fn effects(word: u32, form: &Form, leaves: bool, convention: &Convention) -> Effects {
     let flags = |has: bool| if has { FLAGS } else { 0 };
     let defs = at(word, form, form.defs) | flags(form.writes_flags);

@@ -1,4 +1,4 @@
-//! Slots of the frame: what a register holds already is not loaded again, and neighbours are loaded and stored in pairs.
+//! Slots of the frame: what a register holds already is not loaded again, and neighbours are accessed in pairs.
 //!
 //! ```text
 //! stur x0, [sp, #8] ; ... ; ldur x1, [sp, #8]  =>  stur x0, [sp, #8] ; ... ; mov x1, x0

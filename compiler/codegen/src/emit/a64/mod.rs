@@ -15,8 +15,8 @@
 //! - [`branches`]: loops that end in two branches,
 //! - [`copies`]: copies that need not be, [`unneeded`]: and what nothing needs.
 //!
-//! Each leaves every register that is still needed, memory and traps as they would be. A function that is not understood
-//! completely stays as it is.
+//! Each leaves every register that is still needed, memory and traps as they would be. A function that is not
+//! understood completely stays as it is.
 
 mod accesses;
 mod assemble;

@@ -1,9 +1,9 @@
 //! Which words of a function are instructions, and which are tables and constants.
 //!
 //! All instructions have four bytes. Those that something can reach are followed from the function's start, from where
-//! exceptions are caught and from instructions that trap; all other words are data, and nothing reaches them. A function
-//! is understood where every instruction is, where every branch stays in it or is the linker's, and where what is read
-//! by its distance is data.
+//! exceptions are caught and from instructions that trap; all other words are data, and nothing reaches them. A
+//! function is understood where every instruction is, where every branch stays in it or is the linker's, and where what
+//! is read by its distance is data.
 
 use super::forms::{self, Form, Kind};
 use crate::code::{CompiledFunction, RelocationTarget};
