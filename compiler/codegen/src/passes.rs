@@ -21,7 +21,7 @@ pub enum Pass {
     Indirect,
     /// `plan/inline.rs`.
     Inline,
-    /// `emit/x64/refine/`, and `optimize/sink.rs` before it.
+    /// `emit/a64/`; `emit/x64/refine/`, and `optimize/sink.rs` before it.
     Refine,
     /// `emit/x64/relax/`.
     Relax,
