@@ -1,5 +1,6 @@
 //! Pointers that an access steps. Accesses between it and the addition get other offsets. What faults does so before
-//! the pointer has changed, and nothing looks at it then.
+//! the pointer has changed, and nothing looks at it then. No call lies between: a collection takes registers for
+//! references, and one beyond an object would keep another.
 //!
 //! ```text
 //! ldr w0, [x1] ; ldr w2, [x1, #4] ; add x1, x1, #8  =>  ldr w0, [x1], #8 ; ldr w2, [x1, #-4]
@@ -9,6 +10,7 @@
 use super::accesses::Access;
 use super::code::{Code, Item};
 use super::effects::bit;
+use super::forms::Kind;
 use super::liveness::Blocks;
 use super::words::{ZERO, is_special, rd, rn};
 use std::ops::Range;
@@ -46,6 +48,9 @@ fn before(code: &mut Code<'_>, number: usize, start: usize, register: u32, step:
     let mut changed = Vec::new();
     for at in (start.max(number.saturating_sub(WINDOW))..number).rev() {
         let item = code.items[at];
+        if item.form.kind == Kind::Call {
+            return None;
+        }
         if item.is_gone || (item.effects.reads | item.effects.writes) & bit(register) == 0 {
             continue;
         }
@@ -67,6 +72,9 @@ fn before(code: &mut Code<'_>, number: usize, start: usize, register: u32, step:
 fn behind(code: &mut Code<'_>, number: usize, block: &Range<usize>, register: u32, step: i32) -> Option<()> {
     let user = (number + 1..block.end.min(number + WINDOW))
         .find(|&at| (code.items[at].effects.reads | code.items[at].effects.writes) & bit(register) != 0)?;
+    if code.items[number..user].iter().any(|item| item.form.kind == Kind::Call) {
+        return None;
+    }
     let access = Access::of(&code.items[user]).filter(|access| access.base == register && !access.takes_base())?;
     let word = match access.offset {
         0 => access.before_step(step),
