@@ -17,7 +17,7 @@ impl Access {
     /// The access that an item is, if it leaves its base as it is.
     pub fn of(item: &Item) -> Option<Self> {
         let word = item.word;
-        if !item.is_plain() || word & 0x3a00_0000 != 0x3800_0000 || word >> 22 & 0x311 == 0x302 {
+        if !item.is_plain() || word & 0x3a00_0000 != 0x3800_0000 {
             return None;
         }
         let parts = word & 0xc4c0_001f;

@@ -103,8 +103,7 @@ fn take_original(code: &mut Code<'_>, after: &mut [Set], copy: &Copy) -> Option<
     let mut changed = Vec::new();
     let (mut last, mut is_same) = (copy.number, true);
     let mut is_done = after[copy.number] & bit(copy.to) == 0;
-    for number in copy.number + 1..copy.block.end {
-        let item = &code.items[number];
+    for (number, item) in code.items.iter().enumerate().take(copy.block.end).skip(copy.number + 1) {
         if is_done || changed.len() > WINDOW {
             break;
         }

@@ -41,13 +41,12 @@ pub(super) fn reuse(code: &mut Code<'_>, flow: &Blocks, after: &mut [Set]) {
             });
             if let Some((from, to, since)) = found {
                 let same = from == to;
-                let done = if same { Some(code.drop(number)) } else { code.replace(number, copying(from, to)) };
-                if done.is_some() {
-                    need(after, since, number, bit(from));
-                }
+                need(after, since, number, bit(from));
                 if same {
+                    code.drop(number);
                     continue;
                 }
+                let _ = code.replace(number, copying(from, to));
             }
             let written = code.items[number].effects.writes;
             known.retain(|&(_, register, _)| written & bit(register) == 0);

@@ -82,8 +82,7 @@ pub(super) fn only_use(
     register: u32,
     kept: Set,
 ) -> Option<usize> {
-    for next in number + 1..end {
-        let item = &code.items[next];
+    for (next, item) in code.items.iter().enumerate().take(end).skip(number + 1) {
         if item.is_gone {
             continue;
         }
