@@ -29,6 +29,8 @@ pub enum Pass {
     Reuse,
     /// `optimize/straighten.rs`.
     Straighten,
+    /// `optimize/unroll.rs`.
+    Unroll,
     /// `optimize/wide.rs`.
     Wide,
 }
@@ -49,6 +51,7 @@ impl Pass {
         (Self::Relax, "relax"),
         (Self::Reuse, "reuse"),
         (Self::Straighten, "straighten"),
+        (Self::Unroll, "unroll"),
         (Self::Wide, "wide"),
     ];
 

@@ -11,6 +11,7 @@ mod counters;
 mod detach;
 mod edges;
 mod expand;
+mod fold;
 mod hoist;
 mod interruption;
 mod loops;
@@ -18,6 +19,8 @@ mod reuse;
 mod sink;
 mod straighten;
 mod sweep;
+mod turns;
+mod unroll;
 mod wide;
 mod zero;
 
@@ -58,6 +61,9 @@ pub(crate) fn optimize<'m>(
     if effort == Effort::Least {
         unoptimized(isa, context).map_err(|error| fault(context, error))?;
         return Ok(effort);
+    }
+    if plan.options.opt_level == OptLevel::Speed && plan.options.passes.have(Pass::Unroll) {
+        unroll::unroll(isa, context).map_err(|error| fault(context, error))?;
     }
     context.optimize(isa, &mut ControlPlane::default()).map_err(|error| fault(context, error))?;
     if plan.options.opt_level == OptLevel::None {
