@@ -12,13 +12,14 @@ use crate::values;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::entity::{EntitySet, SecondaryMap};
 use cranelift_codegen::ir::{
-    Block, BlockArg, BlockCall, Function, Inst, InstBuilder, InstructionData, Opcode, SourceLoc, Value, types,
+    Block, BlockArg, BlockCall, Function, Inst, InstBuilder, InstructionData, Opcode, SourceLoc, Value, ValueDef, types,
 };
 use cranelift_codegen::loop_analysis::{Loop, LoopAnalysis};
 use std::collections::HashMap;
 use wasmc_abi::trap::TrapCode;
 
 /// The loop to unroll.
+#[derive(Clone, Copy)]
 pub(super) struct Region<'r> {
     pub loops: &'r LoopAnalysis,
     pub of: Loop,
@@ -28,6 +29,9 @@ pub(super) struct Region<'r> {
     pub escaping: &'r EntitySet<Loop>,
     /// Instructions that may be left of it.
     pub max_cost: usize,
+    /// How many turns become one, where that is not all of them: a divisor of their number. The loop has no others
+    /// inside, and is left where it ends alone.
+    pub at_once: Option<usize>,
 }
 
 /// A copy of a block that ways lead to, which is still to be filled.
@@ -44,17 +48,21 @@ pub(super) struct Turns<'t> {
     values: HashMap<Value, Value>,
     ahead: HashMap<Block, Ahead>,
     copies: Vec<Block>,
+    /// The parameters of the header that the first copy has, too.
+    first: Vec<usize>,
     /// How many edges leave a loop.
     exits: SecondaryMap<Loop, usize>,
     /// Loops with an exit that a constant has decided in the present turn.
     decided: EntitySet<Loop>,
     cost: usize,
+    /// The number of the present turn.
+    number: usize,
 }
 
 impl<'t> Turns<'t> {
     /// Has the turns of a loop take its place, where that is possible, and they are short enough. Dominator tree and
-    /// loops are no longer right then, and there are aliases.
-    pub(super) fn take(func: &'t mut Function, region: &'t Region<'t>, entering: &[Edge]) -> bool {
+    /// loops are no longer right then, and there are aliases. Returns the first block that was made.
+    pub(super) fn take(func: &'t mut Function, region: &'t Region<'t>, entering: &[Edge]) -> Option<Block> {
         let header = region.loops.loop_header(region.of);
         let block = func.dfg.make_block();
         func.layout.insert_block(block, header);
@@ -64,13 +72,15 @@ impl<'t> Turns<'t> {
             values: HashMap::new(),
             ahead: HashMap::new(),
             copies: vec![block],
+            first: Vec::new(),
             exits: SecondaryMap::new(),
             decided: EntitySet::new(),
             cost: 0,
+            number: 0,
         };
         if turns.enter(header, block, entering).is_some() && turns.turn(region.of).is_some() {
-            turns.replace(header, block, entering);
-            return true;
+            turns.replace(entering);
+            return Some(block);
         }
         for copy in turns.copies {
             while let Some(inst) = turns.func.layout.first_inst(copy) {
@@ -78,7 +88,7 @@ impl<'t> Turns<'t> {
             }
             turns.func.layout.remove_block(copy);
         }
-        false
+        None
     }
 
     /// Prepares the first turn.
@@ -90,10 +100,11 @@ impl<'t> Turns<'t> {
                 edges::argument(self.func, edge, number)?;
             }
             let is_one = entering.iter().all(|&edge| edges::argument(self.func, edge, number) == Some(first));
-            let value = if is_one {
+            let value = if is_one && self.region.at_once.is_none() {
                 first
             } else {
                 let ty = self.func.dfg.value_type(param);
+                self.first.push(number);
                 self.func.dfg.append_block_param(block, ty)
             };
             self.values.insert(param, value);
@@ -109,6 +120,7 @@ impl<'t> Turns<'t> {
         self.exits[of] = 0;
         while self.ahead.contains_key(&header) {
             self.decided.remove(of);
+            self.number += 1;
             for &block in blocks {
                 let inside = loops.is_loop_header(block).filter(|&inside| loops.loop_parent(inside) == Some(of));
                 if let Some(inside) = inside {
@@ -121,7 +133,7 @@ impl<'t> Turns<'t> {
                     self.copy(block, copy)?;
                 }
             }
-            if !self.decided.contains(of) {
+            if !self.decided.contains(of) && self.region.at_once.is_none() {
                 return None;
             }
         }
@@ -188,7 +200,7 @@ impl<'t> Turns<'t> {
             return None;
         }
         let interrupted = Some(trap_code(TrapCode::Interrupted));
-        if dfg.insts[inst].memflags_trap_code(dfg) == interrupted {
+        if dfg.insts[inst].memflags_trap_code(dfg) == interrupted && self.region.at_once.is_none() {
             // It ends by itself. Nothing takes what this loads.
             return Some(());
         }
@@ -196,6 +208,11 @@ impl<'t> Turns<'t> {
             let result = dfg.first_result(inst);
             let constant = self.constant(block, result, bits);
             self.values.insert(result, constant);
+            return Some(());
+        }
+        if let Some(sum) = self.sum(block, inst) {
+            self.values.insert(self.func.dfg.first_result(inst), sum);
+            self.cost += 1;
             return Some(());
         }
         let address = self.address(block, inst);
@@ -238,6 +255,31 @@ impl<'t> Turns<'t> {
         Some((zero, by))
     }
 
+    /// In a later one of turns that become one, the sum of a value and a counter as that of the first turn and a
+    /// constant: so accesses have addresses of which only one must be made.
+    fn sum(&mut self, block: Block, inst: Inst) -> Option<Value> {
+        self.region.at_once.filter(|_| self.number > 1)?;
+        let dfg = &self.func.dfg;
+        let InstructionData::Binary { opcode: Opcode::Iadd, args } = dfg.insts[inst] else { return None };
+        if dfg.value_type(args[0]) != types::I32 {
+            return None;
+        }
+        let args = args.map(|arg| self.value(arg));
+        let counts = |&number: &usize| {
+            let (root, sum) = values::root(dfg, args[number]);
+            let is_counter = matches!(dfg.value_def(root), ValueDef::Param(of, _) if of == self.copies[0]);
+            (is_counter && root != args[number]).then_some((root, sum, args[1 - number]))
+        };
+        let (counter, by, other) = [0, 1].iter().find_map(counts)?;
+        if values::constant(dfg, other).is_some() {
+            return None;
+        }
+        let mut cursor = FuncCursor::new(self.func).at_bottom(block);
+        let first = cursor.ins().iadd(other, counter);
+        let by = cursor.ins().iconst(types::I32, i64::from(by));
+        Some(cursor.ins().iadd(first, by))
+    }
+
     fn append(&mut self, block: Block, inst: Inst, location: SourceLoc) {
         self.func.layout.append_inst(inst, block);
         self.func.set_srcloc(inst, location);
@@ -249,6 +291,9 @@ impl<'t> Turns<'t> {
         match self.func.dfg.insts[inst] {
             InstructionData::Jump { destination, .. } => self.jump(from, block, destination, location),
             InstructionData::Brif { opcode, arg, blocks } => {
+                if let Some(stays) = self.stays(blocks) {
+                    return self.jump(from, block, stays, location);
+                }
                 let Some(bits) = values::constant(&self.func.dfg, self.value(arg)) else {
                     let ways = [self.way(from, blocks[0])?, self.way(from, blocks[1])?];
                     let data = InstructionData::Brif { opcode, arg: self.value(arg), blocks: [ways[0].0, ways[1].0] };
@@ -268,6 +313,16 @@ impl<'t> Turns<'t> {
             }
             _ => None,
         }
+    }
+
+    /// Where the end of a turn goes that is not the last of those that become one.
+    fn stays(&self, calls: [BlockCall; 2]) -> Option<BlockCall> {
+        let Region { loops, of, at_once, .. } = *self.region;
+        let is_inside = |call: &BlockCall| loops.is_in_loop(call.block(&self.func.dfg.value_lists), of);
+        if self.number >= at_once? || calls.iter().all(is_inside) {
+            return None;
+        }
+        calls.into_iter().find(is_inside)
     }
 
     fn jump(&mut self, from: Block, block: Block, destination: BlockCall, location: SourceLoc) -> Option<()> {
@@ -300,6 +355,10 @@ impl<'t> Turns<'t> {
             return Some((BlockCall::new(target, args, &mut self.func.dfg.value_lists), None));
         }
         let header = self.region.loops.loop_header(self.region.of);
+        if target == header && self.region.at_once == Some(self.number) {
+            let args = args.into_iter().map(BlockArg::Value);
+            return Some((BlockCall::new(self.copies[0], args, &mut self.func.dfg.value_lists), None));
+        }
         let copy = self.ahead.entry(target).or_insert_with(|| {
             let block = self.func.dfg.make_block();
             self.func.layout.insert_block(block, header);
@@ -319,18 +378,16 @@ impl<'t> Turns<'t> {
     }
 
     /// Puts the copies in the place of the loop.
-    fn replace(self, header: Block, first: Block, entering: &[Edge]) {
+    fn replace(self, entering: &[Edge]) {
         let Self { func, region, values, .. } = self;
-        let params = func.dfg.block_params(header).to_vec();
-        let copied = func.dfg.block_params(first).to_vec();
         for &edge in entering {
-            let passed = params.iter().enumerate().filter(|&(_, param)| copied.contains(&values[param]));
-            let args: Vec<Value> = passed.filter_map(|(number, _)| edges::argument(func, edge, number)).collect();
+            let passed: Vec<Value> =
+                self.first.iter().filter_map(|&number| edges::argument(func, edge, number)).collect();
             let dfg = &mut func.dfg;
             let calls = dfg.insts[edge.inst].branch_destination_mut(&mut dfg.jump_tables, &mut dfg.exception_tables);
             calls[edge.number].clear(&mut dfg.value_lists);
-            calls[edge.number].set_block(first, &mut dfg.value_lists);
-            calls[edge.number].extend(args, &mut dfg.value_lists);
+            calls[edge.number].set_block(self.copies[0], &mut dfg.value_lists);
+            calls[edge.number].extend(passed, &mut dfg.value_lists);
         }
         // What is used outside is that of the last turn: there is one way out only.
         for &block in region.blocks {

@@ -6,6 +6,9 @@
 //! be more than [`MAX_COST`] instructions, or [`MAX_COST_OUTSIDE`] where no other loop is around. Loops outside others
 //! that load nothing stay: they fill memory, mostly when a program starts.
 //!
+//! What turns more often, a constant number of times, and has values change places in each turn, as in a hash, turns
+//! several times in one: the copies between them, and tests of the counter, are gone.
+//!
 //! Before the egraph, which makes the most of what is constant. Only loops that call nothing: where calls are, the
 //! counting is little of what is done.
 
@@ -28,6 +31,12 @@ const MAX_COST_OUTSIDE: usize = 300;
 
 /// Turns of a loop at most.
 const MAX_TURNS: usize = 64;
+
+/// Turns of a loop that is not unrolled completely at most: they are counted one by one.
+const MAX_COUNTED: usize = 256;
+
+/// How many turns one can have in it, the most first.
+const AT_ONCE: [usize; 3] = [8, 4, 2];
 
 /// Loops of one function at most: all is looked at again after each.
 const MAX_LOOPS: usize = 24;
@@ -63,9 +72,10 @@ fn unroll_one(context: &mut Context, refused: &mut EntitySet<Block>) -> bool {
     let escaping = escaping(func, loops);
     for of in loops.loops() {
         let header = loops.loop_header(of);
-        if !refused.insert(header) || !is_short(func, loops, &edges, of) {
+        if !refused.insert(header) {
             continue;
         }
+        let Some(turns) = count(func, loops, &edges, of) else { continue };
         let blocks: Vec<Block> = domtree.cfg_rpo().copied().filter(|&block| loops.is_in_loop(block, of)).collect();
         let is_inside = loops.loop_parent(of).is_some();
         let loads = |inst| func.dfg.insts[inst].opcode().can_load();
@@ -73,13 +83,44 @@ fn unroll_one(context: &mut Context, refused: &mut EntitySet<Block>) -> bool {
             continue;
         }
         let max_cost = if is_inside { MAX_COST } else { MAX_COST_OUTSIDE };
-        let region = Region { loops, blocks: &blocks, escaping: &escaping, of, max_cost };
         let entering = edges.to(header).iter().filter(|edge| !loops.is_in_loop(edge.from, of));
-        if Turns::take(func, &region, &entering.copied().collect::<Vec<_>>()) {
+        let entering: Vec<Edge> = entering.copied().collect();
+        let region = Region { loops, blocks: &blocks, escaping: &escaping, of, max_cost, at_once: None };
+        if turns <= MAX_TURNS && Turns::take(func, &region, &entering).is_some() {
             return true;
+        }
+        if !rotates(func, &edges, &region) {
+            continue;
+        }
+        for at_once in AT_ONCE.into_iter().filter(|at_once| turns.is_multiple_of(*at_once)) {
+            if let Some(first) = Turns::take(func, &Region { at_once: Some(at_once), ..region }, &entering) {
+                refused.insert(first);
+                return true;
+            }
         }
     }
     false
+}
+
+/// Whether a loop is left where it ends alone, and passes a parameter on as another one there.
+fn rotates(func: &Function, edges: &Edges, region: &Region<'_>) -> bool {
+    let (loops, of) = (region.loops, region.of);
+    let header = loops.loop_header(of);
+    let mut back = edges.to(header).iter().filter(|edge| loops.is_in_loop(edge.from, of));
+    let (Some(&back), None) = (back.next(), back.next()) else { return false };
+    for &block in region.blocks {
+        let Some(inst) = func.layout.last_inst(block) else { return false };
+        let dfg = &func.dfg;
+        let calls = dfg.insts[inst].branch_destination(&dfg.jump_tables, &dfg.exception_tables);
+        let leaves = calls.iter().any(|call| !loops.is_in_loop(call.block(&dfg.value_lists), of));
+        if leaves != (block == back.from) || loops.innermost_loop(block) != Some(of) {
+            return false;
+        }
+    }
+    let params = func.dfg.block_params(header);
+    (0..params.len()).any(|number| {
+        edges::argument(func, back, number).is_some_and(|passed| passed != params[number] && params.contains(&passed))
+    })
 }
 
 /// Loops of which a value is used outside other than as what a branch passes on.
@@ -105,8 +146,8 @@ fn escaping(func: &Function, loops: &LoopAnalysis) -> EntitySet<Loop> {
     found
 }
 
-/// Whether a branch out of the loop depends on nothing but constants, and is taken after a few turns.
-fn is_short(func: &Function, loops: &LoopAnalysis, edges: &Edges, of: Loop) -> bool {
+/// In which turn a branch out of the loop is taken that depends on nothing but constants.
+fn count(func: &Function, loops: &LoopAnalysis, edges: &Edges, of: Loop) -> Option<usize> {
     let header = loops.loop_header(of);
     let params = func.dfg.block_params(header);
     let (back, entering): (Vec<_>, Vec<_>) = edges.to(header).iter().partition(|edge| loops.is_in_loop(edge.from, of));
@@ -119,25 +160,25 @@ fn is_short(func: &Function, loops: &LoopAnalysis, edges: &Edges, of: Loop) -> b
         }
     }
     if known.is_empty() {
-        return false;
+        return None;
     }
     let mut conditions = conditions(func, loops, of);
     conditions.retain(|&(condition, _)| evaluate(func, &known, condition, 0).is_some());
-    for _ in 0..MAX_TURNS {
+    for turn in 1..=MAX_COUNTED {
         if conditions.is_empty() {
-            return false;
+            return None;
         }
         let leaves = |&(condition, when): &(Value, bool)| {
             evaluate(func, &known, condition, 0).is_some_and(|bits| (bits != 0) == when)
         };
         if conditions.iter().any(leaves) {
-            return true;
+            return Some(turn);
         }
         let next = |number| same(back.iter().map(|edge| evaluate(func, &known, passed(edge, number)?, 0)));
         known = (0..params.len()).filter_map(|number| Some((params[number], next(number)?))).collect();
         conditions.retain(|&(condition, _)| evaluate(func, &known, condition, 0).is_some());
     }
-    false
+    None
 }
 
 /// The constant that all are.
