@@ -62,7 +62,8 @@ pub(crate) fn optimize<'m>(
         unoptimized(isa, context).map_err(|error| fault(context, error))?;
         return Ok(effort);
     }
-    if plan.options.opt_level == OptLevel::Speed && plan.options.passes.have(Pass::Unroll) {
+    let unrolls = plan.options.opt_level == OptLevel::Speed && plan.options.passes.have(Pass::Unroll);
+    if unrolls && effort::loops(plan, key) > 0 {
         unroll::unroll(isa, context).map_err(|error| fault(context, error))?;
     }
     context.optimize(isa, &mut ControlPlane::default()).map_err(|error| fault(context, error))?;

@@ -12,11 +12,12 @@
 //! Before the egraph, which makes the most of what is constant. Only loops that call nothing: where calls are, the
 //! counting is little of what is done.
 
-use super::edges::{self, Edge, Edges};
+use super::edges::{self, Edge};
 use super::fold::fold;
 use super::turns::{Region, Turns};
 use crate::values;
 use cranelift_codegen::entity::EntitySet;
+use cranelift_codegen::flowgraph::{BlockPredecessor, ControlFlowGraph};
 use cranelift_codegen::ir::{Block, BlockCall, Function, InstructionData, Value, ValueDef};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::loop_analysis::{Loop, LoopAnalysis};
@@ -64,18 +65,17 @@ pub(super) fn unroll(isa: &dyn TargetIsa, context: &mut Context) -> CodegenResul
 
 /// Unrolls the first loop that can be, of those whose headers have not been refused.
 fn unroll_one(context: &mut Context, refused: &mut EntitySet<Block>) -> bool {
-    let Context { func, loop_analysis: loops, domtree, .. } = context;
-    if loops.loops().next().is_none() {
-        return false;
-    }
-    let edges = Edges::of(func);
-    let escaping = escaping(func, loops);
+    let Context { func, loop_analysis: loops, domtree, cfg, .. } = context;
+    // Most functions have no such loop.
+    let mut known = None;
     for of in loops.loops() {
         let header = loops.loop_header(of);
         if !refused.insert(header) {
             continue;
         }
-        let Some(turns) = count(func, loops, &edges, of) else { continue };
+        let (back, entering): (Vec<Edge>, Vec<Edge>) =
+            edges_to(func, cfg, header).into_iter().partition(|edge| loops.is_in_loop(edge.from, of));
+        let Some(turns) = count(func, loops, of, &back, &entering) else { continue };
         let blocks: Vec<Block> = domtree.cfg_rpo().copied().filter(|&block| loops.is_in_loop(block, of)).collect();
         let is_inside = loops.loop_parent(of).is_some();
         let loads = |inst| func.dfg.insts[inst].opcode().can_load();
@@ -83,13 +83,12 @@ fn unroll_one(context: &mut Context, refused: &mut EntitySet<Block>) -> bool {
             continue;
         }
         let max_cost = if is_inside { MAX_COST } else { MAX_COST_OUTSIDE };
-        let entering = edges.to(header).iter().filter(|edge| !loops.is_in_loop(edge.from, of));
-        let entering: Vec<Edge> = entering.copied().collect();
-        let region = Region { loops, blocks: &blocks, escaping: &escaping, of, max_cost, at_once: None };
+        let escaping = known.get_or_insert_with(|| escaping(func, loops));
+        let region = Region { loops, blocks: &blocks, escaping, of, max_cost, at_once: None };
         if turns <= MAX_TURNS && Turns::take(func, &region, &entering).is_some() {
             return true;
         }
-        if !rotates(func, &edges, &region) {
+        if !rotates(func, &back, &region) {
             continue;
         }
         for at_once in AT_ONCE.into_iter().filter(|at_once| turns.is_multiple_of(*at_once)) {
@@ -102,12 +101,22 @@ fn unroll_one(context: &mut Context, refused: &mut EntitySet<Block>) -> bool {
     false
 }
 
+/// The edges to a block.
+fn edges_to(func: &Function, graph: &ControlFlowGraph, block: Block) -> Vec<Edge> {
+    let dfg = &func.dfg;
+    let mut found = Vec::new();
+    for BlockPredecessor { block: from, inst } in graph.pred_iter(block) {
+        let calls = dfg.insts[inst].branch_destination(&dfg.jump_tables, &dfg.exception_tables);
+        let numbers = (0..calls.len()).filter(|&number| calls[number].block(&dfg.value_lists) == block);
+        found.extend(numbers.map(|number| Edge { from, inst, number }));
+    }
+    found
+}
+
 /// Whether a loop is left where it ends alone, and passes a parameter on as another one there.
-fn rotates(func: &Function, edges: &Edges, region: &Region<'_>) -> bool {
+fn rotates(func: &Function, back: &[Edge], region: &Region<'_>) -> bool {
     let (loops, of) = (region.loops, region.of);
-    let header = loops.loop_header(of);
-    let mut back = edges.to(header).iter().filter(|edge| loops.is_in_loop(edge.from, of));
-    let (Some(&back), None) = (back.next(), back.next()) else { return false };
+    let &[back] = back else { return false };
     for &block in region.blocks {
         let Some(inst) = func.layout.last_inst(block) else { return false };
         let dfg = &func.dfg;
@@ -117,7 +126,7 @@ fn rotates(func: &Function, edges: &Edges, region: &Region<'_>) -> bool {
             return false;
         }
     }
-    let params = func.dfg.block_params(header);
+    let params = func.dfg.block_params(loops.loop_header(of));
     (0..params.len()).any(|number| {
         edges::argument(func, back, number).is_some_and(|passed| passed != params[number] && params.contains(&passed))
     })
@@ -147,10 +156,8 @@ fn escaping(func: &Function, loops: &LoopAnalysis) -> EntitySet<Loop> {
 }
 
 /// In which turn a branch out of the loop is taken that depends on nothing but constants.
-fn count(func: &Function, loops: &LoopAnalysis, edges: &Edges, of: Loop) -> Option<usize> {
-    let header = loops.loop_header(of);
-    let params = func.dfg.block_params(header);
-    let (back, entering): (Vec<_>, Vec<_>) = edges.to(header).iter().partition(|edge| loops.is_in_loop(edge.from, of));
+fn count(func: &Function, loops: &LoopAnalysis, of: Loop, back: &[Edge], entering: &[Edge]) -> Option<usize> {
+    let params = func.dfg.block_params(loops.loop_header(of));
     let passed = |edge: &Edge, number| edges::argument(func, *edge, number);
     let mut known = HashMap::new();
     for (number, &param) in params.iter().enumerate() {
