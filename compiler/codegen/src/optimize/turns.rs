@@ -4,6 +4,8 @@
 //! copied. A parameter that all of them pass the same value is that value; where a constant decides a branch, there is
 //! only one way. So each turn of the loop is copied until no way leads to another; the turns of loops inside likewise,
 //! once for each turn around them. Loops with an exit that no constant decides in any turn are given up.
+//!
+//! Long because parameters, instructions and branches are copied with one state.
 
 use super::edges::{self, Edge};
 use super::fold::fold;
