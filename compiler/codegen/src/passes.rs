@@ -31,6 +31,8 @@ pub enum Pass {
     Reuse,
     /// `optimize/straighten.rs`.
     Straighten,
+    /// `optimize/unroll.rs`.
+    Unroll,
     /// `optimize/wide.rs`.
     Wide,
 }
@@ -52,6 +54,7 @@ impl Pass {
         (Self::Relax, "relax"),
         (Self::Reuse, "reuse"),
         (Self::Straighten, "straighten"),
+        (Self::Unroll, "unroll"),
         (Self::Wide, "wide"),
     ];
 
