@@ -2,6 +2,7 @@
 
 use crate::asynchronous::Call;
 use crate::create::{CreateError, SnapshotError};
+use crate::direct::{Arguments, Returned};
 use crate::fuel::Fuel;
 use crate::guest::{Activation, Hosted};
 use crate::interrupter::Interrupter;
@@ -154,6 +155,17 @@ impl<T> Instance<T> {
     pub fn call(&mut self, export: usize, values: &mut [Slot]) -> Result<(), Trap> {
         let function = self.hosted.function(export, values.len());
         self.run(function, values.as_mut_ptr())
+    }
+
+    /// As [`Self::call`], with arguments in registers.
+    ///
+    /// Bindings know which functions can be called so, and their types.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn call_directly<A: Arguments, R: Returned>(&mut self, export: usize, arguments: A) -> Result<R, Trap> {
+        let mut activation = Activation::new(&mut self.host, &self.hosted);
+        // SAFETY: the instance was made with imports for the type of host; bindings know the function's type.
+        unsafe { activation.call(export, arguments) }
     }
 
     /// As [`Self::call`], as a future: where a function of the host's [waits](crate::Guest::wait_for), the guest is

@@ -6,6 +6,7 @@ use std::path::Path;
 use wasmc_abi::context::VERSION;
 use wasmc_abi::host::{self, Interface as HostInterface};
 use wasmc_frontend::index::{ExternIndex, TypeIndex};
+use wasmc_frontend::module::is_imported_directly;
 use wasmc_frontend::wasmparser::{FuncType, TypeRef, ValType};
 use wasmc_frontend::{Module, Shown};
 
@@ -38,6 +39,8 @@ pub struct Import {
     pub ty: Signature,
     /// Whether it is a function of WASI preview 1, of its type.
     pub is_wasi: bool,
+    /// Whether the host's function takes arguments as such, and not in an array.
+    pub is_direct: bool,
 }
 
 /// Something that a module exports.
@@ -49,6 +52,8 @@ pub struct Export {
     pub name: String,
     /// What it is.
     pub kind: Kind,
+    /// Whether it is a function that is called with arguments in registers.
+    pub is_direct: bool,
 }
 
 /// What an export is.
@@ -141,11 +146,14 @@ impl Interface {
                 name: import.name.into(),
                 ty: signature,
                 is_wasi: is_wasi(import.module, import.name, ty),
+                is_direct: is_imported_directly(ty),
             });
         }
+        let is_called_directly = module.called_directly();
         for (number, export) in module.exports.iter().enumerate() {
+            let is_direct = matches!(export.index, ExternIndex::Func(function) if is_called_directly(function));
             match kind(module, export.index) {
-                Some(kind) => interface.exports.push(Export { number, name: export.name.into(), kind }),
+                Some(kind) => interface.exports.push(Export { number, name: export.name.into(), kind, is_direct }),
                 None => {
                     let why = match export.index {
                         ExternIndex::Tag(_) => "which is a tag",
@@ -157,7 +165,7 @@ impl Interface {
         }
         for ((_, import), number) in module.imported_memories().zip(module.exports.len()..) {
             let name = format!("{}_{}", import.module, import.name);
-            interface.exports.push(Export { number, name, kind: Kind::Memory });
+            interface.exports.push(Export { number, name, kind: Kind::Memory, is_direct: false });
         }
         Ok(interface)
     }

@@ -237,7 +237,11 @@ fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Impor
 }
 
 /// The entry of an import in the array of them.
-fn import_entry(name: &str, Import { name: import, ty, is_wasi, .. }: &Import, interface: &Interface) -> String {
+fn import_entry(name: &str, import: &Import, interface: &Interface) -> String {
+    if import.is_direct {
+        return direct_import_entry(name, import, interface);
+    }
+    let Import { name: import, ty, is_wasi, .. } = import;
     let args: Vec<String> = (0..ty.params.len()).map(|number| format!("call.arg({number})")).collect();
     let called = match (is_wasi, interface.wasi_memory()) {
         (true, Some(memory)) => {
@@ -269,12 +273,33 @@ fn import_entry(name: &str, Import { name: import, ty, is_wasi, .. }: &Import, i
     )
 }
 
+/// As [`import_entry`], of an import that is satisfied by a function that takes arguments as such.
+fn direct_import_entry(name: &str, Import { name: import, ty, is_wasi, .. }: &Import, interface: &Interface) -> String {
+    let args: String = (0..ty.params.len()).map(|number| format!(", arg{number}")).collect();
+    let (mutable, called) = match (is_wasi, interface.wasi_memory()) {
+        (true, Some(memory)) => {
+            ("mut ", format!("wasmc_embed::wasi::{import}(host.wasi(), &mut guest.memory({memory}){args})"))
+        }
+        _ => ("", format!("host.{name}(&mut Guest(guest){args})")),
+    };
+    let names: String = (0..ty.params.len()).map(|number| format!("arg{number},")).collect();
+    let types: String = ty.params.iter().map(|&ty| format!("{},", value(ty))).collect();
+    let body = if ty.results.is_empty() { format!("{called}?;\n            Ok(())") } else { called };
+    format!(
+        "        wasmc_embed::import_directly(|host: &mut T, {mutable}guest: wasmc_embed::Guest<'_, T>, \
+         ({names}): ({types})| {{\n            {body}\n        }}),\n"
+    )
+}
+
 /// The method of an instance for an export.
 fn instance_method(name: &str, export: &Export) -> String {
     let shown = Shown(&export.name);
     let number = export.number;
     let result = |ty: &str| format!("\n    /// `{shown}`\n    pub fn {name}(&mut self) -> {ty}");
     match &export.kind {
+        Kind::Function(ty) if export.is_direct => {
+            direct_method(name, &export.name, ty, "&mut self", &format!("self.inner.call_directly({number}, "))
+        }
         Kind::Function(ty) => method(name, &export.name, ty, "&mut self", &format!("self.inner.call({number}, ")),
         Kind::Memory => {
             format!("{} {{\n        self.inner.memory({number})\n    }}\n", result("wasmc_embed::Memory<'_>"))
@@ -295,6 +320,10 @@ fn instance_method(name: &str, export: &Export) -> String {
 /// The method of a guest for an export.
 fn guest_method(name: &str, export: &Export) -> String {
     match &export.kind {
+        Kind::Function(ty) if export.is_direct => {
+            let call = format!("self.0.call_directly(host, {}, ", export.number);
+            direct_method(name, &export.name, ty, "&mut self, host: &mut T", &call)
+        }
         Kind::Function(ty) => {
             let call = format!("self.0.call(host, {}, ", export.number);
             method(name, &export.name, ty, "&mut self, host: &mut T", &call)
@@ -332,6 +361,18 @@ fn method(name: &str, export: &str, ty: &Signature, receiver: &str, call: &str) 
         Shown(export),
         results(&ty.results),
         slots.join(", "),
+    )
+}
+
+/// A method that calls an export with arguments in registers.
+fn direct_method(name: &str, export: &str, ty: &Signature, receiver: &str, call: &str) -> String {
+    let args: String = (0..ty.params.len()).map(|number| format!("arg{number},")).collect();
+    format!(
+        "\n    /// `{}`\n    ///\n    /// # Errors\n    /// Where it traps.\n    \
+         #[inline]\n    pub fn {name}({receiver}{}) -> Result<{}, wasmc_embed::Trap> {{\n        {call}({args}))\n    }}\n",
+        Shown(export),
+        parameters(&ty.params),
+        results(&ty.results),
     )
 }
 
