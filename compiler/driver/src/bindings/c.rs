@@ -241,14 +241,15 @@ fn call_directly(library: &str, head: &str, name: &str, number: usize, ty: &Sign
     let args: String = (0..ty.params.len()).map(|at| format!(", arg{at}")).collect();
     let get = match ty.results.is_empty() {
         true => String::new(),
-        false => format!("    if (outcome.status == WASMC_OK)\n        *result0 = {cast}outcome.value;\n"),
+        false => format!("    if (status == WASMC_OK)\n        *result0 = {cast}outcome.value;\n"),
     };
     format!(
         "{head}static inline uint32_t {name}({library}_instance *guest{})\n{{\n    \
          typedef {outcome} (*typed)(unsigned char *, void *, wasmc_direct_function{types});\n    \
          const {outcome} outcome = ((typed){library}_api.{call})(guest->block, guest,\n        \
-         {library}_api.module->exports[{number}].direct{args});\n{get}    \
-         return wasmc_ended_(&{library}_api, guest->block, outcome.status);\n}}\n\n",
+         {library}_api.module->exports[{number}].direct{args});\n    \
+         const uint32_t status = wasmc_ended_(&{library}_api, guest->block, outcome.status);\n{get}    \
+         return status;\n}}\n\n",
         parameters(ty),
     )
 }
