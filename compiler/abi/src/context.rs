@@ -43,9 +43,10 @@ pub const SUSPENDED: u32 = 0x1_0000;
 /// knows why. No trap has such a code.
 pub const FAILED: u32 = 0x1_0001;
 
-/// A function of the embedder's, by the type of the import that it is for. With at most [`IMPORT_PARAMS`] parameters and
-/// one result, none of them a vector, it is a C function that takes the embedder's own pointer, the arguments, and where
-/// to put the result; otherwise an [`ArrayFunction`]. Either returns 0, [`SUSPENDED`], [`FAILED`] or the code of a trap.
+/// A function of the embedder's, by the type of the import that it is for. With at most [`IMPORT_PARAMS`] parameters
+/// and one result, none of them a vector, it is a C function that takes the embedder's own pointer, the arguments, and
+/// where to put the result; otherwise an [`ArrayFunction`]. Either returns 0, [`SUSPENDED`], [`FAILED`] or the code of
+/// a trap.
 pub type HostFunction = unsafe extern "C" fn();
 
 /// Takes the embedder's own pointer, and arguments, which it replaces by results, from an array of values of [`SLOT`]
@@ -136,7 +137,7 @@ pub struct Module {
     pub traps: *const TrapTables,
     /// Where its handlers of exceptions are; null where it throws none.
     pub unwind: *const UnwindTables,
-    /// What it exports, in the order of the module; then the memories that it imports, in their order.
+    /// What it exports, in the order of the module; then the memories, tables and globals that it imports.
     pub exports: *const Export,
     /// Number of exports.
     pub exports_len: u64,
@@ -302,8 +303,9 @@ pub struct Api {
     pub free: unsafe extern "C" fn(block: *mut u8),
     /// Calls a function. Returns 0, or the code of what ended the call.
     pub enter: unsafe extern "C" fn(block: *mut u8, data: *mut c_void, function: GuestFunction, values: *mut u8) -> u32,
-    /// Calls what [`Export::direct`] is of a function that returns nothing, or no float: a C function that takes `block`,
-    /// `data`, `direct` and the arguments, and returns an [`Outcome`]. A call that is suspended is to be forgotten.
+    /// Calls what [`Export::direct`] is of a function that returns nothing, or no float: a C function that takes
+    /// `block`, `data`, `direct` and the arguments, and returns an [`Outcome`]. A call that is suspended is to be
+    /// forgotten.
     pub call: unsafe extern "C" fn(),
     /// As [`Api::call`], where a float is returned: with a [`FloatOutcome`].
     pub call_float: unsafe extern "C" fn(),

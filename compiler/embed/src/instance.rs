@@ -83,7 +83,8 @@ unsafe impl<T: Send> Send for Instance<T> {}
 
 impl<T> Instance<T> {
     /// Makes an instance of the module of `library` and instantiates it: its start function runs, if it has one.
-    /// `imports` are what the module imports, in order, each made by [`import`](crate::import) for the type `T`.
+    /// `imports` are the functions that the module imports, in order, each made by [`import`](crate::import) for the
+    /// type `T`; `prepare` is called before any code of it runs.
     ///
     /// # Errors
     /// Where there is no room, or instantiation traps.
@@ -95,8 +96,10 @@ impl<T> Instance<T> {
         imports: &'static [HostFunction],
         options: Options,
         host: T,
+        prepare: impl FnOnce(&mut Self),
     ) -> Result<Self, CreateError> {
         let mut instance = Self { hosted: create(library, imports, options)?, host };
+        prepare(&mut instance);
         instance.run(library.module().instantiate, null_mut())?;
         Ok(instance)
     }
@@ -114,11 +117,13 @@ impl<T> Instance<T> {
         imports: &'static [HostFunction],
         options: Options,
         host: T,
+        prepare: impl FnOnce(&mut Self),
         snapshot: &[u8],
     ) -> Result<Self, CreateError> {
-        let hosted = create(library, imports, options)?;
-        hosted.restore(snapshot)?;
-        Ok(Self { hosted, host })
+        let mut instance = Self { hosted: create(library, imports, options)?, host };
+        prepare(&mut instance);
+        instance.hosted.restore(snapshot)?;
+        Ok(instance)
     }
 
     /// The state of the guest as bytes: memories, tables, globals, segments. Bindings can

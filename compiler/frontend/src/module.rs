@@ -293,9 +293,12 @@ impl<'a> Module<'a> {
             })
     }
 
-    /// The memories that it imports.
-    pub fn imported_memories(&self) -> impl Iterator<Item = (MemoryIndex, &Import<'a>)> {
-        self.memories.iter().filter_map(|(index, memory)| Some((index, &self.imports[memory.import?])))
+    /// The memories, tables and globals that it imports.
+    pub fn imported_state(&self) -> impl Iterator<Item = (ExternIndex, &Import<'a>)> {
+        let tables = self.tables.keys().map(ExternIndex::Table);
+        let all = self.memories.keys().map(ExternIndex::Memory).chain(tables);
+        let all = all.chain(self.globals.keys().map(ExternIndex::Global));
+        all.filter_map(|index| Some((index, &self.imports[self.import(index)?])))
     }
 
     /// The import that something stands for, `None` where the module defines it.

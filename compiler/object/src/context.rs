@@ -71,8 +71,8 @@ pub(crate) fn write(
 /// What the embedder sees of an instance.
 fn exported<'p>(plan: &Plan<'p>) -> impl Iterator<Item = ExternIndex> + use<'p> {
     let module = plan.module;
-    let memories = module.imported_memories().map(|(memory, _)| ExternIndex::Memory(memory));
-    module.exports.iter().map(|export| export.index).chain(memories)
+    let imported = module.imported_state().map(|(index, _)| index);
+    module.exports.iter().map(|export| export.index).chain(imported)
 }
 
 /// Writes the array of exports.

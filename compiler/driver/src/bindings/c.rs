@@ -1,7 +1,7 @@
 //! Bindings for C99 and C++: a header with a function for each export, over the library's one symbol.
 
 use super::instance;
-use super::interface::{Export, Import, Interface, Kind, Signature, Value, symbol};
+use super::interface::{Export, Import, ImportedGlobal, Interface, Kind, Signature, Value, symbol};
 use super::names::Names;
 use std::fmt::Write as _;
 use wasmc_frontend::Shown;
@@ -137,7 +137,14 @@ fn types(text: &mut String, interface: &Interface) {
         let _ = writeln!(text, "    /* {}.{} */", comment(module), comment(import));
         let _ = writeln!(text, "    uint32_t (*{member})({name}_instance *guest{});", parameters(ty));
     }
-    if interface.imports.is_empty() {
+    for (member, ImportedGlobal { module, name: import, ty, .. }) in initial_values(interface) {
+        let _ = writeln!(text, "    /* what {}.{} is at first */", comment(module), comment(import));
+        let _ = match ty {
+            Value::V128 => writeln!(text, "    uint8_t {member}[16];"),
+            _ => writeln!(text, "    {} {member};", c_type(*ty)),
+        };
+    }
+    if interface.imports.is_empty() && interface.globals.is_empty() {
         text.push_str("    int nothing;\n");
     }
     let _ = write!(
@@ -150,12 +157,22 @@ fn types(text: &mut String, interface: &Interface) {
     );
 }
 
-/// The imports, each by the name of its member.
+/// The imported functions, each by the name of its member.
 fn members(interface: &Interface) -> Vec<(String, &Import)> {
+    member_names(interface).into_iter().zip(&interface.imports).collect()
+}
+
+/// The imported globals, each by the name of the member that has its value at first.
+fn initial_values(interface: &Interface) -> impl Iterator<Item = (String, &ImportedGlobal)> {
+    member_names(interface).into_iter().skip(interface.imports.len()).zip(&interface.globals)
+}
+
+/// The names of the members of the structure of imports.
+fn member_names(interface: &Interface) -> Vec<String> {
     let mut names = Names::new(WORDS);
-    let member = |import: &Import| names.identifier(&format!("{}_{}", import.module, import.name));
-    let members: Vec<String> = interface.imports.iter().map(member).collect();
-    members.into_iter().zip(&interface.imports).collect()
+    let functions = interface.imports.iter().map(|import| (&import.module, &import.name));
+    let globals = interface.globals.iter().map(|global| (&global.module, &global.name));
+    functions.chain(globals).map(|(module, name)| names.identifier(&format!("{module}_{name}"))).collect()
 }
 
 /// How an instance is made and freed.
@@ -179,7 +196,14 @@ fn create(text: &mut String, interface: &Interface) {
             false => format!("{name}_import_{member}_"),
         })
         .collect();
-    *text += &instance::functions(interface, &functions);
+    let set = |(member, ImportedGlobal { number, .. }): (String, &ImportedGlobal)| {
+        format!(
+            "    if (status == 0)\n        memcpy(guest->block + {name}_api.module->exports[{number}].offset, \
+             &imports->{member}, sizeof imports->{member});\n"
+        )
+    };
+    let sets: String = initial_values(interface).map(set).collect();
+    *text += &instance::functions(interface, &functions, &sets);
 }
 
 /// What the header has for an export.

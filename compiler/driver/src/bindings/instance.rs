@@ -2,8 +2,9 @@
 
 use super::interface::Interface;
 
-/// The functions of a header that make and free instances, whose imports are called by `functions`, in order.
-pub fn functions(interface: &Interface, functions: &[String]) -> String {
+/// The functions of a header that make and free instances, whose imports are called by `functions`, in order; `prepare`
+/// is what is done before any code of an instance runs.
+pub fn functions(interface: &Interface, functions: &[String], prepare: &str) -> String {
     let name = &interface.name;
     let sets: String = (functions.iter().enumerate())
         .map(|(number, function)| format!("    guest->functions[{number}] = (wasmc_host_function){function};\n"))
@@ -32,7 +33,7 @@ static inline uint32_t {name}_make({name}_instance *guest, const {name}_imports 
     guest->imports = imports;
     guest->data = data;
 {sets}    status = {name}_api.create(&wanted, &guest->block);
-    return status == 0 ? status : 0x20000 | status;
+{prepare}    return status == 0 ? status : 0x20000 | status;
 }}
 
 /* Makes an instance, whose imports are those of `imports`; `options` may be null. Returns WASMC_OK, or why there is

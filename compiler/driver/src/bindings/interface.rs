@@ -21,8 +21,10 @@ pub struct Interface {
     pub fingerprint: u64,
     /// Functions that it imports, in the order of the library's.
     pub imports: Vec<Import>,
-    /// What it exports, in the order of the library's, but for what is in [`Interface::unbound`], and the memories that
-    /// it imports.
+    /// Globals that it imports, whose values the embedder sets before an instance is instantiated.
+    pub globals: Vec<ImportedGlobal>,
+    /// What it exports, in the order of the library's, but for what is in [`Interface::unbound`]; then the memories,
+    /// tables and globals that it imports.
     pub exports: Vec<Export>,
     /// What no binding can be made for, and why.
     pub unbound: Vec<String>,
@@ -41,6 +43,19 @@ pub struct Import {
     pub is_wasi: bool,
     /// Whether the host's function takes arguments as such, and not in an array.
     pub is_direct: bool,
+}
+
+/// A global that a module imports.
+#[derive(Debug)]
+pub struct ImportedGlobal {
+    /// The module that it comes from.
+    pub module: String,
+    /// Its name there.
+    pub name: String,
+    /// Its number among what is exported.
+    pub number: usize,
+    /// The type of its value.
+    pub ty: Value,
 }
 
 /// Something that a module exports.
@@ -130,6 +145,7 @@ impl Interface {
             file: Path::new(file).file_name().map_or(file.into(), |name| name.to_string_lossy().into_owned()),
             fingerprint: fingerprint(binary),
             imports: Vec::new(),
+            globals: Vec::new(),
             exports: Vec::new(),
             unbound: Vec::new(),
         };
@@ -163,9 +179,14 @@ impl Interface {
                 }
             }
         }
-        for ((_, import), number) in module.imported_memories().zip(module.exports.len()..) {
+        for ((index, import), number) in module.imported_state().zip(module.exports.len()..) {
             let name = format!("{}_{}", import.module, import.name);
-            interface.exports.push(Export { number, name, kind: Kind::Memory, is_direct: false });
+            let Some(kind) = kind(module, index) else { continue };
+            if let Kind::Global(ty, _) = kind {
+                let (module, import) = (import.module.into(), import.name.into());
+                interface.globals.push(ImportedGlobal { module, name: import, number, ty });
+            }
+            interface.exports.push(Export { number, name, kind, is_direct: false });
         }
         Ok(interface)
     }

@@ -19,8 +19,8 @@ global_asm!(
     ".popsection",
 );
 
-/// Saves the registers of whoever calls, changes to the stack of the context of `block` (x0), whose embedder's functions
-/// get `data` (x1), and calls what these instructions put into x9; others set what is returned after.
+/// Saves the registers of whoever calls, changes to the stack of the context of `block` (x0), whose embedder's
+/// functions get `data` (x1), and calls what these instructions put into x9; others set what is returned after.
 macro_rules! entering {
     ([$($before:literal),*], [$($after:literal),*]) => {
         naked_asm!(

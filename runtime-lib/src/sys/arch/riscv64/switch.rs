@@ -25,8 +25,8 @@ global_asm!(
     ".popsection",
 );
 
-/// Saves the registers of whoever calls, changes to the stack of the context of `block` (a0), whose embedder's functions
-/// get `data` (a1), and calls what these instructions put into t2; one more sets what is returned after.
+/// Saves the registers of whoever calls, changes to the stack of the context of `block` (a0), whose embedder's
+/// functions get `data` (a1), and calls what these instructions put into t2; one more sets what is returned after.
 macro_rules! entering {
     ([$($before:literal),*], $after:literal) => {
         naked_asm!(

@@ -149,8 +149,8 @@ pub unsafe extern "C" fn wasmc_context_exit(code: u32) -> ! {
 }
 
 /// Calls on the stack of whoever called into the context: these instructions change to it and call; those that are
-/// rarely needed stand apart. Before, the stack pointer becomes what the guest's next activation begins with, and stays that
-/// afterwards: it is set before each call that can make one.
+/// rarely needed stand apart. Before, the stack pointer becomes what the guest's next activation begins with, and stays
+/// that afterwards: it is set before each call that can make one.
 macro_rules! on_host_stack {
     ([$($instruction:literal),*], [$($apart:literal),*] $($operands:tt)*) => {
         naked_asm!(
