@@ -35,8 +35,8 @@ const MACHINES: [(&str, &str, &str); 2] = [
     ("riscv64-linux", "riscv64-linux-gnu-gcc", emulators::RISCV64_LINUX),
 ];
 
-/// Guests that throw, that import more than functions, or whose work is limited: the folder, which has a host of the same name among those in C, and
-/// what the guest is compiled with.
+/// Guests that throw, that import more than functions, or whose work is limited: the folder, which has a host of the
+/// same name among those in C, and what the guest is compiled with.
 const GUESTS: [(&str, &[&str]); 3] =
     [("exceptions", &[]), ("imports", &[]), ("metering", &["--fuel", "1000", "--epoch"])];
 

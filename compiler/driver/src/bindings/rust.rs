@@ -166,7 +166,9 @@ fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Impor
          pub fn restore_with_options(\n        host: T,\n        options: wasmc_embed::Options,\n        \
          snapshot: &[u8],\n    ) -> Result<Self, wasmc_embed::CreateError> {{\n        \
          let imports = &Self::IMPORTS;\n        \
-         Ok(Self {{ inner: wasmc_embed::instance!(library(), imports, options, host, Self::prepare, snapshot)? }})\n    \
+         let inner =\n            \
+         wasmc_embed::instance!(library(), imports, options, host, Self::prepare, snapshot)?;\n        \
+         Ok(Self {{ inner }})\n    \
          }}\n\n    \
          /// The guest's state as bytes: memories, tables, globals. The host is not part of it.\n    ///\n    \
          /// # Errors\n    /// Where the guest keeps references that mean nothing in another instance.\n    \
