@@ -21,7 +21,7 @@ const TO_MARK: u8 = 2;
 const TO_FIND: usize = 8;
 
 /// Cards whose bytes are read together.
-const TOGETHER: usize = 8 * size_of::<u64>();
+const TOGETHER: usize = size_of::<[u64; 8]>();
 
 impl Tracer<'_> {
     /// Visits what has been written to old objects. While old objects are marked, what these references lead to is left

@@ -104,7 +104,7 @@ impl Pool {
         let aligned = base.next_multiple_of(BLOCK);
         let blocks = (len - (aligned - base)) / BLOCK;
         let bits = blocks * BLOCK / (8 * ALIGN as usize);
-        let cards = blocks * BLOCK >> CARD_SIZE_LOG2;
+        let cards = (blocks * BLOCK) >> CARD_SIZE_LOG2;
         let sizes = [bits, bits, cards, blocks * 4, blocks * 4, blocks * 4, blocks, blocks];
         let tables = sys::map_zeroed(sizes.iter().sum::<usize>().next_multiple_of(GRANULE))?;
         let mut end = tables;
