@@ -5,6 +5,8 @@
 pub enum Pass {
     /// `optimize/addresses.rs`.
     Addresses,
+    /// `optimize/bounded.rs`.
+    Bounded,
     /// `optimize/carry.rs`.
     Carry,
     /// `optimize/compare.rs`.
@@ -37,6 +39,7 @@ impl Pass {
     /// All of them, each with its name.
     pub const ALL: &[(Self, &str)] = &[
         (Self::Addresses, "addresses"),
+        (Self::Bounded, "bounded"),
         (Self::Carry, "carry"),
         (Self::Compare, "compare"),
         (Self::Counters, "counters"),

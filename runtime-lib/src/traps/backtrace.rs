@@ -1,7 +1,7 @@
 //! The calls that led to an instruction.
 //!
 //! Compiled functions keep a frame pointer: it points to the caller's frame pointer, which the return address follows.
-//! One that calls none may have no frame, where there is a link register: only the innermost can be such a one.
+//! One that calls none may have no frame: only the innermost can be such a one.
 //! Where the runtime or native code was interrupted, that register may hold any value, and the stack is searched for
 //! the first return address of a call in compiled code.
 

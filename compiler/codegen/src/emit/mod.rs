@@ -50,7 +50,7 @@ impl<'p> Emitter<'p> {
         effort: Effort,
     ) -> Result<CompiledFunction, Error> {
         let (mut function, blocks) = self.unrelaxed(key, context, places, effort)?;
-        x64::improve(self.plan, &mut function, blocks, context.func.signature.call_conv);
+        x64::improve(self.plan, &mut function, blocks, &context.func);
         Ok(if self.needs_landing_pad(key) { bti::add(&function) } else { function })
     }
 

@@ -4,6 +4,7 @@
 
 mod access;
 mod addresses;
+mod bounded;
 mod canonical;
 mod carry;
 mod compare;
@@ -100,6 +101,9 @@ fn after_egraph(plan: &Plan<'_>, context: &mut Context) {
     context.compute_loop_analysis();
     let edges = Edges::of(&context.func);
     interruption::remove(plan, context, &edges);
+    if passes.have(Pass::Bounded) && plan.target.is_refined() {
+        bounded::add(&mut context.func);
+    }
     if passes.have(Pass::Addresses) && access::have_no_carry(plan) {
         addresses::share(plan, context);
     }

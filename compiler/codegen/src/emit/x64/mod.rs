@@ -12,11 +12,11 @@ mod relax;
 mod scan;
 mod shorten;
 
-use crate::code::{CompiledFunction, Effort};
+use crate::code::{CompiledFunction, Effort, RelocationTarget};
 use crate::passes::Pass;
 use crate::plan::Plan;
 use crate::{OptLevel, Options, Target};
-use cranelift_codegen::isa::CallConv;
+use cranelift_codegen::ir::Function;
 use target_lexicon::Architecture;
 
 /// Whether anything is done for a target under options.
@@ -25,17 +25,21 @@ pub(super) fn applies(target: &Target, options: &Options) -> bool {
     options.opt_level != OptLevel::None && is_chosen && target.triple.architecture == Architecture::X86_64
 }
 
-/// Improves `function`, whose basic blocks begin at the offsets `blocks`, and which is called by `convention`.
-pub(super) fn improve(plan: &Plan<'_>, function: &mut CompiledFunction, mut blocks: Vec<u32>, convention: CallConv) {
+/// Improves `function`, whose basic blocks begin at the offsets `blocks`, and which was made of `func`.
+pub(super) fn improve(plan: &Plan<'_>, function: &mut CompiledFunction, mut blocks: Vec<u32>, func: &Function) {
     let options = &plan.options;
     if !applies(&plan.target, options) || function.effort != Effort::Full {
         return;
     }
-    if options.passes.have(Pass::Refine)
-        && plan.target.is_refined()
-        && let Some(refined) = refine::refine(function, &blocks, convention, plan.has_many_instances())
-    {
-        (*function, blocks) = refined;
+    if options.passes.have(Pass::Refine) && plan.target.is_refined() {
+        let called = function.relocations.iter().filter_map(|relocation| match relocation.target {
+            RelocationTarget::Symbol(symbol) => Some(symbol),
+            RelocationTarget::Own(_) => None,
+        });
+        let calls = refine::Calls::of(func, called, plan.has_many_instances());
+        if let Some(refined) = refine::refine(function, &blocks, &calls) {
+            (*function, blocks) = refined;
+        }
     }
     if options.passes.have(Pass::Relax) {
         relax::relax(function, &blocks);

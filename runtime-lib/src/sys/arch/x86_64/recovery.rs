@@ -49,13 +49,19 @@ pub unsafe extern "C" fn call_with_recovery(
     )
 }
 
-/// The return address, if the function interrupted after the code `before` has not set up its frame yet
-/// (`push rbp; mov rbp, rsp`). `read` reads a word of the stack.
+/// `push rbp`, with which a function begins that sets up a frame; `mov rbp, rsp` follows.
+const PUSH: u8 = 0x55;
+
+/// `endbr64`, the landing pad that comes first where control flow is hardened.
+const LANDING_PAD: [u8; 4] = [0xf3, 0x0f, 0x1e, 0xfa];
+
+/// The return address, if the function interrupted after the code `before` has no frame, or not yet. `read` reads a
+/// word of the stack.
 pub fn unframed_return(before: &[u8], stack_pointer: usize, read: impl Fn(usize) -> Option<usize>) -> Option<usize> {
-    match before.len() {
-        0 => read(stack_pointer),
-        1 => read(stack_pointer + 8),
-        _ => None,
+    match before.strip_prefix(&LANDING_PAD).unwrap_or(before) {
+        [PUSH] => read(stack_pointer + size_of::<usize>()),
+        [PUSH, ..] => None,
+        _ => read(stack_pointer),
     }
 }
 

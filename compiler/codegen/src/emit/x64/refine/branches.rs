@@ -14,15 +14,17 @@ use iced_x86::{FlowControl, Instruction, Mnemonic, OpKind};
 /// Copies that one turn more or less makes no difference for.
 const MAX_COPIES: usize = 6;
 
-/// Inverts the first of two branches at the end of a loop.
-pub(super) fn invert(code: &mut Code<'_>, blocks: &Blocks) {
+/// Inverts the first of two branches at the end of a loop. Returns whether that has joined blocks.
+pub(super) fn invert(code: &mut Code<'_>, blocks: &Blocks) -> bool {
     let after = liveness::after(code, blocks);
+    let mut has_joined = false;
     for number in 0..code.items.len() {
         let item = &code.items[number];
         if item.is_there() && item.instruction.flow_control() == FlowControl::ConditionalBranch {
-            let _ = at(code, &after, number);
+            has_joined |= at(code, &after, number).is_some();
         }
     }
+    has_joined
 }
 
 fn at(code: &mut Code<'_>, after: &[Set], first: usize) -> Option<()> {
@@ -57,6 +59,7 @@ fn at(code: &mut Code<'_>, after: &[Set], first: usize) -> Option<()> {
     code.replace(second, inverted, None)?;
     code.items[second].target = Some(header);
     code.drop(first);
+    code.items[first + 1..=second].iter_mut().for_each(|item| item.is_leader = false);
     Some(())
 }
 

@@ -1,6 +1,6 @@
 //! A function as a list of instructions that can be changed, and back.
 
-use super::effects::{Effects, Reader, Set};
+use super::effects::{Effects, Goal, Reader, Set};
 use crate::code::{CompiledFunction, Relocation, RelocationTarget};
 use crate::emit::x64::edit::{Kind, Scan, table_targets};
 use crate::emit::x64::scan;
@@ -72,7 +72,7 @@ pub(super) struct Code<'a> {
     pub(super) function: &'a CompiledFunction,
     pub(super) scan: Scan,
     pub items: Vec<Item>,
-    reader: Reader,
+    reader: Reader<'a>,
     /// Sites that have moved to other instructions, by their offset before.
     pub(super) moved_sites: HashMap<u32, usize>,
     pub(super) encoder: Encoder,
@@ -84,7 +84,7 @@ pub(super) struct Code<'a> {
 
 impl<'a> Code<'a> {
     /// Takes `function` apart, whose basic blocks begin at `blocks`; `None` where it is not understood.
-    pub fn of(function: &'a CompiledFunction, blocks: &[u32], reader: Reader) -> Option<Self> {
+    pub fn of(function: &'a CompiledFunction, blocks: &[u32], reader: Reader<'a>) -> Option<Self> {
         let (scan, instructions) = scan::decode(function, blocks)?;
         let padding = scan.edits.last().filter(|edit| matches!(edit.kind, Kind::Padding));
         let len = function.code.len() as u32;
@@ -130,7 +130,12 @@ impl<'a> Code<'a> {
                 [relocation] if relocation.offset >= start => Some(relocation),
                 _ => return None,
             };
-            let is_tail_call = relocation.is_some() && instruction.is_jmp_near();
+            let callee = relocation.and_then(|relocation| match relocation.target {
+                RelocationTarget::Symbol(symbol) => Some(symbol),
+                RelocationTarget::Own(_) => None,
+            });
+            let is_table = tables.last().is_some_and(|&(table, _)| table == end);
+            let goal = Goal { callee, has_handlers, is_table };
             self.items.push(Item {
                 instruction: *instruction,
                 start,
@@ -138,7 +143,7 @@ impl<'a> Code<'a> {
                 change: Change::Kept,
                 target: None,
                 relocation,
-                effects: self.reader.effects(instruction, has_handlers || is_tail_call)?,
+                effects: self.reader.effects(instruction, goal)?,
                 can_trap,
                 is_leader: false,
                 is_reached: false,
@@ -211,12 +216,12 @@ impl<'a> Code<'a> {
         (number..self.items.len()).find(|&next| self.items[next].change != Change::Dropped)
     }
 
-    /// Whether `instruction` can be encoded, and reads none of `without`.
+    /// Whether `instruction` can be encoded, and neither reads nor writes any of `without`.
     pub fn can_be(&mut self, instruction: &Instruction, without: Set) -> bool {
         let is_encoded = self.encoder.encode(instruction, 0).is_ok();
         let _ = self.encoder.take_buffer();
-        let effects = self.reader.effects(instruction, false);
-        is_encoded && effects.is_some_and(|effects| effects.reads & without == 0)
+        let effects = self.reader.effects(instruction, Goal::default());
+        is_encoded && effects.is_some_and(|effects| (effects.reads | effects.writes) & without == 0)
     }
 
     /// Has the trap of an instruction that was taken out be one of another that comes later, with none between.
@@ -238,7 +243,7 @@ impl<'a> Code<'a> {
         let at = self.items[number].start;
         self.encoder.encode(&encodable(&instruction, is_branch, at), u64::from(at)).ok().filter(|_| !is_constant)?;
         let _ = self.encoder.take_buffer();
-        let effects = self.reader.effects(&instruction, false)?;
+        let effects = self.reader.effects(&instruction, Goal::default())?;
         let item = &mut self.items[number];
         (item.instruction, item.effects, item.change) = (instruction, effects, Change::Changed);
         item.relocation = relocation;

@@ -1,22 +1,22 @@
-//! Copies of a register for instructions that could take the original: it is still the same, and nothing needs the copy
-//! afterwards.
+//! Copies of a register that another instruction could make itself, where nothing needs the original afterwards.
 //!
 //! ```text
-//! mov rdi, r15 ; mov [rax], edi  =>  mov [rax], r15d
-//! mov rcx, rax ; add ecx, 5      =>  lea ecx, [rax + 5]    where nothing needs the flags
+//! mov ecx, [rax] ; add ecx, 3 ; mov rbx, rcx     =>  mov ebx, [rax] ; add ebx, 3
+//! lea eax, [r9+1] ; cmp r9d, ecx ; mov r9, rax   =>  cmp r9d, ecx ; lea r9d, [r9+1]
+//! mov rcx, rax ; add ecx, 5                      =>  lea ecx, [rax + 5]    where nothing needs the flags
 //! ```
 
 use super::code::Code;
 use super::effects::{self, FLAGS, Set};
 use super::liveness::{self, Blocks};
-use super::words::{copy, is_immediate, low_byte};
-use iced_x86::{Code as Opcode, Instruction, MemoryOperand, Mnemonic, OpKind, Register};
+use super::words::{copy, is_immediate, of_size};
+use iced_x86::{Code as Opcode, FlowControl, Instruction, MemoryOperand, Mnemonic, OpKind, Register};
 
-/// How many instructions after a copy are looked at.
-const WINDOW: usize = 12;
+/// How many instructions before a copy are looked at.
+const WINDOW: usize = 16;
 
 /// Avoids copies.
-pub(super) fn propagate(code: &mut Code<'_>, blocks: &Blocks) {
+pub(super) fn avoid(code: &mut Code<'_>, blocks: &Blocks) {
     let mut after = liveness::after(code, blocks);
     for block in 0..blocks.starts.len() {
         let items = blocks.items(block, code);
@@ -26,15 +26,11 @@ pub(super) fn propagate(code: &mut Code<'_>, blocks: &Blocks) {
             }
             let instruction = code.items[number].instruction;
             let Some((to, from)) = copy(&instruction, Opcode::Mov_r64_rm64, Opcode::Mov_rm64_r64) else { continue };
-            if to == from {
-                code.drop(number);
-                continue;
-            }
-            if is_special(to) || is_special(from) {
+            if is_special(to) || is_special(from) || to == from {
                 continue;
             }
             let of = Copy { number, to, from };
-            if of.avoid(code, &mut after, items.end).is_none() {
+            if of.make_there(code, &mut after, items.start).is_none() {
                 let _ = of.add(code, &mut after, items.end);
             }
         }
@@ -53,65 +49,96 @@ struct Copy {
 }
 
 impl Copy {
-    /// Has all who need the copy take the original.
-    fn avoid(&self, code: &mut Code<'_>, after: &mut [Set], end: usize) -> Option<()> {
+    /// Has what makes the original make it where the copy is wanted.
+    fn make_there(&self, code: &mut Code<'_>, after: &mut [Set], start: usize) -> Option<()> {
         let (to, from) = (effects::bit(self.to), effects::bit(self.from));
-        let mut changed: Vec<(usize, Instruction)> = Vec::new();
-        let mut last = None;
-        for number in (self.number + 1..end).take(WINDOW) {
+        if after[self.number] & from != 0 {
+            return None;
+        }
+        let mut named = Vec::new();
+        let (mut is_taken, mut changed): (bool, Set) = (false, 0);
+        for number in (start..self.number).rev().take(WINDOW) {
             let item = &code.items[number];
             if !item.is_there() {
                 continue;
             }
-            if item.effects.reads & to != 0 {
-                if item.effects.writes & to != 0 || item.relocation.is_some() {
-                    return None;
-                }
-                changed.push((number, self.taking_original(&item.instruction)?));
+            let effects = item.effects;
+            if (effects.reads | effects.writes) & from != 0 {
+                named.push(number);
             }
-            if after[number] & to == 0 || item.effects.kills & to != 0 {
-                last = Some(number);
-                break;
+            if effects.kills & from != 0 && effects.reads & from == 0 {
+                // What makes the original may be made of what the copy's register held.
+                return match is_taken || effects.writes & to != 0 {
+                    false => self.rename(code, after, &named),
+                    true if named.len() == 1 => self.sink(code, after, number, changed),
+                    true => None,
+                };
             }
-            if item.effects.writes & (to | from) != 0 {
+            is_taken |= (effects.reads | effects.writes) & to != 0;
+            changed |= effects.writes;
+        }
+        None
+    }
+
+    /// Has all those instructions, of which the last one makes the original, name the copy's register.
+    fn rename(&self, code: &mut Code<'_>, after: &mut [Set], named: &[usize]) -> Option<()> {
+        let from = effects::bit(self.from);
+        let mut renamed: Vec<(usize, Instruction)> = Vec::with_capacity(named.len());
+        for &number in named {
+            let item = &code.items[number];
+            let is_plain = item.instruction.flow_control() == FlowControl::Next;
+            if !is_plain || item.relocation.is_some() && item.place().is_none() {
                 return None;
             }
+            let instruction = self.renamed(&item.instruction)?;
+            if !code.can_be(&instruction, from) {
+                return None;
+            }
+            renamed.push((number, instruction));
         }
-        let last = last?;
-        if changed.iter().any(|(_, instruction)| !code.can_be(instruction, to)) {
-            return None;
+        for (number, instruction) in renamed {
+            let place = code.items[number].place();
+            code.replace(number, instruction, place)?;
         }
-        for (number, instruction) in changed {
-            code.replace(number, instruction, None)?;
-        }
+        let made = *named.last()?;
         code.drop(self.number);
-        after[self.number..last].iter_mut().for_each(|needed| *needed |= from);
+        after[made..self.number].iter_mut().for_each(|needed| *needed |= effects::bit(self.to));
         Some(())
     }
 
-    /// An instruction that takes the original; `None` where it does not name the copy.
-    fn taking_original(&self, instruction: &Instruction) -> Option<Instruction> {
-        let mut taking = *instruction;
-        let mut is_named = false;
+    /// An instruction with the one register in place of the other.
+    fn renamed(&self, instruction: &Instruction) -> Option<Instruction> {
+        let mut renamed = *instruction;
         for operand in 0..instruction.op_count() {
             if instruction.op_kind(operand) != OpKind::Register {
                 continue;
             }
             let register = instruction.op_register(operand);
-            if effects::bit(register) == effects::bit(self.to) {
-                taking.set_op_register(operand, of_size(self.from, register)?);
-                is_named = true;
+            if effects::bit(register) == effects::bit(self.from) {
+                renamed.set_op_register(operand, of_size(self.to, register)?);
             }
         }
-        if instruction.memory_base() == self.to {
-            taking.set_memory_base(self.from);
-            is_named = true;
+        if effects::bit(instruction.memory_base()) == effects::bit(self.from) {
+            renamed.set_memory_base(of_size(self.to, instruction.memory_base())?);
         }
-        if instruction.memory_index() == self.to {
-            taking.set_memory_index(self.from);
-            is_named = true;
+        if effects::bit(instruction.memory_index()) == effects::bit(self.from) {
+            renamed.set_memory_index(of_size(self.to, instruction.memory_index())?);
         }
-        is_named.then_some(taking)
+        Some(renamed)
+    }
+
+    /// Makes the original in place of the copy, if what it is made of is the same there.
+    fn sink(&self, code: &mut Code<'_>, after: &mut [Set], made: usize, changed: Set) -> Option<()> {
+        let item = &code.items[made];
+        let (mut there, reads) = (item.instruction, item.effects.reads);
+        if there.mnemonic() != Mnemonic::Lea || item.relocation.is_some() || reads & changed != 0 {
+            return None;
+        }
+        there.set_op0_register(of_size(self.to, there.op0_register()).filter(|register| register.size() >= 4)?);
+        code.replace(self.number, there, None)?;
+        code.drop(made);
+        after[made..self.number].iter_mut().for_each(|needed| *needed |= reads);
+        Some(())
     }
 
     /// Makes one instruction of the copy and an addition to it.
@@ -150,19 +177,4 @@ impl Copy {
         after[self.number..number].iter_mut().for_each(|needed| *needed |= effects::bit(self.from));
         Some(())
     }
-}
-
-/// The part of `register` that has the size of `like`; `None` for the second byte of a register.
-fn of_size(register: Register, like: Register) -> Option<Register> {
-    let number = register.number() as u32;
-    let first = match like.size() {
-        8 => Register::RAX,
-        4 => Register::EAX,
-        2 => Register::AX,
-        // AL, CL, DL, BL, AH, CH, DH, BH, SPL, ...
-        1 if matches!(like, Register::AH | Register::BH | Register::CH | Register::DH) => return None,
-        1 => return Some(low_byte(register)),
-        _ => return None,
-    };
-    Some(first + number)
 }

@@ -1,13 +1,12 @@
 //! What an instruction reads and writes.
 
-use cranelift_codegen::isa::CallConv;
+use super::calls::Calls;
+pub(super) use super::calls::Set;
+use crate::symbol::Symbol;
 use iced_x86::{
     FlowControl, Instruction, InstructionInfoFactory, InstructionInfoOptions, Mnemonic, OpAccess, OpKind, Register,
     RflagsBits, UsedRegister,
 };
-
-/// General registers are bits 0 to 15, vector registers bits 16 to 31, the arithmetic flags together are bit 32.
-pub(super) type Set = u64;
 
 pub(super) const FLAGS: Set = 1 << 32;
 pub(super) const ALL: Set = (1 << 33) - 1;
@@ -15,18 +14,8 @@ pub(super) const ALL: Set = (1 << 33) - 1;
 /// Registers that calls do not keep (System V ABI for x86-64, 3.2.1), and the flags.
 const CLOBBERED: Set = 0xffff_0fc7 | FLAGS;
 
-/// Registers of arguments, and `al`, which says how many of them are vectors.
-const ARGUMENTS: Set = 0x00ff_03c7;
-
-/// The register that says where the state of an instance is, where there can be several: `r15`.
-const PINNED: Set = 1 << 15;
-
 /// Registers that functions keep for their callers.
 const KEPT: Set = 0xf038;
-
-/// What a caller may look at by the C convention, and by that of functions with tail calls.
-const RESULTS: Set = KEPT | 0x0003_0005;
-const TAIL_RESULTS: Set = KEPT | 0x00ff_07c7;
 
 const ARITHMETIC: u32 = RflagsBits::CF | RflagsBits::ZF | RflagsBits::SF | RflagsBits::OF | RflagsBits::PF;
 
@@ -56,37 +45,55 @@ pub(super) fn bit(register: Register) -> Set {
 }
 
 /// Says what instructions do.
-pub(super) struct Reader {
+pub(super) struct Reader<'c> {
     factory: InstructionInfoFactory,
-    results: Set,
-    arguments: Set,
+    calls: &'c Calls,
 }
 
-impl Reader {
-    /// For a function that is called by `convention`, of a program with a pinned register if `is_pinned`.
-    pub fn new(convention: CallConv, is_pinned: bool) -> Self {
-        let results = if convention == CallConv::SystemV { RESULTS } else { TAIL_RESULTS };
-        let arguments = if is_pinned { ARGUMENTS | PINNED } else { ARGUMENTS };
-        Self { factory: InstructionInfoFactory::new(), results, arguments }
+/// Where a call or a branch goes, as far as the instruction does not say it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Goal {
+    /// The function that it names.
+    pub callee: Option<Symbol>,
+    /// Whether exceptions leave it for a handler.
+    pub has_handlers: bool,
+    /// Whether a jump table says where.
+    pub is_table: bool,
+}
+
+impl<'c> Reader<'c> {
+    /// For a function with these calls.
+    pub fn new(calls: &'c Calls) -> Self {
+        Self { factory: InstructionInfoFactory::new(), calls }
     }
 
-    /// The effects of `instruction`; `None` where it does what is not followed. `leaves` says whether it goes on
-    /// elsewhere, with any registers: a call that exceptions leave for a handler, or a call in tail position.
-    pub fn effects(&mut self, instruction: &Instruction, leaves: bool) -> Option<Effects> {
+    /// The effects of `instruction`; `None` where it does what is not followed.
+    pub fn effects(&mut self, instruction: &Instruction, goal: Goal) -> Option<Effects> {
         let mut effects = self.of_operands(instruction);
+        // What a call in tail position leaves for the caller.
+        let leaving = KEPT | FRAME;
         match instruction.flow_control() {
             FlowControl::Next | FlowControl::ConditionalBranch => {}
-            FlowControl::UnconditionalBranch => effects.reads |= if leaves { ALL } else { 0 },
+            FlowControl::UnconditionalBranch => match goal.callee {
+                Some(_) => effects.reads |= self.calls.arguments(goal.callee) | leaving,
+                None => {}
+            },
             FlowControl::Call | FlowControl::IndirectCall => {
+                let callee = goal.callee;
+                effects.reads |= match instruction.flow_control() {
+                    // One that no relocation names is the function itself.
+                    FlowControl::Call if callee.is_none() => ALL,
+                    _ => self.calls.arguments(callee),
+                };
                 // A handler gets what it needs in memory and in registers that are kept.
-                effects.reads |= if leaves { self.arguments | KEPT } else { self.arguments };
+                effects.reads |= if goal.has_handlers { KEPT } else { 0 };
                 effects.kills |= CLOBBERED;
                 effects.writes |= CLOBBERED;
             }
-            FlowControl::Return => effects.reads |= self.results,
+            FlowControl::Return => effects.reads |= self.calls.results | KEPT,
             FlowControl::Exception if instruction.mnemonic() == Mnemonic::Ud2 => {}
-            // Through a jump table, or a call in tail position.
-            FlowControl::IndirectBranch => effects.reads |= ALL,
+            FlowControl::IndirectBranch if goal.is_table => {}
+            FlowControl::IndirectBranch => effects.reads |= self.calls.arguments(goal.callee) | leaving,
             _ => return None,
         }
         Some(effects)

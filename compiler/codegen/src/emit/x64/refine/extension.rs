@@ -4,7 +4,6 @@
 use super::code::Code;
 use super::effects::{self, Set};
 use super::liveness::{self, Blocks};
-use super::reloads;
 use super::words::{copy, is_of_frame};
 use iced_x86::{Code as Opcode, Instruction, Mnemonic, OpKind, Register};
 
@@ -105,6 +104,12 @@ fn slot(instruction: &Instruction) -> Option<u128> {
     is_followed.then(|| 1 << (offset / 8))
 }
 
+/// The register of 64 bits that an instruction stores.
+fn stored(instruction: &Instruction) -> Option<Register> {
+    let is_store = instruction.code() == Opcode::Mov_rm64_r64 && instruction.op0_kind() == OpKind::Memory;
+    is_store.then(|| instruction.op1_register())
+}
+
 fn slots_after(instruction: &Instruction, writes: Set, clear: Clear) -> u128 {
     if writes & effects::bit(Register::RSP) != 0 && !liveness::is_call(instruction) {
         return 0;
@@ -113,8 +118,8 @@ fn slots_after(instruction: &Instruction, writes: Set, clear: Clear) -> u128 {
     if !stores || matches!(instruction.mnemonic(), Mnemonic::Cmp | Mnemonic::Test) {
         return clear.slots;
     }
-    match (reloads::store(instruction), slot(instruction)) {
-        (Some((register, _)), Some(slot)) if clear.has(register) => clear.slots | slot,
+    match (stored(instruction), slot(instruction)) {
+        (Some(register), Some(slot)) if clear.has(register) => clear.slots | slot,
         (Some(_), Some(slot)) => clear.slots & !slot,
         // By other sizes, or elsewhere.
         _ => 0,

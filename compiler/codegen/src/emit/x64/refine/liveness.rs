@@ -4,15 +4,14 @@ use super::code::Code;
 use super::effects::{ALL, Set};
 use iced_x86::{FlowControl, Instruction};
 
-/// Rounds after which everything counts as needed, so that no function takes quadratic time.
-const ROUNDS: usize = 32;
-
 /// The basic blocks of a function.
 pub(super) struct Blocks {
     /// First item of each, in order.
     pub starts: Vec<usize>,
     /// The blocks that follow each; `None` where it ends in what may go anywhere.
     pub next: Vec<Option<Vec<usize>>>,
+    /// The blocks that lead to each.
+    before: Vec<Vec<usize>>,
 }
 
 impl Blocks {
@@ -23,12 +22,14 @@ impl Blocks {
             if begins || item.is_leader {
                 starts.push(number);
             }
-            begins =
-                item.is_data || item.instruction.flow_control() != FlowControl::Next && !is_call(&item.instruction);
+            let goes_on = item.instruction.flow_control() == FlowControl::Next || is_call(&item.instruction);
+            begins = item.is_data || item.is_there() && !goes_on;
         }
-        let mut blocks = Self { next: Vec::with_capacity(starts.len()), starts };
-        for block in 0..blocks.starts.len() {
+        let count = starts.len();
+        let mut blocks = Self { starts, next: Vec::with_capacity(count), before: vec![Vec::new(); count] };
+        for block in 0..count {
             let next = blocks.successors(code, block);
+            next.iter().flatten().for_each(|&next| blocks.before[next].push(block));
             blocks.next.push(next);
         }
         blocks
@@ -47,7 +48,8 @@ impl Blocks {
         let of = |number: usize| self.starts.partition_point(|&start| start <= number) - 1;
         let item = &code.items[last];
         match item.instruction.flow_control() {
-            FlowControl::UnconditionalBranch => item.target.map(|target| vec![of(target)]),
+            // A call in tail position leads nowhere in the function.
+            FlowControl::UnconditionalBranch => Some(item.target.into_iter().map(of).collect()),
             FlowControl::ConditionalBranch => {
                 let mut next = follows()?;
                 next.push(of(item.target?));
@@ -56,7 +58,7 @@ impl Blocks {
             FlowControl::IndirectBranch => {
                 let table = items.end;
                 let is_table = code.items.get(table).is_some_and(|item| item.is_data);
-                is_table.then(|| code.table_targets(table).into_iter().map(of).collect())
+                Some(if is_table { code.table_targets(table).into_iter().map(of).collect() } else { Vec::new() })
             }
             FlowControl::Return | FlowControl::Exception => Some(Vec::new()),
             _ => follows(),
@@ -71,33 +73,49 @@ pub(super) fn is_call(instruction: &Instruction) -> bool {
 
 /// For each item, what is needed after it.
 pub(super) fn after(code: &Code<'_>, blocks: &Blocks) -> Vec<Set> {
-    let mut needed_at: Vec<Set> = vec![0; blocks.starts.len()];
-    let mut is_settled = false;
-    for _ in 0..ROUNDS {
-        is_settled = true;
-        for block in (0..blocks.starts.len()).rev() {
-            let mut needed = at_end(&needed_at, blocks, block);
-            for number in blocks.items(block, code).rev() {
-                needed = before(code, number, needed);
-            }
-            is_settled &= needed_at[block] == needed;
-            needed_at[block] = needed;
-        }
-        if is_settled {
-            break;
-        }
-    }
+    let at_start = settle(code, blocks);
     let mut after = vec![ALL; code.items.len()];
-    if is_settled {
-        for block in 0..blocks.starts.len() {
-            let mut needed = at_end(&needed_at, blocks, block);
-            for number in blocks.items(block, code).rev() {
-                after[number] = needed;
-                needed = before(code, number, needed);
-            }
+    for block in 0..blocks.starts.len() {
+        let mut needed = at_end(&at_start, blocks, block);
+        for number in blocks.items(block, code).rev() {
+            after[number] = needed;
+            needed = before(code, number, needed);
         }
     }
     after
+}
+
+/// What is needed at the start of each block. A block is looked at again where what follows it needs more than before,
+/// which happens once for each register at most.
+fn settle(code: &Code<'_>, blocks: &Blocks) -> Vec<Set> {
+    let count = blocks.starts.len();
+    // A block passes on what it does not kill, and adds what it reads.
+    let passes: Vec<(Set, Set)> = (0..count)
+        .map(|block| {
+            let items = blocks.items(block, code).rev();
+            items.fold((ALL, 0), |(passed, read), number| {
+                let effects = &code.items[number].effects;
+                (passed & !effects.kills, read & !effects.kills | effects.reads)
+            })
+        })
+        .collect();
+    let mut at_start: Vec<Set> = vec![0; count];
+    let mut waiting: Vec<usize> = (0..count).collect();
+    let mut is_waiting = vec![true; count];
+    while let Some(block) = waiting.pop() {
+        is_waiting[block] = false;
+        let (passed, read) = passes[block];
+        let needed = at_end(&at_start, blocks, block) & passed | read;
+        if needed != at_start[block] {
+            at_start[block] = needed;
+            for &before in &blocks.before[block] {
+                if !std::mem::replace(&mut is_waiting[before], true) {
+                    waiting.push(before);
+                }
+            }
+        }
+    }
+    at_start
 }
 
 fn at_end(needed_at: &[Set], blocks: &Blocks, block: usize) -> Set {

@@ -1,58 +1,66 @@
 //! x86-64: fewer instructions for the same work, by what is seen only when registers are chosen.
 //!
 //! - [`code`]: a function as a list of instructions, [`assemble`]: and back; [`effects`]: what an instruction reads and
-//!   writes; [`liveness`]: which registers are still needed,
+//!   writes; [`calls`]: in which registers arguments are; [`liveness`]: which registers are still needed,
 //! - [`words`]: what several rules ask of an instruction,
 //! - [`addresses`]: addresses that are known are part of the instruction,
 //! - [`extension`]: what is zero-extended already,
-//! - [`reloads`]: what a register still holds of the frame,
-//! - [`copies`]: what copies a register for one instruction that could take the original,
+//! - [`equal`]: what registers and slots of the frame hold the same,
+//! - [`copies`]: what makes a value where it is only copied from,
 //! - [`operands`]: loads as part of the instruction that takes them,
 //! - [`flags`]: comparisons whose flags are there already,
-//! - [`branches`]: loops that end in two branches.
+//! - [`branches`]: loops that end in two branches,
+//! - [`frame`]: frames that nothing needs.
 //!
 //! Each leaves every register that is still needed, memory and traps as they would be.
 
 mod addresses;
 mod assemble;
 mod branches;
+mod calls;
 mod code;
 mod copies;
 mod effects;
+mod equal;
 mod extension;
 mod flags;
+mod frame;
 mod liveness;
 mod operands;
-mod reloads;
 #[cfg(test)]
 mod tests;
 mod unneeded;
 mod words;
 
 use crate::code::CompiledFunction;
+pub(super) use calls::Calls;
 use code::Code;
-use cranelift_codegen::isa::CallConv;
 use effects::Reader;
 use liveness::Blocks;
 
-/// The function with fewer instructions, and its basic blocks; `None` where it is not understood. It is called by
-/// `convention`, and the program has a pinned register if `is_pinned`.
+/// The function with fewer instructions, and its basic blocks; `None` where it is not understood.
 pub(super) fn refine(
     function: &CompiledFunction,
     blocks: &[u32],
-    convention: CallConv,
-    is_pinned: bool,
+    calls: &Calls,
 ) -> Option<(CompiledFunction, Vec<u32>)> {
-    let mut code = Code::of(function, blocks, Reader::new(convention, is_pinned))?;
-    // No rule but the last changes where control goes.
+    let mut code = Code::of(function, blocks, Reader::new(calls))?;
+    // No rule but those of branches and frames changes where control goes.
     let flow = Blocks::of(&code);
     addresses::fold(&mut code, &flow);
     extension::remove(&mut code, &flow);
-    reloads::reuse(&mut code, &flow);
-    copies::propagate(&mut code, &flow);
+    // What nothing needs must not be found to be equal, and then needed.
+    unneeded::remove(&mut code, &flow);
+    equal::take(&mut code, &flow);
+    unneeded::remove(&mut code, &flow);
+    copies::avoid(&mut code, &flow);
     operands::fuse(&mut code, &flow);
     flags::reuse(&mut code, &flow);
     unneeded::remove(&mut code, &flow);
-    branches::invert(&mut code, &flow);
+    if branches::invert(&mut code, &flow) {
+        let flow = Blocks::of(&code);
+        copies::avoid(&mut code, &flow);
+    }
+    frame::remove(&mut code);
     code.finish(blocks)
 }

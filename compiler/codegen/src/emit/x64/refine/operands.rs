@@ -4,6 +4,7 @@
 //! ```text
 //! mov eax, [rcx] ; cmp eax, edx           =>  cmp [rcx], edx
 //! movzx eax, byte ptr [rcx] ; cmp eax, 9  =>  cmp byte ptr [rcx], 9    for conditions of equal or unsigned values
+//! mov rax, [rcx] ; mov rdi, rbx ; call rax  =>  mov rdi, rbx ; call [rcx]
 //! ```
 //!
 //! The load moves down to the instruction over copies between registers and stores to the frame, which no access of the
@@ -30,8 +31,10 @@ pub(super) fn fuse(code: &mut Code<'_>, blocks: &Blocks) {
     for block in 0..blocks.starts.len() {
         let items = blocks.items(block, code);
         for number in items.clone() {
-            if let Some(load) = Load::of(code, number) {
-                let _ = load.fuse(code, &after, items.end);
+            if let Some(load) = Load::of(code, number)
+                && load.fuse(code, &after, items.end).is_none()
+            {
+                let _ = load.call(code, &after, items.end);
             }
         }
     }
@@ -100,6 +103,44 @@ impl Load {
         let start = code.items[self.number].start;
         code.drop(self.number);
         code.move_site(start, user);
+        Some(())
+    }
+
+    /// Has a call take the address of the function from memory.
+    fn call(&self, code: &mut Code<'_>, after: &[Set], end: usize) -> Option<()> {
+        let loaded = effects::bit(self.register);
+        let address = effects::bit(self.instruction.memory_base()) | effects::bit(self.instruction.memory_index());
+        let is_plain = self.size == 8 && !code.items[self.number].can_trap && !is_of_frame(&self.instruction);
+        let mut user = code.next(self.number + 1).filter(|_| is_plain)?;
+        for _ in 0..WINDOW {
+            let item = &code.items[user];
+            let instruction = &item.instruction;
+            if user >= end || !item.is_there() {
+                return None;
+            }
+            if item.effects.reads & loaded != 0 {
+                break;
+            }
+            let stores = has_memory(instruction) && instruction.op0_kind() == OpKind::Memory;
+            if liveness::is_call(instruction)
+                || item.effects.writes & (address | loaded) != 0
+                || stores && !is_of_frame(instruction)
+            {
+                return None;
+            }
+            user = code.next(user + 1)?;
+        }
+        let item = &code.items[user];
+        let has_handlers = code.function.handled.iter().any(|call| call.returns == item.end);
+        let is_call = item.instruction.code() == Opcode::Call_rm64
+            && item.instruction.op0_kind() == OpKind::Register
+            && item.instruction.op0_register() == self.register;
+        let is_dead = after[user] & loaded == 0 || item.effects.kills & loaded != 0;
+        if user >= end || !is_call || has_handlers || !is_dead {
+            return None;
+        }
+        code.replace(user, Instruction::with1(Opcode::Call_rm64, self.memory()).ok()?, self.relocation)?;
+        code.drop(self.number);
         Some(())
     }
 

@@ -37,3 +37,15 @@ pub(super) fn low_byte(register: Register) -> Register {
     // AL, CL, DL, BL, then AH, CH, DH, BH, then SPL and on.
     if number < 4 { Register::AL + number } else { Register::SPL + (number - 4) }
 }
+
+/// The part of `register` that has the size of `like`; `None` for the second byte of a register.
+pub(super) fn of_size(register: Register, like: Register) -> Option<Register> {
+    match like.size() {
+        8 => Some(register),
+        4 => Some(register.full_register32()),
+        2 => Some(Register::AX + register.number() as u32),
+        1 if matches!(like, Register::AH | Register::BH | Register::CH | Register::DH) => None,
+        1 => Some(low_byte(register)),
+        _ => None,
+    }
+}
