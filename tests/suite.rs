@@ -87,13 +87,21 @@ fn scripts_of_our_own() {
     }
 }
 
-/// Garbage is collected at every allocation.
+/// Garbage is collected at every allocation, on each machine.
 #[test]
 fn scripts_of_garbage_collection_under_stress() {
-    let is_about_it = |script: &Script| script.name.starts_with("gc/") || script.name.ends_with("gc.wast");
+    let is_about_it = |script: &Script| {
+        let has_folder = |folder| script.name.starts_with(folder);
+        has_folder("gc/") || has_folder("exceptions/") || script.name.ends_with("gc.wast")
+    };
     let scripts: Vec<Script> = suites::official().into_iter().chain(own_scripts()).filter(is_about_it).collect();
     assert!(scripts.len() > 10, "the scripts are there");
-    run(&scripts, &Toolchain { runner: "env WASMC_HEAP=stress".into(), ..this_machine() });
+    let machines =
+        [Some(this_machine()), other_machine("aarch64-linux", &[]), other_machine("riscv64-linux", &RISCV_FEATURES)];
+    for toolchain in machines.into_iter().flatten() {
+        let runner = format!("env WASMC_HEAP=stress {}", toolchain.runner);
+        run(&scripts, &Toolchain { runner, ..toolchain });
+    }
 }
 
 /// On machines without a system. Runs in `cargo xtask test --full`.

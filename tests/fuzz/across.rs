@@ -213,9 +213,10 @@ fn judge(case: &Case<'_>, runs: &[&Run], variations: &[&Variation], tally: &mut 
     tally.modules += 1;
     for (number, request) in case.requests.iter().enumerate() {
         let answers: Vec<&Answer> = sides.iter().filter_map(|side| side.get(number)).collect();
-        // How much stack and heap there is depends on the machine, and on when garbage is collected.
-        let has_exhausted = |trap| answers.contains(&&Answer::Trap(trap));
-        if has_exhausted(Trap::CallStackExhausted) || has_exhausted(Trap::HeapExhausted) {
+        // How much stack and heap there is depends on the machine, and on when garbage is collected; fuel is not
+        // counted on every side.
+        let exhausted = [Trap::CallStackExhausted, Trap::HeapExhausted, Trap::OutOfFuel].map(Answer::Trap);
+        if answers.iter().any(|answer| exhausted.contains(answer)) {
             tally.cut += 1;
             return Ok(());
         }
@@ -226,4 +227,25 @@ fn judge(case: &Case<'_>, runs: &[&Run], variations: &[&Variation], tally: &mut 
         count(request, answers[0], tally);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What takes more fuel than there is, however much that is, is not compared.
+    #[test]
+    fn fuel_ends_where_lengths_are_huge() {
+        let module = r#"(module
+            (table i64 1 10 funcref)
+            (global (export "fuel") (mut i32) (i32.const 500))
+            (func $grow (result i64) (table.grow (ref.null func) (i64.const -1)))
+            (func (export "grow_twice") (result i64) (i64.add (call $grow) (call $grow))))"#;
+        let module = wasmc_frontend::to_binary(module.as_bytes()).unwrap().into_owned();
+        let variations = Variation::all(None).unwrap();
+        let with = |fuel: bool| variations.iter().find(|side| side.toolchain.options.fuel.is_some() == fuel).unwrap();
+        let (tally, differences) = compare(&[module], "huge", &[with(false), with(true)]);
+        let what: Vec<String> = differences.into_iter().map(|difference| difference.what).collect();
+        assert_eq!((tally.modules, tally.cut, what), (1, 1, Vec::new()));
+    }
 }

@@ -29,6 +29,8 @@ pub enum Trap {
     CallStackExhausted,
     /// The same of the heap.
     HeapExhausted,
+    /// There is enough for all that takes time, but not for lengths near 2^64, of tables that cannot grow so far.
+    OutOfFuel,
     /// A trap that the interpreter does not have: the number of its code.
     Other(u8),
 }
@@ -46,6 +48,7 @@ impl From<TrapCode> for Trap {
             TrapCode::IndirectCallTypeMismatch => Self::IndirectCallTypeMismatch,
             TrapCode::CallStackExhausted => Self::CallStackExhausted,
             TrapCode::HeapExhausted => Self::HeapExhausted,
+            TrapCode::OutOfFuel => Self::OutOfFuel,
             code => Self::Other(code as u8),
         }
     }

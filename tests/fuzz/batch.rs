@@ -142,7 +142,7 @@ fn judge(case: &Case<'_>, run: Run, tally: &mut Tally) -> Result<(), String> {
     };
     tally.modules += 1;
     for ((request, expected), actual) in case.requests.iter().zip(&case.answers).zip(&answers) {
-        if *actual == Answer::Trap(Trap::CallStackExhausted) {
+        if matches!(actual, Answer::Trap(Trap::CallStackExhausted | Trap::OutOfFuel)) {
             tally.cut += 1;
             return Ok(());
         }

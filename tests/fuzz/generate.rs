@@ -1,5 +1,6 @@
 //! A module from a seed, by wasm-smith: any valid module with the features that both sides have.
 
+use super::exceptions::with_exceptions;
 use super::random::Random;
 use arbitrary::Unstructured;
 use wasm_encoder::{ExportKind, ExportSection, RawSection, SectionId};
@@ -23,9 +24,11 @@ pub fn module(random: &mut Random, tail_calls: bool) -> Option<Vec<u8>> {
 fn of_config(config: Config, random: &mut Random) -> Option<Vec<u8>> {
     let len = random.pick(&[1 << 10, 1 << 12, 1 << 14, 1 << 16]);
     let bytes = random.bytes(len);
+    let has_exceptions = config.exceptions_enabled;
     let mut module = Module::new(config, &mut Unstructured::new(&bytes)).ok()?;
     let fuel = module.ensure_termination(FUEL_PER_CALL).ok()?;
-    export(&module.to_bytes(), FUEL, fuel)
+    let module = export(&module.to_bytes(), FUEL, fuel)?;
+    if has_exceptions { with_exceptions(&module, fuel, random) } else { Some(module) }
 }
 
 /// As [`module`], with all that compiled code has, whatever the interpreter has.
@@ -35,6 +38,7 @@ pub fn module_of_all_features(random: &mut Random, tail_calls: bool) -> Option<V
         canonicalize_nans: false,
         exceptions_enabled: true,
         max_tags: 4,
+        min_tags: 1,
         relaxed_simd_enabled: config.simd_enabled,
         threads_enabled: true,
         ..config
@@ -49,6 +53,7 @@ pub fn module_with_objects(random: &mut Random, tail_calls: bool) -> Option<Vec<
         exceptions_enabled: true,
         gc_enabled: true,
         max_tags: 4,
+        min_tags: 1,
         max_types: random.pick(&[6, 20, 40]),
         max_type_size: 60,
         simd_enabled: false,

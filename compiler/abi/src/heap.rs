@@ -62,8 +62,9 @@ pub const LARGEST_INLINE: u32 = 2048;
 /// first are remembered as if they had been written to an old one.
 pub const LARGEST_SMALL: u32 = 16 << 10;
 
-/// Bytes of a card, as a power of two: the unit in which writes to old objects are remembered.
-pub const CARD_SIZE_LOG2: u32 = 9;
+/// Bytes of a card, as a power of two: the unit in which writes to old objects are remembered. Few, as a write anywhere
+/// has a minor collection look at a whole one.
+pub const CARD_SIZE_LOG2: u32 = 7;
 
 /// What compiled code shares with the collector: where a program has threads, each has its own.
 #[repr(C)]

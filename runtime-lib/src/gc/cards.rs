@@ -8,7 +8,7 @@ use super::trace::Tracer;
 use super::units::{Block, Place, Use};
 use crate::sys::REFERENCE_SIZE;
 use core::ops::Range;
-use wasmc_abi::heap::{ALIGN, Kind};
+use wasmc_abi::heap::{CARD_SIZE_LOG2, Kind};
 
 /// The byte of a card on which nothing has been written.
 const CLEAN: u8 = 0;
@@ -17,8 +17,11 @@ const WRITTEN: u8 = 1;
 /// That of a card at which marking must look, and no minor collection.
 const TO_MARK: u8 = 2;
 
+/// How many references are looked at in the time in which a card is found.
+const TO_FIND: usize = 8;
+
 /// Cards whose bytes are read together.
-const TOGETHER: usize = size_of::<u64>();
+const TOGETHER: usize = size_of::<[u64; 8]>();
 
 impl Tracer<'_> {
     /// Visits what has been written to old objects. While old objects are marked, what these references lead to is left
@@ -67,7 +70,8 @@ impl Tracer<'_> {
     /// Calls `visit` with the cards of a range that are not clean. The range has a multiple of [`TOGETHER`] cards.
     fn each_card(&mut self, cards: Range<usize>, visit: impl Fn(&mut Self, usize)) {
         for first in cards.step_by(TOGETHER) {
-            if self.space.cards.word(first) == 0 {
+            let words = (first..first + TOGETHER).step_by(size_of::<u64>());
+            if words.fold(0, |all, word| all | self.space.cards.word(word)) == 0 {
                 continue;
             }
             for card in first..first + TOGETHER {
@@ -108,6 +112,7 @@ impl Tracer<'_> {
 
     /// Visits the references on a card of an old block, or of a large object that begins there.
     fn visit_card(&mut self, block: Block, card: usize) {
+        self.steps += TO_FIND;
         match self.space.use_of(block) {
             Use::Old => self.visit_objects_on_card(card),
             Use::LargeOld => self.visit_on_card(block.start(), card),
@@ -116,21 +121,21 @@ impl Tracer<'_> {
     }
 
     fn visit_objects_on_card(&mut self, card: usize) {
-        let first = Place((card as u32) << 6);
-        let live = |tracer: &Self, objects: u64, card: usize| match tracer.cycle.has_garbage(first.block()) {
-            true => objects & tracer.space.marks.get(card),
+        let first = Place::of_card(card);
+        let live = |tracer: &Self, objects: u64, word: usize| match tracer.cycle.has_garbage(first.block()) {
+            true => objects & tracer.space.marks.get(word),
             false => objects,
         };
         if let Some(before) = first.0.checked_sub(1).map(Place).filter(|place| place.block() == first.block())
             && let Some(object) = self.space.last_set(&self.space.starts, before)
-            && live(self, object.bit(), object.card()) != 0
+            && live(self, object.bit(), object.word()) != 0
             && self.is_inside(object, first)
         {
             self.visit_on_card(object, card);
         }
-        let mut objects = live(self, self.space.starts.get(card), card);
+        let mut objects = live(self, self.space.starts.get(first.word()) & first.bits_of_card(), first.word());
         while objects != 0 {
-            self.visit_on_card(Place(first.0 | objects.trailing_zeros()), card);
+            self.visit_on_card(Place::of_bit(first.word(), objects.trailing_zeros()), card);
             objects &= objects - 1;
         }
     }
@@ -139,8 +144,8 @@ impl Tracer<'_> {
     /// structure, all, where it begins on the card.
     fn visit_on_card(&mut self, object: Place, card: usize) {
         let kind = self.types.of(self.space, object).kind;
-        let start = self.space.address(Place((card as u32) << 6));
-        let end = start + 64 * ALIGN as usize;
+        let start = self.space.address(Place::of_card(card));
+        let end = start + (1 << CARD_SIZE_LOG2);
         let on_card = |address: usize, count: usize, size: usize| {
             let first = start.saturating_sub(address).div_ceil(size).min(count);
             let behind = end.saturating_sub(address).div_ceil(size).min(count);

@@ -1,8 +1,8 @@
 //! When to collect.
 //!
 //! New objects lie in young blocks. A minor collection moves those that are reached to old blocks, or lets their block
-//! become old where the stack leads to them, and frees the other young blocks. When old objects have become three
-//! quarters more, a major one begins ([`Cycle`]), a slice of which is made whenever a block for new objects is asked
+//! become old where the stack leads to them, and frees the other young blocks. When old objects have become twice as
+//! many as lived, a major one begins ([`Cycle`]), a slice of which is made whenever a block for new objects is asked
 //! for.
 
 use super::cycle::{Cycle, sweep_young};
@@ -26,10 +26,10 @@ const MOST_YOUNG: u32 = 64;
 const LEAST_YOUNG: u32 = 8;
 
 /// What a minor collection has to do, in references and words, for there to be fewer young blocks before the next.
-const TOO_MUCH: usize = 7 << 18;
+const TOO_MUCH: usize = 3 << 18;
 
 /// What it has to do for there to be more again.
-const LITTLE: usize = 1 << 19;
+const LITTLE: usize = 3 << 17;
 
 /// What it has to do for each block where a quarter of the objects stay.
 const FEW_STAY: usize = 2 << 10;
@@ -201,6 +201,10 @@ impl Collector {
 
     /// Collects all garbage.
     fn collect_all(&mut self) {
+        // What is garbage already refers to what is gone, and must not be looked at as if it lived.
+        if self.cycle.is_active() && !self.cycle.is_marking {
+            self.sweep(u32::MAX);
+        }
         self.begin();
         self.collect_young(usize::MAX, true);
         self.sweep(u32::MAX);
@@ -288,7 +292,7 @@ impl Collector {
         self.pause.add(Kind::Slice, 0, 0);
         if self.cycle.sweep(&mut self.space, &mut self.promoter, count, types) {
             self.grown = 0;
-            self.growth_limit = (self.cycle.left / 4 * 3).max(GROWTH);
+            self.growth_limit = next_growth(self.cycle.left, self.cycle.born);
             self.old_limit = self.old().saturating_add(self.space.room() / 2);
             self.pause.ends_major = true;
         }
@@ -300,13 +304,20 @@ impl Collector {
             if !self.space.owns(block) {
                 continue;
             }
-            for card in block.cards() {
-                self.space.starts.set(card, 0);
-                self.space.marks.set(card, 0);
+            for word in block.words() {
+                self.space.starts.set(word, 0);
+                self.space.marks.set(word, 0);
             }
             self.space.release(block);
         }
     }
+}
+
+/// Bytes of objects that may become old before the next major collection, after one that has left over so many. As many
+/// have died in it as were born, and are left over, too: they must not have the heap grow.
+fn next_growth(left: usize, born: usize) -> usize {
+    let lives = left.saturating_sub(born);
+    (lives * 2).saturating_sub(left).max(left / 4).max(GROWTH)
 }
 
 /// Young blocks that there may be before the next minor collection, after one that had so much to do.

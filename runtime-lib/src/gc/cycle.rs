@@ -8,8 +8,11 @@
 
 use super::objects::Types;
 use super::promote::Promoter;
-use super::space::{LINE_LOG2, Space};
+use super::space::Space;
 use super::units::{BLOCK, Block, Place, Use, flag};
+
+/// Free bytes of a block for the sake of which its holes are looked for.
+const WORTHWHILE: usize = BLOCK / 8;
 
 /// How far a major collection has come.
 pub struct Cycle {
@@ -23,14 +26,16 @@ pub struct Cycle {
     pub cards_before: u32,
     /// Blocks before this one have been swept.
     swept: u32,
-    /// Bytes of lines and large objects that have been left over there.
+    /// Bytes of objects that have been left over there.
     pub left: usize,
+    /// Bytes of objects that were born marked.
+    pub born: usize,
 }
 
 impl Cycle {
     /// None.
     pub const NONE: Self =
-        Self { is_marking: false, may_end: false, minors: 0, cards_before: 0, swept: u32::MAX, left: 0 };
+        Self { is_marking: false, may_end: false, minors: 0, cards_before: 0, swept: u32::MAX, left: 0, born: 0 };
 
     /// Whether there is one.
     pub fn is_active(&self) -> bool {
@@ -51,8 +56,8 @@ impl Cycle {
     pub fn begin(&mut self, space: &Space) {
         for block in (0..space.end).map(Block).filter(|_| self.is_active()) {
             if matches!(space.find_use(block), Use::Old | Use::LargeOld) {
-                space.marked_lines.set(block.0 as usize, 0);
-                block.cards().for_each(|card| space.marks.set(card, 0));
+                space.marked.set(block.0 as usize, 0);
+                block.words().for_each(|word| space.marks.set(word, 0));
             }
         }
         *self = Self { is_marking: true, swept: 0, ..Self::NONE };
@@ -77,7 +82,7 @@ impl Cycle {
                 Use::LargeOld => {
                     behind = space.behind_large(block);
                     let is_marked = space.is_set(&space.marks, block.start());
-                    space.marks.set(block.start().card(), 0);
+                    space.marks.set(block.start().word(), 0);
                     if is_marked {
                         self.left += space.large_size(block);
                     } else {
@@ -91,50 +96,48 @@ impl Cycle {
         if self.swept < space.end {
             return false;
         }
-        *self = Self { left: self.left, ..Self::NONE };
+        *self = Self { left: self.left, born: self.born, ..Self::NONE };
         true
     }
 }
 
-/// Frees what is not marked in a block, by lines; overwrites it, where there are `types`. Returns the bytes of other
-/// lines.
+/// Frees what is not marked in a block; overwrites it, where there are `types`. Returns the bytes of what is.
 fn sweep_old(space: &mut Space, block: Block, types: Option<&Types>) -> usize {
-    for card in block.cards() {
-        let (starts, marks) = (space.starts.get(card), space.marks.get(card));
+    for word in block.words() {
+        let (starts, marks) = (space.starts.get(word), space.marks.get(word));
         let mut garbage = starts & !marks;
         while let Some(types) = types.filter(|_| garbage != 0) {
-            let object = Place((card as u32) << 6 | garbage.trailing_zeros());
+            let object = Place::of_bit(word, garbage.trailing_zeros());
             space.fill(space.address(object), 0xdb, types.size_of(space, object));
             garbage &= garbage - 1;
         }
-        space.starts.set(card, starts & marks);
-        space.marks.set(card, 0);
+        space.starts.set(word, starts & marks);
+        space.marks.set(word, 0);
     }
-    let lines = space.marked_lines.get(block.0 as usize);
-    space.lines.set(block.0 as usize, lines);
-    space.marked_lines.set(block.0 as usize, 0);
-    space.clear_flag(block, flag::HOLES);
-    match lines {
+    let marked = space.marked.get(block.0 as usize) as usize;
+    space.marked.set(block.0 as usize, 0);
+    space.clear_flag(block, flag::ALL_HOLES);
+    match marked {
         0 => space.release(block),
-        u128::MAX => {}
-        _ => space.set_flag(block, flag::HOLES),
+        _ if marked > BLOCK - WORTHWHILE => {}
+        _ => space.set_flag(block, flag::ALL_HOLES),
     }
-    (lines.count_ones() as usize) << LINE_LOG2
+    marked
 }
 
 /// Frees what a minor collection has not reached in a young block: all of it, unless something there stays.
 pub fn sweep_young(space: &mut Space, cycle: &Cycle, block: Block, overwrites: bool) {
     if space.has(block, flag::PINNED) {
-        for card in block.cards() {
-            space.marks.set(card, if cycle.is_unswept(block) { space.starts.get(card) } else { 0 });
+        for word in block.words() {
+            space.marks.set(word, if cycle.is_unswept(block) { space.starts.get(word) } else { 0 });
         }
         space.set_use(block, Use::Old);
         space.clear_flag(block, flag::PARSED | flag::PINNED);
-        space.set_flag(block, flag::HOLES);
+        space.set_flag(block, flag::ALL_HOLES);
         return;
     }
     if space.has(block, flag::PARSED) {
-        block.cards().for_each(|card| space.marks.set(card, 0));
+        block.words().for_each(|word| space.marks.set(word, 0));
     }
     if overwrites {
         space.fill(space.address(block.start()), 0xdb, BLOCK);

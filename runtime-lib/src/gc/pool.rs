@@ -11,7 +11,7 @@ use crate::{budget, regions};
 use core::cell::UnsafeCell;
 use core::ptr::with_exposed_provenance_mut;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use wasmc_abi::heap::ALIGN;
+use wasmc_abi::heap::{ALIGN, CARD_SIZE_LOG2};
 
 /// Blocks that become accessible together.
 const STEP: u32 = 128;
@@ -59,10 +59,8 @@ pub struct Tables {
     /// For each block: where its objects end, in bytes, in a young one; the number of blocks, in the first of a large
     /// object; the first one, in the others.
     pub extents: Table<u32>,
-    /// For each block, a bit for each line that is taken.
-    pub lines: Table<u128>,
-    /// For each block, a bit for each line that something marked takes.
-    pub marked_lines: Table<u128>,
+    /// For each block, the bytes of objects there that have been marked.
+    pub marked: Table<u32>,
     /// For each place, whether an object begins there that is old, or that is pinned.
     pub starts: Table<u64>,
     /// For each place, whether an object begins there that has been marked.
@@ -105,12 +103,12 @@ impl Pool {
         let (base, len) = sys::reserve_low(max)?;
         let aligned = base.next_multiple_of(BLOCK);
         let blocks = (len - (aligned - base)) / BLOCK;
-        let words = blocks * BLOCK / (64 * ALIGN as usize);
-        let of_lines = blocks * size_of::<u128>();
-        let sizes = [of_lines, of_lines, words * 8, words * 8, words, blocks * 4, blocks * 4, blocks, blocks];
+        let bits = blocks * BLOCK / (8 * ALIGN as usize);
+        let cards = (blocks * BLOCK) >> CARD_SIZE_LOG2;
+        let sizes = [bits, bits, cards, blocks * 4, blocks * 4, blocks * 4, blocks, blocks];
         let tables = sys::map_zeroed(sizes.iter().sum::<usize>().next_multiple_of(GRANULE))?;
         let mut end = tables;
-        let [lines, marked_lines, starts, marks, cards, owners, extents, uses, flags] = sizes.map(|size| {
+        let [starts, marks, cards, marked, owners, extents, uses, flags] = sizes.map(|size| {
             end += size;
             end - size
         });
@@ -118,8 +116,7 @@ impl Pool {
             uses: Table(with_exposed_provenance_mut(uses)),
             flags: Table(with_exposed_provenance_mut(flags)),
             extents: Table(with_exposed_provenance_mut(extents)),
-            lines: Table(with_exposed_provenance_mut(lines)),
-            marked_lines: Table(with_exposed_provenance_mut(marked_lines)),
+            marked: Table(with_exposed_provenance_mut(marked)),
             starts: Table(with_exposed_provenance_mut(starts)),
             marks: Table(with_exposed_provenance_mut(marks)),
             cards: Table(with_exposed_provenance_mut(cards)),

@@ -6,12 +6,6 @@ use core::ops::Deref;
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 use wasmc_abi::heap::{ALIGN, CARD_SIZE_LOG2};
 
-/// Bytes of a line: the unit in which parts of a block are reused.
-pub const LINE_LOG2: u32 = 8;
-
-// A word of the bitmaps is what a card has places for.
-const _: () = assert!(1 << CARD_SIZE_LOG2 == 64 * ALIGN);
-
 /// The blocks of a heap.
 pub struct Space {
     pool: &'static Pool,
@@ -145,57 +139,47 @@ impl Space {
 
     /// Whether the bit of a place is set.
     pub fn is_set(&self, bits: &Table<u64>, place: Place) -> bool {
-        bits.get(place.card()) & place.bit() != 0
+        bits.get(place.word()) & place.bit() != 0
     }
 
     /// Sets the bit of a place; returns whether it was not set.
     pub fn set(&self, bits: &Table<u64>, place: Place) -> bool {
-        let word = bits.get(place.card());
-        bits.set(place.card(), word | place.bit());
+        let word = bits.get(place.word());
+        bits.set(place.word(), word | place.bit());
         word & place.bit() == 0
     }
 
     /// The last place in the same block, up to this one, whose bit is set.
     pub fn last_set(&self, bits: &Table<u64>, place: Place) -> Option<Place> {
-        let first = place.block().start().card();
-        let mut card = place.card();
-        let mut word = bits.get(card) & (place.bit() | (place.bit() - 1));
+        let first = place.block().start().word();
+        let mut number = place.word();
+        let mut word = bits.get(number) & (place.bit() | (place.bit() - 1));
         while word == 0 {
-            if card == first {
+            if number == first {
                 return None;
             }
-            card -= 1;
-            word = bits.get(card);
+            number -= 1;
+            word = bits.get(number);
         }
-        Some(Place((card as u32) << 6 | (63 - word.leading_zeros())))
+        Some(Place::of_bit(number, 63 - word.leading_zeros()))
     }
 
-    /// Takes the lines that an object has.
-    pub fn take_lines(&self, lines: &Table<u128>, place: Place, size: usize) {
-        let from_start = (place.0 - place.block().start().0) as usize * ALIGN as usize;
-        let (first, last) = (from_start >> LINE_LOG2, (from_start + size - 1) >> LINE_LOG2);
-        let block = place.block().0 as usize;
-        let bits = (u128::MAX >> (127 - (last - first).min(127))) << first;
-        lines.set(block, lines.get(block) | bits);
+    /// The first place in the same block, from this one on, whose bit is set; else the first behind the block.
+    pub fn first_set(&self, bits: &Table<u64>, place: Place) -> Place {
+        let end = place.block().next().start();
+        let mut word = bits.get(place.word()) & !(place.bit() - 1);
+        for number in place.word() + 1..end.word() {
+            if word != 0 {
+                return Place::of_bit(number - 1, word.trailing_zeros());
+            }
+            word = bits.get(number);
+        }
+        if word == 0 { end } else { Place::of_bit(end.word() - 1, word.trailing_zeros()) }
     }
 
-    /// A run of free lines in a block, at or after a line: the first, and how many.
-    pub fn free_lines(&self, block: Block, from: u32) -> Option<(u32, u32)> {
-        let taken = self.tables.lines.get(block.0 as usize);
-        if from >= u128::BITS {
-            return None;
-        }
-        let first = from + (taken >> from).trailing_ones();
-        if first >= u128::BITS {
-            return None;
-        }
-        let count = (taken >> first).trailing_zeros().min(u128::BITS - first);
-        Some((first, count))
-    }
-
-    /// The place where a line of a block begins.
-    pub fn line_start(block: Block, line: u32) -> Place {
-        Place(block.start().0 + (line << (LINE_LOG2 - ALIGN.trailing_zeros())))
+    /// Counts bytes of an object that has been marked.
+    pub fn count_marked(&self, block: Block, size: usize) {
+        self.marked.set(block.0 as usize, self.marked.get(block.0 as usize) + size as u32);
     }
 
     /// Takes blocks in a row: the first.
@@ -230,8 +214,7 @@ impl Space {
     pub fn release(&mut self, block: Block) {
         self.set_use(block, Use::Free);
         self.flags.set(block.0 as usize, 0);
-        self.lines.set(block.0 as usize, 0);
-        self.marked_lines.set(block.0 as usize, 0);
+        self.marked.set(block.0 as usize, 0);
         self.used -= 1;
         self.pool.release(block);
     }

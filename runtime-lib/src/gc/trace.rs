@@ -36,8 +36,8 @@ pub struct Tracer<'h> {
     pub copied: usize,
     /// Bytes of objects that have become old.
     pub grown: usize,
-    /// How much has been done: a step for each reference that was looked at, but those of roots, and [`TO_MARK`] for
-    /// each object that was marked.
+    /// How much has been done: a step for each reference that was looked at, but those of roots, [`TO_MARK`] for each
+    /// object that was marked, and some for each card.
     pub steps: usize,
 }
 
@@ -87,7 +87,7 @@ impl Tracer<'_> {
             return object;
         }
         let (size, holds_references) = self.types.shape_of(self.space, object);
-        let Some(to) = self.promoter.allocate(self.space, size) else {
+        let Some(to) = self.promoter.allocate(self.space, self.types, size) else {
             // Without room to move to, it becomes old where it is.
             self.pin(object);
             return object;
@@ -99,7 +99,7 @@ impl Tracer<'_> {
         self.space.set(&self.space.starts, to);
         if self.cycle.is_unswept(to.block()) {
             self.space.set(&self.space.marks, to);
-            self.space.take_lines(&self.space.marked_lines, to, size);
+            self.bear_marked(to, size);
         }
         if holds_references {
             self.reached.push(self.space, to);
@@ -115,13 +115,18 @@ impl Tracer<'_> {
         self.space.set_flag(object.block(), flag::PINNED);
         let (size, holds_references) = self.types.shape_of(self.space, object);
         self.grown += size;
-        self.space.take_lines(&self.space.lines, object, size);
         if self.cycle.is_unswept(object.block()) {
-            self.space.take_lines(&self.space.marked_lines, object, size);
+            self.bear_marked(object, size);
         }
         if holds_references {
             self.reached.push(self.space, object);
         }
+    }
+
+    /// Counts an object that becomes old in a block that is to be swept.
+    fn bear_marked(&mut self, object: Place, size: usize) {
+        self.space.count_marked(object.block(), size);
+        self.cycle.born += size;
     }
 
     /// Marks an object of an old block.
@@ -130,7 +135,7 @@ impl Tracer<'_> {
         if self.space.set(&self.space.marks, object) {
             self.steps += TO_MARK;
             let (size, holds_references) = self.types.shape_of(self.space, object);
-            self.space.take_lines(&self.space.marked_lines, object, size);
+            self.space.count_marked(object.block(), size);
             if holds_references {
                 self.marked.push(self.space, object);
             }
@@ -237,13 +242,13 @@ impl Tracer<'_> {
         match self.space.use_of(block) {
             Use::LargeOld => visit(self, block.start()),
             Use::Old | Use::Young => {
-                for card in block.cards() {
-                    let mut objects = self.space.starts.get(card);
+                for word in block.words() {
+                    let mut objects = self.space.starts.get(word);
                     if self.space.use_of(block) == Use::Old && self.cycle.is_unswept(block) {
-                        objects &= self.space.marks.get(card);
+                        objects &= self.space.marks.get(word);
                     }
                     while objects != 0 {
-                        visit(self, Place((card as u32) << 6 | objects.trailing_zeros()));
+                        visit(self, Place::of_bit(word, objects.trailing_zeros()));
                         objects &= objects - 1;
                     }
                 }

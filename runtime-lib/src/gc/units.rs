@@ -1,6 +1,7 @@
 //! Blocks of the heap, and places in them, by their numbers.
 
-use wasmc_abi::heap::ALIGN;
+use core::ops::Range;
+use wasmc_abi::heap::{ALIGN, CARD_SIZE_LOG2};
 
 /// Bytes of a block, as a power of two.
 const BLOCK_LOG2: u32 = 15;
@@ -8,6 +9,11 @@ const BLOCK_LOG2: u32 = 15;
 pub const BLOCK: usize = 1 << BLOCK_LOG2;
 /// Places in a block, as a power of two.
 const PLACES_LOG2: u32 = BLOCK_LOG2 - ALIGN.trailing_zeros();
+/// Places on a card, as a power of two.
+const CARD_PLACES_LOG2: u32 = CARD_SIZE_LOG2 - ALIGN.trailing_zeros();
+
+// The places on a card have their bits in one word of a bitmap.
+const _: () = assert!(CARD_PLACES_LOG2 < u64::BITS.trailing_zeros());
 
 /// A place where an object may begin: its number in the heap, in units of [`ALIGN`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,14 +29,34 @@ impl Place {
         Block(self.0 >> PLACES_LOG2)
     }
 
-    /// The number of its card, and of the words of bitmaps that have its bit.
+    /// The number of its card.
     pub fn card(self) -> usize {
-        (self.0 >> 6) as usize
+        (self.0 >> CARD_PLACES_LOG2) as usize
+    }
+
+    /// The first place on a card.
+    pub fn of_card(card: usize) -> Self {
+        Self((card as u32) << CARD_PLACES_LOG2)
+    }
+
+    /// The number of the words of bitmaps that have its bit.
+    pub fn word(self) -> usize {
+        (self.0 / u64::BITS) as usize
+    }
+
+    /// The place with a bit of such a word.
+    pub fn of_bit(word: usize, bit: u32) -> Self {
+        Self(word as u32 * u64::BITS + bit)
     }
 
     /// Its bit in that word.
     pub fn bit(self) -> u64 {
-        1 << (self.0 & 63)
+        1 << (self.0 % u64::BITS)
+    }
+
+    /// The bits of all places on the card that begins with it.
+    pub fn bits_of_card(self) -> u64 {
+        (self.bit() << ((1 << CARD_PLACES_LOG2) - 1) << 1).wrapping_sub(self.bit())
     }
 
     /// The place so many bytes further.
@@ -51,8 +77,13 @@ impl Block {
     }
 
     /// The cards in it.
-    pub fn cards(self) -> core::ops::Range<usize> {
+    pub fn cards(self) -> Range<usize> {
         self.start().card()..self.next().start().card()
+    }
+
+    /// The words of bitmaps that have the bits of its places.
+    pub fn words(self) -> Range<usize> {
+        self.start().word()..self.next().start().word()
     }
 }
 
@@ -84,6 +115,8 @@ pub mod flag {
     pub const REACHED: u8 = 4;
     /// Objects of the block that have been marked must be looked at once more.
     pub const MARKED: u8 = 8;
-    /// An old block has lines that are free.
+    /// The first of those by which an old block has holes: one for each class of sizes, which its walker clears.
     pub const HOLES: u8 = 16;
+    /// All of them.
+    pub const ALL_HOLES: u8 = 0xf0;
 }
