@@ -106,7 +106,7 @@ definitions! {
     #[cfg(target_os = "linux")]
     ContextExit = sys::wasmc_context_exit;
     #[cfg(target_os = "linux")]
-    ContextSuspend = sys::wasmc_context_suspend;
+    ContextEnd = sys::wasmc_context_end;
     #[cfg(target_os = "linux")]
     ContextMemoryGrow = context::grow::wasmc_context_memory_grow;
     #[cfg(target_os = "linux")]

@@ -2,6 +2,7 @@
 
 use super::batch::{self, Difference, Tally};
 use super::generate;
+use super::loops;
 use super::random::Random;
 use super::reference::Reference;
 use super::reproduction::Reproduction;
@@ -15,6 +16,9 @@ use std::time::{Duration, Instant};
 
 /// Modules in one program.
 const BATCH: usize = 24;
+
+/// One module of so many consists of loops.
+const OF_LOOPS: usize = 6;
 
 /// Bytes of stack for a thread that compiles.
 const STACK_SIZE: usize = 256 << 20;
@@ -106,7 +110,11 @@ impl Campaign<'_> {
         let mut random = Random::nested(self.seed, number);
         let variation = Variation::pick(self.variations, &mut random);
         let tail_calls = random.once_in(2);
-        let modules: Vec<Vec<u8>> = (0..BATCH).filter_map(|_| generate::module(&mut random, tail_calls)).collect();
+        let module = |number| match number % OF_LOOPS {
+            0 => loops::module(&mut random),
+            _ => generate::module(&mut random, tail_calls),
+        };
+        let modules: Vec<Vec<u8>> = (0..BATCH).filter_map(module).collect();
         let name = format!("fuzz-{}-{number}", self.seed);
         let (tally, differences) = batch::compare(&modules, &name, variation, reference);
         let reports = differences.iter().map(|found| self.report(number, found, &modules, variation, reference));

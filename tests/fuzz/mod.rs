@@ -4,7 +4,8 @@
 //! Many modules become one executable, by the ordinary pipeline, as in the runner of the specification's test suite:
 //! see [`wast`](crate::wast).
 //!
-//! - [`generate`]: a module from a seed; [`exceptions`]: more of these in it; [`random`]: numbers from a seed,
+//! - [`generate`]: a module from a seed; [`exceptions`]: more of these in it; [`loops`]: one of loops over memory;
+//!   [`random`]: numbers from a seed,
 //! - [`variation`]: the options under which modules are compiled,
 //! - [`request`]: what is requested of a module: calls with arguments, then its state,
 //! - [`reference`](mod@reference): the interpreter's answers; [`native`]: those of compiled code; [`answer`]: what they
@@ -22,6 +23,7 @@ pub mod campaign;
 pub mod components;
 pub mod exceptions;
 pub mod generate;
+pub mod loops;
 pub mod native;
 pub mod random;
 pub mod reference;

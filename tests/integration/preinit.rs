@@ -156,6 +156,26 @@ fn what_cannot_run_when_a_module_is_compiled_is_an_error_that_says_why() {
 }
 
 #[test]
+fn traps_are_where_they_are_in_the_module_before() {
+    let bench = Bench::new();
+    let module = bench.write(
+        "app.wat",
+        r#"(module (memory 1) (table 4 funcref) (func $init (export "init")
+                (i32.store (i32.const 4) (i32.const 7)) (table.set (i32.const 3) (ref.func $init)))
+            (func $inner (param i32) (result i32) (i32.div_u (i32.const 1) (local.get 0)))
+            (func (export "_start") (drop (call $inner (i32.load8_u (i32.const 100))))))"#,
+    );
+    let said = |options: &[&str]| {
+        let output = finish(wasmc().arg("run").args(options).arg(&module));
+        assert_eq!(output.status.code(), Some(134));
+        text(&output.stderr)
+    };
+    let before = said(&[]);
+    assert!(before.contains("inner (0x"), "{before}");
+    assert_eq!(said(&["--preinit=init"]), before);
+}
+
+#[test]
 fn bindings_and_library_agree_on_what_is_left_of_the_module() {
     let bench = Bench::new();
     let module = bench.write(
@@ -203,7 +223,8 @@ fn generated_modules_begin_with_what_they_leave() {
         let others: Vec<Request> = all[1..].iter().filter(|request| !is_call_of(request, export)).cloned().collect();
         let of_module = [vec![Request::Instantiate, init.clone()], others.clone()].concat();
         let Some(expected) = interpreter.answers(&binary, &of_module) else { continue };
-        let sources = Sources { name: "generated.wasm".into(), module: binary.clone(), natives: Vec::new() };
+        let sources =
+            Sources { name: "generated.wasm".into(), module: binary.clone(), code_moved: 0, natives: Vec::new() };
         let preinit = Preinit { export: export.clone(), timeout: Duration::from_secs(60) };
         let request = wasmc::Request { features, ..Default::default() };
         let made = preinit::apply(sources, &preinit, &request, &mut Phases::new(false));

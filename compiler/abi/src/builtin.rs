@@ -195,9 +195,9 @@ builtins! {
     /// Goes back to whoever called into the context, whose call returns `code`.
     ContextExit = "wasmc_context_exit", fn(code: u32) -> !, Code, Fixed(&[]);
 
-    /// Goes back to whoever called into the context, whose call returns [`crate::context::SUSPENDED`]. Returns when the
-    /// context is resumed.
-    ContextSuspend = "wasmc_context_suspend", fn(), Code, Fixed(&[]);
+    /// Goes back to whoever called into the context, whose call returns the status of a function of the embedder's that
+    /// is not 0. Where that is [`crate::context::SUSPENDED`], it returns when the context is resumed.
+    ContextEnd = "wasmc_context_end", fn(status: u32), Code, Fixed(&[]);
 
     /// As [`Builtin::MemoryGrow`], for the context of `block`. Called by [`Builtin::ContextCall`].
     ContextMemoryGrow = "wasmc_context_memory_grow",
@@ -300,8 +300,9 @@ builtins! {
     ContextKeepException = "wasmc_context_keep_exception",
         fn(exception: u64, block: *mut u8) -> u64, Code, Fixed(&[]);
 
-    /// Calls a function of the embedder's, with these arguments, on the stack of whoever called into the context:
-    /// `offset` is its place in bytes among those of the context. Returns its status.
+    /// Calls a function of the embedder's on the stack of whoever called into the context: `offset` is its place in
+    /// bytes among those of the context, and the embedder's pointer takes its place before the other arguments, which
+    /// are those of the function. Returns its status.
     ContextImport = "wasmc_context_import", fn(offset: u64, values: *mut u8) -> u32, Code, Fixed(&[]);
 
     /// Writes a snapshot of the program's only instance to standard output, and ends the process.

@@ -15,7 +15,7 @@ use crate::trap::TrapTables;
 use core::ffi::c_void;
 
 /// Version of everything in this file. Bindings refuse a library of another version.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// [`Module`]: what is compiled. Defined by the compiler.
 pub const MODULE: &str = "wasmc_context_module";
@@ -25,6 +25,12 @@ pub const API: &str = "wasmc_context_api";
 
 /// Bytes of a value in the arrays by which functions take arguments and return results.
 pub const SLOT: usize = 16;
+
+/// Most parameters of a function that [`Api::call`] can call: as many registers as are left for them everywhere.
+pub const CALL_PARAMS: usize = 3;
+
+/// Most parameters of a function of the embedder's that takes them as such, and not in an array.
+pub const IMPORT_PARAMS: usize = 4;
 
 /// Most callers that are kept of a trap.
 pub const MAX_FRAMES: usize = 32;
@@ -37,10 +43,15 @@ pub const SUSPENDED: u32 = 0x1_0000;
 /// knows why. No trap has such a code.
 pub const FAILED: u32 = 0x1_0001;
 
-/// A function of the embedder's: takes the embedder's own pointer, and arguments, which it replaces by results, from an
-/// array of values of [`SLOT`] bytes. Returns 0, [`SUSPENDED`], where it has left the arguments, [`FAILED`] or the code
-/// of a trap.
-pub type HostFunction = unsafe extern "C" fn(data: *mut c_void, values: *mut u8) -> u32;
+/// A function of the embedder's, by the type of the import that it is for. With at most [`IMPORT_PARAMS`] parameters
+/// and one result, none of them a vector, it is a C function that takes the embedder's own pointer, the arguments, and
+/// where to put the result; otherwise an [`ArrayFunction`]. Either returns 0, [`SUSPENDED`], [`FAILED`] or the code of
+/// a trap.
+pub type HostFunction = unsafe extern "C" fn();
+
+/// Takes the embedder's own pointer, and arguments, which it replaces by results, from an array of values of [`SLOT`]
+/// bytes. Where it suspends the guest, it leaves the arguments.
+pub type ArrayFunction = unsafe extern "C" fn(data: *mut c_void, values: *mut u8) -> u32;
 
 /// A function of the guest's, as [`Api::enter`] calls it: takes arguments from an array of values of [`SLOT`] bytes,
 /// and puts results there.
@@ -79,9 +90,7 @@ pub struct Context {
     pub fuel: u64,
     /// The embedder's functions, in the order of imports.
     pub imports: *const HostFunction,
-    /// What they are called with.
-    pub data: *mut c_void,
-    /// Stack pointer of the innermost `enter`.
+    /// Stack pointer of the innermost call: there is the embedder's own pointer, and what the call has saved.
     pub host_stack: usize,
     /// Stack pointer that the guest's next activation begins with: while the guest runs itself, that of any before.
     pub guest_stack: usize,
@@ -128,7 +137,7 @@ pub struct Module {
     pub traps: *const TrapTables,
     /// Where its handlers of exceptions are; null where it throws none.
     pub unwind: *const UnwindTables,
-    /// What it exports, in the order of the module; then the memories that it imports, in their order.
+    /// What it exports, in the order of the module; then the memories, tables and globals that it imports.
     pub exports: *const Export,
     /// Number of exports.
     pub exports_len: u64,
@@ -171,6 +180,8 @@ unsafe impl Sync for Module {}
 pub struct Export {
     /// The function; null for anything else.
     pub function: *const u8,
+    /// What [`Api::call`] or [`Api::call_float`] can call: null where that is nothing.
+    pub direct: *const u8,
     /// Where its state lies in the block, for anything else.
     pub offset: u64,
     /// What it is.
@@ -182,6 +193,26 @@ pub struct Export {
 
 // SAFETY: as for `Module`.
 unsafe impl Sync for Export {}
+
+/// What [`Api::call`] returns.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Outcome {
+    /// The result, in its lowest bits, where there is one.
+    pub value: u64,
+    /// As [`Api::enter`] returns it.
+    pub status: u64,
+}
+
+/// What [`Api::call_float`] returns.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct FloatOutcome<F> {
+    /// The result.
+    pub value: F,
+    /// As [`Api::enter`] returns it.
+    pub status: u64,
+}
 
 /// What an export is.
 #[repr(u32)]
@@ -272,6 +303,14 @@ pub struct Api {
     pub free: unsafe extern "C" fn(block: *mut u8),
     /// Calls a function. Returns 0, or the code of what ended the call.
     pub enter: unsafe extern "C" fn(block: *mut u8, data: *mut c_void, function: GuestFunction, values: *mut u8) -> u32,
+    /// Calls what [`Export::direct`] is of a function that returns nothing, or no float: a C function that takes
+    /// `block`, `data`, `direct` and the arguments, and returns an [`Outcome`]. A call that is suspended is to be
+    /// forgotten.
+    pub call: unsafe extern "C" fn(),
+    /// As [`Api::call`], where a float is returned: with a [`FloatOutcome`].
+    pub call_float: unsafe extern "C" fn(),
+    /// Forgets a suspended call: nothing of the embedder's is lost with it.
+    pub forget: unsafe extern "C" fn(block: *mut u8),
     /// Continues a suspended guest: the function of the embedder's that suspended it is called again. Returns as
     /// [`Api::enter`].
     pub resume: unsafe extern "C" fn(block: *mut u8, data: *mut c_void) -> u32,
@@ -326,8 +365,6 @@ pub mod offsets {
     pub const FUEL: i32 = before_block(offset_of!(Context, fuel));
     /// Offset of [`Context::imports`].
     pub const IMPORTS: i32 = before_block(offset_of!(Context, imports));
-    /// Offset of [`Context::data`].
-    pub const DATA: i32 = before_block(offset_of!(Context, data));
     /// Offset of [`Context::host_stack`].
     pub const HOST_STACK: i32 = before_block(offset_of!(Context, host_stack));
     /// Offset of [`Context::guest_stack`].

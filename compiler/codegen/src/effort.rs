@@ -77,7 +77,7 @@ pub(crate) fn for_registers(plan: &Plan<'_>, key: FunctionKey, context: &Context
 }
 
 /// How many loops a function has.
-fn loops(plan: &Plan<'_>, key: FunctionKey) -> u32 {
+pub(crate) fn loops(plan: &Plan<'_>, key: FunctionKey) -> u32 {
     let FunctionKey::Wasm(index) = key else { return 0 };
     plan.module.summary(index).map_or(0, |summary| summary.loops)
 }

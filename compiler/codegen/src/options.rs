@@ -67,6 +67,9 @@ pub struct Options {
     pub max_threads: NonZeroU32,
     /// Bytes of stack; those that native functions need come on top.
     pub stack_size: u64,
+    /// By how many bytes the code of the module lies further than in the module that users have: traps name offsets in
+    /// that.
+    pub code_moved: i64,
     /// Whether native objects have functions that run before the program ([`wasmc_abi::native::INITIALIZERS`]).
     pub initializers: bool,
     /// Whether the program confines itself: see [`wasmc_abi::confinement`].
@@ -109,6 +112,7 @@ impl Default for Options {
             max_heap: None,
             max_threads: NonZeroU32::MAX,
             stack_size: 8 << 20,
+            code_moved: 0,
             initializers: false,
             confines: false,
             limits: false,

@@ -23,7 +23,7 @@ pub enum Pass {
     Indirect,
     /// `plan/inline.rs`.
     Inline,
-    /// `emit/x64/refine/`, and `optimize/sink.rs` before it.
+    /// `emit/a64/`; `emit/x64/refine/`, and `optimize/sink.rs` before it.
     Refine,
     /// `emit/x64/relax/`.
     Relax,
@@ -31,6 +31,8 @@ pub enum Pass {
     Reuse,
     /// `optimize/straighten.rs`.
     Straighten,
+    /// `optimize/unroll.rs`.
+    Unroll,
     /// `optimize/wide.rs`.
     Wide,
 }
@@ -52,6 +54,7 @@ impl Pass {
         (Self::Relax, "relax"),
         (Self::Reuse, "reuse"),
         (Self::Straighten, "straighten"),
+        (Self::Unroll, "unroll"),
         (Self::Wide, "wide"),
     ];
 

@@ -82,7 +82,7 @@ impl Target {
         }
     }
 
-    /// Whether finished machine code is refined: `emit/x64/refine/`, and what prepares it in `optimize/`.
+    /// Whether `emit/x64/refine/` takes finished machine code, and what prepares it in `optimize/` runs.
     pub(crate) fn is_refined(&self) -> bool {
         self.triple.architecture == Architecture::X86_64 && self.triple.binary_format == BinaryFormat::Elf
     }

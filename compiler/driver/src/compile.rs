@@ -31,7 +31,7 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
         let modules = flattened.modules.iter().map(|binary| read(binary, features, options.jobs, phases));
         let modules = modules.collect::<Result<Vec<_>, _>>().map_err(of_module)?;
         let program = Program::component(modules, flattened.component).map_err(of_module)?;
-        let parts = Parts { name: &sources.name, binary: &binary, size, natives: Vec::new() };
+        let parts = Parts { name: &sources.name, binary: &binary, code_moved: 0, size, natives: Vec::new() };
         return build(&program, parts, false, options, phases);
     }
     let module = read(&binary, options.features, options.jobs, phases).map_err(of_module)?;
@@ -47,7 +47,8 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
             .run("imports", || imports::program(module, known, options.missing, &options.target, &sources.name))?,
     };
     let initialize = natives.initialize;
-    let parts = Parts { name: &sources.name, binary: &binary, size, natives: sources.natives };
+    let (name, code_moved) = (&sources.name, sources.code_moved);
+    let parts = Parts { name, binary: &binary, code_moved, size, natives: sources.natives };
     build(&program, parts, initialize, options, phases)
 }
 
@@ -57,6 +58,8 @@ struct Parts<'s> {
     name: &'s str,
     /// The module.
     binary: &'s [u8],
+    /// See [`Sources::code_moved`].
+    code_moved: i64,
     /// The bytes of all that there was.
     size: InputSize,
     /// What the program is linked with.
@@ -66,14 +69,14 @@ struct Parts<'s> {
 /// Compiles a program; `initializers` says whether native objects have functions that run before it.
 fn build(
     program: &Program<'_>,
-    Parts { name, binary, size: mut inputs, natives }: Parts<'_>,
+    Parts { name, binary, code_moved, size: mut inputs, natives }: Parts<'_>,
     initializers: bool,
     options: &Options,
     phases: &mut Phases,
 ) -> Result<Vec<u8>, Error> {
     let of_codegen = |error| Error::of_codegen(error, name);
     let options = &Options { target: options.target.clone().with_heap(program.has_heap), ..options.clone() };
-    let codegen = wasmc_codegen::Options { initializers, ..options.codegen.clone() };
+    let codegen = wasmc_codegen::Options { initializers, code_moved, ..options.codegen.clone() };
     let plans = phases.run("plan", || Plan::of_program(program, &options.target.codegen, &codegen));
     let plans = plans.map_err(of_codegen)?;
     let plan = plans.last().expect("a program has instances");

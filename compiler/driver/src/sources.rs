@@ -10,6 +10,8 @@ pub struct Sources {
     pub name: String,
     /// The module in binary or text format.
     pub module: Vec<u8>,
+    /// By how many bytes its code lies further than in the module that the user has.
+    pub code_moved: i64,
     /// Objects and archives that define functions it imports.
     pub natives: Vec<Input>,
 }

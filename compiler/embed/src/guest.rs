@@ -1,5 +1,6 @@
 //! Calls: of the guest by its host, and of the host by its guest.
 
+use crate::direct::{Arguments, Returned};
 use crate::error::Error;
 use crate::fuel::Fuel;
 use crate::interrupter::Interrupter;
@@ -12,7 +13,7 @@ use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 use core::task::Waker;
-use wasmc_abi::context::{Context, Export, ExportKind, FAILED, GuestFunction, HostFunction, SUSPENDED};
+use wasmc_abi::context::{Export, ExportKind, FAILED, GuestFunction, SUSPENDED};
 
 /// The block of an instance, which goes with it.
 #[derive(Debug)]
@@ -63,6 +64,14 @@ impl Hosted {
         unsafe { core::mem::transmute::<*const u8, GuestFunction>(export.function) }
     }
 
+    /// An exported function that is called with arguments in registers.
+    #[inline(always)]
+    fn direct_function(&self, number: usize) -> *const u8 {
+        let function = self.library.export(number).direct;
+        assert!(!function.is_null(), "bindings know their module");
+        function
+    }
+
     /// An export of a kind, and where its state lies.
     fn state<S>(&self, number: usize, kind: ExportKind) -> (&'static Export, NonNull<S>) {
         let export = self.library.export(number);
@@ -105,12 +114,8 @@ impl Hosted {
 
     /// Gives up a call that is suspended. Nothing of the host's is lost: the guest's stack has none of its frames.
     pub fn forget_suspended(&self) {
-        // SAFETY: the context lies before the block; the guest does not run now.
-        unsafe { (*self.context()).suspended = 0 };
-    }
-
-    fn context(&self) -> *mut Context {
-        self.block.as_ptr().wrapping_sub(size_of::<Context>()).cast()
+        // SAFETY: the block is that of an instance of the library; the guest does not run now.
+        unsafe { (self.library.api.forget)(self.block.as_ptr()) };
     }
 }
 
@@ -151,6 +156,23 @@ impl<'a, T> Activation<'a, T> {
         // SAFETY: the caller promises the same.
         let code = unsafe { self.start(function, values) };
         self.result(code)
+    }
+
+    /// Calls a function of the guest's with arguments in registers, by the number of the export.
+    ///
+    /// # Safety
+    /// The instance's imports must have been made for the type of host, and the function take and return these types.
+    #[inline(always)]
+    pub unsafe fn call<A: Arguments, R: Returned>(&mut self, export: usize, arguments: A) -> Result<R, Trap> {
+        let hosted = self.hosted;
+        let data = (&raw mut *self).cast::<c_void>();
+        // SAFETY: the caller promises the same; `data` is what the imports expect, and lives as long as the call.
+        let outcome =
+            unsafe { arguments.call::<R>(hosted.library, hosted.block.as_ptr(), data, hosted.direct_function(export)) };
+        match R::of(outcome) {
+            (0, value) => Ok(value),
+            (status, _) => Err(self.ended(status as u32)),
+        }
     }
 
     /// As [`Self::enter`]; returns the code that the library does.
@@ -259,6 +281,22 @@ impl<'a, T> Guest<'a, T> {
         unsafe { activation.enter(function, values.as_mut_ptr()) }
     }
 
+    /// As [`Self::call`], with arguments in registers.
+    ///
+    /// Bindings know which functions can be called so, and their types.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn call_directly<A: Arguments, R: Returned>(
+        &mut self,
+        host: &mut T,
+        export: usize,
+        arguments: A,
+    ) -> Result<R, Trap> {
+        let mut activation = Activation::new(host, self.hosted);
+        // SAFETY: the guest's imports are made for the type of host; bindings know the function's type.
+        unsafe { activation.call(export, arguments) }
+    }
+
     /// An exported memory, by the number of the export.
     ///
     /// ```
@@ -301,68 +339,20 @@ impl<'a, T> Guest<'a, T> {
     }
 }
 
-/// The values that a function of the host's is called with, and returns.
+/// Answers a call by a guest: returns the status.
 ///
-/// ```
-/// // A function of the host's that adds its two arguments.
-/// const ADD: wasmc_embed::HostFunction = wasmc_embed::import(|_: &mut (), _, call: wasmc_embed::Call| {
-///     let sum = call.arg::<i32>(0) + call.arg::<i32>(1);
-///     call.set_result(0, sum);
-///     Ok(())
-/// });
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Call {
-    values: *mut Slot,
-}
-
-impl Call {
-    /// An argument of the call.
-    ///
-    /// Bindings know how many there are, and of which types.
-    #[doc(hidden)]
-    #[inline(always)]
-    pub fn arg<V: Value>(self, number: usize) -> V {
-        // SAFETY: bindings name arguments that the import has.
-        unsafe { self.values.add(number).read() }.get()
-    }
-
-    /// Sets a result of the call, after all arguments were read.
-    ///
-    /// Bindings know how many there are, and of which types.
-    #[doc(hidden)]
-    #[inline(always)]
-    pub fn set_result<V: Value>(self, number: usize, value: V) {
-        // SAFETY: bindings name results that the import has.
-        unsafe { self.values.add(number).write(Slot::new(value)) };
-    }
-}
-
-/// A function of the host's for imports: calls `function`, which must capture nothing. A panic in it ends the call of
-/// the guest, and goes on in the host.
-///
-/// ```
-/// const NOTHING: wasmc_embed::HostFunction = wasmc_embed::import(|_: &mut (), _, _| Ok(()));
-/// ```
-pub const fn import<T, F>(_function: F) -> HostFunction
-where
-    F: Fn(&mut T, Guest<'_, T>, Call) -> Result<(), Error> + Copy,
-{
-    const { assert!(size_of::<F>() == 0, "a function for imports captures nothing") };
-    called::<T, F>
-}
-
-unsafe extern "C" fn called<T, F>(data: *mut c_void, values: *mut u8) -> u32
-where
-    F: Fn(&mut T, Guest<'_, T>, Call) -> Result<(), Error> + Copy,
-{
-    // SAFETY: whoever called into the guest passed an activation for this type of host, which waits for the guest.
+/// # Safety
+/// `data` must be that of an [`Activation`] for this type of host, which waits for the guest.
+#[inline(always)]
+pub(crate) unsafe fn answered<T>(
+    data: *mut c_void,
+    function: impl FnOnce(&mut T, Guest<'_, T>) -> Result<(), Error>,
+) -> u32 {
+    // SAFETY: the caller promises it.
     let activation = unsafe { &mut *data.cast::<Activation<'_, T>>() };
-    // SAFETY: a value of this type without bytes was passed to `import`, and may be copied.
-    let function = unsafe { NonNull::<F>::dangling().as_ref() };
     let guest = Guest::of(activation);
     let host = &mut *activation.host;
-    match caught(|| function(host, guest, Call { values: values.cast() })) {
+    match caught(|| function(host, guest)) {
         Ok(()) => 0,
         Err(Failure::Error(error)) if error.is_suspension() => SUSPENDED,
         Err(failure) => {

@@ -2,6 +2,7 @@
 
 use crate::asynchronous::Call;
 use crate::create::{CreateError, SnapshotError};
+use crate::direct::{Arguments, Returned};
 use crate::fuel::Fuel;
 use crate::guest::{Activation, Hosted};
 use crate::interrupter::Interrupter;
@@ -82,7 +83,8 @@ unsafe impl<T: Send> Send for Instance<T> {}
 
 impl<T> Instance<T> {
     /// Makes an instance of the module of `library` and instantiates it: its start function runs, if it has one.
-    /// `imports` are what the module imports, in order, each made by [`import`](crate::import) for the type `T`.
+    /// `imports` are the functions that the module imports, in order, each made by [`import`](crate::import) for the
+    /// type `T`; `prepare` is called before any code of it runs.
     ///
     /// # Errors
     /// Where there is no room, or instantiation traps.
@@ -94,8 +96,10 @@ impl<T> Instance<T> {
         imports: &'static [HostFunction],
         options: Options,
         host: T,
+        prepare: impl FnOnce(&mut Self),
     ) -> Result<Self, CreateError> {
         let mut instance = Self { hosted: create(library, imports, options)?, host };
+        prepare(&mut instance);
         instance.run(library.module().instantiate, null_mut())?;
         Ok(instance)
     }
@@ -113,11 +117,13 @@ impl<T> Instance<T> {
         imports: &'static [HostFunction],
         options: Options,
         host: T,
+        prepare: impl FnOnce(&mut Self),
         snapshot: &[u8],
     ) -> Result<Self, CreateError> {
-        let hosted = create(library, imports, options)?;
-        hosted.restore(snapshot)?;
-        Ok(Self { hosted, host })
+        let mut instance = Self { hosted: create(library, imports, options)?, host };
+        prepare(&mut instance);
+        instance.hosted.restore(snapshot)?;
+        Ok(instance)
     }
 
     /// The state of the guest as bytes: memories, tables, globals, segments. Bindings can
@@ -154,6 +160,17 @@ impl<T> Instance<T> {
     pub fn call(&mut self, export: usize, values: &mut [Slot]) -> Result<(), Trap> {
         let function = self.hosted.function(export, values.len());
         self.run(function, values.as_mut_ptr())
+    }
+
+    /// As [`Self::call`], with arguments in registers.
+    ///
+    /// Bindings know which functions can be called so, and their types.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn call_directly<A: Arguments, R: Returned>(&mut self, export: usize, arguments: A) -> Result<R, Trap> {
+        let mut activation = Activation::new(&mut self.host, &self.hosted);
+        // SAFETY: the instance was made with imports for the type of host; bindings know the function's type.
+        unsafe { activation.call(export, arguments) }
     }
 
     /// As [`Self::call`], as a future: where a function of the host's [waits](crate::Guest::wait_for), the guest is

@@ -22,10 +22,12 @@ extern crate alloc;
 
 mod asynchronous;
 mod create;
+mod direct;
 mod error;
 mod exception;
 mod fuel;
 mod guest;
+mod import;
 mod instance;
 mod interrupter;
 mod library;
@@ -39,10 +41,15 @@ mod value;
 pub mod wasi;
 
 pub use create::{CreateError, SnapshotError};
+#[doc(hidden)]
+pub use direct::{Arguments, Direct, Returned};
 pub use error::Error;
 pub use exception::{Exception, ExceptionValue};
 pub use fuel::Fuel;
-pub use guest::{Call, Guest, import};
+pub use guest::Guest;
+pub use import::{Call, import};
+#[doc(hidden)]
+pub use import::{Parameters, import_directly};
 pub use instance::{Instance, Options};
 pub use interrupter::Interrupter;
 pub use library::Library;

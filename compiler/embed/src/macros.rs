@@ -24,15 +24,15 @@ macro_rules! library {
 #[macro_export]
 #[doc(hidden)]
 macro_rules! instance {
-    ($library:expr, $imports:expr, $options:expr, $host:expr) => {{
+    ($library:expr, $imports:expr, $options:expr, $host:expr, $prepare:expr) => {{
         let (library, imports, options, host) = ($library, $imports, $options, $host);
         // SAFETY: bindings make the imports for the type of host.
-        unsafe { $crate::Instance::new(library, imports, options, host) }
+        unsafe { $crate::Instance::new(library, imports, options, host, $prepare) }
     }};
-    ($library:expr, $imports:expr, $options:expr, $host:expr, $snapshot:expr) => {{
+    ($library:expr, $imports:expr, $options:expr, $host:expr, $prepare:expr, $snapshot:expr) => {{
         let (library, imports, options, host) = ($library, $imports, $options, $host);
         // SAFETY: bindings make the imports for the type of host.
-        unsafe { $crate::Instance::restore(library, imports, options, host, $snapshot) }
+        unsafe { $crate::Instance::restore(library, imports, options, host, $prepare, $snapshot) }
     }};
 }
 

@@ -68,6 +68,7 @@ pub struct V128(pub [u8; 16]);
 /// let reference = wasmc_embed::ExternRef::new(7).unwrap();
 /// assert_eq!(reference.get(), 7);
 /// ```
+#[repr(transparent)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ExternRef(NonZeroU64);
 

@@ -10,6 +10,7 @@ use crate::summary::Summary;
 use cranelift_entity::{EntityRef, PrimaryMap};
 use std::collections::HashMap;
 use std::ops::Range;
+use wasmc_abi::context::{CALL_PARAMS, IMPORT_PARAMS};
 use wasmparser::{
     CompositeInnerType, FieldType, FuncType, FunctionBody, GlobalType, MemoryType, RefType, StructType, SubType,
     TableType, TypeRef, ValType,
@@ -271,6 +272,15 @@ impl<'a> Module<'a> {
         self.summaries.get(function.index().checked_sub(imported)?)
     }
 
+    /// Tells which functions whoever embeds the module calls with arguments and result in registers, as they are in the
+    /// convention of C: see [`wasmc_abi::context::Api::call`].
+    pub fn called_directly(&self) -> impl Fn(FuncIndex) -> bool {
+        let makes_tail_calls = self.summaries.iter().any(|summary| summary.tail_calls);
+        move |function| {
+            !makes_tail_calls && self.body(function).is_some() && fits(self.type_of_function(function), CALL_PARAMS)
+        }
+    }
+
     /// Whether the module makes objects.
     pub fn allocates(&self) -> bool {
         let has = |operators: &[ConstOperator]| operators.iter().any(|operator| operator.allocates());
@@ -283,9 +293,12 @@ impl<'a> Module<'a> {
             })
     }
 
-    /// The memories that it imports.
-    pub fn imported_memories(&self) -> impl Iterator<Item = (MemoryIndex, &Import<'a>)> {
-        self.memories.iter().filter_map(|(index, memory)| Some((index, &self.imports[memory.import?])))
+    /// The memories, tables and globals that it imports.
+    pub fn imported_state(&self) -> impl Iterator<Item = (ExternIndex, &Import<'a>)> {
+        let tables = self.tables.keys().map(ExternIndex::Table);
+        let all = self.memories.keys().map(ExternIndex::Memory).chain(tables);
+        let all = all.chain(self.globals.keys().map(ExternIndex::Global));
+        all.filter_map(|index| Some((index, &self.imports[self.import(index)?])))
     }
 
     /// The import that something stands for, `None` where the module defines it.
@@ -338,4 +351,16 @@ impl<'a> Module<'a> {
         let export = self.exports.iter().find(|export| export.index == index)?;
         Some(export.name.to_string())
     }
+}
+
+/// Whether an import of this type is satisfied by a function that takes arguments as such: see
+/// [`wasmc_abi::context::HostFunction`].
+pub fn is_imported_directly(ty: &FuncType) -> bool {
+    fits(ty, IMPORT_PARAMS)
+}
+
+/// Whether registers that all conventions of C have suffice for values of these types.
+fn fits(ty: &FuncType, params: usize) -> bool {
+    let values = ty.params().iter().chain(ty.results());
+    ty.params().len() <= params && ty.results().len() <= 1 && !values.into_iter().any(|&ty| ty == ValType::V128)
 }

@@ -71,8 +71,8 @@ pub(crate) fn write(
 /// What the embedder sees of an instance.
 fn exported<'p>(plan: &Plan<'p>) -> impl Iterator<Item = ExternIndex> + use<'p> {
     let module = plan.module;
-    let memories = module.imported_memories().map(|(memory, _)| ExternIndex::Memory(memory));
-    module.exports.iter().map(|export| export.index).chain(memories)
+    let imported = module.imported_state().map(|(index, _)| index);
+    module.exports.iter().map(|export| export.index).chain(imported)
 }
 
 /// Writes the array of exports.
@@ -80,11 +80,16 @@ fn exports(writer: &mut Writer<'_>, code: &HashMap<FunctionKey, SymbolId>) -> Re
     let plan = writer.plan;
     let mut bytes = Vec::new();
     let mut functions = Vec::new();
+    let is_called_directly = plan.module.called_directly();
     for index in exported(plan) {
         let mut entry = [0; size_of::<Export>()];
         let (kind, ty, place) = match index {
             ExternIndex::Func(function) => {
-                functions.push((bytes.len(), code[&FunctionKey::Trampoline(function)]));
+                let trampoline = code[&FunctionKey::Trampoline(function)];
+                functions.push((bytes.len() + offset_of!(Export, function), trampoline));
+                if is_called_directly(function) {
+                    functions.push((bytes.len() + offset_of!(Export, direct), code[&FunctionKey::Wasm(function)]));
+                }
                 let ty = plan.module.type_of_function(function);
                 (ExportKind::Function, ty.params().len().max(ty.results().len()) as u32, None)
             }
@@ -108,7 +113,7 @@ fn exports(writer: &mut Writer<'_>, code: &HashMap<FunctionKey, SymbolId>) -> Re
     let section = writer.constants(true);
     let (section, start, place) = writer.anonymous(section, &bytes, 8, "wasmc_context_exports");
     for (at, symbol) in functions {
-        writer.address(section, start + (at + offset_of!(Export, function)) as u64, symbol, 0)?;
+        writer.address(section, start + at as u64, symbol, 0)?;
     }
     Ok(place)
 }

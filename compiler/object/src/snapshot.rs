@@ -95,7 +95,8 @@ fn tables(plan: &Plan<'_>) -> Vec<Place> {
 /// The globals that can change.
 fn globals(plan: &Plan<'_>) -> Vec<Place> {
     let globals = plan.module.globals.iter().filter(|(index, global)| {
-        let is_own = matches!(global.origin, GlobalOrigin::Init(_));
+        // Each instance of a library has globals of its own.
+        let is_own = plan.program.is_library || matches!(global.origin, GlobalOrigin::Init(_));
         is_own && global.ty.mutable && plan.reach.summary.globals.contains(index)
     });
     globals

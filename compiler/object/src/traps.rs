@@ -33,9 +33,13 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction], tex
             | FunctionKey::Main
             | FunctionKey::Thread => NO_FUNCTION,
         };
-        let body = plan.body_offset(function.key);
         kinds.extend(function.sites.iter().map(|site| site.kind));
-        write_sites(index, body, records(function), &mut |byte| sites.push(byte));
+        let body = plan.body_offset(function.key);
+        // What is no function of the module has no body, at offset 0.
+        let moved = if body == 0 { 0 } else { plan.options.code_moved };
+        let place = |offset: u32| (i64::from(offset) - moved) as u32;
+        let records = records(function).map(|site| Site { module_offset: place(site.module_offset), ..site });
+        write_sites(index, place(body), records, &mut |byte| sites.push(byte));
     }
     put_entry(&mut entries, text.len, names.len(), sites.len());
     // Whoever embeds a library has words of its own.

@@ -98,7 +98,6 @@ fn map(module: &Module, stack_size: usize) -> Result<*mut Context> {
             exception: 0,
             fuel: 0,
             imports: core::ptr::null(),
-            data: null_mut(),
             host_stack: 0,
             guest_stack: top,
         });

@@ -39,6 +39,9 @@ static wasmc_context_api: Api = Api {
     create: create::create,
     free: create::free,
     enter: sys::enter,
+    call: sys::call,
+    call_float: sys::call_float,
+    forget,
     resume,
     memory_grow: grow::wasmc_context_memory_grow,
     table_grow: grow::wasmc_context_table_grow,
@@ -86,6 +89,15 @@ unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
     thread::wasmc_context_prepare(sys::thread_pointer());
     // SAFETY: the caller passes a suspended context, which is not in use elsewhere.
     unsafe { sys::resume(block, data) }
+}
+
+/// See [`Api::forget`].
+///
+/// # Safety
+/// The block must be that of an instance that does not run.
+unsafe extern "C" fn forget(block: *mut u8) {
+    // SAFETY: the caller passes a block of an instance, before which its context lies.
+    unsafe { (*context_of(block)).suspended = 0 };
 }
 
 /// See [`Api::trap`].

@@ -76,7 +76,8 @@ impl<'a> Frames<'a> {
     fn caller(&self, frame: Frame) -> Option<Frame> {
         if let Some(pc) = frame.unframed_return {
             let caller = Frame { pc, is_caller: true, unframed_return: None, ..frame };
-            return self.is_call(pc).then_some(caller);
+            // Else native code called it, as below.
+            return if self.is_call(pc) { Some(caller) } else { self.search(frame.sp) };
         }
         if frame.fp < frame.sp {
             return None;

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 const HOSTS: &[(&str, &[&str], &[&str])] = &[
     ("basics", &["library/basics/guest.wat"], &[]),
     ("exceptions", &["library/exceptions/throwing.wat"], &[]),
+    ("imports", &["library/imports/importing.wat"], &[]),
     ("metering", &["library/metering/metering.wat"], &["--fuel", "1000000", "--epoch"]),
     ("snapshots", &["library/snapshots/snapshots.wat"], &[]),
     ("waiting", &["library/waiting/waiting.wat"], &[]),

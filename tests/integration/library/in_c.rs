@@ -19,6 +19,7 @@ fn bench_of(name: &str, options: &[&str]) -> Bench {
     let source = match name {
         "basics" => "basics/guest.wat",
         "exceptions" => "exceptions/throwing.wat",
+        "imports" => "imports/importing.wat",
         _ => "metering/metering.wat",
     };
     let source = root().join("fixtures/library").join(source);
@@ -34,9 +35,10 @@ const MACHINES: [(&str, &str, &str); 2] = [
     ("riscv64-linux", "riscv64-linux-gnu-gcc", emulators::RISCV64_LINUX),
 ];
 
-/// Guests that throw, or whose work is limited: the folder, which has a host of the same name among those in C, and
-/// what the guest is compiled with.
-const GUESTS: [(&str, &[&str]); 2] = [("exceptions", &[]), ("metering", &["--fuel", "1000", "--epoch"])];
+/// Guests that throw, that import more than functions, or whose work is limited: the folder, which has a host of the
+/// same name among those in C, and what the guest is compiled with.
+const GUESTS: [(&str, &[&str]); 3] =
+    [("exceptions", &[]), ("imports", &[]), ("metering", &["--fuel", "1000", "--epoch"])];
 
 #[test]
 fn exceptions_and_limits_are_part_of_the_header() {

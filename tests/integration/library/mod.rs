@@ -31,6 +31,11 @@ fn guests_wait_without_a_thread_of_their_own() {
 }
 
 #[test]
+fn what_a_guest_imports_besides_functions_is_its_own() {
+    check(&finish(&mut Command::new(rust_host("imports"))));
+}
+
+#[test]
 fn what_a_guest_throws_is_caught_by_it_or_told_to_its_host() {
     check(&finish(Command::new(rust_host("exceptions")).arg("100")));
 }

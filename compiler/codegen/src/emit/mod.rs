@@ -3,9 +3,10 @@
 //! - [`isa`]: Cranelift's description of the target,
 //! - `vectors`: refuses them where the CPU has none,
 //! - `tables`: relocations, trap sites and return addresses,
-//! - `x64`: fewer and shorter instructions, `bti`: landing pads that Cranelift leaves out; both change finished machine
-//!   code.
+//! - `a64`, `x64`: fewer and shorter instructions, `bti`: landing pads that Cranelift leaves out; these change finished
+//!   machine code.
 
+mod a64;
 mod bti;
 mod isa;
 mod tables;
@@ -50,6 +51,7 @@ impl<'p> Emitter<'p> {
         effort: Effort,
     ) -> Result<CompiledFunction, Error> {
         let (mut function, blocks) = self.unrelaxed(key, context, places, effort)?;
+        a64::improve(self.plan, &mut function, &context.func);
         x64::improve(self.plan, &mut function, blocks, &context.func);
         Ok(if self.needs_landing_pad(key) { bti::add(&function) } else { function })
     }

@@ -30,10 +30,7 @@ pub(crate) fn import_stub(mut lowering: Lowering<'_, '_>, function: FuncIndex) {
         None => {}
     }
     let args = lowering.received(args, lowering.plan.module.type_of_function(function).params());
-    let results = match lowering.plan.embedder(function) {
-        Some(number) => lowering.call_embedder(function, number, &args),
-        None => lowering.call(function, &args),
-    };
+    let results = lowering.call(function, &args);
     lowering.return_results(&results);
     finish(lowering);
 }

@@ -49,6 +49,9 @@ impl Lowering<'_, '_> {
         if let Some(canonical) = self.plan.canonical(function) {
             return self.call_canonical(function, canonical, args);
         }
+        if let Some(number) = self.plan.embedder(function) {
+            return self.call_embedder(function, number, args);
+        }
         if self.plan.is_users(function) {
             self.check_native_stack();
         }

@@ -5,12 +5,14 @@ use super::{Lowering, Region};
 use crate::signature::clif_type;
 use crate::symbol::Symbol;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Inst, InstBuilder, StackSlotData, StackSlotKind, Value, types};
+use cranelift_codegen::ir::{
+    ExtFuncData, FuncRef, Inst, InstBuilder, StackSlotData, StackSlotKind, Type, Value, types,
+};
 use wasmc_abi::builtin::Builtin;
-use wasmc_abi::context::{SLOT, SUSPENDED, offsets};
+use wasmc_abi::context::{SLOT, offsets};
 use wasmc_abi::thread::BlockPointer;
 use wasmc_frontend::index::FuncIndex;
+use wasmc_frontend::module::is_imported_directly;
 use wasmc_frontend::wasmparser::ValType;
 
 /// Bytes of an address.
@@ -76,42 +78,55 @@ impl Lowering<'_, '_> {
     /// Calls the embedder's function that an import is bound to; returns its results.
     pub fn call_embedder(&mut self, function: FuncIndex, number: u32, args: &[Value]) -> Vec<Value> {
         let ty = self.plan.module.type_of_function(function);
-        let slots = args.len().max(ty.results().len()).max(1);
+        let is_direct = is_imported_directly(ty);
+        let slots = if is_direct { ty.results().len() } else { args.len().max(ty.results().len()).max(1) };
         let data = StackSlotData::new(StackSlotKind::ExplicitSlot, (slots * SLOT) as u32, 4);
-        let slot = self.builder.create_sized_stack_slot(data);
-        let [again, check, ended, leave, suspend, done] = [(); 6].map(|()| self.builder.create_block());
-        for (&arg, index) in args.iter().zip(0..) {
-            self.builder.ins().stack_store(types::I64, arg, slot, index * SLOT as i32);
+        let slot = (slots > 0).then(|| self.builder.create_sized_stack_slot(data));
+        if let Some(slot) = slot.filter(|_| !is_direct) {
+            for (&arg, index) in args.iter().zip(0..) {
+                self.builder.ins().stack_store(types::I64, arg, slot, index * SLOT as i32);
+            }
         }
+        let [again, ended, done] = [(); 3].map(|()| self.builder.create_block());
+        self.builder.set_cold_block(ended);
         self.builder.ins().jump(again, &[]);
-        // A function that suspends the guest is called again when it is resumed, with the arguments that it has left.
         self.builder.switch_to_block(again);
-        let values = self.builder.ins().stack_addr(types::I64, slot, 0);
-        let status = self.call_host_function(number, values);
-        self.builder.ins().jump(check, &[]);
-        self.builder.switch_to_block(check);
+        let offset = self.builder.ins().iconst(types::I64, i64::from(number) * WORD);
+        let values = slot.map(|slot| self.builder.ins().stack_addr(types::I64, slot, 0));
+        let passed = if is_direct { args } else { &[] };
+        let args: Vec<Value> = [offset].into_iter().chain(passed.iter().copied()).chain(values).collect();
+        let callee = self.embedders(function, &args);
+        let call = self.builder.ins().call(callee, &args);
+        let status = self.builder.inst_results(call)[0];
         self.builder.ins().brif(status, ended, &[], done, &[]);
+        self.builder.seal_block(ended);
+        self.builder.seal_block(done);
         self.builder.switch_to_block(ended);
-        let is_suspended = self.builder.ins().icmp_imm_s(IntCC::Equal, status, i64::from(SUSPENDED));
-        self.builder.ins().brif(is_suspended, suspend, &[], leave, &[]);
-        self.builder.switch_to_block(suspend);
-        self.call_builtin(Builtin::ContextSuspend, &[]);
+        // A function that suspends the guest is called again when it is resumed.
+        self.call_builtin(Builtin::ContextEnd, &[status]);
         self.builder.ins().jump(again, &[]);
-        self.builder.switch_to_block(leave);
-        self.call_builtin(Builtin::ContextExit, &[status]);
-        self.builder.ins().trap(super::trap_code(wasmc_abi::trap::TrapCode::Unreachable));
+        self.builder.seal_block(again);
         self.builder.switch_to_block(done);
-        self.builder.seal_all_blocks();
+        let Some(slot) = slot else { return Vec::new() };
         let load = |(&ty, index): (&ValType, i32)| {
             self.builder.ins().stack_load(types::I64, clif_type(ty), slot, index * SLOT as i32)
         };
         ty.results().iter().zip(0..).map(load).collect()
     }
 
-    /// Calls a function of the embedder's by its number; returns its status.
-    fn call_host_function(&mut self, number: u32, values: Value) -> Value {
-        let offset = self.builder.ins().iconst(types::I64, i64::from(number) * WORD);
-        let call = self.call_builtin(Builtin::ContextImport, &[offset, values]);
-        self.builder.inst_results(call)[0]
+    /// What calls a function of the embedder's with arguments of these types: the same function of the runtime for all,
+    /// which leaves registers of arguments as they are.
+    fn embedders(&mut self, function: FuncIndex, args: &[Value]) -> FuncRef {
+        // The import itself has no symbol.
+        let key = Symbol::Import(function);
+        if let Some(&callee) = self.functions.get(&key) {
+            return callee;
+        }
+        let params: Vec<Type> = args.iter().map(|&arg| self.builder.func.dfg.value_type(arg)).collect();
+        let signature = self.builder.import_signature(self.plan.conventions.c(&params, &[types::I32]));
+        let name = self.external_name(Symbol::Builtin(Builtin::ContextImport));
+        let callee = self.builder.import_function(ExtFuncData { name, signature, colocated: true, patchable: false });
+        self.functions.insert(key, callee);
+        callee
     }
 }

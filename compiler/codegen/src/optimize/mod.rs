@@ -12,6 +12,7 @@ mod counters;
 mod detach;
 mod edges;
 mod expand;
+mod fold;
 mod hoist;
 mod interruption;
 mod loops;
@@ -19,6 +20,8 @@ mod reuse;
 mod sink;
 mod straighten;
 mod sweep;
+mod turns;
+mod unroll;
 mod wide;
 mod zero;
 
@@ -59,6 +62,10 @@ pub(crate) fn optimize<'m>(
     if effort == Effort::Least {
         unoptimized(isa, context).map_err(|error| fault(context, error))?;
         return Ok(effort);
+    }
+    let unrolls = plan.options.opt_level == OptLevel::Speed && plan.options.passes.have(Pass::Unroll);
+    if unrolls && effort::loops(plan, key) > 0 {
+        unroll::unroll(isa, context).map_err(|error| fault(context, error))?;
     }
     context.optimize(isa, &mut ControlPlane::default()).map_err(|error| fault(context, error))?;
     if plan.options.opt_level == OptLevel::None {

@@ -8,6 +8,7 @@ use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_abi::thread::{self, BlockPointer};
 use wasmc_frontend::index::ExternIndex;
 use wasmc_frontend::module::Table;
+use wasmc_frontend::wasmparser::ValType;
 use wasmc_frontend::{Error as ModuleError, Module, Shown};
 
 /// Bytes in whose multiples the runtime maps elements of tables.
@@ -58,13 +59,20 @@ pub(super) fn check(module: &Module<'_>) -> Result<(), Error> {
     if module.allocates() {
         return refuse("structures or arrays (garbage collection)".into());
     }
-    let imports = |index: ExternIndex| module.import(index).is_some();
-    let things = (module.tables.keys().map(ExternIndex::Table))
-        .chain(module.globals.keys().map(ExternIndex::Global))
-        .chain(module.tags.keys().map(ExternIndex::Tag));
-    if let Some(import) = things.filter(|&index| imports(index)).find_map(|index| module.import(index)) {
-        let import = &module.imports[import];
-        return refuse(format!("an imported table, global or tag ({}.{})", Shown(import.module), Shown(import.name)));
+    for (index, import) in module.imported_state() {
+        let what = match index {
+            // Each begins with null, or with what the embedder says.
+            ExternIndex::Table(table) if !module.tables[table].ty.element_type.is_nullable() => "table",
+            ExternIndex::Global(global) if is_guests(module.globals[global].ty.content_type) => "global",
+            _ => continue,
+        };
+        let name = format!("{}.{}", Shown(import.module), Shown(import.name));
+        return refuse(format!("an imported {what} of references to what is the guest's ({name})"));
     }
     Ok(())
+}
+
+/// Whether values of a type are references that no embedder can make.
+fn is_guests(ty: ValType) -> bool {
+    matches!(ty, ValType::Ref(ty) if !ty.is_extern_ref() || !ty.is_nullable())
 }

@@ -388,7 +388,7 @@ impl<'a> Plan<'a> {
 /// see it.
 fn reached(program: &Program<'_>, module: &Module<'_>) -> Reach {
     if program.is_library {
-        return Reach::from_exports(module);
+        return Reach::from_embedder(module);
     }
     let Some(start) = &program.start else { return Reach::everything(module) };
     let called = start.calls.iter().chain(&start.thread).map(|&(_, function)| function);

@@ -53,9 +53,10 @@ impl Reach {
         reach
     }
 
-    /// What can be reached from what a module exports.
-    pub(super) fn from_exports(module: &Module<'_>) -> Self {
-        Self::from_outside(module, module.exports.iter().map(|export| export.index))
+    /// What can be reached from what the embedder of a module sees: what it exports, and the state that it imports.
+    pub(super) fn from_embedder(module: &Module<'_>) -> Self {
+        let exported = module.exports.iter().map(|export| export.index);
+        Self::from_outside(module, exported.chain(module.imported_state().map(|(index, _)| index)))
     }
 
     /// What can be reached from outside, where these are known. Whoever has a table or global may change it.

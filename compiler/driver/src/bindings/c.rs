@@ -1,7 +1,7 @@
 //! Bindings for C99 and C++: a header with a function for each export, over the library's one symbol.
 
 use super::instance;
-use super::interface::{Export, Import, Interface, Kind, Signature, Value, symbol};
+use super::interface::{Export, Import, ImportedGlobal, Interface, Kind, Signature, Value, symbol};
 use super::names::Names;
 use std::fmt::Write as _;
 use wasmc_frontend::Shown;
@@ -137,55 +137,82 @@ fn types(text: &mut String, interface: &Interface) {
         let _ = writeln!(text, "    /* {}.{} */", comment(module), comment(import));
         let _ = writeln!(text, "    uint32_t (*{member})({name}_instance *guest{});", parameters(ty));
     }
-    if interface.imports.is_empty() {
+    for (member, ImportedGlobal { module, name: import, ty, .. }) in initial_values(interface) {
+        let _ = writeln!(text, "    /* what {}.{} is at first */", comment(module), comment(import));
+        let _ = match ty {
+            Value::V128 => writeln!(text, "    uint8_t {member}[16];"),
+            _ => writeln!(text, "    {} {member};", c_type(*ty)),
+        };
+    }
+    if interface.imports.is_empty() && interface.globals.is_empty() {
         text.push_str("    int nothing;\n");
     }
     let _ = write!(
         text,
-        "}} {name}_imports;\n\n/* An instance. `data` is the host's; the other members are not for use. */\n\
+        "}} {name}_imports;\n\n\
+         /* An instance, which stays where it is. `data` is the host's; the other members are not for use. */\n\
          struct {name}_instance {{\n    unsigned char *block;\n    const {name}_imports *imports;\n    \
-         void *data;\n}};\n\n",
+         void *data;\n    wasmc_host_function functions[{}];\n}};\n\n",
+        interface.imports.len().max(1),
     );
 }
 
-/// The imports, each by the name of its member.
+/// The imported functions, each by the name of its member.
 fn members(interface: &Interface) -> Vec<(String, &Import)> {
+    member_names(interface).into_iter().zip(&interface.imports).collect()
+}
+
+/// The imported globals, each by the name of the member that has its value at first.
+fn initial_values(interface: &Interface) -> impl Iterator<Item = (String, &ImportedGlobal)> {
+    member_names(interface).into_iter().skip(interface.imports.len()).zip(&interface.globals)
+}
+
+/// The names of the members of the structure of imports.
+fn member_names(interface: &Interface) -> Vec<String> {
     let mut names = Names::new(WORDS);
-    let member = |import: &Import| names.identifier(&format!("{}_{}", import.module, import.name));
-    let members: Vec<String> = interface.imports.iter().map(member).collect();
-    members.into_iter().zip(&interface.imports).collect()
+    let functions = interface.imports.iter().map(|import| (&import.module, &import.name));
+    let globals = interface.globals.iter().map(|global| (&global.module, &global.name));
+    functions.chain(globals).map(|(module, name)| names.identifier(&format!("{module}_{name}"))).collect()
 }
 
 /// How an instance is made and freed.
 fn create(text: &mut String, interface: &Interface) {
     let name = &interface.name;
-    for (member, Import { ty, .. }) in members(interface) {
-        let values = if ty.slots() == 0 {
-            "    (void)values;\n"
-        } else {
-            "    wasmc_value *value = (wasmc_value *)(void *)values;\n"
-        };
+    let members = members(interface);
+    for (member, Import { ty, .. }) in members.iter().filter(|(_, import)| !import.is_direct) {
         let args: String = ty.params.iter().zip(0..).map(|(&ty, at)| format!(", {}", argument(ty, at))).collect();
         let results: String = ty.results.iter().zip(0..).map(|(&ty, at)| format!(", {}", place(ty, at))).collect();
         let _ = write!(
             text,
             "static inline uint32_t {name}_import_{member}_(void *data, unsigned char *values)\n{{\n    \
-             {name}_instance *guest = ({name}_instance *)data;\n{values}    \
-             const uint32_t status = guest->imports->{member}(guest{args}{results});\n    \
-             if (status == WASMC_SUSPENDED)\n        return WASMC_FAILED;\n    return status;\n}}\n\n"
+             {name}_instance *guest = ({name}_instance *)data;\n    \
+             wasmc_value *value = (wasmc_value *)(void *)values;\n    \
+             return guest->imports->{member}(guest{args}{results});\n}}\n\n"
         );
     }
-    let functions: Vec<String> =
-        members(interface).iter().map(|(member, _)| format!("{name}_import_{member}_")).collect();
-    *text += &instance::functions(interface, &functions);
+    let functions: Vec<String> = (members.iter())
+        .map(|(member, import)| match import.is_direct {
+            true => format!("imports->{member}"),
+            false => format!("{name}_import_{member}_"),
+        })
+        .collect();
+    let set = |(member, ImportedGlobal { number, .. }): (String, &ImportedGlobal)| {
+        format!(
+            "    if (status == 0)\n        memcpy(guest->block + {name}_api.module->exports[{number}].offset, \
+             &imports->{member}, sizeof imports->{member});\n"
+        )
+    };
+    let sets: String = initial_values(interface).map(set).collect();
+    *text += &instance::functions(interface, &functions, &sets);
 }
 
 /// What the header has for an export.
-fn function(library: &str, name: &str, Export { number, name: export, kind }: &Export) -> String {
+fn function(library: &str, name: &str, Export { number, name: export, kind, is_direct }: &Export) -> String {
     let head = format!("/* `{}` */\n", comment(export));
     let instance = format!("{library}_instance *guest");
     let state = format!("guest->block + {library}_api.module->exports[{number}].offset");
     match kind {
+        Kind::Function(ty) if *is_direct => call_directly(library, &head, name, *number, ty),
         Kind::Function(ty) => call(library, &head, name, *number, ty),
         Kind::Memory => format!(
             "{head}/* Its bytes, until the guest runs again or it grows. */\n\
@@ -219,7 +246,34 @@ fn call(library: &str, head: &str, name: &str, number: usize, ty: &Signature) ->
     format!(
         "{head}static inline uint32_t {name}({library}_instance *guest{})\n{{\n    wasmc_value value[{len}];\n    \
          uint32_t status;\n{sets}    status = {library}_api.enter(guest->block, guest,\n        \
-         {library}_api.module->exports[{number}].function, (unsigned char *)value);\n{gets}    return status;\n}}\n\n",
+         {library}_api.module->exports[{number}].function, (unsigned char *)value);\n{gets}    \
+         return wasmc_ended_(&{library}_api, guest->block, status);\n}}\n\n",
+        parameters(ty),
+    )
+}
+
+/// What calls an export with arguments in registers.
+fn call_directly(library: &str, head: &str, name: &str, number: usize, ty: &Signature) -> String {
+    let (outcome, call, cast) = match ty.results.first() {
+        Some(Value::F32) => ("wasmc_outcome_f32", "call_float", ""),
+        Some(Value::F64) => ("wasmc_outcome_f64", "call_float", ""),
+        Some(Value::I32) => ("wasmc_outcome", "call", "(int32_t)"),
+        Some(Value::I64) => ("wasmc_outcome", "call", "(int64_t)"),
+        _ => ("wasmc_outcome", "call", ""),
+    };
+    let types: String = ty.params.iter().map(|&ty| format!(", {}", c_type(ty))).collect();
+    let args: String = (0..ty.params.len()).map(|at| format!(", arg{at}")).collect();
+    let get = match ty.results.is_empty() {
+        true => String::new(),
+        false => format!("    if (status == WASMC_OK)\n        *result0 = {cast}outcome.value;\n"),
+    };
+    format!(
+        "{head}static inline uint32_t {name}({library}_instance *guest{})\n{{\n    \
+         typedef {outcome} (*typed)(unsigned char *, void *, wasmc_direct_function{types});\n    \
+         const {outcome} outcome = ((typed){library}_api.{call})(guest->block, guest,\n        \
+         {library}_api.module->exports[{number}].direct{args});\n    \
+         const uint32_t status = wasmc_ended_(&{library}_api, guest->block, outcome.status);\n{get}    \
+         return status;\n}}\n\n",
         parameters(ty),
     )
 }

@@ -1,5 +1,5 @@
 #ifndef WASMC_EMBED_VERSION
-#define WASMC_EMBED_VERSION 2
+#define WASMC_EMBED_VERSION 3
 
 #if defined(__cplusplus) && __cplusplus >= 201103L
 #define WASMC_ALIGNED alignas(16)
@@ -78,8 +78,12 @@ enum {
     WASMC_SNAPSHOT_OUT_OF_MEMORY = 0x30006
 };
 
-typedef uint32_t (*wasmc_host_function)(void *data, unsigned char *values);
+/* A function of the host's, by the type of the import: with at most four parameters and one result, none of them a
+   vector, uint32_t (*)(void *data, ..., type *result); otherwise uint32_t (*)(void *data, unsigned char *values), which
+   replaces arguments by results, each of 16 bytes. It returns 0, or what ends the call. */
+typedef void (*wasmc_host_function)(void);
 typedef void (*wasmc_guest_function)(unsigned char *values);
+typedef void (*wasmc_direct_function)(void);
 typedef void (*wasmc_snapshot_sink)(void *data, const unsigned char *bytes, size_t len);
 
 /* What an instance is asked for: bytes of stack, 0 for the module's own; bytes that memories and tables may grow by. */
@@ -114,8 +118,25 @@ typedef struct wasmc_exception {
     const unsigned char *values;
 } wasmc_exception;
 
+/* How a call of a direct function has ended, with its result: that of a float, or any other or none. */
+typedef struct wasmc_outcome {
+    uint64_t value;
+    uint64_t status;
+} wasmc_outcome;
+
+typedef struct wasmc_outcome_f32 {
+    float value;
+    uint64_t status;
+} wasmc_outcome_f32;
+
+typedef struct wasmc_outcome_f64 {
+    double value;
+    uint64_t status;
+} wasmc_outcome_f64;
+
 typedef struct wasmc_export {
     wasmc_guest_function function;
+    wasmc_direct_function direct;
     uint64_t offset;
     uint32_t kind;
     uint32_t ty;
@@ -160,8 +181,9 @@ typedef struct wasmc_table {
    compiled in place of a call there, until there is none),
    and to suspend guests: a function that create was given by itself can return WASMC_SUSPENDED, with which enter
    returns. The guest's stack stays, and what enter was given must, until resume has the function called once more,
-   with the arguments as it has left them, and goes on. A suspended guest is resumed or freed, not called. Functions of
-   the structure of imports cannot suspend it.
+   and goes on. A suspended guest is resumed or freed, not called, unless forget gives the call up. Functions of the
+   structure of imports cannot suspend it: the call ends as with WASMC_FAILED. call and call_float are for the functions
+   below alone.
 
    exception says, after WASMC_TRAP_UNCAUGHT_EXCEPTION, which one it was, and returns 0 where it cannot. interrupt, of
    libraries compiled with --epoch, has the call that runs, or the next one, return WASMC_TRAP_INTERRUPTED, or takes
@@ -174,6 +196,9 @@ typedef struct wasmc_api {
     uint32_t (*create)(const wasmc_options *options, unsigned char **block);
     void (*free)(unsigned char *block);
     uint32_t (*enter)(unsigned char *block, void *data, wasmc_guest_function function, unsigned char *values);
+    void (*call)(void);
+    void (*call_float)(void);
+    void (*forget)(unsigned char *block);
     uint32_t (*resume)(unsigned char *block, void *data);
     uint64_t (*memory_grow)(unsigned char *block, unsigned char *memory, uint64_t delta);
     uint64_t (*table_grow)(unsigned char *block, unsigned char *table, uint64_t delta, uint64_t value);
@@ -185,6 +210,15 @@ typedef struct wasmc_api {
     uint32_t (*snapshot)(unsigned char *block, wasmc_snapshot_sink sink, void *data);
     uint32_t (*restore)(unsigned char *block, const unsigned char *bytes, size_t len);
 } wasmc_api;
+
+/* The status of a call that was not to be suspended. */
+static inline uint32_t wasmc_ended_(const wasmc_api *api, unsigned char *block, uint64_t status)
+{
+    if (status != WASMC_SUSPENDED)
+        return (uint32_t)status;
+    api->forget(block);
+    return WASMC_FAILED;
+}
 
 /* Room for a snapshot, and how many bytes it has. */
 typedef struct wasmc_snapshot_room {

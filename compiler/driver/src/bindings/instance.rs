@@ -2,10 +2,13 @@
 
 use super::interface::Interface;
 
-/// The functions of a header that make and free instances, whose imports are called by `functions`, in order.
-pub fn functions(interface: &Interface, functions: &[String]) -> String {
+/// The functions of a header that make and free instances, whose imports are called by `functions`, in order; `prepare`
+/// is what is done before any code of an instance runs.
+pub fn functions(interface: &Interface, functions: &[String], prepare: &str) -> String {
     let name = &interface.name;
-    let list = if functions.is_empty() { "0".to_owned() } else { functions.join(", ") };
+    let sets: String = (functions.iter().enumerate())
+        .map(|(number, function)| format!("    guest->functions[{number}] = (wasmc_host_function){function};\n"))
+        .collect();
     let initialize = interface.procedure("_initialize").map_or(String::new(), |export| {
         format!(
             "    if (status == WASMC_OK)\n        status = {name}_api.enter(guest->block, guest,\n            \
@@ -19,19 +22,18 @@ pub fn functions(interface: &Interface, functions: &[String]) -> String {
 static inline uint32_t {name}_make({name}_instance *guest, const {name}_imports *imports, void *data,
     const wasmc_options *options)
 {{
-    static const wasmc_host_function functions[] = {{{list}}};
     wasmc_options wanted;
     uint32_t status;
     if ({name}_api.version != WASMC_EMBED_VERSION || {name}_api.module->fingerprint != UINT64_C({fingerprint:#x}))
         return WASMC_OTHER_LIBRARY;
     wanted.stack_size = options ? options->stack_size : 0;
     wanted.growth = options ? options->growth : UINT64_MAX;
-    wanted.imports = functions;
+    wanted.imports = guest->functions;
     wanted.imports_len = {len};
     guest->imports = imports;
     guest->data = data;
-    status = {name}_api.create(&wanted, &guest->block);
-    return status == 0 ? status : 0x20000 | status;
+{sets}    status = {name}_api.create(&wanted, &guest->block);
+{prepare}    return status == 0 ? status : 0x20000 | status;
 }}
 
 /* Makes an instance, whose imports are those of `imports`; `options` may be null. Returns WASMC_OK, or why there is

@@ -6,6 +6,7 @@ use std::path::Path;
 use wasmc_abi::context::VERSION;
 use wasmc_abi::host::{self, Interface as HostInterface};
 use wasmc_frontend::index::{ExternIndex, TypeIndex};
+use wasmc_frontend::module::is_imported_directly;
 use wasmc_frontend::wasmparser::{FuncType, TypeRef, ValType};
 use wasmc_frontend::{Module, Shown};
 
@@ -20,8 +21,10 @@ pub struct Interface {
     pub fingerprint: u64,
     /// Functions that it imports, in the order of the library's.
     pub imports: Vec<Import>,
-    /// What it exports, in the order of the library's, but for what is in [`Interface::unbound`], and the memories that
-    /// it imports.
+    /// Globals that it imports, whose values the embedder sets before an instance is instantiated.
+    pub globals: Vec<ImportedGlobal>,
+    /// What it exports, in the order of the library's, but for what is in [`Interface::unbound`]; then the memories,
+    /// tables and globals that it imports.
     pub exports: Vec<Export>,
     /// What no binding can be made for, and why.
     pub unbound: Vec<String>,
@@ -38,6 +41,21 @@ pub struct Import {
     pub ty: Signature,
     /// Whether it is a function of WASI preview 1, of its type.
     pub is_wasi: bool,
+    /// Whether the host's function takes arguments as such, and not in an array.
+    pub is_direct: bool,
+}
+
+/// A global that a module imports.
+#[derive(Debug)]
+pub struct ImportedGlobal {
+    /// The module that it comes from.
+    pub module: String,
+    /// Its name there.
+    pub name: String,
+    /// Its number among what is exported.
+    pub number: usize,
+    /// The type of its value.
+    pub ty: Value,
 }
 
 /// Something that a module exports.
@@ -49,6 +67,8 @@ pub struct Export {
     pub name: String,
     /// What it is.
     pub kind: Kind,
+    /// Whether it is a function that is called with arguments in registers.
+    pub is_direct: bool,
 }
 
 /// What an export is.
@@ -125,6 +145,7 @@ impl Interface {
             file: Path::new(file).file_name().map_or(file.into(), |name| name.to_string_lossy().into_owned()),
             fingerprint: fingerprint(binary),
             imports: Vec::new(),
+            globals: Vec::new(),
             exports: Vec::new(),
             unbound: Vec::new(),
         };
@@ -141,11 +162,14 @@ impl Interface {
                 name: import.name.into(),
                 ty: signature,
                 is_wasi: is_wasi(import.module, import.name, ty),
+                is_direct: is_imported_directly(ty),
             });
         }
+        let is_called_directly = module.called_directly();
         for (number, export) in module.exports.iter().enumerate() {
+            let is_direct = matches!(export.index, ExternIndex::Func(function) if is_called_directly(function));
             match kind(module, export.index) {
-                Some(kind) => interface.exports.push(Export { number, name: export.name.into(), kind }),
+                Some(kind) => interface.exports.push(Export { number, name: export.name.into(), kind, is_direct }),
                 None => {
                     let why = match export.index {
                         ExternIndex::Tag(_) => "which is a tag",
@@ -155,9 +179,14 @@ impl Interface {
                 }
             }
         }
-        for ((_, import), number) in module.imported_memories().zip(module.exports.len()..) {
+        for ((index, import), number) in module.imported_state().zip(module.exports.len()..) {
             let name = format!("{}_{}", import.module, import.name);
-            interface.exports.push(Export { number, name, kind: Kind::Memory });
+            let Some(kind) = kind(module, index) else { continue };
+            if let Kind::Global(ty, _) = kind {
+                let (module, import) = (import.module.into(), import.name.into());
+                interface.globals.push(ImportedGlobal { module, name: import, number, ty });
+            }
+            interface.exports.push(Export { number, name, kind, is_direct: false });
         }
         Ok(interface)
     }

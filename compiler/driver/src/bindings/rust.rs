@@ -1,79 +1,10 @@
 //! Bindings in Rust: a module over the crate `wasmc-embed`, without unsafe code of its own.
 
-use super::interface::{Export, Import, Interface, Kind, Signature, Value, symbol};
-use super::names::Names;
+use super::interface::{Export, Import, ImportedGlobal, Interface, Kind, Signature, Value, symbol};
+use super::names::{Names, RUST_WORDS};
 use crate::error::Error;
 use std::fmt::Write as _;
 use wasmc_frontend::Shown;
-
-/// Words that no function can be called by, and names that the types of bindings have anyway.
-const TAKEN: &[&str] = &[
-    "Self",
-    "abstract",
-    "as",
-    "async",
-    "await",
-    "become",
-    "box",
-    "break",
-    "const",
-    "continue",
-    "crate",
-    "do",
-    "dyn",
-    "else",
-    "enum",
-    "extern",
-    "false",
-    "final",
-    "fn",
-    "for",
-    "gen",
-    "if",
-    "impl",
-    "in",
-    "let",
-    "loop",
-    "macro",
-    "match",
-    "mod",
-    "move",
-    "mut",
-    "new",
-    "override",
-    "priv",
-    "pub",
-    "ref",
-    "return",
-    "self",
-    "static",
-    "struct",
-    "super",
-    "trait",
-    "true",
-    "try",
-    "type",
-    "typeof",
-    "union",
-    "unsafe",
-    "unsized",
-    "use",
-    "virtual",
-    "where",
-    "while",
-    "yield",
-    "with_options",
-    "host",
-    "host_mut",
-    "into_host",
-    "restore",
-    "restore_with_options",
-    "snapshot",
-    "wait_for",
-    "guest",
-    "fuel",
-    "interrupter",
-];
 
 /// The bindings to a library.
 ///
@@ -85,13 +16,15 @@ pub fn bindings(interface: &Interface) -> Result<String, Error> {
         return Err(error.in_file(&interface.file).help("WASI's functions work on the memory of that name"));
     }
     let mut text = head(interface);
-    let mut names = Names::new(TAKEN);
+    let mut names = Names::new(RUST_WORDS);
     let imports: Vec<(String, &Import)> = (interface.imports.iter())
         .map(|import| (names.identifier(&format!("{}_{}", import.module, import.name)), import))
         .collect();
-    imports_trait(&mut text, interface, &imports);
-    instance(&mut text, interface, &imports);
-    let mut names = Names::new(TAKEN);
+    let global = |global: &ImportedGlobal| names.identifier(&format!("{}_{}", global.module, global.name));
+    let globals: Vec<String> = interface.globals.iter().map(global).collect();
+    imports_trait(&mut text, interface, &imports, &globals);
+    instance(&mut text, interface, &imports, &globals);
+    let mut names = Names::new(RUST_WORDS);
     let exports: Vec<(String, &Export)> =
         interface.exports.iter().map(|export| (names.identifier(&export.name), export)).collect();
     let can_wait = interface.imports.iter().any(|import| !import.is_wasi);
@@ -158,7 +91,7 @@ fn head(interface: &Interface) -> String {
 }
 
 /// The trait of what a module imports.
-fn imports_trait(text: &mut String, interface: &Interface, imports: &[(String, &Import)]) {
+fn imports_trait(text: &mut String, interface: &Interface, imports: &[(String, &Import)], globals: &[String]) {
     let own: Vec<&(String, &Import)> = imports.iter().filter(|(_, import)| !import.is_wasi).collect();
     let wasi = if interface.has_wasi() { "wasmc_embed::wasi::HasWasi" } else { "Sized" };
     let _ = writeln!(text, "/// What `{}` imports.\n{ALLOWED}pub trait Imports: {wasi} {{", interface.file);
@@ -174,20 +107,35 @@ fn imports_trait(text: &mut String, interface: &Interface, imports: &[(String, &
             results(&ty.results),
         );
     }
+    for (name, ImportedGlobal { module, name: import, ty, .. }) in globals.iter().zip(&interface.globals) {
+        let _ = writeln!(
+            text,
+            "    /// What `{}.{}` is at first.\n    fn {name}(&self) -> {};",
+            Shown(module),
+            Shown(import),
+            value(*ty)
+        );
+    }
     text.push_str("}\n\n");
-    if own.is_empty() {
+    if own.is_empty() && globals.is_empty() {
         let _ = writeln!(text, "impl<T: {wasi}> Imports for T {{}}\n");
     }
 }
 
 /// The type of instances, and how one is made.
-fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Import)]) {
+fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Import)], globals: &[String]) {
     let entries: String = imports.iter().map(|(name, import)| import_entry(name, import, interface)).collect();
     let entries = if entries.is_empty() { String::new() } else { format!("\n{entries}    ") };
     let initialize = match interface.procedure("_initialize") {
         Some(export) => format!("        instance.inner.call({}, &mut [])?;\n", export.number),
         None => String::new(),
     };
+    let set = |(name, global): (&String, &ImportedGlobal)| {
+        let number = global.number;
+        format!("        let value = instance.host().{name}();\n        instance.global({number}).set(value);\n")
+    };
+    let sets: String = globals.iter().zip(&interface.globals).map(set).collect();
+    let instance = if sets.is_empty() { "_" } else { "instance" };
     let mutable = if initialize.is_empty() { "" } else { "mut " };
     let _ = write!(
         text,
@@ -205,8 +153,10 @@ fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Impor
          pub fn with_options(host: T, options: wasmc_embed::Options) \
          -> Result<Self, wasmc_embed::CreateError> {{\n        \
          let {mutable}instance =\n            \
-         Self {{ inner: wasmc_embed::instance!(library(), &Self::IMPORTS, options, host)? }};\n\
+         Self {{ inner: wasmc_embed::instance!(library(), &Self::IMPORTS, options, host, Self::prepare)? }};\n\
          {initialize}        Ok(instance)\n    }}\n\n    \
+         /// What an instance has before any of its code runs.\n    \
+         fn prepare({instance}: &mut wasmc_embed::Instance<T>) {{\n{sets}    }}\n\n    \
          /// Makes an instance that is as another was when [`Self::snapshot`] was called; none of its code runs.\n    \
          ///\n    /// # Errors\n    \
          /// Where there is no room for it, or the bytes are no snapshot of an instance of this module.\n    \
@@ -215,7 +165,10 @@ fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Impor
          /// As [`Self::restore`], with options.\n    ///\n    /// # Errors\n    /// As [`Self::restore`].\n    \
          pub fn restore_with_options(\n        host: T,\n        options: wasmc_embed::Options,\n        \
          snapshot: &[u8],\n    ) -> Result<Self, wasmc_embed::CreateError> {{\n        \
-         Ok(Self {{ inner: wasmc_embed::instance!(library(), &Self::IMPORTS, options, host, snapshot)? }})\n    \
+         let imports = &Self::IMPORTS;\n        \
+         let inner =\n            \
+         wasmc_embed::instance!(library(), imports, options, host, Self::prepare, snapshot)?;\n        \
+         Ok(Self {{ inner }})\n    \
          }}\n\n    \
          /// The guest's state as bytes: memories, tables, globals. The host is not part of it.\n    ///\n    \
          /// # Errors\n    /// Where the guest keeps references that mean nothing in another instance.\n    \
@@ -237,7 +190,11 @@ fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Impor
 }
 
 /// The entry of an import in the array of them.
-fn import_entry(name: &str, Import { name: import, ty, is_wasi, .. }: &Import, interface: &Interface) -> String {
+fn import_entry(name: &str, import: &Import, interface: &Interface) -> String {
+    if import.is_direct {
+        return direct_import_entry(name, import, interface);
+    }
+    let Import { name: import, ty, is_wasi, .. } = import;
     let args: Vec<String> = (0..ty.params.len()).map(|number| format!("call.arg({number})")).collect();
     let called = match (is_wasi, interface.wasi_memory()) {
         (true, Some(memory)) => {
@@ -269,12 +226,33 @@ fn import_entry(name: &str, Import { name: import, ty, is_wasi, .. }: &Import, i
     )
 }
 
+/// As [`import_entry`], of an import that is satisfied by a function that takes arguments as such.
+fn direct_import_entry(name: &str, Import { name: import, ty, is_wasi, .. }: &Import, interface: &Interface) -> String {
+    let args: String = (0..ty.params.len()).map(|number| format!(", arg{number}")).collect();
+    let (mutable, called) = match (is_wasi, interface.wasi_memory()) {
+        (true, Some(memory)) => {
+            ("mut ", format!("wasmc_embed::wasi::{import}(host.wasi(), &mut guest.memory({memory}){args})"))
+        }
+        _ => ("", format!("host.{name}(&mut Guest(guest){args})")),
+    };
+    let names: String = (0..ty.params.len()).map(|number| format!("arg{number},")).collect();
+    let types: String = ty.params.iter().map(|&ty| format!("{},", value(ty))).collect();
+    let body = if ty.results.is_empty() { format!("{called}?;\n            Ok(())") } else { called };
+    format!(
+        "        wasmc_embed::import_directly(|host: &mut T, {mutable}guest: wasmc_embed::Guest<'_, T>, \
+         ({names}): ({types})| {{\n            {body}\n        }}),\n"
+    )
+}
+
 /// The method of an instance for an export.
 fn instance_method(name: &str, export: &Export) -> String {
     let shown = Shown(&export.name);
     let number = export.number;
     let result = |ty: &str| format!("\n    /// `{shown}`\n    pub fn {name}(&mut self) -> {ty}");
     match &export.kind {
+        Kind::Function(ty) if export.is_direct => {
+            direct_method(name, &export.name, ty, "&mut self", &format!("self.inner.call_directly({number}, "))
+        }
         Kind::Function(ty) => method(name, &export.name, ty, "&mut self", &format!("self.inner.call({number}, ")),
         Kind::Memory => {
             format!("{} {{\n        self.inner.memory({number})\n    }}\n", result("wasmc_embed::Memory<'_>"))
@@ -295,6 +273,10 @@ fn instance_method(name: &str, export: &Export) -> String {
 /// The method of a guest for an export.
 fn guest_method(name: &str, export: &Export) -> String {
     match &export.kind {
+        Kind::Function(ty) if export.is_direct => {
+            let call = format!("self.0.call_directly(host, {}, ", export.number);
+            direct_method(name, &export.name, ty, "&mut self, host: &mut T", &call)
+        }
         Kind::Function(ty) => {
             let call = format!("self.0.call(host, {}, ", export.number);
             method(name, &export.name, ty, "&mut self, host: &mut T", &call)
@@ -332,6 +314,19 @@ fn method(name: &str, export: &str, ty: &Signature, receiver: &str, call: &str) 
         Shown(export),
         results(&ty.results),
         slots.join(", "),
+    )
+}
+
+/// A method that calls an export with arguments in registers.
+fn direct_method(name: &str, export: &str, ty: &Signature, receiver: &str, call: &str) -> String {
+    let args: String = (0..ty.params.len()).map(|number| format!("arg{number},")).collect();
+    format!(
+        "\n    /// `{}`\n    ///\n    /// # Errors\n    /// Where it traps.\n    \
+         #[inline]\n    \
+         pub fn {name}({receiver}{}) -> Result<{}, wasmc_embed::Trap> {{\n        {call}({args}))\n    }}\n",
+        Shown(export),
+        parameters(&ty.params),
+        results(&ty.results),
     )
 }
 

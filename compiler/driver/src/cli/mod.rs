@@ -147,7 +147,7 @@ fn target(args: &CommonArgs) -> Result<Target, Error> {
 fn read(module: &Path, natives: &[PathBuf]) -> Result<Sources, Error> {
     let native = |path: &PathBuf| Ok(Input { name: path.display().to_string(), bytes: files::read(path)?.into() });
     let natives = natives.iter().map(native).collect::<Result<_, Error>>()?;
-    Ok(Sources { name: files::display_name(module), module: files::read(module)?, natives })
+    Ok(Sources { name: files::display_name(module), module: files::read(module)?, code_moved: 0, natives })
 }
 
 fn report(phases: &Phases, size: usize, wanted: bool) {

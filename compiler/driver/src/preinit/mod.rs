@@ -34,7 +34,7 @@ pub fn apply(sources: Sources, preinit: &Preinit, request: &Request, phases: &mu
     let name = &preinit.export;
     let of_module = |error| Error::of_module(error, &sources.name);
     let binary = wasmc_frontend::to_binary(&sources.module).map_err(of_module)?.into_owned();
-    let program = Sources { name: sources.name.clone(), module: binary.clone(), natives: Vec::new() };
+    let program = Sources { name: sources.name.clone(), module: binary.clone(), code_moved: 0, natives: Vec::new() };
     let options = Request {
         emit: Emit::Exe,
         snapshot_after: Some(name.clone()),
@@ -57,7 +57,7 @@ pub fn apply(sources: Sources, preinit: &Preinit, request: &Request, phases: &mu
     let state = State::read(&snapshot).map_err(|why| {
         in_file(Error::new(format!("`{}` cannot be run when the module is compiled: {why}", Shown(name))))
     })?;
-    let module = rewrite::rewrite(&binary, name, &state)
+    let (module, code_moved) = rewrite::rewrite(&binary, name, &state)
         .map_err(|error| in_file(Error::new(format!("the module cannot be written again: {error}"))))?;
-    Ok(Sources { module, ..sources })
+    Ok(Sources { module, code_moved, ..sources })
 }

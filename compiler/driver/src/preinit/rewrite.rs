@@ -34,17 +34,19 @@ const EXPRESSIONS: u8 = 4;
 /// The table or memory of an active segment has an index: as `PASSIVE`.
 const INDEXED: u8 = 2;
 
-/// Writes a valid module again, without an export, so that its instances begin with `state`.
+/// Writes a valid module again, without an export, so that its instances begin with `state`; says by how many bytes its
+/// code, which stays as it is, has moved.
 ///
 /// # Errors
 /// None, where the module is valid.
-pub fn rewrite(binary: &[u8], export: &str, state: &State<'_>) -> Result<Vec<u8>> {
+pub fn rewrite(binary: &[u8], export: &str, state: &State<'_>) -> Result<(Vec<u8>, i64)> {
     let sections = split(binary)?;
     let types = Types::of(&sections)?;
     let mut elements = new_elements(state, &types);
     elements.extend(declared(&sections, export)?);
     let mut data = new_data(state, &types);
     let mut bytes = binary[..HEAD].to_vec();
+    let mut code_moved = 0;
     let present = |id| sections.iter().any(|section| section.id == id);
     let (has_elements, has_data) = (present(id::ELEMENT), present(id::DATA));
     for section in &sections {
@@ -67,12 +69,15 @@ pub fn rewrite(binary: &[u8], export: &str, state: &State<'_>) -> Result<Vec<u8>
             _ => section.contents.to_vec(),
         };
         put_section(&mut bytes, section.id, &contents);
+        if section.id == id::CODE {
+            code_moved = (bytes.len() - contents.len()) as i64 - section.offset as i64;
+        }
     }
     finish(&mut bytes, id::ELEMENT, &mut elements);
     if !has_data {
         finish(&mut bytes, id::DATA, &mut data);
     }
-    Ok(bytes)
+    Ok((bytes, code_moved))
 }
 
 /// Appends a section that the module did not have, unless it would be empty.

@@ -12,6 +12,7 @@ pub mod id {
     pub const EXPORT: u8 = 7;
     pub const START: u8 = 8;
     pub const ELEMENT: u8 = 9;
+    pub const CODE: u8 = 10;
     pub const DATA: u8 = 11;
     pub const DATA_COUNT: u8 = 12;
 }

@@ -6,8 +6,8 @@ use cranelift_entity::PrimaryMap;
 use wasmparser::TypeRef;
 
 impl<'a> Program<'a> {
-    /// The library that a module is: the embedder satisfies its imports, but for memories, of which each instance has
-    /// its own for the embedder to see.
+    /// The library that a module is: the embedder satisfies its imports of functions. Each instance has memories,
+    /// tables, globals and tags of its own, which the embedder sees.
     pub fn library(module: Module<'a>) -> Self {
         let mut functions = 0..;
         let imports: PrimaryMap<_, _> = (module.imports.values())

@@ -19,6 +19,79 @@ global_asm!(
     ".popsection",
 );
 
+/// Saves the registers of whoever calls, changes to the stack of the context of `block` (x0), whose embedder's
+/// functions get `data` (x1), and calls what these instructions put into x9; others set what is returned after.
+macro_rules! entering {
+    ([$($before:literal),*], [$($after:literal),*]) => {
+        naked_asm!(
+            "hint #25", // paciasp
+            "stp x29, x30, [sp, #-176]!",
+            "mov x29, sp",
+            "stp x19, x20, [sp, #16]",
+            "stp x21, x22, [sp, #32]",
+            "stp x23, x24, [sp, #48]",
+            "stp x25, x26, [sp, #64]",
+            "stp x27, x28, [sp, #80]",
+            "stp d8, d9, [sp, #96]",
+            "stp d10, d11, [sp, #112]",
+            "stp d12, d13, [sp, #128]",
+            "stp d14, d15, [sp, #144]",
+            "adrp x9, :gottprel:wasmc_context_thread",
+            "ldr x9, [x9, :gottprel_lo12:wasmc_context_thread]",
+            "mrs x10, tpidr_el0",
+            "ldrb w11, [x10, x9]",
+            "cbz w11, 3f",
+            "2:",
+            "mov x21, x0",
+            "ldur x11, [x21, #{guest}]",
+            "stp x1, x11, [sp, #160]",
+            "mov x10, sp",
+            "stur x10, [x21, #{host}]",
+            $($before,)*
+            "mov sp, x11",
+            "mov x29, #0",
+            "blr x9",
+            // As `wasmc_context_exit`.
+            $($after,)*
+            "ldur x10, [x21, #{host}]",
+            "mov sp, x10",
+            "ldr x9, [sp, #168]",
+            "stur x9, [x21, #{guest}]",
+            "ldp d14, d15, [sp, #144]",
+            "ldp d12, d13, [sp, #128]",
+            "ldp d10, d11, [sp, #112]",
+            "ldp d8, d9, [sp, #96]",
+            "ldp x27, x28, [sp, #80]",
+            "ldp x25, x26, [sp, #64]",
+            "ldp x23, x24, [sp, #48]",
+            "ldp x21, x22, [sp, #32]",
+            "ldp x19, x20, [sp, #16]",
+            "ldp x29, x30, [sp], #176",
+            "hint #29", // autiasp
+            "ret",
+            "3:",
+            "mov w11, #1",
+            "strb w11, [x10, x9]",
+            "stp x0, x1, [sp, #-80]!",
+            "stp x2, x3, [sp, #16]",
+            "stp x4, x5, [sp, #32]",
+            "stp d0, d1, [sp, #48]",
+            "str d2, [sp, #64]",
+            "mov x0, x10",
+            "bl {prepare}",
+            "ldr d2, [sp, #64]",
+            "ldp d0, d1, [sp, #48]",
+            "ldp x4, x5, [sp, #32]",
+            "ldp x2, x3, [sp, #16]",
+            "ldp x0, x1, [sp], #80",
+            "b 2b",
+            prepare = sym wasmc_context_prepare,
+            guest = const offsets::GUEST_STACK,
+            host = const offsets::HOST_STACK,
+        )
+    };
+}
+
 /// Calls `function(values)` on the stack of the context of `block`, whose embedder's functions get `data`. Returns 0,
 /// or the code given to [`wasmc_context_exit`].
 ///
@@ -26,63 +99,28 @@ global_asm!(
 /// As for the function; the context must not be suspended, nor in use on another thread.
 #[unsafe(naked)]
 pub unsafe extern "C" fn enter(block: *mut u8, data: *mut c_void, function: GuestFunction, values: *mut u8) -> u32 {
-    naked_asm!(
-        "hint #25", // paciasp
-        "stp x29, x30, [sp, #-192]!",
-        "mov x29, sp",
-        "stp x19, x20, [sp, #16]",
-        "stp x21, x22, [sp, #32]",
-        "stp x23, x24, [sp, #48]",
-        "stp x25, x26, [sp, #64]",
-        "stp x27, x28, [sp, #80]",
-        "stp d8, d9, [sp, #96]",
-        "stp d10, d11, [sp, #112]",
-        "stp d12, d13, [sp, #128]",
-        "stp d14, d15, [sp, #144]",
-        "adrp x9, :gottprel:wasmc_context_thread",
-        "ldr x9, [x9, :gottprel_lo12:wasmc_context_thread]",
-        "mrs x10, tpidr_el0",
-        "ldrb w11, [x10, x9]",
-        "cbz w11, 3f",
-        "2:",
-        "mov x21, x0",
-        "ldur x9, [x21, #{guest}]",
-        "ldur x10, [x21, #{host}]",
-        "ldur x11, [x21, #{data}]",
-        "stp x9, x10, [sp, #160]",
-        "str x11, [sp, #176]",
-        "mov x10, sp",
-        "stur x10, [x21, #{host}]",
-        "stur x1, [x21, #{data}]",
-        "mov sp, x9",
-        "mov x29, #0",
-        "mov x0, x3",
-        "blr x2",
-        "mov w0, #0",
-        "b {exit}",
-        "3:",
-        "mov w11, #1",
-        "strb w11, [x10, x9]",
-        "mov x19, x0",
-        "mov x20, x1",
-        "mov x21, x2",
-        "mov x22, x3",
-        "mov x0, x10",
-        "bl {prepare}",
-        "mov x0, x19",
-        "mov x1, x20",
-        "mov x2, x21",
-        "mov x3, x22",
-        "b 2b",
-        prepare = sym wasmc_context_prepare,
-        guest = const offsets::GUEST_STACK,
-        host = const offsets::HOST_STACK,
-        data = const offsets::DATA,
-        exit = sym wasmc_context_exit,
-    )
+    entering!(["mov x9, x2", "mov x0, x3"], ["mov w0, #0"])
 }
 
-/// Goes back to whoever called into the context (`Builtin::ContextExit`).
+/// Calls a function with arguments and result in registers: see [`wasmc_abi::context::Api::call`].
+///
+/// # Safety
+/// As for [`enter`].
+#[unsafe(naked)]
+pub unsafe extern "C" fn call() {
+    entering!(["mov x9, x2", "mov x0, x3", "mov x1, x4", "mov x2, x5"], ["mov x1, #0"])
+}
+
+/// As [`call`]: the result is a float, which is returned as part of a structure (AAPCS64, 6.9).
+///
+/// # Safety
+/// As for [`enter`].
+#[unsafe(naked)]
+pub unsafe extern "C" fn call_float() {
+    entering!(["mov x9, x2", "mov x0, x3", "mov x1, x4", "mov x2, x5"], ["fmov x0, d0", "mov x1, #0"])
+}
+
+/// Goes back to whoever called into the context (`Builtin::ContextExit`): the code is where each of them looks for it.
 ///
 /// # Safety
 /// Code of a context must run.
@@ -91,13 +129,12 @@ pub unsafe extern "C" fn enter(block: *mut u8, data: *mut c_void, function: Gues
 pub unsafe extern "C" fn wasmc_context_exit(code: u32) -> ! {
     naked_asm!(
         "hint #34", // bti c
+        "mov w0, w0",
+        "mov x1, x0",
         "ldur x10, [x21, #{host}]",
         "mov sp, x10",
-        "ldp x9, x10, [sp, #160]",
-        "ldr x11, [sp, #176]",
+        "ldr x9, [sp, #168]",
         "stur x9, [x21, #{guest}]",
-        "stur x10, [x21, #{host}]",
-        "stur x11, [x21, #{data}]",
         "ldp d14, d15, [sp, #144]",
         "ldp d12, d13, [sp, #128]",
         "ldp d10, d11, [sp, #112]",
@@ -107,12 +144,11 @@ pub unsafe extern "C" fn wasmc_context_exit(code: u32) -> ! {
         "ldp x23, x24, [sp, #48]",
         "ldp x21, x22, [sp, #32]",
         "ldp x19, x20, [sp, #16]",
-        "ldp x29, x30, [sp], #192",
+        "ldp x29, x30, [sp], #176",
         "hint #29", // autiasp
         "ret",
         guest = const offsets::GUEST_STACK,
         host = const offsets::HOST_STACK,
-        data = const offsets::DATA,
     )
 }
 
@@ -157,7 +193,8 @@ pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64,
     ])
 }
 
-/// Calls a function of the embedder's on the stack of whoever called into the context (`Builtin::ContextImport`).
+/// Calls a function of the embedder's on the stack of whoever called into the context (`Builtin::ContextImport`), with
+/// all arguments but the first as they are.
 ///
 /// # Safety
 /// As for the function; code of a context must run.
@@ -168,25 +205,34 @@ pub unsafe extern "C" fn wasmc_context_import(offset: u64, values: *mut u8) -> u
         [
             "ldur x9, [x21, #{imports}]",
             "ldr x9, [x9, x0]",
-            "ldur x0, [x21, #{data}]",
             "ldur x10, [x21, #{host}]",
             "mov sp, x10",
-            "blr x9"
+            "ldr x0, [sp, #160]",
+            "blr x9",
+            // The embedder may have called into the context meanwhile.
+            "mov x10, sp",
+            "stur x10, [x21, #{host}]"
         ]
         imports = const offsets::IMPORTS,
-        data = const offsets::DATA,
     )
 }
 
-/// Goes back to whoever called into the context, and returns when that is resumed (`Builtin::ContextSuspend`).
+/// Goes back to whoever called into the context, and returns where that was suspended and is resumed
+/// (`Builtin::ContextEnd`).
 ///
 /// # Safety
 /// Code of a context must run, called by nothing but its embedder.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmc_context_suspend() {
+pub unsafe extern "C" fn wasmc_context_end(status: u32) {
     naked_asm!(
         "hint #25", // paciasp
+        "mov w9, #{code_low}",
+        "movk w9, #{code_high}, lsl #16",
+        "cmp w0, w9",
+        "b.eq 2f",
+        "b {exit}",
+        "2:",
         "stp x29, x30, [sp, #-160]!",
         "stp x19, x20, [sp, #16]",
         "str x22, [sp, #32]",
@@ -199,8 +245,6 @@ pub unsafe extern "C" fn wasmc_context_suspend() {
         "stp d14, d15, [sp, #144]",
         "mov x9, sp",
         "stur x9, [x21, #{suspended}]",
-        "mov w0, #{code_low}",
-        "movk w0, #{code_high}, lsl #16",
         "b {exit}",
         suspended = const offsets::SUSPENDED,
         code_low = const SUSPENDED & 0xffff,
@@ -217,7 +261,7 @@ pub unsafe extern "C" fn wasmc_context_suspend() {
 pub unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
     naked_asm!(
         "hint #25", // paciasp
-        "stp x29, x30, [sp, #-192]!",
+        "stp x29, x30, [sp, #-176]!",
         "mov x29, sp",
         "stp x19, x20, [sp, #16]",
         "stp x21, x22, [sp, #32]",
@@ -230,13 +274,9 @@ pub unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
         "stp d14, d15, [sp, #144]",
         "mov x21, x0",
         "ldur x9, [x21, #{guest}]",
-        "ldur x10, [x21, #{host}]",
-        "ldur x11, [x21, #{data}]",
-        "stp x9, x10, [sp, #160]",
-        "str x11, [sp, #176]",
+        "stp x1, x9, [sp, #160]",
         "mov x10, sp",
         "stur x10, [x21, #{host}]",
-        "stur x1, [x21, #{data}]",
         "ldur x9, [x21, #{suspended}]",
         "stur xzr, [x21, #{suspended}]",
         "mov sp, x9",
@@ -254,7 +294,6 @@ pub unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
         "ret",
         guest = const offsets::GUEST_STACK,
         host = const offsets::HOST_STACK,
-        data = const offsets::DATA,
         suspended = const offsets::SUSPENDED,
     )
 }

@@ -9,15 +9,12 @@ use wasmc_abi::context::{GuestFunction, Module, SUSPENDED, offsets};
 unsafe extern "C" {
     /// What is compiled ([`wasmc_abi::context::MODULE`]).
     static wasmc_context_module: Module;
+    /// Has the calling thread, by its thread pointer, ready for faults of a guest. Defined in `crate::context`.
+    fn wasmc_context_prepare(thread: usize);
 }
 
 /// Offset of the size of stack areas in a module.
 const AREA: usize = offset_of!(Module, stack_area);
-
-unsafe extern "C" {
-    /// Has the calling thread, by its thread pointer, ready for faults of a guest. Defined in `crate::context`.
-    fn wasmc_context_prepare(thread: usize);
-}
 
 // Whether a thread has called into a context before, so that faults of the guest find a stack for their handler: it has
 // its own byte, which is 0 at first.
@@ -28,6 +25,86 @@ global_asm!(
     ".popsection",
 );
 
+/// Saves the registers of whoever calls, changes to the stack of the context of `block` (a0), whose embedder's
+/// functions get `data` (a1), and calls what these instructions put into t2; one more sets what is returned after.
+macro_rules! entering {
+    ([$($before:literal),*], $after:literal) => {
+        naked_asm!(
+            "addi sp, sp, -224",
+            "sd ra, 16(sp)",
+            "sd s0, 24(sp)",
+            "sd s1, 32(sp)",
+            "sd s2, 40(sp)",
+            "sd s3, 48(sp)",
+            "sd s4, 56(sp)",
+            "sd s5, 64(sp)",
+            "sd s6, 72(sp)",
+            "sd s7, 80(sp)",
+            "sd s8, 88(sp)",
+            "sd s9, 96(sp)",
+            "sd s10, 104(sp)",
+            "sd s11, 112(sp)",
+            "fsd fs0, 120(sp)",
+            "fsd fs1, 128(sp)",
+            "fsd fs2, 136(sp)",
+            "fsd fs3, 144(sp)",
+            "fsd fs4, 152(sp)",
+            "fsd fs5, 160(sp)",
+            "fsd fs6, 168(sp)",
+            "fsd fs7, 176(sp)",
+            "fsd fs8, 184(sp)",
+            "fsd fs9, 192(sp)",
+            "fsd fs10, 200(sp)",
+            "fsd fs11, 208(sp)",
+            "la.tls.ie t0, wasmc_context_thread",
+            "add t0, t0, tp",
+            "lbu t1, 0(t0)",
+            "beqz t1, 3f",
+            "2:",
+            "ld t0, {guest}(a0)",
+            "sd a1, 0(sp)",
+            "sd t0, 8(sp)",
+            "sd sp, {host}(a0)",
+            $($before,)*
+            "mv sp, t0",
+            "li s0, 0",
+            "jalr t2",
+            $after,
+            "tail {leave}",
+            "3:",
+            "li t1, 1",
+            "sb t1, 0(t0)",
+            "addi sp, sp, -80",
+            "sd a0, 0(sp)",
+            "sd a1, 8(sp)",
+            "sd a2, 16(sp)",
+            "sd a3, 24(sp)",
+            "sd a4, 32(sp)",
+            "sd a5, 40(sp)",
+            "fsd fa0, 48(sp)",
+            "fsd fa1, 56(sp)",
+            "fsd fa2, 64(sp)",
+            "mv a0, tp",
+            "call {prepare}",
+            "ld a0, 0(sp)",
+            "ld a1, 8(sp)",
+            "ld a2, 16(sp)",
+            "ld a3, 24(sp)",
+            "ld a4, 32(sp)",
+            "ld a5, 40(sp)",
+            "fld fa0, 48(sp)",
+            "fld fa1, 56(sp)",
+            "fld fa2, 64(sp)",
+            "addi sp, sp, 80",
+            "j 2b",
+            prepare = sym wasmc_context_prepare,
+            guest = const offsets::GUEST_STACK,
+            host = const offsets::HOST_STACK,
+            leave = sym leave,
+        )
+    };
+}
+
 /// Calls `function(values)` on the stack of the context of `block`, whose embedder's functions get `data`. Returns 0,
 /// or the code given to [`wasmc_context_exit`].
 ///
@@ -35,81 +112,43 @@ global_asm!(
 /// As for the function; the context must not be suspended, nor in use on another thread.
 #[unsafe(naked)]
 pub unsafe extern "C" fn enter(block: *mut u8, data: *mut c_void, function: GuestFunction, values: *mut u8) -> u32 {
-    naked_asm!(
-        "addi sp, sp, -224",
-        "sd ra, 24(sp)",
-        "sd s0, 32(sp)",
-        "sd s1, 40(sp)",
-        "sd s2, 48(sp)",
-        "sd s3, 56(sp)",
-        "sd s4, 64(sp)",
-        "sd s5, 72(sp)",
-        "sd s6, 80(sp)",
-        "sd s7, 88(sp)",
-        "sd s8, 96(sp)",
-        "sd s9, 104(sp)",
-        "sd s10, 112(sp)",
-        "sd s11, 120(sp)",
-        "fsd fs0, 128(sp)",
-        "fsd fs1, 136(sp)",
-        "fsd fs2, 144(sp)",
-        "fsd fs3, 152(sp)",
-        "fsd fs4, 160(sp)",
-        "fsd fs5, 168(sp)",
-        "fsd fs6, 176(sp)",
-        "fsd fs7, 184(sp)",
-        "fsd fs8, 192(sp)",
-        "fsd fs9, 200(sp)",
-        "fsd fs10, 208(sp)",
-        "fsd fs11, 216(sp)",
-        "la.tls.ie t0, wasmc_context_thread",
-        "add t0, t0, tp",
-        "lbu t1, 0(t0)",
-        "beqz t1, 3f",
-        "2:",
-        "ld t0, {guest}(a0)",
-        "ld t1, {host}(a0)",
-        "ld t2, {data}(a0)",
-        "sd t0, 0(sp)",
-        "sd t1, 8(sp)",
-        "sd t2, 16(sp)",
-        "sd sp, {host}(a0)",
-        "sd a1, {data}(a0)",
-        "mv sp, t0",
-        "li s0, 0",
-        "mv a0, a3",
-        "jalr a2",
-        "li a0, 0",
-        "tail {exit}",
-        "3:",
-        "li t1, 1",
-        "sb t1, 0(t0)",
-        "mv s1, a0",
-        "mv s2, a1",
-        "mv s3, a2",
-        "mv s4, a3",
-        "mv a0, tp",
-        "call {prepare}",
-        "mv a0, s1",
-        "mv a1, s2",
-        "mv a2, s3",
-        "mv a3, s4",
-        "j 2b",
-        prepare = sym wasmc_context_prepare,
-        guest = const offsets::GUEST_STACK,
-        host = const offsets::HOST_STACK,
-        data = const offsets::DATA,
-        exit = sym wasmc_context_exit,
-    )
+    entering!(["mv t2, a2", "mv a0, a3"], "li a0, 0")
 }
 
-/// Goes back to whoever called into the context (`Builtin::ContextExit`).
+/// Calls a function with arguments and result in registers: see [`wasmc_abi::context::Api::call`].
+///
+/// # Safety
+/// As for [`enter`].
+#[unsafe(naked)]
+pub unsafe extern "C" fn call() {
+    entering!(["mv t2, a2", "mv a0, a3", "mv a1, a4", "mv a2, a5"], "li a1, 0")
+}
+
+/// As [`call`]: the result is a float, and the status the first integer that is returned.
+///
+/// # Safety
+/// As for [`enter`].
+#[unsafe(naked)]
+pub unsafe extern "C" fn call_float() {
+    entering!(["mv t2, a2", "mv a0, a3", "mv a1, a4", "mv a2, a5"], "li a0, 0")
+}
+
+/// Goes back to whoever called into the context (`Builtin::ContextExit`): the code is where each of them looks for it.
 ///
 /// # Safety
 /// Code of a context must run.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_context_exit(code: u32) -> ! {
+    naked_asm!("mv a1, a0", "tail {leave}", leave = sym leave)
+}
+
+/// Goes back to whoever called into the context, with what is returned in place.
+///
+/// # Safety
+/// As for [`wasmc_context_exit`].
+#[unsafe(naked)]
+unsafe extern "C" fn leave() -> ! {
     naked_asm!(
         "lla t1, {module}",
         "ld t1, {area}(t1)",
@@ -117,42 +156,37 @@ pub unsafe extern "C" fn wasmc_context_exit(code: u32) -> ! {
         "or t1, t1, sp",
         "ld t1, -7(t1)",
         "ld sp, {host}(t1)",
-        "ld t0, 0(sp)",
-        "sd t0, {guest}(t1)",
         "ld t0, 8(sp)",
-        "sd t0, {host}(t1)",
-        "ld t0, 16(sp)",
-        "sd t0, {data}(t1)",
-        "ld ra, 24(sp)",
-        "ld s0, 32(sp)",
-        "ld s1, 40(sp)",
-        "ld s2, 48(sp)",
-        "ld s3, 56(sp)",
-        "ld s4, 64(sp)",
-        "ld s5, 72(sp)",
-        "ld s6, 80(sp)",
-        "ld s7, 88(sp)",
-        "ld s8, 96(sp)",
-        "ld s9, 104(sp)",
-        "ld s10, 112(sp)",
-        "ld s11, 120(sp)",
-        "fld fs0, 128(sp)",
-        "fld fs1, 136(sp)",
-        "fld fs2, 144(sp)",
-        "fld fs3, 152(sp)",
-        "fld fs4, 160(sp)",
-        "fld fs5, 168(sp)",
-        "fld fs6, 176(sp)",
-        "fld fs7, 184(sp)",
-        "fld fs8, 192(sp)",
-        "fld fs9, 200(sp)",
-        "fld fs10, 208(sp)",
-        "fld fs11, 216(sp)",
+        "sd t0, {guest}(t1)",
+        "ld ra, 16(sp)",
+        "ld s0, 24(sp)",
+        "ld s1, 32(sp)",
+        "ld s2, 40(sp)",
+        "ld s3, 48(sp)",
+        "ld s4, 56(sp)",
+        "ld s5, 64(sp)",
+        "ld s6, 72(sp)",
+        "ld s7, 80(sp)",
+        "ld s8, 88(sp)",
+        "ld s9, 96(sp)",
+        "ld s10, 104(sp)",
+        "ld s11, 112(sp)",
+        "fld fs0, 120(sp)",
+        "fld fs1, 128(sp)",
+        "fld fs2, 136(sp)",
+        "fld fs3, 144(sp)",
+        "fld fs4, 152(sp)",
+        "fld fs5, 160(sp)",
+        "fld fs6, 168(sp)",
+        "fld fs7, 176(sp)",
+        "fld fs8, 184(sp)",
+        "fld fs9, 192(sp)",
+        "fld fs10, 200(sp)",
+        "fld fs11, 208(sp)",
         "addi sp, sp, 224",
         "ret",
         guest = const offsets::GUEST_STACK,
         host = const offsets::HOST_STACK,
-        data = const offsets::DATA,
         module = sym wasmc_context_module,
         area = const AREA,
     )
@@ -199,7 +233,8 @@ pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64,
     on_host_stack!(["ld sp, {host}(t1)", "mv t0, a0", "mv a0, a1", "mv a1, a2", "mv a2, a3", "mv a3, a4", "jalr t0"])
 }
 
-/// Calls a function of the embedder's on the stack of whoever called into the context (`Builtin::ContextImport`).
+/// Calls a function of the embedder's on the stack of whoever called into the context (`Builtin::ContextImport`), with
+/// all arguments but the first as they are.
 ///
 /// # Safety
 /// As for the function; code of a context must run.
@@ -211,23 +246,36 @@ pub unsafe extern "C" fn wasmc_context_import(offset: u64, values: *mut u8) -> u
             "ld t0, {imports}(t1)",
             "add t0, t0, a0",
             "ld t0, 0(t0)",
-            "ld a0, {data}(t1)",
             "ld sp, {host}(t1)",
-            "jalr t0"
+            "ld a0, 0(sp)",
+            "jalr t0",
+            // The embedder may have called into the context meanwhile.
+            "mv t0, sp",
+            "addi sp, s0, -16",
+            "lla t1, {module}",
+            "ld t1, {area}(t1)",
+            "addi t1, t1, -1",
+            "or t1, t1, sp",
+            "ld t1, -7(t1)",
+            "sd t0, {host}(t1)"
         ]
         imports = const offsets::IMPORTS,
-        data = const offsets::DATA,
     )
 }
 
-/// Goes back to whoever called into the context, and returns when that is resumed (`Builtin::ContextSuspend`).
+/// Goes back to whoever called into the context, and returns where that was suspended and is resumed
+/// (`Builtin::ContextEnd`).
 ///
 /// # Safety
 /// Code of a context must run, called by nothing but its embedder.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmc_context_suspend() {
+pub unsafe extern "C" fn wasmc_context_end(status: u32) {
     naked_asm!(
+        "li t0, {code}",
+        "beq a0, t0, 2f",
+        "tail {exit}",
+        "2:",
         "addi sp, sp, -208",
         "sd ra, 0(sp)",
         "sd s0, 8(sp)",
@@ -260,7 +308,6 @@ pub unsafe extern "C" fn wasmc_context_suspend() {
         "or t1, t1, sp",
         "ld t1, -7(t1)",
         "sd sp, {suspended}(t1)",
-        "li a0, {code}",
         "tail {exit}",
         suspended = const offsets::SUSPENDED,
         code = const SUSPENDED,
@@ -278,39 +325,35 @@ pub unsafe extern "C" fn wasmc_context_suspend() {
 pub unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
     naked_asm!(
         "addi sp, sp, -224",
-        "sd ra, 24(sp)",
-        "sd s0, 32(sp)",
-        "sd s1, 40(sp)",
-        "sd s2, 48(sp)",
-        "sd s3, 56(sp)",
-        "sd s4, 64(sp)",
-        "sd s5, 72(sp)",
-        "sd s6, 80(sp)",
-        "sd s7, 88(sp)",
-        "sd s8, 96(sp)",
-        "sd s9, 104(sp)",
-        "sd s10, 112(sp)",
-        "sd s11, 120(sp)",
-        "fsd fs0, 128(sp)",
-        "fsd fs1, 136(sp)",
-        "fsd fs2, 144(sp)",
-        "fsd fs3, 152(sp)",
-        "fsd fs4, 160(sp)",
-        "fsd fs5, 168(sp)",
-        "fsd fs6, 176(sp)",
-        "fsd fs7, 184(sp)",
-        "fsd fs8, 192(sp)",
-        "fsd fs9, 200(sp)",
-        "fsd fs10, 208(sp)",
-        "fsd fs11, 216(sp)",
+        "sd ra, 16(sp)",
+        "sd s0, 24(sp)",
+        "sd s1, 32(sp)",
+        "sd s2, 40(sp)",
+        "sd s3, 48(sp)",
+        "sd s4, 56(sp)",
+        "sd s5, 64(sp)",
+        "sd s6, 72(sp)",
+        "sd s7, 80(sp)",
+        "sd s8, 88(sp)",
+        "sd s9, 96(sp)",
+        "sd s10, 104(sp)",
+        "sd s11, 112(sp)",
+        "fsd fs0, 120(sp)",
+        "fsd fs1, 128(sp)",
+        "fsd fs2, 136(sp)",
+        "fsd fs3, 144(sp)",
+        "fsd fs4, 152(sp)",
+        "fsd fs5, 160(sp)",
+        "fsd fs6, 168(sp)",
+        "fsd fs7, 176(sp)",
+        "fsd fs8, 184(sp)",
+        "fsd fs9, 192(sp)",
+        "fsd fs10, 200(sp)",
+        "fsd fs11, 208(sp)",
         "ld t0, {guest}(a0)",
-        "ld t1, {host}(a0)",
-        "ld t2, {data}(a0)",
-        "sd t0, 0(sp)",
-        "sd t1, 8(sp)",
-        "sd t2, 16(sp)",
+        "sd a1, 0(sp)",
+        "sd t0, 8(sp)",
         "sd sp, {host}(a0)",
-        "sd a1, {data}(a0)",
         "ld sp, {suspended}(a0)",
         "sd zero, {suspended}(a0)",
         "ld ra, 0(sp)",
@@ -342,7 +385,6 @@ pub unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
         "ret",
         guest = const offsets::GUEST_STACK,
         host = const offsets::HOST_STACK,
-        data = const offsets::DATA,
         suspended = const offsets::SUSPENDED,
     )
 }

@@ -19,6 +19,81 @@ global_asm!(
     ".popsection",
 );
 
+/// Saves the registers of whoever calls, changes to the stack of the context of `block` (rdi), whose embedder's
+/// functions get `data` (rsi), and calls: these instructions have all in place before, and set what is returned after.
+/// Where the guest begins and who has called are written back where they differ alone: so no call waits for what the
+/// one before has stored.
+macro_rules! entering {
+    ([$($before:literal),*], $call:literal, $after:literal) => {
+        naked_asm!(
+            "push rbp",
+            "push rbx",
+            "push r12",
+            "push r13",
+            "push r14",
+            "push r15",
+            "mov rax, [rip + wasmc_context_thread@GOTTPOFF]",
+            "cmp byte ptr fs:[rax], 0",
+            "je 3f",
+            "2:",
+            "mov r15, rdi",
+            "sub rsp, 8",
+            "push [r15 + {guest}]",
+            "push rsi",
+            $($before,)*
+            "mov [r15 + {host}], rsp",
+            "mov rsp, [r15 + {guest}]",
+            "xor ebp, ebp",
+            $call,
+            // As `wasmc_context_exit`.
+            "cmp [r15 + {guest}], rsp",
+            "jne 4f",
+            "5:",
+            "mov rsp, [r15 + {host}]",
+            $after,
+            "add rsp, 24",
+            "pop r15",
+            "pop r14",
+            "pop r13",
+            "pop r12",
+            "pop rbx",
+            "pop rbp",
+            "ret",
+            "4:",
+            "mov [r15 + {guest}], rsp",
+            "jmp 5b",
+            "3:",
+            "mov byte ptr fs:[rax], 1",
+            "push rdi",
+            "push rsi",
+            "push rdx",
+            "push rcx",
+            "push r8",
+            "push r9",
+            "sub rsp, 24",
+            "movq [rsp], xmm0",
+            "movq [rsp + 8], xmm1",
+            "movq [rsp + 16], xmm2",
+            "mov rdi, fs:[0]",
+            "call {prepare}",
+            "movq xmm0, [rsp]",
+            "movq xmm1, [rsp + 8]",
+            "movq xmm2, [rsp + 16]",
+            "add rsp, 24",
+            "pop r9",
+            "pop r8",
+            "pop rcx",
+            "pop rdx",
+            "pop rsi",
+            "pop rdi",
+            "jmp 2b",
+            prepare = sym wasmc_context_prepare,
+            guest = const offsets::GUEST_STACK,
+            host = const offsets::HOST_STACK,
+        )
+    };
+}
+
 /// Calls `function(values)` on the stack of the context of `block`, whose embedder's functions get `data`. Returns 0,
 /// or the code given to [`wasmc_context_exit`].
 ///
@@ -26,65 +101,28 @@ global_asm!(
 /// As for the function; the context must not be suspended, nor in use on another thread.
 #[unsafe(naked)]
 pub unsafe extern "C" fn enter(block: *mut u8, data: *mut c_void, function: GuestFunction, values: *mut u8) -> u32 {
-    naked_asm!(
-        "push rbp",
-        "mov rbp, rsp",
-        "push rbx",
-        "push r12",
-        "push r13",
-        "push r14",
-        "push r15",
-        "mov rax, [rip + wasmc_context_thread@GOTTPOFF]",
-        "cmp byte ptr fs:[rax], 0",
-        "je 3f",
-        "2:",
-        "mov r15, rdi",
-        "push [r15 + {guest}]",
-        "push [r15 + {host}]",
-        "push [r15 + {data}]",
-        "mov [r15 + {host}], rsp",
-        "mov [r15 + {data}], rsi",
-        "mov rsp, [r15 + {guest}]",
-        "xor ebp, ebp",
-        "mov rdi, rcx",
-        "call rdx",
-        // As `wasmc_context_exit`, but that the next activation does not wait for what was saved.
-        "mov [r15 + {guest}], rsp",
-        "mov rsp, [r15 + {host}]",
-        "xor eax, eax",
-        "pop [r15 + {data}]",
-        "pop [r15 + {host}]",
-        "add rsp, 8",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop rbx",
-        "pop rbp",
-        "ret",
-        "3:",
-        "mov byte ptr fs:[rax], 1",
-        "push rdi",
-        "push rsi",
-        "push rdx",
-        "push rcx",
-        "sub rsp, 8",
-        "mov rdi, fs:[0]",
-        "call {prepare}",
-        "add rsp, 8",
-        "pop rcx",
-        "pop rdx",
-        "pop rsi",
-        "pop rdi",
-        "jmp 2b",
-        prepare = sym wasmc_context_prepare,
-        guest = const offsets::GUEST_STACK,
-        host = const offsets::HOST_STACK,
-        data = const offsets::DATA,
-    )
+    entering!(["mov rdi, rcx"], "call rdx", "xor eax, eax")
 }
 
-/// Goes back to whoever called into the context (`Builtin::ContextExit`).
+/// Calls a function with arguments and result in registers: see [`wasmc_abi::context::Api::call`].
+///
+/// # Safety
+/// As for [`enter`].
+#[unsafe(naked)]
+pub unsafe extern "C" fn call() {
+    entering!(["mov rax, rdx", "mov rdi, rcx", "mov rsi, r8", "mov rdx, r9"], "call rax", "xor edx, edx")
+}
+
+/// As [`call`]: the result is a float, and the status the first integer that is returned.
+///
+/// # Safety
+/// As for [`enter`].
+#[unsafe(naked)]
+pub unsafe extern "C" fn call_float() {
+    entering!(["mov rax, rdx", "mov rdi, rcx", "mov rsi, r8", "mov rdx, r9"], "call rax", "xor eax, eax")
+}
+
+/// Goes back to whoever called into the context (`Builtin::ContextExit`): the code is where each of them looks for it.
 ///
 /// # Safety
 /// Code of a context must run.
@@ -93,10 +131,11 @@ pub unsafe extern "C" fn enter(block: *mut u8, data: *mut c_void, function: Gues
 pub unsafe extern "C" fn wasmc_context_exit(code: u32) -> ! {
     naked_asm!(
         "mov eax, edi",
+        "mov edx, edi",
         "mov rsp, [r15 + {host}]",
-        "pop [r15 + {data}]",
-        "pop [r15 + {host}]",
+        "pop rcx",
         "pop [r15 + {guest}]",
+        "add rsp, 8",
         "pop r15",
         "pop r14",
         "pop r13",
@@ -106,15 +145,14 @@ pub unsafe extern "C" fn wasmc_context_exit(code: u32) -> ! {
         "ret",
         guest = const offsets::GUEST_STACK,
         host = const offsets::HOST_STACK,
-        data = const offsets::DATA,
     )
 }
 
-/// Calls on the stack of whoever called into the context: these instructions change to it and call. Before, the stack
-/// pointer becomes what the guest's next activation begins with, and stays that afterwards: it is set before each call
-/// that can make one.
+/// Calls on the stack of whoever called into the context: these instructions change to it and call; those that are
+/// rarely needed stand apart. Before, the stack pointer becomes what the guest's next activation begins with, and stays
+/// that afterwards: it is set before each call that can make one.
 macro_rules! on_host_stack {
-    ([$($instruction:literal),*] $($operands:tt)*) => {
+    ([$($instruction:literal),*], [$($apart:literal),*] $($operands:tt)*) => {
         naked_asm!(
             "push rbp",
             "mov rbp, rsp",
@@ -123,6 +161,7 @@ macro_rules! on_host_stack {
             "mov rsp, rbp",
             "pop rbp",
             "ret",
+            $($apart,)*
             guest = const offsets::GUEST_STACK,
             host = const offsets::HOST_STACK,
             $($operands)*
@@ -137,18 +176,22 @@ macro_rules! on_host_stack {
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64, c: u64, d: u64) -> u64 {
-    on_host_stack!([
-        "mov rsp, [r15 + {host}]",
-        "mov rax, rdi",
-        "mov rdi, rsi",
-        "mov rsi, rdx",
-        "mov rdx, rcx",
-        "mov rcx, r8",
-        "call rax"
-    ])
+    on_host_stack!(
+        [
+            "mov rsp, [r15 + {host}]",
+            "mov rax, rdi",
+            "mov rdi, rsi",
+            "mov rsi, rdx",
+            "mov rdx, rcx",
+            "mov rcx, r8",
+            "call rax"
+        ],
+        []
+    )
 }
 
-/// Calls a function of the embedder's on the stack of whoever called into the context (`Builtin::ContextImport`).
+/// Calls a function of the embedder's on the stack of whoever called into the context (`Builtin::ContextImport`), with
+/// all arguments but the first as they are.
 ///
 /// # Safety
 /// As for the function; code of a context must run.
@@ -158,31 +201,37 @@ pub unsafe extern "C" fn wasmc_context_import(offset: u64, values: *mut u8) -> u
     on_host_stack!(
         [
             "mov rax, [r15 + {imports}]",
-            "add rax, rdi",
-            "mov rdi, [r15 + {data}]",
+            "mov rax, [rax + rdi]",
             "mov rsp, [r15 + {host}]",
-            "call [rax]"
-        ]
+            "mov rdi, [rsp]",
+            "call rax",
+            // The embedder may have called into the context meanwhile.
+            "cmp [r15 + {host}], rsp",
+            "jne 3f",
+            "2:"
+        ],
+        ["3:", "mov [r15 + {host}], rsp", "jmp 2b"]
         imports = const offsets::IMPORTS,
-        data = const offsets::DATA,
     )
 }
 
-/// Goes back to whoever called into the context, and returns when that is resumed (`Builtin::ContextSuspend`).
+/// Goes back to whoever called into the context, and returns where that was suspended and is resumed
+/// (`Builtin::ContextEnd`).
 ///
 /// # Safety
 /// Code of a context must run, called by nothing but its embedder.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn wasmc_context_suspend() {
+pub unsafe extern "C" fn wasmc_context_end(status: u32) {
     naked_asm!(
+        "cmp edi, {code}",
+        "jne {exit}",
         "push rbp",
         "push rbx",
         "push r12",
         "push r13",
         "push r14",
         "mov [r15 + {suspended}], rsp",
-        "mov edi, {code}",
         "jmp {exit}",
         suspended = const offsets::SUSPENDED,
         code = const SUSPENDED,
@@ -198,18 +247,16 @@ pub unsafe extern "C" fn wasmc_context_suspend() {
 pub unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
     naked_asm!(
         "push rbp",
-        "mov rbp, rsp",
         "push rbx",
         "push r12",
         "push r13",
         "push r14",
         "push r15",
         "mov r15, rdi",
+        "sub rsp, 8",
         "push [r15 + {guest}]",
-        "push [r15 + {host}]",
-        "push [r15 + {data}]",
+        "push rsi",
         "mov [r15 + {host}], rsp",
-        "mov [r15 + {data}], rsi",
         "mov rsp, [r15 + {suspended}]",
         "mov qword ptr [r15 + {suspended}], 0",
         "pop r14",
@@ -220,7 +267,6 @@ pub unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
         "ret",
         guest = const offsets::GUEST_STACK,
         host = const offsets::HOST_STACK,
-        data = const offsets::DATA,
         suspended = const offsets::SUSPENDED,
     )
 }

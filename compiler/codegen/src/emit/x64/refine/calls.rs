@@ -51,18 +51,14 @@ impl Calls {
     /// code refers to: among them are functions that only Cranelift knows.
     pub fn of(func: &Function, called: impl IntoIterator<Item = Symbol>, is_pinned: bool) -> Self {
         let signatures = &func.dfg.signatures;
-        let by_name: HashMap<Symbol, Set> = func
-            .dfg
-            .ext_funcs
-            .values()
-            .filter_map(|callee| match &callee.name {
-                ExternalName::User(name) => {
-                    let symbol = Symbol::from_user_name(&func.params.user_named_funcs()[*name]);
-                    Some((symbol, arguments(&signatures[callee.signature])))
-                }
-                _ => None,
-            })
-            .collect();
+        // What passes arguments on is called with those of several types.
+        let mut by_name: HashMap<Symbol, Set> = HashMap::new();
+        for callee in func.dfg.ext_funcs.values() {
+            if let ExternalName::User(name) = &callee.name {
+                let symbol = Symbol::from_user_name(&func.params.user_named_funcs()[*name]);
+                *by_name.entry(symbol).or_default() |= arguments(&signatures[callee.signature]);
+            }
+        }
         let is_foreign = |symbol: Symbol| matches!(symbol, Symbol::Builtin(_)) && !by_name.contains_key(&symbol);
         let indirect = match called.into_iter().any(is_foreign) {
             true => ARGUMENTS,

@@ -74,10 +74,8 @@ impl<'c> Reader<'c> {
         let leaving = KEPT | FRAME;
         match instruction.flow_control() {
             FlowControl::Next | FlowControl::ConditionalBranch => {}
-            FlowControl::UnconditionalBranch => match goal.callee {
-                Some(_) => effects.reads |= self.calls.arguments(goal.callee) | leaving,
-                None => {}
-            },
+            FlowControl::UnconditionalBranch if goal.callee.is_none() => {}
+            FlowControl::UnconditionalBranch => effects.reads |= self.calls.arguments(goal.callee) | leaving,
             FlowControl::Call | FlowControl::IndirectCall => {
                 let callee = goal.callee;
                 effects.reads |= match instruction.flow_control() {
