@@ -42,6 +42,9 @@ struct Ahead {
     edges: Vec<(Inst, usize, Vec<Value>)>,
 }
 
+/// A block that is copied, and what a branch passes on to it.
+type Passed = (Block, Vec<Value>);
+
 /// What has been copied.
 pub(super) struct Turns<'t> {
     func: &'t mut Function,
@@ -344,7 +347,7 @@ impl<'t> Turns<'t> {
     }
 
     /// Where a branch goes instead; what it passes on to which block, where that is copied, too.
-    fn way(&mut self, from: Block, call: BlockCall) -> Option<(BlockCall, Option<(Block, Vec<Value>)>)> {
+    fn way(&mut self, from: Block, call: BlockCall) -> Option<(BlockCall, Option<Passed>)> {
         let target = call.block(&self.func.dfg.value_lists);
         let args: Option<Vec<Value>> =
             call.args(&self.func.dfg.value_lists).map(|arg| Some(self.value(arg.as_value()?))).collect();
@@ -371,7 +374,7 @@ impl<'t> Turns<'t> {
     }
 
     /// Notes an edge to a copy.
-    fn lead(&mut self, inst: Inst, number: usize, target: Option<(Block, Vec<Value>)>) {
+    fn lead(&mut self, inst: Inst, number: usize, target: Option<Passed>) {
         if let Some((target, args)) = target
             && let Some(copy) = self.ahead.get_mut(&target)
         {

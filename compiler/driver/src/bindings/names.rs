@@ -32,18 +32,6 @@ impl Names {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn identifiers_are_distinct_and_none_is_taken() {
-        let mut names = Names::new(&["fn", "new"]);
-        let made = ["add", "add", "fn", "a-b", "a.b", "1st", "", "new"].map(|name| names.identifier(name));
-        assert_eq!(made, ["add", "add_2", "fn_2", "a_b", "a_b_2", "_1st", "x", "new_2"]);
-    }
-}
-
 /// Words that no function can be called by, and names that the types of bindings have anyway.
 pub const RUST_WORDS: &[&str] = &[
     "Self",
@@ -113,3 +101,15 @@ pub const RUST_WORDS: &[&str] = &[
     "interrupter",
     "prepare",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_are_distinct_and_none_is_taken() {
+        let mut names = Names::new(&["fn", "new"]);
+        let made = ["add", "add", "fn", "a-b", "a.b", "1st", "", "new"].map(|name| names.identifier(name));
+        assert_eq!(made, ["add", "add_2", "fn_2", "a_b", "a_b_2", "_1st", "x", "new_2"]);
+    }
+}
