@@ -1,7 +1,10 @@
-//! `cargo xtask calls`: what a call from one component to another takes, compared with Wasmtime.
+//! `cargo xtask calls`: what a call from one component to another takes, compared with Wasmtime; `library`: and one
+//! between a host and its guest.
 //!
 //! Each case is a component of two, of which one calls the other in a loop. It is measured with many calls and with
 //! one: the difference, in processor time, is that of the calls. Both programs take turns, and the median counts.
+
+mod library;
 
 use std::path::Path;
 
@@ -18,8 +21,12 @@ pub struct Options {
     #[arg(long, value_name = "NAME")]
     filter: Option<String>,
 
+    /// Calls between a host and a guest that is linked into it instead of those between components.
+    #[arg(long)]
+    libraries: bool,
+
     /// How often each measurement is taken.
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=101))]
     runs: u32,
 }
 
@@ -145,6 +152,9 @@ impl Case {
 
 /// Runs the command.
 pub fn run(options: &Options) -> Result<()> {
+    if options.libraries {
+        return library::run(options.runs);
+    }
     let wasmc = Wasmc::find(Features::Host).context("wasmc is not built: cargo build --release")?;
     let wasmtime = WasmtimeCli::find().context("Wasmtime was not found: put its command on PATH")?;
     let peers: [&dyn Peer; 2] = [&wasmc, &wasmtime];

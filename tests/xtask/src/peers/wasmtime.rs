@@ -58,6 +58,23 @@ impl Platform {
     }
 }
 
+/// Where what a platform needs is kept.
+fn package(platform: &Platform) -> PathBuf {
+    manifest::root().join("target/wasmtime").join(format!("{VERSION}-{}", platform.compiler))
+}
+
+/// The library for a platform, which is downloaded where it is not there yet.
+pub fn library(platform: &Platform) -> Result<PathBuf> {
+    let package = package(platform);
+    let library = package.join(platform.library);
+    if !library.is_file() {
+        let requirement = format!("wasmtime=={VERSION}");
+        let wheel = Wheel { requirement: &requirement, sha256: None, platform: Some(platform.wheel) };
+        wheels::fetch(&wheel, platform.library, &package)?;
+    }
+    Ok(library)
+}
+
 /// The program that compiles and runs modules.
 pub struct Wasmtime {
     platform: &'static Platform,
@@ -66,20 +83,13 @@ pub struct Wasmtime {
 }
 
 impl Wasmtime {
-    /// Downloads the library, where it is not there yet, and compiles the program.
+    /// Compiles the program, which may download the library.
     pub fn make(platform: &'static Platform, features: Features) -> Result<Self> {
-        let folder = manifest::root().join("target/wasmtime");
-        let package = folder.join(format!("{VERSION}-{}", platform.compiler));
-        if !package.join(platform.library).is_file() {
-            let requirement = format!("wasmtime=={VERSION}");
-            let wheel = Wheel { requirement: &requirement, sha256: None, platform: Some(platform.wheel) };
-            wheels::fetch(&wheel, platform.library, &package)?;
-        }
-        let library = package.join(platform.library);
+        let library = library(platform)?;
         let libraries = library.parent().context("the library lies in a folder")?;
         let source = manifest::root().join("tests/xtask/src/peers/wasmtime.c");
         // `wasmtime` is a folder there.
-        let command = package.join("wasmtime-c");
+        let command = package(platform).join("wasmtime-c");
         kept(&command, &digest(&fs::read(&source)?), |command| {
             let mut cc = Command::new(platform.compiler);
             cc.arg("-O2").arg(&source).arg("-o").arg(command).arg("-L").arg(libraries).arg("-l:_libwasmtime.so");
