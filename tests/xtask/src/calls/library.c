@@ -84,21 +84,59 @@ static double median(double *values, int count) {
     return values[count / 2];
 }
 
-/* Takes the time of both statements in each round, by turns. */
-#define MEASURE(name, ours, theirs)                                                                                    \
-    do {                                                                                                               \
-        double us[MAX_ROUNDS], them[MAX_ROUNDS], ratios[MAX_ROUNDS];                                                   \
-        for (int round = 0; round < rounds; round++) {                                                                 \
-            double start = now();                                                                                      \
-            ours;                                                                                                      \
-            double middle = now();                                                                                     \
-            theirs;                                                                                                    \
-            us[round] = (middle - start) / calls;                                                                      \
-            them[round] = (now() - middle) / calls;                                                                    \
-            ratios[round] = us[round] / them[round];                                                                   \
-        }                                                                                                              \
-        printf("%s\t%f\t%f\t%f\n", name, median(us, rounds), median(them, rounds), median(ratios, rounds));            \
-    } while (0)
+static guest_instance guest;
+static wasmtime_func_t nothing, add, repeat;
+static int32_t sum;
+static uint32_t status;
+
+static void nothing_of_wasmc(int calls) {
+    for (int n = 0; n < calls; n++)
+        status |= guest_nothing(&guest);
+}
+
+static void nothing_of_wasmtime(int calls) {
+    for (int n = 0; n < calls; n++)
+        call(&nothing, NULL, 0);
+}
+
+static void add_of_wasmc(int calls) {
+    for (int n = 0; n < calls; n++)
+        status |= guest_add(&guest, sum, 1, &sum);
+}
+
+static void add_of_wasmtime(int calls) {
+    wasmtime_val_raw_t values[2];
+    for (int n = 0; n < calls; n++) {
+        values[0].i32 = sum;
+        values[1].i32 = 1;
+        call(&add, values, 2);
+        sum = values[0].i32;
+    }
+}
+
+static void repeat_of_wasmc(int calls) {
+    status |= guest_repeat(&guest, calls, &sum);
+}
+
+static void repeat_of_wasmtime(int calls) {
+    wasmtime_val_raw_t value = {.i32 = calls};
+    call(&repeat, &value, 1);
+}
+
+/* Takes the time of both in each round, by turns. */
+static void measure(const char *name, int calls, int rounds, void (*ours)(int), void (*theirs)(int)) {
+    double us[MAX_ROUNDS], them[MAX_ROUNDS], ratios[MAX_ROUNDS];
+    for (int round = 0; round < rounds; round++) {
+        double start = now();
+        ours(calls);
+        double middle = now();
+        theirs(calls);
+        us[round] = (middle - start) / calls;
+        them[round] = (now() - middle) / calls;
+        ratios[round] = us[round] / them[round];
+    }
+    printf("%s\t%f\t%f\t%f\n", name, median(us, rounds), median(them, rounds), median(ratios, rounds));
+}
 
 int main(int count, char **arguments) {
     static char text[MAX_MODULE];
@@ -125,29 +163,17 @@ int main(int count, char **arguments) {
     if (wasmtime_module_new(engine, wasm.data, wasm.size, &module) != NULL
         || wasmtime_instance_new(context, module, &import, 1, &instance, &trap) != NULL || trap != NULL)
         stop("Wasmtime: no instance");
-    wasmtime_func_t nothing = export_of(&instance, "nothing", 7), add = export_of(&instance, "add", 3);
-    wasmtime_func_t repeat = export_of(&instance, "repeat", 6);
+    nothing = export_of(&instance, "nothing", 7);
+    add = export_of(&instance, "add", 3);
+    repeat = export_of(&instance, "repeat", 6);
 
-    guest_instance guest;
     guest_imports imports = {next_of_wasmc};
     if (guest_create(&guest, &imports, NULL, NULL) != 0)
         stop("wasmc: no instance");
 
-    int32_t sum = 0;
-    uint32_t status = 0;
-    wasmtime_val_raw_t values[2];
-    MEASURE("host to guest, no values", for (int n = 0; n < calls; n++) status |= guest_nothing(&guest),
-            for (int n = 0; n < calls; n++) call(&nothing, values, 0));
-    MEASURE("host to guest, two numbers", for (int n = 0; n < calls; n++) status |= guest_add(&guest, sum, 1, &sum),
-            for (int n = 0; n < calls; n++) {
-                values[0].i32 = sum, values[1].i32 = 1;
-                call(&add, values, 2);
-                sum = values[0].i32;
-            });
-    MEASURE("guest to host, one number", status |= guest_repeat(&guest, calls, &sum), {
-        values[0].i32 = calls;
-        call(&repeat, values, 1);
-    });
+    measure("host to guest, no values", calls, rounds, nothing_of_wasmc, nothing_of_wasmtime);
+    measure("host to guest, two numbers", calls, rounds, add_of_wasmc, add_of_wasmtime);
+    measure("guest to host, one number", calls, rounds, repeat_of_wasmc, repeat_of_wasmtime);
     if (status != 0 || sum != calls)
         stop("a call fails, or returns something else");
     return 0;
