@@ -44,7 +44,7 @@ fn all_targets_agree_on_every_bit() {
     }
     let folder = tempfile::tempdir().expect("a folder");
     let targets = Comparison::of_targets().expect("the toolchains are there");
-    let (tally, differences) = across::search(&targets, 1, (Duration::MAX, 6), 2, folder.path());
+    let (tally, differences) = across::search(&targets, 1, (Duration::MAX, 8), 2, folder.path());
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));
     assert!(tally.modules > 80 && tally.returned > 100, "{tally:?}");
 }
@@ -56,7 +56,7 @@ fn collections_change_no_result() {
     }
     let folder = tempfile::tempdir().expect("a folder");
     let heaps = Comparison::of_heaps().expect("the toolchains are there");
-    let (tally, differences) = across::search(&heaps, 1, (Duration::MAX, 4), 2, folder.path());
+    let (tally, differences) = across::search(&heaps, 1, (Duration::MAX, 6), 2, folder.path());
     assert!(differences.is_empty(), "{}", differences.join("\n\n"));
     assert!(tally.modules > 50 && tally.returned > 50, "{tally:?}");
 }

@@ -44,7 +44,7 @@ fn compiler() -> Option<PathBuf> {
     // `core` is made as part of a package, and then found as if it had been installed.
     package(&folder.join("package"), "[lib]\ncrate-type = [\"rlib\"]\n", "#![no_std]");
     let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--release", "--offline", "-Zbuild-std=core", "--target", TARGET, "--target-dir"]);
+    build.args(["build", "--release", "-Zbuild-std=core", "--target", TARGET, "--target-dir"]);
     build.arg(folder.join("target")).current_dir(folder.join("package"));
     let output = finish(build.env("RUSTC", DEBIAN[0]).env("RUSTC_BOOTSTRAP", "1"));
     assert!(output.status.success(), "{}", text(&output.stderr));
