@@ -1,9 +1,10 @@
 //! Registers and slots of the frame that hold the same: whoever needs a copy takes the original, which may leave the
-//! copy without use, and a slot that a register holds is not loaded again.
+//! copy without use, and a slot that a register holds is neither loaded again nor stored.
 //!
 //! ```text
 //! mov rdi, r15 ; mov [rax], edi        =>  mov rdi, r15 ; mov [rax], r15d
 //! mov [rsp+8], rcx ; mov rdx, [rsp+8]  =>  mov [rsp+8], rcx ; mov rdx, rcx
+//! mov rcx, [rsp+8] ; mov [rsp+8], rcx  =>  mov rcx, [rsp+8]
 //! ```
 
 use super::code::{Code, Item};
@@ -179,6 +180,12 @@ impl Equal {
             {
                 let _ = code.replace(number, copy, None);
             }
+            return;
+        }
+        if let Some((register, slot)) = store(&instruction)
+            && self.slots[slot] == self.first(register)
+        {
+            code.drop(number);
             return;
         }
         let is_plain = instruction.flow_control() == FlowControl::Next;
