@@ -8,6 +8,7 @@
 //! - [`equal`]: what registers and slots of the frame hold the same,
 //! - [`copies`]: what makes a value where it is only copied from,
 //! - [`operands`]: loads as part of the instruction that takes them,
+//! - [`masks`]: of bytes that only bytes are taken of,
 //! - [`flags`]: comparisons whose flags are there already,
 //! - [`branches`]: loops that end in two branches,
 //! - [`frame`]: frames that nothing needs.
@@ -26,6 +27,7 @@ mod extension;
 mod flags;
 mod frame;
 mod liveness;
+mod masks;
 mod operands;
 #[cfg(test)]
 mod tests;

@@ -11,9 +11,10 @@
 //! program reaches; its trap moves with it.
 
 use super::code::Code;
-use super::effects::{self, FLAGS, Set};
+use super::effects::{self, Set};
 use super::flags;
 use super::liveness::{self, Blocks};
+use super::masks;
 use super::words::{has_memory, is_of_frame, low_byte};
 use crate::code::Relocation;
 use iced_x86::{Code as Opcode, ConditionCode, Instruction, MemoryOperand, Mnemonic, OpKind, Register};
@@ -79,9 +80,9 @@ impl Load {
             let item = &code.items[user];
             let is_passed = passed < WINDOW
                 && item.is_there()
-                && item.effects.writes & (address | loaded | FLAGS) == 0
+                && item.effects.writes & (address | loaded) == 0
                 && !item.can_trap
-                && is_plain_move(&item.instruction)
+                && (is_plain_move(&item.instruction) || masks::is_mask(code, user))
                 && !is_of_frame(&self.instruction);
             if !is_passed {
                 return None;
@@ -103,6 +104,10 @@ impl Load {
         let start = code.items[self.number].start;
         code.drop(self.number);
         code.move_site(start, user);
+        let byte = [fused.op0_register(), fused.op1_register()].into_iter().find(|register| register.size() == 1);
+        if let Some(byte) = byte.filter(|_| fused.mnemonic() == Mnemonic::Cmp) {
+            let _ = masks::avoid(code, after, user, byte);
+        }
         Some(())
     }
 
@@ -274,9 +279,11 @@ fn is_plain_move(instruction: &Instruction) -> bool {
 /// Whether the last instruction of the block before `number` that writes a register leaves a byte in it.
 fn is_byte(code: &Code<'_>, number: usize, register: Register) -> bool {
     let bit = effects::bit(register);
-    for item in code.items[..number].iter().rev().take(WINDOW) {
+    for maker in (number.saturating_sub(WINDOW)..number).rev() {
+        let item = &code.items[maker];
         if item.is_there() && item.effects.writes & bit != 0 {
-            return matches!(item.instruction.code(), Opcode::Movzx_r32_rm8 | Opcode::Movzx_r64_rm8);
+            return matches!(item.instruction.code(), Opcode::Movzx_r32_rm8 | Opcode::Movzx_r64_rm8)
+                || masks::is_mask(code, maker);
         }
         if item.is_leader || item.is_data {
             return false;
