@@ -151,7 +151,8 @@ int main(int count, char **arguments) {
     if (wasmtime_wat2wasm(text, len, &wasm) != NULL)
         stop("the module is not understood");
 
-    void *engine = wasm_engine_new(), *module, *trap = NULL, *param = wasm_valtype_new(0), *result = wasm_valtype_new(0);
+    void *engine = wasm_engine_new(), *module, *trap = NULL;
+    void *param = wasm_valtype_new(0), *result = wasm_valtype_new(0);
     context = wasmtime_store_context(wasmtime_store_new(engine, NULL, NULL));
     wasm_valtype_vec_t params, results;
     wasm_valtype_vec_new(&params, 1, &param);

@@ -236,7 +236,8 @@ const EXAMPLES: &[Example] = &[
         before: &[0x49, 0x8b, 0x44, 0xdc, 0x08, 0x83, 0xc3, 0x01, 0xff, 0xd0, 0xc3],
         after: &[0x49, 0x8b, 0x44, 0xdc, 0x08, 0x83, 0xc3, 0x01, 0xff, 0xd0, 0xc3],
     },
-    // mov 8(%rsp),%rcx; add (%rdi),%rcx; mov 16(%rsp),%rdx; mov %rdx,16(%rsp); mov %rcx,8(%rsp); lea (%rcx,%rdx),%rax; ret
+    // mov 8(%rsp),%rcx; add (%rdi),%rcx; mov 16(%rsp),%rdx; mov %rdx,16(%rsp); mov %rcx,8(%rsp);
+    // lea (%rcx,%rdx),%rax; ret
     Example {
         fact: "nor stored",
         before: &[
