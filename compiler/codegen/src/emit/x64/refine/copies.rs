@@ -87,7 +87,12 @@ impl Copy {
         for &number in named {
             let item = &code.items[number];
             let is_plain = item.instruction.flow_control() == FlowControl::Next;
-            if !is_plain || item.relocation.is_some() && item.place().is_none() {
+            // What reads a constant of the function or the address of a table stays as it is.
+            let is_free = match item.relocation {
+                Some(_) => item.place().is_some(),
+                None => !item.instruction.is_ip_rel_memory_operand(),
+            };
+            if !is_plain || !is_free {
                 return None;
             }
             let instruction = self.renamed(&item.instruction)?;
