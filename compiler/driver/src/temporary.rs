@@ -30,8 +30,19 @@ fn remove_each(existing: MutexGuard<'_, Vec<PathBuf>>) {
     std::mem::forget(existing);
 }
 
+/// How often a folder is emptied that another thread still makes files in.
+const MAX_TRIES: u32 = 1000;
+
 fn remove(path: &Path) {
-    let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
+    let is_filled_again = || {
+        let removed = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
+        removed.is_err_and(|error| error.kind() == io::ErrorKind::DirectoryNotEmpty)
+    };
+    for _ in 0..MAX_TRIES {
+        if !is_filled_again() {
+            break;
+        }
+    }
 }
 
 /// A file or folder that is removed in the end.
@@ -96,5 +107,31 @@ impl Drop for Temporary {
         let mut existing = existing();
         remove(&self.path);
         existing.retain(|path| *path != self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As when a signal comes while a linker's inputs are written.
+    #[test]
+    fn a_folder_that_files_are_made_in_is_removed() {
+        for _ in 0..50 {
+            let folder = Temporary::folder().unwrap();
+            let path = folder.path().to_owned();
+            let writer = std::thread::spawn(move || {
+                for number in 0..200 {
+                    if File::create(path.join(number.to_string())).is_err() {
+                        break;
+                    }
+                }
+            });
+            std::thread::yield_now();
+            remove(folder.path());
+            let is_left = folder.path().exists();
+            writer.join().unwrap();
+            assert!(!is_left);
+        }
     }
 }
