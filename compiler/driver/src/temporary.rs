@@ -117,17 +117,17 @@ mod tests {
     /// As when a signal comes while a linker's inputs are written.
     #[test]
     fn a_folder_that_files_are_made_in_is_removed() {
-        for _ in 0..50 {
+        for _ in 0..20 {
             let folder = Temporary::folder().unwrap();
             let path = folder.path().to_owned();
             let writer = std::thread::spawn(move || {
-                for number in 0..200 {
+                for number in 0..20_000 {
                     if File::create(path.join(number.to_string())).is_err() {
                         break;
                     }
                 }
             });
-            std::thread::yield_now();
+            while fs::read_dir(folder.path()).unwrap().count() < 20 {}
             remove(folder.path());
             let is_left = folder.path().exists();
             writer.join().unwrap();
