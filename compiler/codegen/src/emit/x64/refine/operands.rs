@@ -15,7 +15,7 @@ use super::effects::{self, Set};
 use super::flags;
 use super::liveness::{self, Blocks};
 use super::masks;
-use super::words::{has_memory, is_of_frame, low_byte};
+use super::words::{has_memory, is_immediate, is_of_frame, low_byte};
 use crate::code::Relocation;
 use iced_x86::{Code as Opcode, ConditionCode, Instruction, MemoryOperand, Mnemonic, OpKind, Register};
 
@@ -225,9 +225,7 @@ impl Load {
             && instruction.op1_register() == left;
         let constant = match instruction.mnemonic() {
             _ if is_zero_test => 0,
-            Mnemonic::Cmp if instruction.op1_kind() != OpKind::Register => {
-                u8::try_from(instruction.immediate(1)).ok()?
-            }
+            Mnemonic::Cmp if is_immediate(instruction.op1_kind()) => u8::try_from(instruction.immediate(1)).ok()?,
             _ => return None,
         };
         if !flags::are_only_read_by(code, after, user, &UNSIGNED) {
