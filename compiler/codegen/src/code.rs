@@ -38,6 +38,16 @@ pub enum RelocationTarget {
     Own(u32),
 }
 
+impl RelocationTarget {
+    /// What it is outside the function; `None` for a place in it.
+    pub(crate) fn symbol(self) -> Option<Symbol> {
+        match self {
+            Self::Symbol(symbol) => Some(symbol),
+            Self::Own(_) => None,
+        }
+    }
+}
+
 /// A call with handlers of exceptions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandledCall {

@@ -12,7 +12,7 @@ mod relax;
 mod scan;
 mod shorten;
 
-use crate::code::{CompiledFunction, Effort, RelocationTarget};
+use crate::code::{CompiledFunction, Effort};
 use crate::passes::Pass;
 use crate::plan::Plan;
 use crate::{OptLevel, Options, Target};
@@ -32,10 +32,7 @@ pub(super) fn improve(plan: &Plan<'_>, function: &mut CompiledFunction, mut bloc
         return;
     }
     if options.passes.have(Pass::Refine) && plan.target.is_refined() {
-        let called = function.relocations.iter().filter_map(|relocation| match relocation.target {
-            RelocationTarget::Symbol(symbol) => Some(symbol),
-            RelocationTarget::Own(_) => None,
-        });
+        let called = function.relocations.iter().filter_map(|relocation| relocation.target.symbol());
         let calls = refine::Calls::of(func, called, plan.has_many_instances());
         if let Some(refined) = refine::refine(function, &blocks, &calls) {
             (*function, blocks) = refined;

@@ -130,10 +130,7 @@ impl<'a> Code<'a> {
                 [relocation] if relocation.offset >= start => Some(relocation),
                 _ => return None,
             };
-            let callee = relocation.and_then(|relocation| match relocation.target {
-                RelocationTarget::Symbol(symbol) => Some(symbol),
-                RelocationTarget::Own(_) => None,
-            });
+            let callee = relocation.and_then(|relocation| relocation.target.symbol());
             let is_table = tables.last().is_some_and(|&(table, _)| table == end);
             let goal = Goal { callee, has_handlers, is_table };
             self.items.push(Item {

@@ -9,7 +9,7 @@
 use super::code::Code;
 use super::effects::{self, FLAGS, Set};
 use super::liveness::{self, Blocks};
-use super::words::{copy, is_immediate, of_size};
+use super::words::{copy, is_frame, is_immediate, of_size};
 use iced_x86::{Code as Opcode, FlowControl, Instruction, MemoryOperand, Mnemonic, OpKind, Register};
 
 /// How many instructions before a copy are looked at.
@@ -26,7 +26,7 @@ pub(super) fn avoid(code: &mut Code<'_>, blocks: &Blocks) {
             }
             let instruction = code.items[number].instruction;
             let Some((to, from)) = copy(&instruction, Opcode::Mov_r64_rm64, Opcode::Mov_rm64_r64) else { continue };
-            if is_special(to) || is_special(from) || to == from {
+            if is_frame(to) || is_frame(from) || to == from {
                 continue;
             }
             let of = Copy { number, to, from };
@@ -35,11 +35,6 @@ pub(super) fn avoid(code: &mut Code<'_>, blocks: &Blocks) {
             }
         }
     }
-}
-
-/// Registers that are there for the frame.
-fn is_special(register: Register) -> bool {
-    matches!(register, Register::RSP | Register::RBP)
 }
 
 struct Copy {
@@ -159,7 +154,7 @@ impl Copy {
         let place = match (instruction.mnemonic(), instruction.op1_kind()) {
             (Mnemonic::Add, OpKind::Register) => {
                 let other = instruction.op1_register().full_register();
-                if other == self.to || is_special(other) {
+                if other == self.to || is_frame(other) {
                     return None;
                 }
                 MemoryOperand::with_base_index(self.from, other)

@@ -10,7 +10,7 @@
 use super::code::{Code, Item};
 use super::effects::{self, Set};
 use super::liveness::{self, Blocks};
-use super::words::{copy, is_of_frame, of_size};
+use super::words::{copy, is_frame, is_of_frame, of_size};
 use iced_x86::{
     Code as Opcode, FlowControl, Instruction, InstructionInfoFactory, InstructionInfoOptions, Mnemonic, OpAccess,
     OpKind, Register,
@@ -247,14 +247,10 @@ fn whole(number: u8) -> Register {
     Register::RAX + u32::from(number)
 }
 
-fn is_followed(register: Register) -> bool {
-    effects::bit(register) & effects::FRAME == 0
-}
-
 /// The registers of a copy of 64 bits: to, and from.
 fn whole_copy(instruction: &Instruction) -> Option<(u8, u8)> {
     let (to, from) = copy(instruction, Opcode::Mov_r64_rm64, Opcode::Mov_rm64_r64)?;
-    (is_followed(to) && is_followed(from)).then(|| (to.number() as u8, from.number() as u8))
+    (!is_frame(to) && !is_frame(from)).then(|| (to.number() as u8, from.number() as u8))
 }
 
 /// The slot that an address of the frame is; `None` for those that are not followed.
@@ -270,14 +266,14 @@ fn slot(instruction: &Instruction) -> Option<usize> {
 /// A load of 64 bits from a slot.
 fn load(instruction: &Instruction) -> Option<(u8, usize)> {
     let is_load = instruction.code() == Opcode::Mov_r64_rm64 && instruction.op1_kind() == OpKind::Memory;
-    let register = is_load.then(|| instruction.op0_register()).filter(|&register| is_followed(register))?;
+    let register = is_load.then(|| instruction.op0_register()).filter(|&register| !is_frame(register))?;
     Some((register.number() as u8, slot(instruction)?))
 }
 
 /// A store of 64 bits to a slot.
 fn store(instruction: &Instruction) -> Option<(u8, usize)> {
     let is_store = instruction.code() == Opcode::Mov_rm64_r64 && instruction.op0_kind() == OpKind::Memory;
-    let register = is_store.then(|| instruction.op1_register()).filter(|&register| is_followed(register))?;
+    let register = is_store.then(|| instruction.op1_register()).filter(|&register| !is_frame(register))?;
     Some((register.number() as u8, slot(instruction)?))
 }
 

@@ -9,6 +9,7 @@
 use super::code::{Code, Item};
 use super::effects::FRAME;
 use super::liveness;
+use super::words::is_frame;
 use iced_x86::{FlowControl, Instruction, Mnemonic, OpKind, Register};
 
 /// Takes the frame away.
@@ -71,10 +72,6 @@ fn names_frame(instruction: &Instruction) -> bool {
         || (instruction.op_count() > 0
             && instruction.op0_kind() == OpKind::Register
             && is_frame(instruction.op0_register()))
-}
-
-fn is_frame(register: Register) -> bool {
-    matches!(register, Register::RSP | Register::RBP)
 }
 
 fn is_of_register(instruction: &Instruction, mnemonic: Mnemonic, register: Register) -> bool {

@@ -19,9 +19,14 @@ pub(super) fn is_immediate(kind: OpKind) -> bool {
     )
 }
 
+/// Whether a register is there for the frame.
+pub(super) fn is_frame(register: Register) -> bool {
+    matches!(register, Register::RSP | Register::RBP)
+}
+
 /// Whether its memory operand is a slot of the frame.
 pub(super) fn is_of_frame(instruction: &Instruction) -> bool {
-    matches!(instruction.memory_base(), Register::RSP | Register::RBP) && instruction.memory_index() == Register::None
+    is_frame(instruction.memory_base()) && instruction.memory_index() == Register::None
 }
 
 /// The registers of a move between two, as one of two opcodes: where to, and where from.
