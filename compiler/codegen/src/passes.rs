@@ -15,6 +15,8 @@ pub enum Pass {
     Counters,
     /// `optimize/detach.rs`.
     Detach,
+    /// `optimize/displace.rs`.
+    Displace,
     /// `optimize/expand.rs`.
     Expand,
     /// `optimize/hoist.rs`.
@@ -23,6 +25,8 @@ pub enum Pass {
     Indirect,
     /// `plan/inline.rs`.
     Inline,
+    /// `optimize/masks.rs`.
+    Masks,
     /// `emit/a64/`; `emit/x64/refine/`, and `optimize/sink.rs` before it.
     Refine,
     /// `emit/x64/relax/`.
@@ -46,10 +50,12 @@ impl Pass {
         (Self::Compare, "compare"),
         (Self::Counters, "counters"),
         (Self::Detach, "detach"),
+        (Self::Displace, "displace"),
         (Self::Expand, "expand"),
         (Self::Hoist, "hoist"),
         (Self::Indirect, "indirect"),
         (Self::Inline, "inline"),
+        (Self::Masks, "masks"),
         (Self::Refine, "refine"),
         (Self::Relax, "relax"),
         (Self::Reuse, "reuse"),

@@ -1,5 +1,6 @@
 //! For RISC-V without its extension for bits (Zbb): operations that Cranelift makes many instructions of, in fewer.
 
+use super::bits;
 use crate::values;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::{Block, Function, Inst, InstBuilder, InstructionData, Opcode, types};
@@ -9,7 +10,10 @@ pub(super) fn expand(func: &mut Function) {
     let blocks: Vec<Block> = func.layout.blocks().collect();
     for block in blocks {
         let insts: Vec<Inst> = func.layout.block_insts(block).collect();
-        insts.into_iter().for_each(|inst| rotation(func, inst));
+        for inst in insts {
+            rotation(func, inst);
+            bits::expand(func, inst);
+        }
     }
 }
 

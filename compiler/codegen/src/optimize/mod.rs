@@ -4,18 +4,21 @@
 
 mod access;
 mod addresses;
+mod bits;
 mod bounded;
 mod canonical;
 mod carry;
 mod compare;
 mod counters;
 mod detach;
+mod displace;
 mod edges;
 mod expand;
 mod fold;
 mod hoist;
 mod interruption;
 mod loops;
+mod masks;
 mod reuse;
 mod sink;
 mod straighten;
@@ -126,8 +129,16 @@ fn after_egraph(plan: &Plan<'_>, context: &mut Context) {
     if passes.have(Pass::Expand) && plan.target.is_riscv64() && !plan.target.has("has_zbb") {
         expand::expand(&mut context.func);
     }
+    if passes.have(Pass::Masks) && plan.target.is_riscv64() {
+        let has = masks::Has { extremes: plan.target.has("has_zbb"), selections: plan.target.has("has_zicond") };
+        masks::expand(&mut context.func, has);
+    }
     if passes.have(Pass::Wide) && plan.target.is_riscv64() {
         wide::widen(context, &edges);
+    }
+    let displaces = passes.have(Pass::Displace) && plan.target.is_riscv64();
+    if displaces {
+        displace::split(&mut context.func);
     }
     if passes.have(Pass::Hoist) {
         hoist::hoist(plan, context);
@@ -147,5 +158,8 @@ fn after_egraph(plan: &Plan<'_>, context: &mut Context) {
     sweep::sweep(&mut context.func, &edges);
     if passes.have(Pass::Detach) {
         detach::detach(context, &edges);
+    }
+    if displaces {
+        displace::keep(&mut context.func);
     }
 }

@@ -134,7 +134,7 @@ fn is_wide_for_nothing(func: &Function, is_known: &dyn Fn(Value) -> bool, value:
         None => false,
         Some(InstructionData::UnaryImm { .. } | InstructionData::Load { .. }) => true,
         Some(InstructionData::Unary { opcode, arg }) => match opcode {
-            Opcode::Uextend | Opcode::Sextend => true,
+            Opcode::Uextend | Opcode::Sextend | Opcode::Bmask => true,
             Opcode::Bnot => is_wide(arg),
             Opcode::Ireduce => is_passed_wide(func, arg),
             _ => false,
@@ -295,10 +295,14 @@ impl Wide<'_> {
                 let (made, dfg) = cursor.ins().Load(opcode, types::I64, flags, offset, arg);
                 dfg.first_result(made)
             }
-            InstructionData::Unary { opcode: opcode @ (Opcode::Uextend | Opcode::Sextend), arg } => {
+            InstructionData::Unary { opcode: opcode @ (Opcode::Uextend | Opcode::Sextend | Opcode::Bmask), arg } => {
                 let mut cursor = FuncCursor::new(self.func).at_inst(inst);
                 let (made, dfg) = cursor.ins().Unary(opcode, types::I64, arg);
                 dfg.first_result(made)
+            }
+            InstructionData::Unary { opcode: Opcode::Bnot, arg } if depth < MAX_DEPTH && self.is_wide(arg) => {
+                let arg = self.of(arg, depth + 1);
+                FuncCursor::new(self.func).at_inst(inst).ins().bnot(arg)
             }
             InstructionData::Binary { opcode: opcode @ (Opcode::Band | Opcode::Bor | Opcode::Bxor), args }
                 if depth < MAX_DEPTH && args.iter().all(|&arg| self.is_wide(arg)) =>
