@@ -11,9 +11,9 @@
 //! ```
 //!
 //! Of 64 bits a conversion rounds. `x & ~(x >> 1)` has the highest bit of `x` and not the one after it, so that it
-//! cannot become the next power of two; with 0.5 added, 0 has the exponent -1. `~x & x - 1` is `2^k - 1`, where `x` ends
-//! with `k` zeroes, 64 of them if it is 0: up to 53 ones are exact, and become `2^k` as 1 is added; more are rounded to
-//! `2^k`, to which 1 adds nothing.
+//! cannot become the next power of two; with 0.5 added, 0 has the exponent -1. `~x & x - 1` is `2^k - 1`, where `x`
+//! ends with `k` zeroes, 64 of them if it is 0: up to 53 ones are exact, and become `2^k` as 1 is added; more are
+//! rounded to `2^k`, to which 1 adds nothing.
 
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::{Function, Inst, InstBuilder, InstructionData, MemFlagsData, Opcode, Value, types};

@@ -6,8 +6,8 @@
 //! [x + d]  =  [(x + high) + low]    with high a multiple of 2^12, which `lui` makes, and -2^11 <= low < 2^11
 //! ```
 //!
-//! and what has the same `x` and `high` in a block shares their sum, which [`super::hoist`] takes out of loops. Sums are
-//! modulo 2^64, so that an access goes where it went.
+//! and what has the same `x` and `high` in a block shares their sum, which [`super::hoist`] takes out of loops. Sums
+//! are modulo 2^64, so that an access goes where it went.
 
 use crate::values;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
@@ -31,9 +31,9 @@ pub(super) fn split(func: &mut Function) {
             }
             let high = (displacement + (1 << 11)) & !0xfff;
             let Ok(low) = i32::try_from(displacement - high) else { continue };
-            let sum = *sums.entry((root, high)).or_insert_with(|| {
-                FuncCursor::new(func).at_inst(inst).ins().iadd_imm_s(root, high)
-            });
+            let sum = *sums
+                .entry((root, high))
+                .or_insert_with(|| FuncCursor::new(func).at_inst(inst).ins().iadd_imm_s(root, high));
             set_access(func, inst, sum, low);
         }
     }

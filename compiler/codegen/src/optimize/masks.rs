@@ -6,13 +6,13 @@
 //! ```text
 //! c ? x : 0   =  x & -c          c ? 0 : x   =  x & (c - 1)
 //! c ? -1 : x  =  x | -c          c ? x : -1  =  x | (c - 1)
-//! c ? a + 2^n : a  =  (c << n) + a             of constants
+//! c ? a + 2^n : a  =  (c << n) + a    c ? a - 2^n : a  =  a - (c << n)    of constants
 //! max(x, 0)   =  x & ~s          min(x, 0)   =  x & s          abs(x)  =  (x ^ s) - s
 //! ```
 
 use crate::values;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::condcodes::{CondCode, IntCC};
 use cranelift_codegen::ir::{
     Block, DataFlowGraph, Function, Inst, InstBuilder, InstructionData, Opcode, Type, Value, types,
 };
@@ -97,85 +97,76 @@ fn selection(func: &mut Function, inst: Inst, ty: Type) {
     else {
         return;
     };
-    let constant = |value| values::constant(&func.dfg, value).map(|bits| values::signed(ty, bits));
-    let (of_left, of_right) = (constant(left), constant(right));
-    if of_left.is_none() && of_right.is_none() {
+    let all = u64::MAX >> (64 - ty.bits());
+    let is_made = match (values::constant(&func.dfg, left), values::constant(&func.dfg, right)) {
+        (Some(left), Some(right)) => {
+            (left.wrapping_sub(right) & all).is_power_of_two() || (right.wrapping_sub(left) & all).is_power_of_two()
+        }
+        (Some(constant), None) | (None, Some(constant)) => {
+            (constant == 0 || constant == all) && !is_equality(&func.dfg, condition)
+        }
+        (None, None) => false,
+    };
+    if !is_made {
         return;
     }
-    let is_cheap = is_cheap(&func.dfg, condition);
     let mut cursor = FuncCursor::new(func).at_inst(inst);
-    let made = match (of_left, of_right) {
-        (Some(left), Some(right)) => {
-            let Some(made) = of_constants(&mut cursor, condition, ty, left, right) else { return };
-            made
+    let (compared, is_inverse) = compared(&mut cursor, condition);
+    let (left, right) = if is_inverse { (right, left) } else { (left, right) };
+    let (opcode, args) = match [left, right].map(|side| values::constant(&cursor.func.dfg, side)) {
+        [Some(of_left), Some(of_right)] => {
+            let (bit, difference) = (cursor.ins().uextend(ty, compared), of_left.wrapping_sub(of_right) & all);
+            match difference.is_power_of_two() {
+                true => (Opcode::Iadd, [shifted(&mut cursor, bit, difference), right]),
+                false => (Opcode::Isub, [right, shifted(&mut cursor, bit, difference.wrapping_neg() & all)]),
+            }
         }
-        _ if !is_cheap => return,
-        (_, Some(0)) => (Opcode::Band, [left, mask(&mut cursor, condition, ty)]),
-        (Some(0), _) => (Opcode::Band, [right, inverse_mask(&mut cursor, condition, ty)]),
-        (Some(-1), _) => (Opcode::Bor, [right, mask(&mut cursor, condition, ty)]),
-        (_, Some(-1)) => (Opcode::Bor, [left, inverse_mask(&mut cursor, condition, ty)]),
-        _ => return,
+        [_, Some(0)] => (Opcode::Band, [left, cursor.ins().bmask(ty, compared)]),
+        [Some(0), _] => (Opcode::Band, [right, inverse_mask(&mut cursor, compared, ty)]),
+        [Some(_), _] => (Opcode::Bor, [right, cursor.ins().bmask(ty, compared)]),
+        _ => (Opcode::Bor, [left, inverse_mask(&mut cursor, compared, ty)]),
     };
-    func.dfg.insts[inst] = InstructionData::Binary { opcode: made.0, args: made.1 };
+    func.dfg.insts[inst] = InstructionData::Binary { opcode, args };
 }
 
-/// Whether at most one instruction makes 0 or 1 of a condition.
-fn is_cheap(dfg: &DataFlowGraph, condition: Value) -> bool {
-    let condition = values::unary(dfg, condition, Opcode::Uextend).unwrap_or(condition);
-    match values::made_by(dfg, condition) {
+/// Whether a condition compares two values with each other for being the same, of which two instructions make 0 or 1.
+fn is_equality(dfg: &DataFlowGraph, condition: Value) -> bool {
+    let compared = values::unary(dfg, condition, Opcode::Uextend).unwrap_or(condition);
+    match values::made_by(dfg, compared) {
         Some(InstructionData::IntCompare { cond: IntCC::Equal | IntCC::NotEqual, args, .. }) => {
-            args.iter().any(|&arg| values::constant(dfg, arg) == Some(0))
+            args.iter().all(|&arg| values::constant(dfg, arg) != Some(0))
         }
-        Some(InstructionData::FloatCompare { .. }) => true,
-        _ => true,
+        _ => false,
     }
 }
 
-fn of_constants(
-    cursor: &mut FuncCursor,
-    condition: Value,
-    ty: Type,
-    left: i64,
-    right: i64,
-) -> Option<(Opcode, [Value; 2])> {
-    let difference = left.wrapping_sub(right);
-    let bit = bit(cursor, condition, ty);
-    let right = cursor.ins().iconst(ty, right);
-    if difference == -1 {
-        return Some((Opcode::Isub, [right, bit]));
-    }
-    let difference = difference.cast_unsigned();
-    difference.is_power_of_two().then(|| {
-        let shifted = cursor.ins().ishl_imm_u(bit, i64::from(difference.trailing_zeros()));
-        (Opcode::Iadd, [shifted, right])
-    })
-}
-
-/// A condition as 0 or 1.
-fn bit(cursor: &mut FuncCursor, condition: Value, ty: Type) -> Value {
-    let compared = compared(cursor, condition);
-    cursor.ins().uextend(ty, compared)
-}
-
-/// A condition as the result of a comparison.
-fn compared(cursor: &mut FuncCursor, condition: Value) -> Value {
+/// A condition as the result of a comparison, or the inverse of it, where that takes one instruction less.
+fn compared(cursor: &mut FuncCursor, condition: Value) -> (Value, bool) {
     let dfg = &cursor.func.dfg;
     let compared = values::unary(dfg, condition, Opcode::Uextend).unwrap_or(condition);
-    let is_compared = matches!(
-        values::made_by(dfg, compared),
-        Some(InstructionData::IntCompare { .. } | InstructionData::FloatCompare { .. })
-    );
-    if is_compared { compared } else { cursor.ins().icmp_imm_u(IntCC::NotEqual, condition, 0) }
+    match values::made_by(dfg, compared) {
+        Some(InstructionData::IntCompare { cond, args: [left, right], .. }) => match cond {
+            IntCC::SignedGreaterThanOrEqual
+            | IntCC::SignedLessThanOrEqual
+            | IntCC::UnsignedGreaterThanOrEqual
+            | IntCC::UnsignedLessThanOrEqual => (cursor.ins().icmp(cond.complement(), left, right), true),
+            _ => (compared, false),
+        },
+        Some(InstructionData::FloatCompare { .. }) => (compared, false),
+        _ => (cursor.ins().icmp_imm_u(IntCC::NotEqual, condition, 0), false),
+    }
 }
 
-/// All ones where a condition holds, else zeroes.
-fn mask(cursor: &mut FuncCursor, condition: Value, ty: Type) -> Value {
-    let compared = compared(cursor, condition);
-    cursor.ins().bmask(ty, compared)
+/// 0 or 1 as 0 or a power of two.
+fn shifted(cursor: &mut FuncCursor, bit: Value, power: u64) -> Value {
+    match power.trailing_zeros() {
+        0 => bit,
+        count => cursor.ins().ishl_imm_u(bit, i64::from(count)),
+    }
 }
 
-/// Zeroes where a condition holds, else all ones.
-fn inverse_mask(cursor: &mut FuncCursor, condition: Value, ty: Type) -> Value {
-    let bit = bit(cursor, condition, ty);
+/// Zeroes where a comparison holds, else all ones.
+fn inverse_mask(cursor: &mut FuncCursor, compared: Value, ty: Type) -> Value {
+    let bit = cursor.ins().uextend(ty, compared);
     cursor.ins().iadd_imm_s(bit, -1)
 }

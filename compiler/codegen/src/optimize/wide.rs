@@ -93,7 +93,7 @@ fn is_fed_for_nothing(
     })
 }
 
-/// Parameters that are compared, or are passed to one that is.
+/// Parameters that are compared, or shifted and extended, or are passed to one that is.
 fn compared(func: &Function, edges: &Edges) -> Vec<Value> {
     let dfg = &func.dfg;
     let entry = func.layout.entry_block();
@@ -110,6 +110,11 @@ fn compared(func: &Function, edges: &Edges) -> Vec<Value> {
             InstructionData::IntCompare { args, .. } => args.iter().for_each(|&arg| note(&mut found, arg)),
             InstructionData::Brif { arg, .. } | InstructionData::Unary { opcode: Opcode::Sextend, arg } => {
                 note(&mut found, arg);
+            }
+            InstructionData::Unary { opcode: Opcode::Uextend, arg } => {
+                if let Some([value, _]) = values::binary(dfg, arg, Opcode::Ishl) {
+                    note(&mut found, value);
+                }
             }
             _ => {}
         }
@@ -249,8 +254,24 @@ impl Wide<'_> {
                 let wide = self.of(arg, 0);
                 self.replace(inst, wide);
             }
+            InstructionData::Unary { opcode: Opcode::Uextend, arg } if is_narrow(arg) => self.extend_shifted(inst, arg),
             _ => {}
         }
+    }
+
+    /// `zext(x << n) = sext(x) << 32 + n >> 32`: the two shifts that extend do the third.
+    fn extend_shifted(&mut self, inst: Inst, shifted: Value) {
+        let dfg = &self.func.dfg;
+        let Some([value, count]) = values::binary(dfg, shifted, Opcode::Ishl) else { return };
+        let Some(count) = values::constant(dfg, count) else { return };
+        if dfg.value_type(dfg.first_result(inst)) != types::I64 || !self.is_wide(value) {
+            return;
+        }
+        let wide = self.of(value, 0);
+        let mut cursor = FuncCursor::new(self.func).at_inst(inst);
+        let upper = cursor.ins().ishl_imm_u(wide, 32 + (count & 31).cast_signed());
+        let count = cursor.ins().iconst(types::I32, 32);
+        self.func.dfg.insts[inst] = InstructionData::Binary { opcode: Opcode::Ushr, args: [upper, count] };
     }
 
     /// Whether a condition is a comparison, which branches and selections are fused with.
