@@ -6,6 +6,7 @@ mod atomics;
 mod bad_input;
 mod bare;
 mod build_script;
+mod cache;
 mod cfi;
 mod cli;
 mod components;

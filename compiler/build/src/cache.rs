@@ -21,7 +21,9 @@ pub fn run(module: &Path, output: &Path, arguments: &[OsString]) -> Result<(), E
         return Ok(());
     }
     let _ = fs::remove_file(&path);
-    command::run(arguments)?;
+    // What has not changed in a module that has is not compiled again, either.
+    let functions = output.with_file_name(".functions");
+    command::run(&[arguments, &["--cache".into(), functions.into()]].concat())?;
     let temporary = path.with_extension(format!("key.{}", std::process::id()));
     let written = fs::write(&temporary, key).and_then(|()| fs::rename(&temporary, &path));
     written.map_err(|error| Error::new(format!("error: cannot write {}: {error}", path.display())))

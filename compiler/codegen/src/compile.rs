@@ -10,6 +10,7 @@ use crate::key::FunctionKey;
 use crate::lower::Lowering;
 use crate::places::{self, Places};
 use crate::plan::Plan;
+use crate::portable::{self, Outside};
 use crate::{Error, glue, optimize, translate};
 use cranelift_codegen::Context;
 use cranelift_codegen::ir::{Function, UserFuncName};
@@ -29,6 +30,17 @@ impl Translated {
     pub fn clif(&self) -> String {
         self.function.display().to_string()
     }
+}
+
+/// A function in Cranelift IR, not yet optimised, without what is outside it: see [`crate::portable`].
+#[derive(Debug)]
+pub struct Portable {
+    /// What is left of it.
+    pub inside: Translated,
+    /// What was outside.
+    pub outside: Outside,
+    /// All that its machine code depends on besides [`Compiler::surroundings`].
+    pub content: Vec<u8>,
 }
 
 /// A function in Cranelift IR, optimised.
@@ -77,7 +89,7 @@ impl<'p> Compiler<'p> {
         let lowering = Lowering::new(plan, FunctionBuilder::new(&mut function, &mut self.builder));
         let FunctionKey::Wasm(index) = key else {
             glue::build(lowering, key);
-            return Ok(Translated { key, function, places: Places::default() });
+            return Ok(Translated { key, function, places: Places::new(0) });
         };
         match translate::function(lowering, index) {
             Ok(places) => Ok(Translated { key, function, places }),
@@ -87,6 +99,19 @@ impl<'p> Compiler<'p> {
                 Err(error)
             }
         }
+    }
+
+    /// After the first step: the function by itself, so that it can be found again wherever it stands.
+    pub fn portable(&self, translated: Translated) -> Portable {
+        let Translated { key, mut function, mut places } = translated;
+        let outside = Outside::take(&mut function, &mut places);
+        let content = portable::content(self.plan, key, &function, &places, &outside);
+        Portable { inside: Translated { key, function, places }, outside, content }
+    }
+
+    /// What the machine code of each function of the plan depends on, besides what it is itself.
+    pub fn surroundings(plan: &Plan<'_>) -> String {
+        portable::surroundings(plan)
     }
 
     /// The second step: better Cranelift IR.

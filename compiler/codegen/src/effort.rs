@@ -76,6 +76,11 @@ pub(crate) fn for_registers(plan: &Plan<'_>, key: FunctionKey, context: &Context
     if exceeds(plan, key, lives.saturating_mul(30)) { Effort::Least } else { Effort::Full }
 }
 
+/// The size of the module, where the effort for a function depends on it.
+pub(crate) fn module_size(plan: &Plan<'_>, func: &Function) -> Option<u64> {
+    (func.dfg.num_values() as u64 * BYTES_PER_VALUE > MEMORY).then_some(plan.module.size)
+}
+
 /// How many loops a function has.
 pub(crate) fn loops(plan: &Plan<'_>, key: FunctionKey) -> u32 {
     let FunctionKey::Wasm(index) = key else { return 0 };

@@ -6,7 +6,7 @@
 //! - `lower`: the one place that knows where instance state lies,
 //! - `translate`: WebAssembly operators to Cranelift IR, a file per family; `glue`: functions that belong to no module,
 //! - `optimize`: Cranelift IR to better Cranelift IR, where `effort` says so; [`emit`]: Cranelift IR to machine code,
-//! - [`compile`]: the three steps in a row.
+//! - [`compile`]: the three steps in a row; [`portable`]: functions by what they are, for caches.
 
 pub mod code;
 pub mod compile;
@@ -21,6 +21,7 @@ pub mod options;
 pub mod passes;
 mod places;
 pub mod plan;
+pub mod portable;
 mod signature;
 pub mod symbol;
 pub mod target;
@@ -28,7 +29,7 @@ mod translate;
 mod values;
 
 pub use code::{CompiledFunction, Effort, Relocation, RelocationTarget};
-pub use compile::{Compiler, Translated};
+pub use compile::{Compiler, Portable, Translated};
 pub use emit::Machine;
 pub use error::Error;
 pub use key::FunctionKey;

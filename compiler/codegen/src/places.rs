@@ -44,12 +44,14 @@ pub(crate) fn complete(func: &mut Function) {
 }
 
 /// A call in whose place the function that it calls is translated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct InlinedCall(u32);
 
 /// What numbers of places stand for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) struct Places {
+    /// The offset of the function itself, for what has no location.
+    pub body: u32,
     /// The offset of each call, and the one that is around it.
     calls: Vec<(u32, Option<InlinedCall>)>,
     /// An offset in a function, and the call in whose place it is.
@@ -57,6 +59,18 @@ pub(crate) struct Places {
 }
 
 impl Places {
+    /// Those of a function at an offset.
+    pub fn new(body: u32) -> Self {
+        Self { body, calls: Vec::new(), places: Vec::new() }
+    }
+
+    /// Has other offsets take the place of all.
+    pub fn map_offsets(&mut self, mut moved: impl FnMut(u32) -> u32) {
+        let offsets = self.calls.iter_mut().map(|(offset, _)| offset);
+        let offsets = offsets.chain(self.places.iter_mut().map(|(offset, _)| offset));
+        offsets.chain([&mut self.body]).for_each(|offset| *offset = moved(*offset));
+    }
+
     /// Adds a call at an offset, which may be itself in place of another call.
     pub fn add_call(&mut self, offset: u32, around: Option<InlinedCall>) -> InlinedCall {
         self.calls.push((offset, around));
@@ -93,7 +107,7 @@ mod tests {
 
     #[test]
     fn places_are_found_with_the_calls_around_them() {
-        let mut places = Places::default();
+        let mut places = Places::new(0);
         let outer = places.add_call(10, None);
         let inner = places.add_call(205, Some(outer));
         let locations =

@@ -2,6 +2,7 @@
 
 use crate::bindings::interface::{self, Interface};
 use crate::bindings::{c, rust};
+use crate::cache::Cache;
 use crate::error::Error;
 use crate::functions::{self, Work};
 use crate::limits::InputSize;
@@ -83,7 +84,10 @@ fn build(
     let has_network = component::has_network(program);
     options.grants.check(plan.needs.listening_sockets || has_network, has_network)?;
     let machines = plans.iter().map(Machine::new).collect::<Result<Vec<_>, _>>().map_err(of_codegen)?;
-    let work = Work { parts: plans.iter().zip(&machines).collect(), options };
+    let is_text = matches!(options.emit, Emit::Clif | Emit::Asm);
+    let folder = options.cache.as_deref().filter(|_| !is_text);
+    let cache = folder.and_then(|folder| Cache::open(folder, name, inputs.module, options, phases));
+    let work = Work { parts: plans.iter().zip(&machines).collect(), options, cache: cache.as_ref() };
     match options.emit {
         Emit::Clif => {
             return functions::text(&work, phases, |compiler, key| Ok(compiler.translate(key)?.clif()))
@@ -102,6 +106,9 @@ fn build(
     let linked = || link::Inputs::new(natives, program.component.is_some(), options);
     let linked = options.emit.is_linked().then(linked).transpose()?;
     let functions = functions::compile(&work, phases).map_err(of_codegen)?;
+    if let Some(cache) = &cache {
+        cache.write(phases);
+    }
     let embedded = phases.run("embed", || embed::pack(&options.embeds, options.embed_time))?;
     inputs.others += embedded.len() as u64;
     let start = options.start.as_ref().map(|start| (start.arguments(name), start));

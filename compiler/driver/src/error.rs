@@ -35,6 +35,11 @@ impl Error {
         Self::new(format!("cannot write {}: {}", path.display(), reason(cause)))
     }
 
+    /// What is wrong, without where and what can be done about it.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The same error, in a file.
     #[must_use]
     pub fn in_file(mut self, file: impl Into<String>) -> Self {

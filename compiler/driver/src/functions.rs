@@ -1,9 +1,11 @@
 //! All functions of a program through the three steps to machine code, in parallel.
 
+use crate::cache::{Cache, Digest};
 use crate::options::Options;
 use crate::phases::{Phases, Stopwatch};
 use crate::workers::parallel_map;
-use wasmc_codegen::{CompiledFunction, Compiler, Effort, Error, FunctionKey, Machine, Plan};
+use std::time::Duration;
+use wasmc_codegen::{CompiledFunction, Compiler, Effort, Error, FunctionKey, Machine, Plan, Portable, Translated};
 use wasmc_frontend::Shown;
 use wasmc_frontend::index::FuncIndex;
 
@@ -13,19 +15,67 @@ pub struct Work<'p> {
     pub parts: Vec<(&'p Plan<'p>, &'p Machine)>,
     /// The options.
     pub options: &'p Options,
+    /// Functions of earlier compilations.
+    pub cache: Option<&'p Cache>,
 }
 
 /// How long the steps of all functions take, on all threads together.
 #[derive(Default)]
 struct Steps {
     translate: Stopwatch,
+    /// Finding what is cached.
+    find: Stopwatch,
     optimize: Stopwatch,
     emit: Stopwatch,
 }
 
+/// Where compiled functions are looked for first.
+struct Cached<'c> {
+    cache: &'c Cache,
+    /// What hashes of the functions begin with.
+    hash: &'c blake3::Hasher,
+    steps: &'c Steps,
+}
+
+impl Cached<'_> {
+    /// A function, out of the cache or compiled and put into it. `None` where it cannot be compiled: errors name what
+    /// was taken out of it.
+    fn function(
+        &self,
+        compiler: &mut Compiler<'_>,
+        key: FunctionKey,
+        translated: Translated,
+    ) -> Option<CompiledFunction> {
+        let (Portable { inside, outside, content }, digest) = self.steps.find.time(|| {
+            let portable = compiler.portable(translated);
+            let digest: Digest = self.hash.clone().update(&portable.content).finalize().into();
+            (portable, digest)
+        });
+        drop(content);
+        let found = self.steps.find.time(|| outside.put_back(outside.decode(key, self.cache.get(&digest)?)?));
+        if found.is_some() {
+            return found;
+        }
+        let function = self.steps.rest(compiler, inside).ok()?;
+        if let Some(bytes) = outside.encode(&function) {
+            self.cache.put(digest, bytes);
+        }
+        outside.put_back(function)
+    }
+}
+
 impl Steps {
+    /// The steps after the first.
+    fn rest(&self, compiler: &mut Compiler<'_>, translated: Translated) -> Result<CompiledFunction, Error> {
+        let optimized = self.optimize.time(|| compiler.optimize(translated))?;
+        self.emit.time(|| compiler.emit(optimized))
+    }
+
     fn note(&self, phases: &mut Phases) {
         phases.part("translate", self.translate.elapsed());
+        if self.find.elapsed() > Duration::ZERO {
+            phases.part("find", self.find.elapsed());
+        }
         phases.part("optimize", self.optimize.elapsed());
         phases.part("emit", self.emit.elapsed());
     }
@@ -37,10 +87,19 @@ impl Steps {
 /// Where a function cannot be compiled.
 pub fn compile(work: &Work<'_>, phases: &mut Phases) -> Result<Vec<Vec<CompiledFunction>>, Error> {
     let steps = Steps::default();
-    let functions = each_function(work, phases, |compiler, key| {
+    let hash = |&(plan, _): &(&Plan<'_>, _)| Some(work.cache?.base(&Compiler::surroundings(plan)));
+    let hashes: Vec<_> = work.parts.iter().map(hash).collect();
+    let functions = each_function(work, phases, |compiler, (part, key)| {
         let translated = steps.translate.time(|| compiler.translate(key))?;
-        let optimized = steps.optimize.time(|| compiler.optimize(translated))?;
-        steps.emit.time(|| compiler.emit(optimized))
+        let (Some(cache), Some(hash)) = (work.cache, &hashes[part]) else { return steps.rest(compiler, translated) };
+        let cached = Cached { cache, hash, steps: &steps };
+        match cached.function(compiler, key, translated) {
+            Some(function) => Ok(function),
+            None => {
+                let translated = steps.translate.time(|| compiler.translate(key))?;
+                steps.rest(compiler, translated)
+            }
+        }
     })?;
     steps.note(phases);
     note_least_effort(work, &functions, phases);
@@ -57,7 +116,8 @@ pub fn text(
     step: impl Fn(&mut Compiler<'_>, FunctionKey) -> Result<String, Error> + Sync,
 ) -> Result<Vec<u8>, Error> {
     let mut whole = String::new();
-    for ((plan, _), texts) in work.parts.iter().zip(each_function(work, phases, step)?) {
+    let texts = each_function(work, phases, |compiler, (_, key)| step(compiler, key))?;
+    for ((plan, _), texts) in work.parts.iter().zip(texts) {
         for (&key, text) in plan.functions.iter().zip(texts) {
             whole.push_str(&format!("; {}\n{text}\n", title(plan, key)));
         }
@@ -65,11 +125,11 @@ pub fn text(
     Ok(whole.into_bytes())
 }
 
-/// Calls `step` with a compiler and every function of each plan.
+/// Calls `step` with a compiler, and the plan's position and the function, for every function of each plan.
 fn each_function<'p, R: Send>(
     work: &Work<'p>,
     phases: &mut Phases,
-    step: impl Fn(&mut Compiler<'_>, FunctionKey) -> Result<R, Error> + Sync,
+    step: impl Fn(&mut Compiler<'_>, (usize, FunctionKey)) -> Result<R, Error> + Sync,
 ) -> Result<Vec<Vec<R>>, Error> {
     let keys = |part: usize| work.parts[part].0.functions.iter().map(move |&key| (part, key));
     let all: Vec<(usize, FunctionKey)> = (0..work.parts.len()).flat_map(keys).collect();
@@ -81,7 +141,7 @@ fn each_function<'p, R: Send>(
                 *compiler = Some((part, Compiler::new(plan, machine)));
             }
             let (_, compiler) = compiler.as_mut().expect("it was just made");
-            let result = step(compiler, key);
+            let result = step(compiler, (part, key));
             progress.step();
             result
         };

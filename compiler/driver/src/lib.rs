@@ -18,6 +18,7 @@
 //! - [`error`]: the one error, [`limits`]: how much compiling may take.
 
 pub mod bindings;
+mod cache;
 pub mod cli;
 pub mod compile;
 mod component;

@@ -16,6 +16,7 @@ pub struct Phases {
     start: Instant,
     times: Vec<(String, Duration)>,
     notes: Vec<String>,
+    warnings: Vec<String>,
     terminal: bool,
 }
 
@@ -23,7 +24,7 @@ impl Phases {
     /// Starts the clock. With `progress`, long phases show how far they are, if standard error is a terminal.
     pub fn new(progress: bool) -> Self {
         let terminal = progress && io::stderr().is_terminal();
-        Self { start: Instant::now(), times: Vec::new(), notes: Vec::new(), terminal }
+        Self { start: Instant::now(), times: Vec::new(), notes: Vec::new(), warnings: Vec::new(), terminal }
     }
 
     /// Runs a phase.
@@ -55,6 +56,16 @@ impl Phases {
     /// Adds a line to the table.
     pub fn note(&mut self, line: String) {
         self.notes.push(line);
+    }
+
+    /// Adds what its user should know although the compilation goes on.
+    pub fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+
+    /// What [`Self::warn`] was told.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// The table of phases.

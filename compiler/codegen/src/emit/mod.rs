@@ -77,7 +77,7 @@ impl<'p> Emitter<'p> {
         effort: Effort,
     ) -> Result<(CompiledFunction, Vec<u32>), Error> {
         let code = self.machine_code(key, context, effort, false)?;
-        let (sites, inlined) = tables::sites(&code, places, self.plan.body_offset(key));
+        let (sites, inlined) = tables::sites(&code, places);
         let function = CompiledFunction {
             key,
             effort,

@@ -56,13 +56,13 @@ fn libcall(call: LibCall) -> Option<Builtin> {
 
 /// The places of a function where a trap or a frame of a backtrace can be, each with its offset in the module; and of
 /// those that are in place of calls, by their positions, the offsets of these, innermost first.
-pub(super) fn sites(code: &CompiledCode, places: &Places, body_offset: u32) -> (Vec<Site>, BTreeMap<usize, Vec<u32>>) {
+pub(super) fn sites(code: &CompiledCode, places: &Places) -> (Vec<Site>, BTreeMap<usize, Vec<u32>>) {
     let locations = code.buffer.get_srclocs_sorted();
     let site = |code_offset: u32, at: u32, kind: u8| {
         let index = locations.partition_point(|location| location.end <= at);
         let location = locations.get(index).filter(|location| location.start <= at);
         let place = location.and_then(|location| places.offsets(location.loc));
-        let (module_offset, calls) = place.unwrap_or((body_offset, Vec::new()));
+        let (module_offset, calls) = place.unwrap_or((places.body, Vec::new()));
         (Site { code_offset, module_offset, kind }, calls)
     };
     let traps = code.buffer.traps().iter().map(|trap| site(trap.offset, trap.offset, trap_kind(trap.code)));

@@ -90,7 +90,7 @@ pub(crate) fn function(low: Lowering<'_, '_>, index: FuncIndex) -> Result<Places
         produced: None,
         metering: Metering::default(),
         offset: 0,
-        places: Places::default(),
+        places: Places::new(body.range().start as u32),
         inlined: Inlined::of(index),
     };
     translator.enter(index, body)?;

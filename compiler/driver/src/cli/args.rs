@@ -252,6 +252,9 @@ pub struct CommonArgs {
     /// Threads to compile with [default: all processors]
     #[arg(short, long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
+    /// Keep compiled functions in this folder, and take those that have not changed from it
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
     /// Say how long each phase takes
     #[arg(short, long, visible_alias = "time-passes")]
     pub verbose: bool,

@@ -151,6 +151,9 @@ fn read(module: &Path, natives: &[PathBuf]) -> Result<Sources, Error> {
 }
 
 fn report(phases: &Phases, size: usize, wanted: bool) {
+    for warning in phases.warnings() {
+        let _ = writeln!(io::stderr(), "warning: {warning}");
+    }
     if wanted {
         let (table, memory) = (phases.table(), memory::most());
         let _ = writeln!(io::stderr(), "{table}{:<12}{memory:>10} bytes\n{:<12}{size:>10} bytes", "memory", "output");

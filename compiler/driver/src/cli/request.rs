@@ -50,6 +50,7 @@ pub fn of(args: &CommonArgs) -> Result<Request, Error> {
             image: args.max_image.map(|size| size.0),
         },
         jobs: args.jobs,
+        cache: args.cache.clone(),
         ..Request::default()
     })
 }

@@ -127,6 +127,8 @@ pub struct Options {
     pub limits: Limits,
     /// Threads to compile with.
     pub jobs: NonZeroUsize,
+    /// The folder with functions of earlier compilations.
+    pub cache: Option<PathBuf>,
 }
 
 /// What a module does when it is compiled.

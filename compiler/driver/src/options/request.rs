@@ -69,4 +69,6 @@ pub struct Request {
     pub limits: Limits,
     /// Threads to compile with; `None` for one per processor.
     pub jobs: Option<NonZeroUsize>,
+    /// The folder where compiled functions are kept for the next compilation: see [`crate::cache`].
+    pub cache: Option<PathBuf>,
 }

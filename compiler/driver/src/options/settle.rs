@@ -18,13 +18,7 @@ impl Request {
     /// One that names the first option that the target cannot have, or that means nothing there, and what to use
     /// instead.
     pub fn settle(self, target: Target, has_natives: bool) -> Result<Options, Error> {
-        match target.ram {
-            Some(_) => bare::check(&self, &target)?,
-            None => bare::check_hosted(&self, &target)?,
-        }
-        cfi::check(self.cfi, &target)?;
-        library::check(&self, &target, has_natives)?;
-        check_missing(&self)?;
+        check(&self, &target, has_natives)?;
         // All of them are named, so that none is forgotten.
         let Self {
             emit,
@@ -54,6 +48,7 @@ impl Request {
             linker,
             limits,
             jobs,
+            cache,
         } = self;
         let start = bare::start(&target, arguments, seed, &grants);
         if start.is_some() {
@@ -105,8 +100,20 @@ impl Request {
             linker,
             limits,
             jobs,
+            cache,
         })
     }
+}
+
+/// Refuses what the target cannot have, and what does not fit together.
+fn check(request: &Request, target: &Target, has_natives: bool) -> Result<(), Error> {
+    match target.ram {
+        Some(_) => bare::check(request, target)?,
+        None => bare::check_hosted(request, target)?,
+    }
+    cfi::check(request.cfi, target)?;
+    library::check(request, target, has_natives)?;
+    check_missing(request)
 }
 
 /// Refuses to say what missing imports do in output that leaves them open.
