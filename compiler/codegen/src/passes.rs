@@ -11,6 +11,8 @@ pub enum Pass {
     Carry,
     /// `optimize/compare.rs`.
     Compare,
+    /// `optimize/constant.rs`.
+    Constant,
     /// `optimize/counters.rs`.
     Counters,
     /// `optimize/detach.rs`.
@@ -48,6 +50,7 @@ impl Pass {
         (Self::Bounded, "bounded"),
         (Self::Carry, "carry"),
         (Self::Compare, "compare"),
+        (Self::Constant, "constant"),
         (Self::Counters, "counters"),
         (Self::Detach, "detach"),
         (Self::Displace, "displace"),

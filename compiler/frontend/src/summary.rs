@@ -50,6 +50,9 @@ pub struct Summary {
     pub allocates: bool,
     /// Types of structures and arrays that are made.
     pub made: BTreeSet<TypeIndex>,
+    /// Fields of structures that are written after these have been made, by type and position. Those of arrays, all of
+    /// whose elements count as one, have the position 0.
+    pub written_fields: BTreeSet<(TypeIndex, u32)>,
     /// Whether there is anything that can trap, if only for lack of stack.
     pub can_trap: bool,
 }
@@ -78,6 +81,7 @@ impl Summary {
         self.tail_calls |= other.tail_calls;
         self.allocates |= other.allocates;
         self.made.extend(&other.made);
+        self.written_fields.extend(&other.written_fields);
         self.can_trap |= other.can_trap;
     }
 
@@ -202,10 +206,16 @@ impl Summary {
                 self.make(array_type_index);
                 self.elements.insert(ElemIndex::from_u32(array_elem_index));
             }
-            Operator::ArrayInitData { array_data_index, .. } => {
+            Operator::StructSet { struct_type_index, field_index } => self.write_field(struct_type_index, field_index),
+            Operator::ArraySet { array_type_index: written }
+            | Operator::ArrayFill { array_type_index: written }
+            | Operator::ArrayCopy { array_type_index_dst: written, .. } => self.write_field(written, 0),
+            Operator::ArrayInitData { array_type_index, array_data_index } => {
+                self.write_field(array_type_index, 0);
                 self.data.insert(DataIndex::from_u32(array_data_index));
             }
-            Operator::ArrayInitElem { array_elem_index, .. } => {
+            Operator::ArrayInitElem { array_type_index, array_elem_index } => {
+                self.write_field(array_type_index, 0);
                 self.elements.insert(ElemIndex::from_u32(array_elem_index));
             }
             _ => {}
@@ -215,6 +225,10 @@ impl Summary {
     fn make(&mut self, object: u32) {
         self.allocates = true;
         self.made.insert(TypeIndex::from_u32(object));
+    }
+
+    fn write_field(&mut self, object: u32, field: u32) {
+        self.written_fields.insert((TypeIndex::from_u32(object), field));
     }
 
     fn write_table(&mut self, table: u32) {

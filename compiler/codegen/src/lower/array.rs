@@ -220,7 +220,7 @@ impl Lowering<'_, '_> {
     }
 
     fn element_flags(&mut self, type_index: TypeIndex) -> MemFlagsData {
-        let region = Region::Elements(self.plan.root_number(type_index));
-        self.object_flags(region)
+        let is_mutable = self.plan.module.element_type(type_index).mutable;
+        self.declared_flags(type_index, 0, is_mutable)
     }
 }

@@ -53,7 +53,7 @@ impl Lowering<'_, '_> {
         let is_boxed = self.builder.ins().icmp_imm_u(IntCC::Equal, number, i64::from(HOST_WORD));
         self.builder.ins().brif(is_boxed, boxed, &[], own, &[]);
         self.begin(boxed);
-        let flags = self.object_flags(Region::Field(HOST_WORD, 0));
+        let flags = self.object_flags(Region::ConstantField(HOST_WORD, 0));
         let word = self.builder.ins().load(types::I64, flags, reference, HOST_WORD_OFFSET as i32);
         self.builder.ins().jump(done, &[BlockArg::from(word)]);
         self.begin(own);
@@ -87,7 +87,7 @@ impl Lowering<'_, '_> {
         self.begin(large);
         let object = self.allocate(HOST_WORD_SIZE);
         self.write_number(object, HOST_WORD);
-        let flags = self.object_flags(Region::Field(HOST_WORD, 0));
+        let flags = self.object_flags(Region::ConstantField(HOST_WORD, 0));
         self.builder.ins().store(flags, word, object, HOST_WORD_OFFSET as i32);
         self.builder.ins().jump(done, &[BlockArg::from(object)]);
         self.begin(done);

@@ -59,10 +59,10 @@ pub(crate) enum Region {
     Header,
     /// Lengths of arrays.
     Length,
-    /// A field of structures: the number of the type that theirs descend from, and the position.
+    /// A field of structures, or the elements of arrays: the number of the type that declares it, and its position.
     Field(u32, u32),
-    /// Elements of arrays whose types descend from that with this number.
-    Elements(u32),
+    /// The same, of one that never changes once the object has been made.
+    ConstantField(u32, u32),
     /// What exceptions carry.
     Exception,
     /// What the program has used of its fuel.
@@ -76,6 +76,9 @@ const DISTINCT_REGIONS: u32 = 1000;
 /// The first number of regions of the heap.
 const OBJECT_REGIONS: u32 = 5 + 2 * DISTINCT_REGIONS;
 
+/// The first of fields that never change, after type numbers and lengths.
+const CONSTANT_FIELDS: u32 = OBJECT_REGIONS + 4;
+
 impl Region {
     fn id(self) -> u32 {
         match self {
@@ -88,11 +91,8 @@ impl Region {
             Self::Cards => OBJECT_REGIONS + 1,
             Self::Header => OBJECT_REGIONS + 2,
             Self::Length => OBJECT_REGIONS + 3,
-            // Two of them may share one.
-            Self::Field(root, position) => {
-                OBJECT_REGIONS + 4 + root.wrapping_mul(31).wrapping_add(position) % DISTINCT_REGIONS
-            }
-            Self::Elements(root) => OBJECT_REGIONS + 4 + DISTINCT_REGIONS + root % DISTINCT_REGIONS,
+            Self::ConstantField(declarer, position) => CONSTANT_FIELDS + distinct(declarer, position),
+            Self::Field(declarer, position) => CONSTANT_FIELDS + DISTINCT_REGIONS + distinct(declarer, position),
             Self::Fuel => OBJECT_REGIONS + 4 + 2 * DISTINCT_REGIONS,
         }
     }
@@ -109,10 +109,20 @@ impl Region {
             Self::Cards => "cards".to_string(),
             Self::Header => "header".to_string(),
             Self::Length => "length".to_string(),
-            Self::Field(..) => format!("fields {}", self.id() - OBJECT_REGIONS - 4),
-            Self::Elements(_) => format!("elements {}", self.id() - OBJECT_REGIONS - 4 - DISTINCT_REGIONS),
+            Self::ConstantField(..) => format!("constant fields {}", self.id() - CONSTANT_FIELDS),
+            Self::Field(..) => format!("fields {}", self.id() - CONSTANT_FIELDS - DISTINCT_REGIONS),
         }
     }
+}
+
+/// The number of a field among [`DISTINCT_REGIONS`]: two of them may share one.
+fn distinct(declarer: u32, position: u32) -> u32 {
+    declarer.wrapping_mul(31).wrapping_add(position) % DISTINCT_REGIONS
+}
+
+/// Whether the region of such a number holds what never changes once an object has been made.
+pub(crate) fn is_constant_region(id: u32) -> bool {
+    (Region::Header.id()..CONSTANT_FIELDS + DISTINCT_REGIONS).contains(&id)
 }
 
 /// From the last byte of a stack area to its last word.

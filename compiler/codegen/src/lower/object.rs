@@ -129,7 +129,17 @@ impl Lowering<'_, '_> {
     }
 
     fn field_flags(&mut self, type_index: TypeIndex, field: usize) -> MemFlagsData {
-        let region = Region::Field(self.plan.root_number(type_index), field as u32);
+        let is_mutable = self.field_type(type_index, field).mutable;
+        self.declared_flags(type_index, field as u32, is_mutable)
+    }
+
+    /// Flags of accesses to a field of structures, or to the elements of arrays, whose position is 0.
+    pub(super) fn declared_flags(&mut self, type_index: TypeIndex, field: u32, is_mutable: bool) -> MemFlagsData {
+        let declarer = self.plan.declarer_number(type_index, field);
+        let region = match is_mutable && self.plan.heap.may_be_written(declarer, field) {
+            true => Region::Field(declarer, field),
+            false => Region::ConstantField(declarer, field),
+        };
         self.object_flags(region)
     }
 

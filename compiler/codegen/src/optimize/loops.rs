@@ -2,15 +2,20 @@
 
 use cranelift_codegen::Context;
 use cranelift_codegen::entity::EntitySet;
-use cranelift_codegen::ir::{Opcode, Value, ValueDef};
+use cranelift_codegen::ir::{Block, Function, Opcode, Value, ValueDef};
 use cranelift_codegen::loop_analysis::Loop;
 
 /// Loops with an instruction that `is` holds for.
 pub(super) fn with(context: &Context, is: fn(Opcode) -> bool) -> EntitySet<Loop> {
+    with_block(context, |func, block| func.layout.block_insts(block).any(|inst| is(func.dfg.insts[inst].opcode())))
+}
+
+/// Loops with a block that `is` holds for.
+pub(super) fn with_block(context: &Context, is: impl Fn(&Function, Block) -> bool) -> EntitySet<Loop> {
     let (func, loops) = (&context.func, &context.loop_analysis);
     let mut found = EntitySet::new();
     for block in func.layout.blocks() {
-        if func.layout.block_insts(block).any(|inst| is(func.dfg.insts[inst].opcode())) {
+        if is(func, block) {
             let mut next = loops.innermost_loop(block);
             while let Some(of) = next.filter(|&of| found.insert(of)) {
                 next = loops.loop_parent(of);

@@ -9,6 +9,7 @@ mod bounded;
 mod canonical;
 mod carry;
 mod compare;
+mod constant;
 mod counters;
 mod detach;
 mod displace;
@@ -65,6 +66,9 @@ pub(crate) fn optimize<'m>(
     if effort == Effort::Least {
         unoptimized(isa, context).map_err(|error| fault(context, error))?;
         return Ok(effort);
+    }
+    if plan.options.opt_level != OptLevel::None && plan.options.passes.have(Pass::Constant) {
+        constant::merge(isa, context).map_err(|error| fault(context, error))?;
     }
     let unrolls = plan.options.opt_level == OptLevel::Speed && plan.options.passes.have(Pass::Unroll);
     if unrolls && effort::loops(plan, key) > 0 {

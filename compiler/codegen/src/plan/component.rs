@@ -2,6 +2,7 @@
 //! of the program, must know of the others.
 
 use super::Plan;
+use super::objects::Objects;
 use super::placed::Placed;
 use super::reach::Reach;
 use crate::{Error, Options, Target};
@@ -21,6 +22,15 @@ pub(super) struct Others<'p, 'a> {
     pub allocated: u64,
     /// What the image holds of memories and tables, where instances share them.
     pub placed: Option<&'p Placed<'a>>,
+    /// What is known of the objects of all instances.
+    pub objects: Option<&'p Objects>,
+}
+
+impl Others<'_, '_> {
+    /// What is known of all objects, where `reach` is what is reached of an instance among the others.
+    pub(super) fn objects_beside(self, program: &Program<'_>, instance: InstanceId, reach: &Reach) -> Option<Objects> {
+        self.objects.cloned().or_else(|| Objects::new(program, [(instance, reach)]))
+    }
 }
 
 impl<'a> Plan<'a> {
@@ -42,9 +52,11 @@ impl<'a> Plan<'a> {
     pub fn of_component(program: &'a Program<'a>, target: &Target, options: &Options) -> Result<Vec<Self>, Error> {
         let fixed = program.busiest_memory();
         let placed = Placed::new(program);
-        let mut others = Others { placed: Some(&placed), ..Others::default() };
+        let reached = reached(program);
+        let objects = Objects::new(program, &reached);
+        let mut others = Others { placed: Some(&placed), objects: objects.as_ref(), ..Others::default() };
         let mut plans = Vec::new();
-        for (instance, reach) in reached(program) {
+        for (instance, reach) in reached {
             let plan = Self::of_reach(program, instance, reach, (fixed, others), target.clone(), options.clone())?;
             others.needs = plan.needs;
             if let Some(limit) = options.max_memory {

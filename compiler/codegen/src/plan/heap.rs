@@ -1,14 +1,10 @@
 //! How objects are laid out: see [`wasmc_abi::heap`].
 
-use super::reach::Reach;
+use super::objects::Objects;
 use crate::Target;
 use cranelift_entity::PrimaryMap;
-use std::collections::BTreeSet;
 use wasmc_abi::heap::{ALIGN, ELEMENTS, FIELDS, HeapType, Kind, OFFSET_UNIT};
-use wasmc_frontend::Module;
-use wasmc_frontend::const_expr::ConstOperator;
 use wasmc_frontend::index::{InstanceId, TypeIndex};
-use wasmc_frontend::module::GlobalOrigin;
 use wasmc_frontend::program::Program;
 use wasmc_frontend::program::types::{Composite, Numbers, Storage, Types};
 
@@ -39,23 +35,16 @@ pub struct HeapPlan {
     pub layouts: PrimaryMap<TypeIndex, Layout>,
     /// Bytes of a reference in an object.
     pub reference_size: u32,
-    /// The numbers of the types that objects have; `None` where another instance may make any.
-    made: Option<BTreeSet<u32>>,
+    /// What is known of all objects; `None` where another instance may make any.
+    objects: Option<Objects>,
 }
 
 impl HeapPlan {
     /// The plan for an instance.
-    pub(super) fn new(program: &Program<'_>, instance: InstanceId, target: &Target, reach: &Reach) -> Self {
+    pub(super) fn new(program: &Program<'_>, instance: InstanceId, target: &Target, objects: Option<Objects>) -> Self {
         let (types, ids) = (program.types(), program.type_ids(program[instance].module));
         let reference_size = target.reference_size();
-        // Of a program that runs by itself, no instance is added later.
-        let is_whole = program.start.is_some() && program.instances().count() == 1;
-        let made = is_whole.then(|| {
-            let constant = constants(program.module_of(instance)).flatten().filter_map(|operator| operator.made());
-            let made = reach.summary.made.iter().copied().chain(constant);
-            made.map(|index| types.numbers(ids[index]).first).collect()
-        });
-        let mut plan = Self { layouts: PrimaryMap::new(), reference_size, made };
+        let mut plan = Self { layouts: PrimaryMap::new(), reference_size, objects };
         if ids.values().any(|&id| *types.composite(id) != Composite::Func) {
             plan.layouts = ids.values().map(|&id| layout(types.composite(id), reference_size)).collect();
         }
@@ -64,12 +53,13 @@ impl HeapPlan {
 
     /// Of the numbers of a type and its subtypes, the first and the last that an object can have.
     pub fn possible(&self, numbers: Numbers) -> Numbers {
-        let Some(made) = self.made.as_ref().filter(|_| !numbers.is_empty()) else { return numbers };
-        let mut possible = made.range(numbers.first..=numbers.last).copied();
-        match (possible.next(), possible.next_back()) {
-            (Some(first), last) => Numbers { first, last: last.unwrap_or(first) },
-            (None, _) => Numbers { first: 1, last: 0 },
-        }
+        self.objects.as_ref().map_or(numbers, |objects| objects.possible(numbers))
+    }
+
+    /// Whether a field, by the number of the type that declares it and its position, may be written after the object
+    /// has been made.
+    pub fn may_be_written(&self, declarer: u32, field: u32) -> bool {
+        self.objects.as_ref().is_none_or(|objects| objects.written.contains(&(declarer, field)))
     }
 
     /// The layout of a structure type of the module.
@@ -93,17 +83,6 @@ impl HeapPlan {
             ref other => panic!("type {type_index} is no array type: {other:?}"),
         }
     }
-}
-
-/// The constant expressions of a module.
-fn constants<'m>(module: &'m Module<'_>) -> impl Iterator<Item = Vec<ConstOperator>> + 'm {
-    let globals = module.globals.values().filter_map(|global| match &global.origin {
-        GlobalOrigin::Init(operators) => Some(operators.to_vec()),
-        GlobalOrigin::Import(_) => None,
-    });
-    let tables = module.tables.values().filter_map(|table| table.init.as_ref().map(|init| init.to_vec()));
-    let elements = module.elements.values().flat_map(|element| element.items.expressions());
-    globals.chain(tables).chain(elements)
 }
 
 /// Bytes of a field or an element.

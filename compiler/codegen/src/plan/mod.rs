@@ -6,7 +6,8 @@
 //! - [`instance`]: where instance state lies, [`initial`], [`table`]: what it holds when the program starts,
 //! - [`indirect`]: what calls through tables can go to, [`inline`]: what is translated in place of calls,
 //! - [`exception`]: which functions exceptions pass through, [`payload`]: how they carry values,
-//! - [`heap`]: how objects are laid out, [`fuel`]: what code takes of its fuel,
+//! - [`heap`]: how objects are laid out, [`objects`]: what is known of all of them,
+//! - [`fuel`]: what code takes of its fuel,
 //! - [`memory`]: how memories are accessed, [`limits`]: what limits leave the program,
 //! - [`start`]: what the start of the program does besides instantiation, [`context`]: how contexts are made.
 
@@ -22,6 +23,7 @@ pub mod inline;
 pub mod instance;
 pub mod limits;
 pub mod memory;
+mod objects;
 pub mod payload;
 mod placed;
 pub mod reach;
@@ -201,7 +203,7 @@ impl<'a> Plan<'a> {
             prepaid: options.fuel.map_or_else(HashMap::new, |_| fuel::prepaid(module, &reach, &calls)),
             inlining: Inlining::new(module, &reach.functions, &options),
             exceptions: Exceptions::new(program, module, &reach, &calls),
-            heap: HeapPlan::new(program, instance, &target, &reach),
+            heap: HeapPlan::new(program, instance, &target, others.objects_beside(program, instance, &reach)),
             functions: keys,
             context,
             calls,
@@ -229,10 +231,10 @@ impl<'a> Plan<'a> {
         self.program.types().numbers(self.type_id(type_index))
     }
 
-    /// The number of the type that a type descends from.
-    pub(crate) fn root_number(&self, type_index: TypeIndex) -> u32 {
+    /// The number of the type that declares a field of a type; elements of arrays have the position 0.
+    pub(crate) fn declarer_number(&self, type_index: TypeIndex, field: u32) -> u32 {
         let types = self.program.types();
-        types.numbers(types.root(self.type_id(type_index))).first
+        types.numbers(types.declarer(self.type_id(type_index), field)).first
     }
 
     fn type_id(&self, type_index: TypeIndex) -> TypeId {

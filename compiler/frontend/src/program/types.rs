@@ -186,9 +186,16 @@ impl Types {
         self.kinds[2]
     }
 
-    /// The type that a type descends from: itself, where it has no supertype.
-    pub fn root(&self, id: TypeId) -> TypeId {
-        std::iter::successors(Some(id), |&id| self.definitions[id].supertype).last().unwrap_or(id)
+    /// The type that declares a field of a structure type, or the elements of an array type: the highest one above it
+    /// that has them. Two types that have a field of different ones have no object in common.
+    pub fn declarer(&self, id: TypeId, field: u32) -> TypeId {
+        let has_it = |&id: &TypeId| match &self.definitions[id].composite {
+            Composite::Func => false,
+            Composite::Struct(fields) => (field as usize) < fields.len(),
+            Composite::Array(_) => true,
+        };
+        let supertypes = std::iter::successors(Some(id), |&id| self.definitions[id].supertype);
+        supertypes.take_while(has_it).last().unwrap_or(id)
     }
 
     /// The numbers of a type.

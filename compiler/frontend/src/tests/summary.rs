@@ -1,5 +1,6 @@
 use super::module;
 use crate::Summary;
+use crate::index::TypeIndex;
 use cranelift_entity::EntityRef;
 use std::collections::BTreeSet;
 
@@ -112,4 +113,26 @@ fn summaries_of_several_bodies_add_up() {
     assert_eq!((all.operators, all.loops), (operators, 2));
     assert_eq!((all.callees, all.read_memories), (set(&[1, 2]), set(&[0])));
     assert!(all.tail_calls && all.can_trap && !all.calls_references);
+}
+
+#[test]
+fn fields_that_instructions_write_are_known() {
+    let text = "(module (type $s (struct (field i32) (field (mut i32))))
+        (type $a (array (mut i64))) (type $r (array (mut funcref))) (data $d) (elem $e funcref)
+        (func (param (ref $s)) (struct.set $s 1 (local.get 0) (struct.get $s 0 (local.get 0)))
+            (drop (struct.new $s (i32.const 0) (i32.const 0))))
+        (func (param (ref $a) (ref $r)) (CODE))";
+    let written = |code: &str| module(&(text.replace("CODE", code) + ")")).summaries.remove(1).written_fields;
+    let first = module(&(text.replace("CODE", "nop") + ")")).summaries.remove(0).written_fields;
+    assert_eq!(first, BTreeSet::from([(TypeIndex::new(0), 1)]));
+    let zeroes = "(i32.const 0) (i32.const 0) (i32.const 0)";
+    let of_array = BTreeSet::from([(TypeIndex::new(1), 0)]);
+    assert_eq!(written("array.set $a (local.get 0) (i32.const 0) (i64.const 0)"), of_array);
+    assert_eq!(written("array.fill $a (local.get 0) (i32.const 0) (i64.const 0) (i32.const 0)"), of_array);
+    let copy = "array.copy $a $a (local.get 0) (i32.const 0) (local.get 0) (i32.const 0) (i32.const 0)";
+    assert_eq!(written(copy), of_array);
+    assert_eq!(written(&format!("array.init_data $a $d (local.get 0) {zeroes}")), of_array);
+    let of_functions = BTreeSet::from([(TypeIndex::new(2), 0)]);
+    assert_eq!(written(&format!("array.init_elem $r $e (local.get 1) {zeroes}")), of_functions);
+    assert_eq!(written("drop (array.get $a (local.get 0) (i32.const 0))"), BTreeSet::new());
 }

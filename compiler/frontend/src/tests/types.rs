@@ -50,3 +50,16 @@ fn types_of_objects_are_equal_by_structure() {
     assert_eq!(first[1], second[1]);
     assert_ne!(first[1], second[0]);
 }
+
+#[test]
+fn a_field_is_declared_by_the_highest_type_that_has_it() {
+    let mut types = Types::default();
+    let text = "(type $a (sub (struct))) (type $b (sub $a (struct (field i32))))
+        (type $c (sub $b (struct (field i32) (field i64)))) (type $d (sub $b (struct (field i32) (field f32))))
+        (type $x (sub (array i8))) (type $y (sub $x (array i8)))";
+    let ids = Vec::from(types.add(&module(&format!("(module {text})"))));
+    let [_, b, c, d, x, y] = ids[..] else { panic!("{ids:?}") };
+    assert_eq!([types.declarer(c, 0), types.declarer(d, 0), types.declarer(b, 0)], [b; 3]);
+    assert_eq!([types.declarer(c, 1), types.declarer(d, 1)], [c, d]);
+    assert_eq!([types.declarer(x, 0), types.declarer(y, 0)], [x; 2]);
+}
