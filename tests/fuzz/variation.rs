@@ -4,6 +4,7 @@ use super::random::Random;
 use crate::wast::toolchain::Toolchain;
 use std::fmt;
 use wasmc_codegen::options::InstanceModel;
+use wasmc_codegen::passes::{Pass, Passes};
 use wasmc_codegen::{Bounds, OptLevel};
 use wasmc_link::Architecture;
 
@@ -74,7 +75,22 @@ impl Variation {
                 }
             }
         }
+        variations.extend(Self::without_each_pass(target)?);
         Ok(variations)
+    }
+
+    /// One without each pass of the optimiser, in their order.
+    ///
+    /// # Errors
+    /// As those of [`Self::all`].
+    pub fn without_each_pass(target: Option<&str>) -> Result<Vec<Self>, wasmc::Error> {
+        let without = |&(pass, name): &(Pass, &str)| {
+            let mut toolchain = Toolchain::new(target, None, &[])?;
+            toolchain.options.passes = Passes::without([pass]);
+            let options = format!("--target {} --opt no-{name}", toolchain.target.name);
+            Ok(Self { toolchain, options })
+        };
+        Pass::ALL.iter().map(without).collect()
     }
 
     /// Whether conversions of NaNs give the canonical one, where other machines and the interpreter keep the payload.

@@ -37,6 +37,27 @@ fn generated_modules_do_what_an_interpreter_does() {
     assert!(tally.returned > 1000 && tally.states > 1000 && tally.traps.len() > 4, "{counts}");
 }
 
+/// Each on this machine, some of them on the others.
+#[test]
+fn every_pass_can_be_left_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let check = |variations: &[Variation], seed, batches| {
+        let limit = Limit::Batches(batches);
+        let campaign = Campaign { seed, limit, jobs: 2, variations, folder: folder.path(), progress: false };
+        let findings = campaign.run();
+        assert!(findings.differences.is_empty(), "{}", findings.differences.join("\n\n"));
+        assert!(findings.tally.modules > 10, "{} modules", findings.tally.modules);
+    };
+    let variations = Variation::without_each_pass(None).expect("the host's toolchain is there");
+    for (seed, variation) in variations.chunks(1).enumerate() {
+        check(variation, seed as u64, 1);
+    }
+    for machine in [AARCH64, RISCV64].into_iter().filter(|&machine| is_there(machine)) {
+        let variations = Variation::without_each_pass(Some(machine.options[1])).expect("its runtime is built in");
+        check(&variations, 1, 4);
+    }
+}
+
 #[test]
 fn all_targets_agree_on_every_bit() {
     if !is_there(AARCH64) || !is_there(RISCV64) {
