@@ -58,6 +58,8 @@ fn program(name: String, source: &str, make: fn(&str, &str) -> String) -> Result
         match word {
             "encoding" => encoding = rest,
             "option" => options.push(rest.to_owned()),
+            // What can be granted when a program starts, can be when it is compiled.
+            "grant" => options.extend(rest.split(' ').map(str::to_owned)),
             "file" => {
                 let (name, text) = rest.split_once(' ').context("a name and what the file holds")?;
                 files.push((name.to_owned(), text.to_owned()));
