@@ -15,7 +15,7 @@ use crate::trap::TrapTables;
 use core::ffi::c_void;
 
 /// Version of everything in this file. Bindings refuse a library of another version.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// [`Module`]: what is compiled. Defined by the compiler.
 pub const MODULE: &str = "wasmc_context_module";
@@ -44,9 +44,9 @@ pub const SUSPENDED: u32 = 0x1_0000;
 pub const FAILED: u32 = 0x1_0001;
 
 /// A function of the embedder's, by the type of the import that it is for. With at most [`IMPORT_PARAMS`] parameters
-/// and one result, none of them a vector, it is a C function that takes the embedder's own pointer, the arguments, and
-/// where to put the result; otherwise an [`ArrayFunction`]. Either returns 0, [`SUSPENDED`], [`FAILED`] or the code of
-/// a trap.
+/// and one result, none of them a vector, it is a C function that takes the embedder's own pointer and the arguments,
+/// and returns an [`Outcome`], a [`FloatOutcome`] where its result is a float, or the status alone where it has none.
+/// Otherwise it is an [`ArrayFunction`]. The status is 0, [`SUSPENDED`], [`FAILED`] or the code of a trap.
 pub type HostFunction = unsafe extern "C" fn();
 
 /// Takes the embedder's own pointer, and arguments, which it replaces by results, from an array of values of [`SLOT`]
@@ -194,7 +194,7 @@ pub struct Export {
 // SAFETY: as for `Module`.
 unsafe impl Sync for Export {}
 
-/// What [`Api::call`] returns.
+/// What [`Api::call`] returns, or a [`HostFunction`]: two registers in every convention.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Outcome {
@@ -204,7 +204,7 @@ pub struct Outcome {
     pub status: u64,
 }
 
-/// What [`Api::call_float`] returns.
+/// What [`Api::call_float`] returns, or a [`HostFunction`].
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct FloatOutcome<F> {

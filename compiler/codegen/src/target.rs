@@ -26,6 +26,11 @@ impl Target {
         matches!(self.triple.architecture, Architecture::Riscv64(_))
     }
 
+    /// Whether the CPU is a 64-bit ARM.
+    pub(crate) fn is_aarch64(&self) -> bool {
+        matches!(self.triple.architecture, Architecture::Aarch64(_))
+    }
+
     /// Where code of programs with threads finds the block of the thread it runs on.
     pub fn block_pointer(&self) -> BlockPointer {
         match self.triple.architecture {

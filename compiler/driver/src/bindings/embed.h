@@ -1,5 +1,5 @@
 #ifndef WASMC_EMBED_VERSION
-#define WASMC_EMBED_VERSION 3
+#define WASMC_EMBED_VERSION 4
 
 #if defined(__cplusplus) && __cplusplus >= 201103L
 #define WASMC_ALIGNED alignas(16)
@@ -79,8 +79,9 @@ enum {
 };
 
 /* A function of the host's, by the type of the import: with at most four parameters and one result, none of them a
-   vector, uint32_t (*)(void *data, ..., type *result); otherwise uint32_t (*)(void *data, unsigned char *values), which
-   replaces arguments by results, each of 16 bytes. It returns 0, or what ends the call. */
+   vector, wasmc_outcome_i32 (*)(void *data, ...) or of the type of its result, uint32_t (*)(void *data, ...) where it
+   has none; otherwise uint32_t (*)(void *data, unsigned char *values), which replaces arguments by results, each of 16
+   bytes. What it returns is, or has as status, 0 or what ends the call. */
 typedef void (*wasmc_host_function)(void);
 typedef void (*wasmc_guest_function)(unsigned char *values);
 typedef void (*wasmc_direct_function)(void);
@@ -118,21 +119,33 @@ typedef struct wasmc_exception {
     const unsigned char *values;
 } wasmc_exception;
 
-/* How a call of a direct function has ended, with its result: that of a float, or any other or none. */
-typedef struct wasmc_outcome {
-    uint64_t value;
-    uint64_t status;
-} wasmc_outcome;
-
-typedef struct wasmc_outcome_f32 {
-    float value;
-    uint64_t status;
-} wasmc_outcome_f32;
-
-typedef struct wasmc_outcome_f64 {
-    double value;
-    uint64_t status;
-} wasmc_outcome_f64;
+/* A result and how the call has ended. A function of the host's that has one result ends with
+   `return wasmc_return_i32(result);`, or has the guest's call end with `return wasmc_end_i32(WASMC_FAILED);`. */
+#define WASMC_OUTCOME_(name, type)                                        \
+    typedef struct wasmc_outcome_##name {                                 \
+        type value;                                                       \
+        uint64_t status;                                                  \
+    } wasmc_outcome_##name;                                               \
+    static inline wasmc_outcome_##name wasmc_return_##name(type value)    \
+    {                                                                     \
+        wasmc_outcome_##name outcome;                                     \
+        outcome.value = value;                                            \
+        outcome.status = WASMC_OK;                                        \
+        return outcome;                                                   \
+    }                                                                     \
+    static inline wasmc_outcome_##name wasmc_end_##name(uint32_t status)  \
+    {                                                                     \
+        wasmc_outcome_##name outcome;                                     \
+        outcome.value = 0;                                                \
+        outcome.status = status;                                          \
+        return outcome;                                                   \
+    }
+WASMC_OUTCOME_(i32, int32_t)
+WASMC_OUTCOME_(i64, int64_t)
+WASMC_OUTCOME_(f32, float)
+WASMC_OUTCOME_(f64, double)
+WASMC_OUTCOME_(externref, uint64_t)
+#undef WASMC_OUTCOME_
 
 typedef struct wasmc_export {
     wasmc_guest_function function;
