@@ -32,6 +32,10 @@ pub const CALL_PARAMS: usize = 3;
 /// Most parameters of a function of the embedder's that takes them as such, and not in an array.
 pub const IMPORT_PARAMS: usize = 4;
 
+/// Bytes of stack below the lowest stack pointer that a function may begin with, on targets where nothing guards the
+/// end of a stack: for what it has pushed before it looks, half of them at most, and for what does not look.
+pub const CHECKED_STACK: u64 = 32 << 10;
+
 /// Most callers that are kept of a trap.
 pub const MAX_FRAMES: usize = 32;
 
@@ -92,6 +96,8 @@ pub struct Context {
     pub imports: *const HostFunction,
     /// Stack pointer of the innermost call: there is the embedder's own pointer, and what the call has saved.
     pub host_stack: usize,
+    /// Lowest stack pointer that functions may begin with, where they look: see [`CHECKED_STACK`].
+    pub lowest_stack: usize,
     /// Stack pointer that the guest's next activation begins with: while the guest runs itself, that of any before.
     pub guest_stack: usize,
 }
@@ -337,6 +343,14 @@ pub struct Api {
     /// Makes an instance that was just made, and not instantiated, what a snapshot says. Returns 0, or why it cannot:
     /// then the instance is to be freed.
     pub restore: unsafe extern "C" fn(block: *mut u8, bytes: *const u8, len: usize) -> u32,
+    /// Tells of an exception, where there is no system that does: `registers` are those that were interrupted;
+    /// `address` could not be accessed where `is_access` is 1, otherwise (0) the instruction was illegal. On AArch64
+    /// `registers` are x0 to x30, the stack pointer, the program counter, and one more word that is not used; on RISC-V
+    /// the program counter and x1 to x31. Returns 1 where it was a trap of a guest, and has changed the registers for
+    /// what was interrupted to go on with; 0 where the exception is none of the library's.
+    pub fault: unsafe extern "C" fn(registers: *mut usize, is_access: u32, address: usize) -> u32,
+    /// Gives memory for all instances, where there is no system that has any, before the first is made. Returns 0.
+    pub provide: unsafe extern "C" fn(start: *mut u8, len: usize) -> u32,
 }
 
 // SAFETY: as for `Module`.
@@ -367,6 +381,8 @@ pub mod offsets {
     pub const IMPORTS: i32 = before_block(offset_of!(Context, imports));
     /// Offset of [`Context::host_stack`].
     pub const HOST_STACK: i32 = before_block(offset_of!(Context, host_stack));
+    /// Offset of [`Context::lowest_stack`].
+    pub const LOWEST_STACK: i32 = before_block(offset_of!(Context, lowest_stack));
     /// Offset of [`Context::guest_stack`].
     pub const GUEST_STACK: i32 = before_block(offset_of!(Context, guest_stack));
 }

@@ -47,7 +47,12 @@ impl Target {
 
     /// Whether an access through a null reference, some bytes further, faults.
     pub(crate) fn faults_near_null(&self) -> bool {
-        self.triple.operating_system != OperatingSystem::None_
+        !self.has_no_system()
+    }
+
+    /// Whether programs have the machine to themselves.
+    pub(crate) fn has_no_system(&self) -> bool {
+        self.triple.operating_system == OperatingSystem::None_
     }
 
     /// Whether the CPU has vectors of 128 bits: RISC-V alone leaves them to an extension.

@@ -1,16 +1,18 @@
 //! What code of a context calls of the embedder's and of the runtime's, on the stack of whoever called into it: see
 //! [`wasmc_abi::context`].
 
-use super::{Lowering, Region};
+use super::{Lowering, Region, trap_code};
 use crate::signature::clif_type;
 use crate::symbol::Symbol;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     ExtFuncData, FuncRef, Inst, InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, Type, Value, types,
 };
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::context::{SLOT, offsets};
 use wasmc_abi::thread::BlockPointer;
+use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::index::FuncIndex;
 use wasmc_frontend::module::is_imported_directly;
 use wasmc_frontend::wasmparser::ValType;
@@ -54,6 +56,16 @@ impl Lowering<'_, '_> {
         let [a, b, c] = args;
         let call = self.call_builtin(Builtin::ContextCall, &[function, block, a, b, c]);
         self.builder.inst_results(call)[0]
+    }
+
+    /// Traps where the stack pointer is below the lowest one that functions may begin with.
+    pub fn look_for_stack(&mut self) {
+        let flags = self.trusted(Region::Runtime);
+        let block = self.own_block();
+        let lowest = self.builder.ins().load(types::I64, flags, block, offsets::LOWEST_STACK);
+        let stack = self.builder.ins().get_stack_pointer(types::I64);
+        let is_below = self.builder.ins().icmp(IntCC::UnsignedLessThan, stack, lowest);
+        self.builder.ins().trapnz(is_below, trap_code(TrapCode::CallStackExhausted));
     }
 
     /// Has whoever embeds a library find the exception that is thrown, where nothing catches it.

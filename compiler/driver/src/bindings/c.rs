@@ -96,7 +96,7 @@ pub fn header(interface: &Interface) -> String {
     let guard = format!("WASMC_LIBRARY_{}_H", name.to_uppercase());
     let mut text = format!(
         "/* The library of `{}`, made by wasmc {}: this header belongs to that library alone. */\n\n\
-         #ifndef {guard}\n#define {guard}\n\n#include <stddef.h>\n#include <stdint.h>\n#include <string.h>\n\n\
+         #ifndef {guard}\n#define {guard}\n\n#include <stddef.h>\n#include <stdint.h>\n\n\
          {COMMON}\n\
          #ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n",
         comment(&interface.file),

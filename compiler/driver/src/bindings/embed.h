@@ -9,8 +9,16 @@
 #define WASMC_ALIGNED __attribute__((aligned(16)))
 #endif
 
+#if defined(__STDC_HOSTED__) && __STDC_HOSTED__
+#include <string.h>
+#endif
+
 #ifdef __cplusplus
 extern "C" {
+#endif
+
+#if !defined(__STDC_HOSTED__) || !__STDC_HOSTED__
+void *memcpy(void *to, const void *from, size_t len);
 #endif
 
 /* A value: the member of its type. A reference to something of the host's is any number but 0, which is null. */
@@ -201,7 +209,13 @@ typedef struct wasmc_table {
    exception says, after WASMC_TRAP_UNCAUGHT_EXCEPTION, which one it was, and returns 0 where it cannot. interrupt, of
    libraries compiled with --epoch, has the call that runs, or the next one, return WASMC_TRAP_INTERRUPTED, or takes
    that back; any thread may call it while the instance is there. fuel, of libraries compiled with --fuel, is where
-   the complement of what the guest may still use lies: ~*wasmc_api.fuel(block) units. Not while the guest runs. */
+   the complement of what the guest may still use lies: ~*wasmc_api.fuel(block) units. Not while the guest runs.
+
+   Without a system, provide gives the library memory for all instances, before the first is made, and the program's
+   handler of exceptions asks fault whether one is a trap of a guest: with all registers that were interrupted, in
+   their order: x0 to x30, the stack pointer, the program counter and one more word on AArch64; the program counter, x1
+   to x31 on RISC-V. is_access says that address could not be accessed, 0 that the instruction was illegal. It returns
+   1 and changes the registers for the program to go on with, or 0 where the exception is none of the library's. */
 typedef struct wasmc_api {
     uint32_t version;
     uint32_t size;
@@ -222,6 +236,8 @@ typedef struct wasmc_api {
     uint64_t *(*fuel)(unsigned char *block);
     uint32_t (*snapshot)(unsigned char *block, wasmc_snapshot_sink sink, void *data);
     uint32_t (*restore)(unsigned char *block, const unsigned char *bytes, size_t len);
+    uint32_t (*fault)(uintptr_t *registers, uint32_t is_access, uintptr_t address);
+    uint32_t (*provide)(unsigned char *start, size_t len);
 } wasmc_api;
 
 /* The status of a call that was not to be suspended. */

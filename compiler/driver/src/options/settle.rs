@@ -55,7 +55,7 @@ impl Request {
             limits,
             jobs,
         } = self;
-        let start = bare::start(&target, arguments, seed, &grants);
+        let start = bare::start(&target, arguments, seed, &grants).filter(|_| !emit.is_library());
         if start.is_some() {
             embeds.extend(bare::carried_directories(&mut grants));
         }
