@@ -2,8 +2,11 @@
 
 use super::{AARCH64, RISCV64};
 use crate::cross::is_there;
+use crate::library::hosts;
 use crate::support::{Bench, Machine, finish, root, text, wasmc};
+use std::path::Path;
 use std::process::Command;
+use wasmc_tests::emulators;
 
 /// What a host is compiled by, and where its machine starts it.
 struct Host {
@@ -12,6 +15,8 @@ struct Host {
     flags: &'static [&'static str],
     start: &'static str,
     base: &'static str,
+    /// What rustc calls its machine, and cargo the variable that names a linker for it.
+    rust: [&'static str; 2],
 }
 
 const HOSTS: [Host; 2] = [
@@ -21,6 +26,7 @@ const HOSTS: [Host; 2] = [
         flags: &["-mno-outline-atomics"],
         start: "aarch64.S",
         base: "0x40080000",
+        rust: ["aarch64-unknown-none", "CARGO_TARGET_AARCH64_UNKNOWN_NONE_LINKER"],
     },
     Host {
         machine: RISCV64,
@@ -28,33 +34,81 @@ const HOSTS: [Host; 2] = [
         flags: &["-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany"],
         start: "riscv64.S",
         base: "0x80000000",
+        rust: ["riscv64gc-unknown-none-elf", "CARGO_TARGET_RISCV64GC_UNKNOWN_NONE_ELF_LINKER"],
     },
 ];
 
 const FREESTANDING: [&str; 7] =
     ["-ffreestanding", "-nostdlib", "-static", "-fno-pic", "-no-pie", "-fno-stack-protector", "-O2"];
 
+/// A folder with the library of the guest, and with bindings to it.
+fn bench_with_guest(machine: Machine, bindings: (&str, &str)) -> Bench {
+    let bench = Bench::new();
+    for (emit, output) in [("staticlib", "libguest.a"), bindings] {
+        let words = [machine.options, &["--stack-size=128K", "--emit", emit]].concat();
+        let guest = root().join("fixtures/library/bare/guest.wat");
+        let made = finish(wasmc().arg(guest).args(words).arg("-o").arg(bench.path(output)));
+        assert!(made.status.success(), "{}", text(&made.stderr));
+    }
+    bench
+}
+
+/// Starts the host that has been built: it tests, and says when it is done.
+fn check(machine: Machine, host: &Path) {
+    let output = finish(&mut machine.start(host));
+    assert_eq!((text(&output.stdout).as_str(), output.status.code()), ("done\n", Some(0)), "{}", host.display());
+}
+
 /// Calls in both directions, memories and tables that grow, traps of every kind, and a hundred times the instances that
 /// there is memory for.
 #[test]
 fn a_host_without_a_system_calls_guests_and_survives_their_traps() {
     let folder = root().join("fixtures/library/bare");
-    for Host { machine, compiler, flags, start, base } in HOSTS.iter().filter(|host| is_there(host.machine)) {
-        let bench = Bench::new();
-        for (emit, output) in [("staticlib", "libguest.a"), ("header", "guest.h")] {
-            let words = [machine.options, &["--stack-size=128K", "--emit", emit]].concat();
-            let output = bench.path(output);
-            let made = finish(wasmc().arg(folder.join("guest.wat")).args(words).arg("-o").arg(output));
-            assert!(made.status.success(), "{}", text(&made.stderr));
-        }
+    for Host { machine, compiler, flags, start, base, .. } in HOSTS.iter().filter(|host| is_there(host.machine)) {
+        let bench = bench_with_guest(*machine, ("header", "guest.h"));
         let mut command = Command::new(compiler);
         command.args(FREESTANDING).args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-I"]).arg(bench.folder.path());
         command.args(*flags).arg(folder.join(start)).arg(folder.join("host.c")).arg(bench.path("libguest.a"));
         command.arg("-T").arg(folder.join("host.ld")).arg(format!("-Wl,--defsym=BASE={base},--build-id=none"));
         let output = finish(command.arg("-o").arg(bench.path("host")));
         assert!(output.status.success(), "{compiler}: {}", text(&output.stderr));
-        let output = finish(&mut machine.start(&bench.path("host")));
-        assert_eq!((text(&output.stdout).as_str(), output.status.code()), ("done\n", Some(0)), "{compiler}");
+        check(*machine, &bench.path("host"));
+    }
+}
+
+/// The compiler and the sources of libraries of Debian, which build them for machines that rustup's has none for.
+const DEBIAN_FILES: [&str; 2] = ["/usr/bin/rustc", "/usr/lib/rustlib/src/rust/library/core/src/lib.rs"];
+
+/// The same in Rust, without `std`.
+#[test]
+fn a_host_in_rust_needs_no_system() {
+    if !DEBIAN_FILES.iter().all(|file| Path::new(file).exists()) || !emulators::is_installed("ld.lld-19") {
+        println!("not checked: there is no rustc-web with rust-web-src, or no lld-19");
+        return;
+    }
+    let folder = root().join("fixtures/library/bare");
+    for Host { machine, base, rust: [target, linker], .. } in HOSTS.iter().filter(|host| is_there(host.machine)) {
+        let bench = bench_with_guest(*machine, ("rust", "guest.rs"));
+        let embed = root().join("compiler/embed");
+        let manifest = format!(
+            "[package]\nname = \"host-bare\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[[bin]]\nname = \"bare\"\n\
+             path = {:?}\n[dependencies]\nwasmc-embed = {{ path = {embed:?}, default-features = false }}\n\
+             [profile.dev]\npanic = \"abort\"\n[workspace]\n",
+            folder.join("main.rs"),
+        );
+        bench.write("Cargo.toml", manifest);
+        let flags = [
+            format!("-Lnative={}", bench.folder.path().display()),
+            "-lstatic=guest".to_owned(),
+            format!("-Clink-arg=-T{}", folder.join("host.ld").display()),
+            format!("-Clink-arg=--defsym=BASE={base}"),
+        ];
+        let mut cargo = hosts::cargo(bench.folder.path());
+        cargo.args(["-Zbuild-std=core,alloc", "--target", target]).env("RUSTC", DEBIAN_FILES[0]);
+        cargo.env("RUSTC_BOOTSTRAP", "1").env(linker, "ld.lld-19").env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+        let built = finish(cargo.env("GUEST_BINDINGS", bench.path("guest.rs")));
+        assert!(built.status.success(), "{target}: {}", text(&built.stderr));
+        check(*machine, &hosts::target().join(target).join("debug/bare"));
     }
 }
 
