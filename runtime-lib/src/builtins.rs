@@ -3,10 +3,12 @@
 
 #[cfg(feature = "component")]
 use crate::component;
+#[cfg(target_os = "linux")]
+use crate::confinement;
+#[cfg(not(target_os = "macos"))]
+use crate::context;
 use crate::sys;
 use crate::{arithmetic, exceptions, gc, memory, snapshot, start, table, thread, traps, wasi};
-#[cfg(target_os = "linux")]
-use crate::{confinement, context};
 use wasmc_abi::builtin::{Builtin, function};
 
 macro_rules! definitions {
@@ -101,19 +103,19 @@ definitions! {
     #[cfg(target_os = "linux")]
     CloseInherited = confinement::wasmc_close_inherited;
 
-    #[cfg(target_os = "linux")]
+    #[cfg(not(target_os = "macos"))]
     ContextCall = sys::wasmc_context_call;
-    #[cfg(target_os = "linux")]
+    #[cfg(not(target_os = "macos"))]
     ContextExit = sys::wasmc_context_exit;
-    #[cfg(target_os = "linux")]
+    #[cfg(not(target_os = "macos"))]
     ContextEnd = sys::wasmc_context_end;
-    #[cfg(target_os = "linux")]
+    #[cfg(not(target_os = "macos"))]
     ContextMemoryGrow = context::grow::wasmc_context_memory_grow;
-    #[cfg(target_os = "linux")]
+    #[cfg(not(target_os = "macos"))]
     ContextKeepException = sys::wasmc_context_keep_exception;
-    #[cfg(target_os = "linux")]
+    #[cfg(not(target_os = "macos"))]
     ContextImport = sys::wasmc_context_import;
-    #[cfg(target_os = "linux")]
+    #[cfg(not(target_os = "macos"))]
     ContextTableGrow = context::grow::wasmc_context_table_grow;
 
     // On macOS the system library defines them.

@@ -34,7 +34,7 @@ mod builtins;
 mod component;
 #[cfg(target_os = "linux")]
 mod confinement;
-#[cfg(target_os = "linux")]
+#[cfg(not(target_os = "macos"))]
 mod context;
 mod errno;
 mod exceptions;

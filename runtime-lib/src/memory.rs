@@ -89,13 +89,13 @@ fn map_zeroed(address: usize, len: usize) -> Result<bool> {
 }
 
 /// Reserves the address space of a memory of a new instance and maps its first pages.
-#[allow(dead_code, reason = "libraries need it, which are for Linux alone")]
+#[cfg(not(target_os = "macos"))]
 pub fn map_new(memory: &mut Memory) -> Result<()> {
     set_up(memory)
 }
 
 /// Takes a memory back to zeroes, at the size `len`, which it began with. Returns whether that was possible.
-#[cfg(target_os = "linux")]
+#[cfg(not(target_os = "macos"))]
 pub fn reset(memory: &mut Memory, len: u64) -> bool {
     /// Bytes that are cleared in less time than the kernel takes to give new pages.
     const FEW: u64 = 256 << 10;
@@ -111,7 +111,7 @@ pub fn reset(memory: &mut Memory, len: u64) -> bool {
         if old > cleared && sys::discard(base + cleared, old - cleared).is_err() {
             return false;
         }
-        if old > first && sys::protect_none(base + first, old - first).is_err() {
+        if old > first && sys::withdraw(base + first, old - first).is_err() {
             return false;
         }
     }
@@ -120,7 +120,7 @@ pub fn reset(memory: &mut Memory, len: u64) -> bool {
 }
 
 /// Removes all mappings of a memory that nothing uses any more.
-#[cfg(target_os = "linux")]
+#[cfg(not(target_os = "macos"))]
 pub fn unmap(memory: &mut Memory) {
     let Ok(len) = round_up(memory.len) else { return };
     let len = len.max(memory.reserved as usize);

@@ -302,7 +302,7 @@ builtins! {
 
     /// Calls a function of the embedder's on the stack of whoever called into the context: `offset` is its place in
     /// bytes among those of the context, and the embedder's pointer takes its place before the other arguments, which
-    /// are those of the function. Returns its status.
+    /// are those of the function. Returns as that does.
     ContextImport = "wasmc_context_import", fn(offset: u64, values: *mut u8) -> u32, Code, Fixed(&[]);
 
     /// Writes a snapshot of the program's only instance to standard output, and ends the process.

@@ -15,7 +15,7 @@ use crate::trap::TrapTables;
 use core::ffi::c_void;
 
 /// Version of everything in this file. Bindings refuse a library of another version.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// [`Module`]: what is compiled. Defined by the compiler.
 pub const MODULE: &str = "wasmc_context_module";
@@ -32,6 +32,10 @@ pub const CALL_PARAMS: usize = 3;
 /// Most parameters of a function of the embedder's that takes them as such, and not in an array.
 pub const IMPORT_PARAMS: usize = 4;
 
+/// Bytes of stack below the lowest stack pointer that a function may begin with, on targets where nothing guards the
+/// end of a stack: for what it has pushed before it looks, half of them at most, and for what does not look.
+pub const CHECKED_STACK: u64 = 32 << 10;
+
 /// Most callers that are kept of a trap.
 pub const MAX_FRAMES: usize = 32;
 
@@ -44,9 +48,9 @@ pub const SUSPENDED: u32 = 0x1_0000;
 pub const FAILED: u32 = 0x1_0001;
 
 /// A function of the embedder's, by the type of the import that it is for. With at most [`IMPORT_PARAMS`] parameters
-/// and one result, none of them a vector, it is a C function that takes the embedder's own pointer, the arguments, and
-/// where to put the result; otherwise an [`ArrayFunction`]. Either returns 0, [`SUSPENDED`], [`FAILED`] or the code of
-/// a trap.
+/// and one result, none of them a vector, it is a C function that takes the embedder's own pointer and the arguments,
+/// and returns an [`Outcome`], a [`FloatOutcome`] where its result is a float, or the status alone where it has none.
+/// Otherwise it is an [`ArrayFunction`]. The status is 0, [`SUSPENDED`], [`FAILED`] or the code of a trap.
 pub type HostFunction = unsafe extern "C" fn();
 
 /// Takes the embedder's own pointer, and arguments, which it replaces by results, from an array of values of [`SLOT`]
@@ -92,6 +96,8 @@ pub struct Context {
     pub imports: *const HostFunction,
     /// Stack pointer of the innermost call: there is the embedder's own pointer, and what the call has saved.
     pub host_stack: usize,
+    /// Lowest stack pointer that functions may begin with, where they look: see [`CHECKED_STACK`].
+    pub lowest_stack: usize,
     /// Stack pointer that the guest's next activation begins with: while the guest runs itself, that of any before.
     pub guest_stack: usize,
 }
@@ -194,7 +200,7 @@ pub struct Export {
 // SAFETY: as for `Module`.
 unsafe impl Sync for Export {}
 
-/// What [`Api::call`] returns.
+/// What [`Api::call`] returns, or a [`HostFunction`]: two registers in every convention.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Outcome {
@@ -204,7 +210,7 @@ pub struct Outcome {
     pub status: u64,
 }
 
-/// What [`Api::call_float`] returns.
+/// What [`Api::call_float`] returns, or a [`HostFunction`].
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct FloatOutcome<F> {
@@ -337,6 +343,14 @@ pub struct Api {
     /// Makes an instance that was just made, and not instantiated, what a snapshot says. Returns 0, or why it cannot:
     /// then the instance is to be freed.
     pub restore: unsafe extern "C" fn(block: *mut u8, bytes: *const u8, len: usize) -> u32,
+    /// Tells of an exception, where there is no system that does: `registers` are those that were interrupted;
+    /// `address` could not be accessed where `is_access` is 1, otherwise (0) the instruction was illegal. On AArch64
+    /// `registers` are x0 to x30, the stack pointer, the program counter, and one more word that is not used; on RISC-V
+    /// the program counter and x1 to x31. Returns 1 where it was a trap of a guest, and has changed the registers for
+    /// what was interrupted to go on with; 0 where the exception is none of the library's.
+    pub fault: unsafe extern "C" fn(registers: *mut usize, is_access: u32, address: usize) -> u32,
+    /// Gives memory for all instances, where there is no system that has any, before the first is made. Returns 0.
+    pub provide: unsafe extern "C" fn(start: *mut u8, len: usize) -> u32,
 }
 
 // SAFETY: as for `Module`.
@@ -367,6 +381,8 @@ pub mod offsets {
     pub const IMPORTS: i32 = before_block(offset_of!(Context, imports));
     /// Offset of [`Context::host_stack`].
     pub const HOST_STACK: i32 = before_block(offset_of!(Context, host_stack));
+    /// Offset of [`Context::lowest_stack`].
+    pub const LOWEST_STACK: i32 = before_block(offset_of!(Context, lowest_stack));
     /// Offset of [`Context::guest_stack`].
     pub const GUEST_STACK: i32 = before_block(offset_of!(Context, guest_stack));
 }

@@ -39,6 +39,8 @@ pub(crate) struct Conventions {
     /// How many floats the C calling convention passes in registers of their own, where further ones are passed as
     /// integers of their size are; Cranelift passes them on the stack.
     float_registers: Option<usize>,
+    /// Whether a float in a structure beside an integer is returned in a float's register.
+    keeps_floats: bool,
     /// Whether any function makes tail calls.
     tail_calls: bool,
 }
@@ -51,7 +53,10 @@ impl Conventions {
         let sign_extends = target.is_riscv64();
         // RISC-V psABI, 2.2 "Hardware floating-point calling convention": fa0 to fa7.
         let float_registers = sign_extends.then_some(8);
-        Self { c: CallConv::triple_default(&target.triple), sign_extends, float_registers, tail_calls }
+        // AAPCS64, 6.9 "Result return": a structure of two different members is like two integers.
+        let keeps_floats = !target.is_aarch64();
+        let c = CallConv::triple_default(&target.triple);
+        Self { c, sign_extends, float_registers, keeps_floats, tail_calls }
     }
 
     /// The signature of Wasm functions of type `ty`.
@@ -101,6 +106,12 @@ impl Conventions {
         let list = |values: &[ValueType]| values.iter().copied().map(builtin_type).collect::<Vec<_>>();
         let signature = builtin.signature();
         self.c(&list(signature.params), &list(signature.results))
+    }
+
+    /// What registers hold of a structure of a value and a status: `wasmc_abi::context::Outcome`, or `FloatOutcome`.
+    pub fn outcome(self, ty: ValType) -> [Type; 2] {
+        let value = clif_type(ty);
+        [if value.is_float() && self.keeps_floats { value } else { types::I64 }, types::I64]
     }
 
     /// The signature by which the C calling convention passes values of these types.

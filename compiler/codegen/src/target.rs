@@ -26,6 +26,11 @@ impl Target {
         matches!(self.triple.architecture, Architecture::Riscv64(_))
     }
 
+    /// Whether the CPU is a 64-bit ARM.
+    pub(crate) fn is_aarch64(&self) -> bool {
+        matches!(self.triple.architecture, Architecture::Aarch64(_))
+    }
+
     /// Where code of programs with threads finds the block of the thread it runs on.
     pub fn block_pointer(&self) -> BlockPointer {
         match self.triple.architecture {
@@ -42,7 +47,12 @@ impl Target {
 
     /// Whether an access through a null reference, some bytes further, faults.
     pub(crate) fn faults_near_null(&self) -> bool {
-        self.triple.operating_system != OperatingSystem::None_
+        !self.has_no_system()
+    }
+
+    /// Whether programs have the machine to themselves.
+    pub(crate) fn has_no_system(&self) -> bool {
+        self.triple.operating_system == OperatingSystem::None_
     }
 
     /// Whether the CPU has vectors of 128 bits: RISC-V alone leaves them to an extension.

@@ -29,23 +29,57 @@ pub trait Returned: sealed::Sealed + Sized {
     /// Whether it is returned as floats are.
     const IS_FLOAT: bool;
 
+    /// What a function of the host's returns.
+    type Answer;
+
     /// The status of the call, and what is returned where that is 0.
     fn of(outcome: Self::Outcome) -> (u64, Self);
+
+    /// What a function of the host's returns that has this value, or the status.
+    fn answer(result: Result<Self, u32>) -> Self::Answer;
+}
+
+impl sealed::Sealed for () {}
+
+impl Returned for () {
+    type Outcome = Outcome;
+    const IS_FLOAT: bool = false;
+    type Answer = u32;
+
+    #[inline(always)]
+    fn of(outcome: Outcome) -> (u64, Self) {
+        (outcome.status, ())
+    }
+
+    #[inline(always)]
+    fn answer(result: Result<Self, u32>) -> u32 {
+        result.err().unwrap_or(0)
+    }
 }
 
 macro_rules! returned {
-    ($($ty:ty, $outcome:ty, $is_float:literal, $value:ident => $result:expr;)*) => {
+    ($($ty:ty as $held:ty, $outcome:ty, $is_float:literal, $value:ident => $of:expr, $into:expr;)*) => {
         $(
             impl sealed::Sealed for $ty {}
 
             impl Returned for $ty {
                 type Outcome = $outcome;
                 const IS_FLOAT: bool = $is_float;
+                type Answer = $outcome;
 
                 #[inline(always)]
                 fn of(outcome: $outcome) -> (u64, Self) {
                     let $value = outcome.value;
-                    (outcome.status, $result)
+                    (outcome.status, $of)
+                }
+
+                #[inline(always)]
+                fn answer(result: Result<Self, u32>) -> $outcome {
+                    type Held = $outcome;
+                    match result {
+                        Ok($value) => Held { value: $into, status: 0 },
+                        Err(status) => Held { value: <$held>::default(), status: status.into() },
+                    }
                 }
             }
         )*
@@ -53,12 +87,11 @@ macro_rules! returned {
 }
 
 returned! {
-    (), Outcome, false, _value => ();
-    i32, Outcome, false, value => value as i32;
-    i64, Outcome, false, value => value as i64;
-    f32, FloatOutcome<f32>, true, value => value;
-    f64, FloatOutcome<f64>, true, value => value;
-    Option<ExternRef>, Outcome, false, value => ExternRef::new(value);
+    i32 as u64, Outcome, false, value => value as i32, u64::from(value as u32);
+    i64 as u64, Outcome, false, value => value as i64, value as u64;
+    f32 as f32, FloatOutcome<f32>, true, value => value, value;
+    f64 as f64, FloatOutcome<f64>, true, value => value, value;
+    Option<ExternRef> as u64, Outcome, false, value => ExternRef::new(value), value.map_or(0, ExternRef::get);
 }
 
 /// The arguments of a function of the guest's that is called so.

@@ -339,32 +339,32 @@ impl<'a, T> Guest<'a, T> {
     }
 }
 
-/// Answers a call by a guest: returns the status.
+/// Answers a call by a guest: returns what is returned to it, or the status of the call.
 ///
 /// # Safety
 /// `data` must be that of an [`Activation`] for this type of host, which waits for the guest.
 #[inline(always)]
-pub(crate) unsafe fn answered<T>(
+pub(crate) unsafe fn answered<T, R>(
     data: *mut c_void,
-    function: impl FnOnce(&mut T, Guest<'_, T>) -> Result<(), Error>,
-) -> u32 {
+    function: impl FnOnce(&mut T, Guest<'_, T>) -> Result<R, Error>,
+) -> Result<R, u32> {
     // SAFETY: the caller promises it.
     let activation = unsafe { &mut *data.cast::<Activation<'_, T>>() };
     let guest = Guest::of(activation);
     let host = &mut *activation.host;
     match caught(|| function(host, guest)) {
-        Ok(()) => 0,
-        Err(Failure::Error(error)) if error.is_suspension() => SUSPENDED,
+        Ok(value) => Ok(value),
+        Err(Failure::Error(error)) if error.is_suspension() => Err(SUSPENDED),
         Err(failure) => {
             activation.failure = Some(failure);
-            FAILED
+            Err(FAILED)
         }
     }
 }
 
 #[cfg(feature = "std")]
 #[inline(always)]
-fn caught(function: impl FnOnce() -> Result<(), Error>) -> Result<(), Failure> {
+fn caught<R>(function: impl FnOnce() -> Result<R, Error>) -> Result<R, Failure> {
     // The panic goes on in the host, where nothing that it has broken is seen that would not be without a guest.
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(function)) {
         Ok(result) => result.map_err(Failure::Error),
@@ -374,6 +374,6 @@ fn caught(function: impl FnOnce() -> Result<(), Error>) -> Result<(), Failure> {
 
 #[cfg(not(feature = "std"))]
 #[inline(always)]
-fn caught(function: impl FnOnce() -> Result<(), Error>) -> Result<(), Failure> {
+fn caught<R>(function: impl FnOnce() -> Result<R, Error>) -> Result<R, Failure> {
     function().map_err(Failure::Error)
 }

@@ -68,7 +68,7 @@ where
     // SAFETY: a value of this type without bytes was passed to `import`, and may be copied.
     let function = unsafe { NonNull::<F>::dangling().as_ref() };
     // SAFETY: the guest passes what whoever called into it did.
-    unsafe { answered(data, |host: &mut T, guest| function(host, guest, Call { values: values.cast() })) }
+    <()>::answer(unsafe { answered(data, |host: &mut T, guest| function(host, guest, Call { values: values.cast() })) })
 }
 
 /// The arguments of a function of the host's that is called so by a `F`.
@@ -85,28 +85,22 @@ macro_rules! parameters {
             F: Fn(&mut T, Guest<'_, T>, Self) -> Result<R, Error> + Copy,
         {
             const FUNCTION: HostFunction = {
-                unsafe extern "C" fn called<T, F, R, $($ty),*>(
+                unsafe extern "C" fn called<T, F, R: Returned, $($ty),*>(
                     data: *mut c_void,
                     $($name: $ty,)*
-                    result: *mut R,
-                ) -> u32
+                ) -> R::Answer
                 where
                     F: Fn(&mut T, Guest<'_, T>, ($($ty,)*)) -> Result<R, Error> + Copy,
                 {
                     // SAFETY: a value of this type without bytes was passed to `import_directly`, and may be copied.
                     let function = unsafe { NonNull::<F>::dangling().as_ref() };
-                    let answer = |host: &mut T, guest: Guest<'_, T>| {
-                        let value = function(host, guest, ($($name,)*))?;
-                        // SAFETY: the guest has a place for what it is returned; nothing is written where that is none.
-                        unsafe { result.write(value) };
-                        Ok(())
-                    };
+                    let answer = |host: &mut T, guest: Guest<'_, T>| function(host, guest, ($($name,)*));
                     // SAFETY: the guest passes what whoever called into it did.
-                    unsafe { answered(data, answer) }
+                    R::answer(unsafe { answered(data, answer) })
                 }
-                type Typed<R, $($ty),*> = unsafe extern "C" fn(*mut c_void, $($ty,)* *mut R) -> u32;
+                type Typed<O, $($ty),*> = unsafe extern "C" fn(*mut c_void, $($ty),*) -> O;
                 // SAFETY: guests call it as what it is.
-                unsafe { transmute::<Typed<R, $($ty),*>, HostFunction>(called::<T, F, R, $($ty),*>) }
+                unsafe { transmute::<Typed<R::Answer, $($ty),*>, HostFunction>(called::<T, F, R, $($ty),*>) }
             };
         }
     };

@@ -40,6 +40,8 @@ mod value;
 #[cfg(feature = "wasi")]
 pub mod wasi;
 
+#[doc(hidden)]
+pub use alloc::vec::Vec;
 pub use create::{CreateError, SnapshotError};
 #[doc(hidden)]
 pub use direct::{Arguments, Direct, Returned};

@@ -1,6 +1,10 @@
 //! The library of one module.
 
+use core::mem::MaybeUninit;
 use wasmc_abi::context::{Api, Export, Module, VERSION};
+
+/// As many words as [`Library::fault`] takes on any architecture.
+const REGISTERS: usize = 34;
 
 /// The library of one module, as bindings refer to it.
 ///
@@ -23,6 +27,29 @@ impl Library {
     /// `api` must come from a library that wasmc has made, of this version or another.
     pub const unsafe fn new(api: &'static Api, fingerprint: u64) -> Self {
         Self { api, fingerprint }
+    }
+
+    /// Gives the library memory for all its instances, on targets without a system, before the first one is made.
+    ///
+    /// ```ignore
+    /// guest::library().provide(memory);
+    /// ```
+    pub fn provide(self, memory: &'static mut [MaybeUninit<u8>]) {
+        // SAFETY: the memory is the library's from now on.
+        unsafe { (self.api.provide)(memory.as_mut_ptr().cast(), memory.len()) };
+    }
+
+    /// Tells the library of an exception of the processor, on targets without a system: `registers` are those that were
+    /// interrupted ([`Api::fault`] says in which order), `address` is what could not be accessed, or `None` where the
+    /// instruction was illegal. Returns whether it was a trap of a guest: then the program is to go on with the
+    /// registers as they are now.
+    ///
+    /// # Safety
+    /// The registers must be those of what this exception has interrupted.
+    pub unsafe fn fault(self, registers: &mut [usize; REGISTERS], address: Option<usize>) -> bool {
+        let is_access = address.is_some().into();
+        // SAFETY: the caller passes the registers that were interrupted; there are as many as any architecture has.
+        unsafe { (self.api.fault)(registers.as_mut_ptr(), is_access, address.unwrap_or(0)) != 0 }
     }
 
     /// Whether library and bindings belong together.

@@ -8,8 +8,9 @@
 #[macro_export]
 macro_rules! library {
     ($symbol:literal, $fingerprint:literal) => {
+        /// The library itself, which needs its host only without a system.
         #[inline(always)]
-        fn library() -> $crate::Library {
+        pub fn library() -> $crate::Library {
             unsafe extern "C" {
                 #[link_name = $symbol]
                 static API: $crate::Api;

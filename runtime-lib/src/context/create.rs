@@ -4,19 +4,20 @@
 //! where it can be, the context, the block, and in its last word the address of the block. Each memory is a reservation
 //! of its own. Elements of tables are mapped as they grow.
 
-use super::{block_of, context_of, exceptions, faults, interruption, module, pointer, pool};
+use super::{block_of, context_of, exceptions, handlers, interruption, module, pointer, pool};
 use crate::errno::{Errno, Result};
 use crate::memory;
 use crate::sys::{self, GRANULE};
 use core::ptr::null_mut;
 use core::slice;
-use wasmc_abi::context::{Context, CreationError, InstanceOptions, MAX_FRAMES, Module, Range, TrapRecord};
+use wasmc_abi::context::{
+    CHECKED_STACK, Context, CreationError, InstanceOptions, MAX_FRAMES, Module, Range, TrapRecord,
+};
 use wasmc_abi::memory::Memory;
 use wasmc_abi::table::{ELEMENT_SIZE, Table};
-use wasmc_abi::thread::GUARD;
 
 /// The smallest stack of an instance, in bytes.
-const LEAST_STACK: u64 = 16 << 10;
+const LEAST_STACK: u64 = if sys::STACK_GUARD > 0 { 16 << 10 } else { 2 * CHECKED_STACK };
 
 /// See [`wasmc_abi::context::Api::create`].
 ///
@@ -42,7 +43,7 @@ fn make(options: &InstanceOptions) -> core::result::Result<*mut Context, Creatio
     if options.imports_len != module.imports_len || stack_size < LEAST_STACK || !fits {
         return Err(CreationError::BadOptions);
     }
-    if !faults::are_handled() {
+    if !handlers::are_handled() {
         return Err(CreationError::NoHandlers);
     }
     let stack_size = usize::try_from(stack_size).map_err(|_| CreationError::OutOfMemory)?;
@@ -64,7 +65,7 @@ fn make(options: &InstanceOptions) -> core::result::Result<*mut Context, Creatio
 
 /// A new instance, in the state before instantiation.
 fn map(module: &Module, stack_size: usize) -> Result<*mut Context> {
-    let guard = GUARD as usize;
+    let guard = sys::STACK_GUARD;
     let after = (size_of::<Context>() + module.template_len as usize + size_of::<usize>()).next_multiple_of(GRANULE);
     let stack_size = stack_size.checked_next_multiple_of(GRANULE).ok_or(Errno::NOMEM)?;
     let page = interruption::page_size();
@@ -74,7 +75,8 @@ fn map(module: &Module, stack_size: usize) -> Result<*mut Context> {
         area => sys::map_stack_in_area(total, area as usize)?,
     };
     // SAFETY: the guard is the start of the mapping just made, which nothing uses yet.
-    if let Err(error) = unsafe { sys::protect_none(start, guard) } {
+    let guarded = if guard > 0 { unsafe { sys::protect_none(start, guard) } } else { Ok(()) };
+    if let Err(error) = guarded {
         // SAFETY: as above.
         unsafe { sys::unmap(start, total) };
         return Err(error);
@@ -99,6 +101,7 @@ fn map(module: &Module, stack_size: usize) -> Result<*mut Context> {
             fuel: 0,
             imports: core::ptr::null(),
             host_stack: 0,
+            lowest_stack: start + guard + CHECKED_STACK as usize,
             guest_stack: top,
         });
         pointer::<*mut u8>(start + total - size_of::<usize>()).write(block);

@@ -1,67 +1,23 @@
-//! From a fault to the trap that caused it, in a process whose other faults are none of our business: those go to
-//! whoever handled them before.
+//! From a fault to the trap that caused it.
 //!
 //! A fault is ours where the program counter lies in the module's code, or where code that the module called, such as
 //! `memmove`, faults in the guard of its stack. Nothing is kept by thread: the registers say which context runs.
 
-use super::{context_of, exceptions, interruption, module, pointer, tables};
-use crate::sys::{self, Context as Interrupted, FaultKind, OldAction, SignalInfo};
-use crate::thread::lock::Lock;
+use super::{context_of, interruption, module, pointer, tables};
+use crate::sys::{self, Context as Interrupted, FaultKind};
 use crate::traps::{self, Frames};
-use core::cell::UnsafeCell;
-use core::sync::atomic::{AtomicBool, Ordering::Acquire, Ordering::Release};
 use wasmc_abi::context::{Context, Module};
 use wasmc_abi::memory::Memory;
 use wasmc_abi::trap::{NO_FUNCTION, TrapCode, TrapTables};
 
-static ARE_HANDLED: AtomicBool = AtomicBool::new(false);
-
-/// What handled the faults before, in the order of [`sys::FAULTS`].
-struct Before(UnsafeCell<[OldAction; sys::FAULTS.len()]>);
-
-// SAFETY: written under a lock before the handlers are installed for good, and only read afterwards.
-unsafe impl Sync for Before {}
-
-static BEFORE: Before = Before(UnsafeCell::new([OldAction::DEFAULT; sys::FAULTS.len()]));
-
-/// Installs the handlers, once; returns whether they are there.
-pub fn are_handled() -> bool {
-    static INSTALLING: Lock = Lock::new();
-    if ARE_HANDLED.load(Acquire) {
-        return true;
-    }
-    INSTALLING.with(|| {
-        if ARE_HANDLED.load(Acquire) {
-            return true;
-        }
-        exceptions::prepare();
-        // SAFETY: only this writes to it, under the lock. A fault that comes meanwhile finds the default.
-        let before = unsafe { &mut *BEFORE.0.get() };
-        let installed = sys::FAULTS.iter().zip(before).all(|(&signal, before)| {
-            let old = sys::chain_handler(signal, on_fault);
-            old.map(|old| *before = old).is_ok()
-        });
-        ARE_HANDLED.store(installed, Release);
-        installed
-    })
-}
-
-extern "C" fn on_fault(signal: u32, info: &SignalInfo, interrupted: &mut Interrupted) {
-    if let Some(kind) = info.fault()
-        && let Some(block) = block_of(interrupted)
-        && let Some(trap) = trap_of(block, kind, info.address(), interrupted)
-    {
-        record(block, interrupted);
-        interrupted.go_to(sys::wasmc_context_exit as *const () as usize, trap as u32);
-        return;
-    }
-    let number = sys::FAULTS.iter().position(|&each| each == signal);
-    // SAFETY: handlers are only installed after all of it was written, but for one whose turn has not come.
-    let before = number.and_then(|number| unsafe { (*BEFORE.0.get()).get(number) });
-    if let Some(before) = before {
-        // SAFETY: the arguments are those that the kernel gave this handler.
-        unsafe { before.call(signal, info, interrupted) };
-    }
+/// Has what was interrupted go on where the call of its embedder ends, where the fault is a trap of the module's.
+/// Returns whether it is.
+pub fn trapped(kind: FaultKind, address: usize, interrupted: &mut Interrupted) -> bool {
+    let Some(block) = block_of(interrupted) else { return false };
+    let Some(trap) = trap_of(block, kind, address, interrupted) else { return false };
+    record(block, interrupted);
+    interrupted.go_to(sys::wasmc_context_exit as *const () as usize, trap as u32);
+    true
 }
 
 /// The block of the context that was interrupted, where it was one of the module.

@@ -6,16 +6,22 @@
 //! - [`create`]: making and freeing instances, [`pool`]: those that wait to be used again,
 //! - [`grow`]: memories and tables, [`exceptions`]: those that are kept, or that nothing catches,
 //! - [`interruption`]: the end of a call that another thread asks for,
-//! - [`faults`]: from a fault to a trap, in a process whose other faults are none of its business; [`thread`]: a stack
-//!   for their handler.
+//! - [`faults`]: from a fault to a trap; `handlers`: those of signals, in a process whose other faults are none of its
+//!   business, and `thread`: a stack for them; `machine`: what stands for both without a system.
 
 pub mod create;
 mod exceptions;
 mod faults;
 pub mod grow;
+#[cfg(target_os = "linux")]
+mod handlers;
+#[cfg(target_os = "none")]
+#[path = "machine.rs"]
+mod handlers;
 mod interruption;
 mod pool;
 mod snapshot;
+#[cfg(target_os = "linux")]
 mod thread;
 
 use crate::sys;
@@ -52,6 +58,8 @@ static wasmc_context_api: Api = Api {
     fuel,
     snapshot: snapshot::snapshot,
     restore: snapshot::restore,
+    fault: handlers::fault,
+    provide: handlers::provide,
 };
 
 /// The module.
@@ -86,6 +94,7 @@ fn pointer<T>(address: usize) -> *mut T {
 /// # Safety
 /// The block must be that of a suspended instance, which is not in use on another thread.
 unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
+    #[cfg(target_os = "linux")]
     thread::wasmc_context_prepare(sys::thread_pointer());
     // SAFETY: the caller passes a suspended context, which is not in use elsewhere.
     unsafe { sys::resume(block, data) }

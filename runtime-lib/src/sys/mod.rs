@@ -42,13 +42,15 @@ mod types;
 
 #[cfg(feature = "component")]
 pub use address::{IpAddress, SocketAddress};
+#[cfg(target_os = "linux")]
+pub use arch::thread_pointer;
 pub use arch::{
     STACK_AREAS, call_with_recovery, kept_registers, return_address, run_on_stack, wasmc_keep_exception, wasmc_throw,
 };
-#[cfg(target_os = "linux")]
+#[cfg(not(target_os = "macos"))]
 pub use arch::{
-    call, call_float, enter, resume, thread_pointer, wasmc_context_call, wasmc_context_end, wasmc_context_exit,
-    wasmc_context_import, wasmc_context_keep_exception,
+    call, call_float, enter, resume, wasmc_context_call, wasmc_context_end, wasmc_context_exit, wasmc_context_import,
+    wasmc_context_keep_exception,
 };
 #[cfg(not(target_os = "macos"))]
 pub use arch::{memmove, memset};

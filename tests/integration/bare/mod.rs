@@ -4,6 +4,7 @@
 //! `cargo xtask test` provides both where it can.
 
 mod boards;
+mod library;
 mod wasi;
 
 use crate::cross::is_there;

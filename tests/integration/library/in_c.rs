@@ -20,6 +20,7 @@ fn bench_of(name: &str, options: &[&str]) -> Bench {
         "basics" => "basics/guest.wat",
         "exceptions" => "exceptions/throwing.wat",
         "imports" => "imports/importing.wat",
+        "results" => "results/returning.wat",
         _ => "metering/metering.wat",
     };
     let source = root().join("fixtures/library").join(source);
@@ -35,20 +36,20 @@ const MACHINES: [(&str, &str, &str); 2] = [
     ("riscv64-linux", "riscv64-linux-gnu-gcc", emulators::RISCV64_LINUX),
 ];
 
-/// Guests that throw, that import more than functions, or whose work is limited: the folder, which has a host of the
-/// same name among those in C, and what the guest is compiled with.
-const GUESTS: [(&str, &[&str]); 3] =
-    [("exceptions", &[]), ("imports", &[]), ("metering", &["--fuel", "1000", "--epoch"])];
+/// Guests that throw, that import more than functions, that are returned values of every type, or whose work is
+/// limited: the folder, which has a host of the same name among those in C, and what the guest is compiled with.
+const GUESTS: [(&str, &[&str]); 4] =
+    [("exceptions", &[]), ("imports", &[]), ("results", &[]), ("metering", &["--fuel", "1000", "--epoch"])];
 
 #[test]
-fn exceptions_and_limits_are_part_of_the_header() {
+fn exceptions_results_and_limits_are_part_of_the_header() {
     for (name, options) in GUESTS {
         compile(&bench_of(name, options), &format!("{name}.c"), "gcc", &["-std=c99", "-pedantic", "-O2", "-pthread"]);
     }
 }
 
 #[test]
-fn exceptions_and_limits_are_the_same_on_other_machines() {
+fn exceptions_results_and_limits_are_the_same_on_other_machines() {
     for (target, compiler, emulator) in MACHINES {
         for (name, options) in GUESTS {
             let bench = bench_of(name, &[options, &["--target", target]].concat());

@@ -2,13 +2,12 @@
 #include "primes.h"
 #include <stdio.h>
 
-/* A function that the guest imports: takes the instance, arguments, and places for results. */
-static uint32_t found(primes_instance *guest, int32_t prime, int32_t *goes_on)
+/* A function that the guest imports: takes the instance and arguments, and returns a result, or what ends the call. */
+static wasmc_outcome_i32 found(primes_instance *guest, int32_t prime)
 {
     uint32_t *last = guest->data;
     *last = (uint32_t)prime;
-    *goes_on = 1;
-    return WASMC_OK;
+    return wasmc_return_i32(1);
 }
 
 int main(void)

@@ -23,6 +23,8 @@ use crate::places::Places;
 use crate::plan::Plan;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::{CompiledCode, Context};
+use wasmc_abi::context::CHECKED_STACK;
+use wasmc_frontend::Error as ModuleError;
 
 /// Alignment of functions, in bytes: a quarter of a cache line. More would cost size without a measurable gain.
 const ALIGN: u32 = 16;
@@ -77,6 +79,7 @@ impl<'p> Emitter<'p> {
         effort: Effort,
     ) -> Result<(CompiledFunction, Vec<u32>), Error> {
         let code = self.machine_code(key, context, effort, false)?;
+        self.check_frame(key, &code)?;
         let (sites, inlined) = tables::sites(&code, places);
         let function = CompiledFunction {
             key,
@@ -90,6 +93,19 @@ impl<'p> Emitter<'p> {
             saves: if self.plan.is_left_by_exceptions(key) { tables::saves(&code) } else { Vec::new() },
         };
         Ok((function, code.bb_starts))
+    }
+
+    /// Refuses a function that would push more than lies below the lowest stack pointer, where functions look for that.
+    fn check_frame(&self, key: FunctionKey, code: &CompiledCode) -> Result<(), Error> {
+        let bytes = code.buffer.frame_layout().map_or(0, |layout| layout.frame_to_fp_offset);
+        if !self.plan.looks_for_stack() || u64::from(bytes) <= CHECKED_STACK / 2 {
+            return Ok(());
+        }
+        let function = self.plan.shown(key);
+        let error = ModuleError::new(format!(
+            "{function} needs {bytes} bytes of stack at once, more than a library without a system can give"
+        ));
+        Err(Error::Unsupported(error.with_help("divide it, or compile an executable")))
     }
 
     fn needs_landing_pad(&self, key: FunctionKey) -> bool {

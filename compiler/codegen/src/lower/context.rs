@@ -1,16 +1,18 @@
 //! What code of a context calls of the embedder's and of the runtime's, on the stack of whoever called into it: see
 //! [`wasmc_abi::context`].
 
-use super::{Lowering, Region};
+use super::{Lowering, Region, trap_code};
 use crate::signature::clif_type;
 use crate::symbol::Symbol;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
-    ExtFuncData, FuncRef, Inst, InstBuilder, StackSlotData, StackSlotKind, Type, Value, types,
+    ExtFuncData, FuncRef, Inst, InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, Type, Value, types,
 };
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::context::{SLOT, offsets};
 use wasmc_abi::thread::BlockPointer;
+use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::index::FuncIndex;
 use wasmc_frontend::module::is_imported_directly;
 use wasmc_frontend::wasmparser::ValType;
@@ -56,6 +58,16 @@ impl Lowering<'_, '_> {
         self.builder.inst_results(call)[0]
     }
 
+    /// Traps where the stack pointer is below the lowest one that functions may begin with.
+    pub fn look_for_stack(&mut self) {
+        let flags = self.trusted(Region::Runtime);
+        let block = self.own_block();
+        let lowest = self.builder.ins().load(types::I64, flags, block, offsets::LOWEST_STACK);
+        let stack = self.builder.ins().get_stack_pointer(types::I64);
+        let is_below = self.builder.ins().icmp(IntCC::UnsignedLessThan, stack, lowest);
+        self.builder.ins().trapnz(is_below, trap_code(TrapCode::CallStackExhausted));
+    }
+
     /// Has whoever embeds a library find the exception that is thrown, where nothing catches it.
     pub(super) fn tell_embedder(&mut self, exception: Value) {
         if self.plan.program.is_library {
@@ -79,10 +91,10 @@ impl Lowering<'_, '_> {
     pub fn call_embedder(&mut self, function: FuncIndex, number: u32, args: &[Value]) -> Vec<Value> {
         let ty = self.plan.module.type_of_function(function);
         let is_direct = is_imported_directly(ty);
-        let slots = if is_direct { ty.results().len() } else { args.len().max(ty.results().len()).max(1) };
+        let slots = args.len().max(ty.results().len()).max(1);
         let data = StackSlotData::new(StackSlotKind::ExplicitSlot, (slots * SLOT) as u32, 4);
-        let slot = (slots > 0).then(|| self.builder.create_sized_stack_slot(data));
-        if let Some(slot) = slot.filter(|_| !is_direct) {
+        let slot = (!is_direct).then(|| self.builder.create_sized_stack_slot(data));
+        if let Some(slot) = slot {
             for (&arg, index) in args.iter().zip(0..) {
                 self.builder.ins().stack_store(types::I64, arg, slot, index * SLOT as i32);
             }
@@ -95,9 +107,14 @@ impl Lowering<'_, '_> {
         let values = slot.map(|slot| self.builder.ins().stack_addr(types::I64, slot, 0));
         let passed = if is_direct { args } else { &[] };
         let args: Vec<Value> = [offset].into_iter().chain(passed.iter().copied()).chain(values).collect();
-        let callee = self.embedders(function, &args);
+        let result = ty.results().first().filter(|_| is_direct);
+        let callee = self.embedders(function, &args, result);
         let call = self.builder.ins().call(callee, &args);
-        let status = self.builder.inst_results(call)[0];
+        let (value, status) = match *self.builder.inst_results(call) {
+            [value, status] => (Some(value), self.builder.ins().ireduce(types::I32, status)),
+            [status, ..] => (None, status),
+            [] => unreachable!("functions of the embedder's return a status"),
+        };
         self.builder.ins().brif(status, ended, &[], done, &[]);
         self.builder.seal_block(ended);
         self.builder.seal_block(done);
@@ -107,6 +124,9 @@ impl Lowering<'_, '_> {
         self.builder.ins().jump(again, &[]);
         self.builder.seal_block(again);
         self.builder.switch_to_block(done);
+        if let (Some(value), Some(&ty)) = (value, result) {
+            return vec![self.narrowed(value, clif_type(ty))];
+        }
         let Some(slot) = slot else { return Vec::new() };
         let load = |(&ty, index): (&ValType, i32)| {
             self.builder.ins().stack_load(types::I64, clif_type(ty), slot, index * SLOT as i32)
@@ -114,16 +134,30 @@ impl Lowering<'_, '_> {
         ty.results().iter().zip(0..).map(load).collect()
     }
 
-    /// What calls a function of the embedder's with arguments of these types: the same function of the runtime for all,
-    /// which leaves registers of arguments as they are.
-    fn embedders(&mut self, function: FuncIndex, args: &[Value]) -> FuncRef {
+    /// A value of type `ty` of which a register holds the bits, as an integer or as itself.
+    fn narrowed(&mut self, value: Value, ty: Type) -> Value {
+        if self.builder.func.dfg.value_type(value) == ty {
+            return value;
+        }
+        let value = if ty.bits() == 32 { self.builder.ins().ireduce(types::I32, value) } else { value };
+        if ty.is_float() { self.builder.ins().bitcast(ty, MemFlagsData::new(), value) } else { value }
+    }
+
+    /// What calls a function of the embedder's with arguments of these types, which returns a result of this type where
+    /// it returns more than a status: the same function of the runtime for all, which leaves registers of arguments and
+    /// results as they are.
+    fn embedders(&mut self, function: FuncIndex, args: &[Value], result: Option<&ValType>) -> FuncRef {
         // The import itself has no symbol.
         let key = Symbol::Import(function);
         if let Some(&callee) = self.functions.get(&key) {
             return callee;
         }
         let params: Vec<Type> = args.iter().map(|&arg| self.builder.func.dfg.value_type(arg)).collect();
-        let signature = self.builder.import_signature(self.plan.conventions.c(&params, &[types::I32]));
+        let results = match result {
+            Some(&ty) => &self.plan.conventions.outcome(ty)[..],
+            None => &[types::I32],
+        };
+        let signature = self.builder.import_signature(self.plan.conventions.c(&params, results));
         let name = self.external_name(Symbol::Builtin(Builtin::ContextImport));
         let callee = self.builder.import_function(ExtFuncData { name, signature, colocated: true, patchable: false });
         self.functions.insert(key, callee);

@@ -9,7 +9,8 @@
 //! - [`heap`]: how objects are laid out, [`objects`]: what is known of all of them,
 //! - [`fuel`]: what code takes of its fuel,
 //! - [`memory`]: how memories are accessed, [`limits`]: what limits leave the program,
-//! - [`start`]: what the start of the program does besides instantiation, [`context`]: how contexts are made.
+//! - [`start`]: what the start of the program does besides instantiation, [`context`]: how contexts are made,
+//! - `shown`: what messages call functions.
 
 mod component;
 pub mod context;
@@ -27,6 +28,7 @@ mod objects;
 pub mod payload;
 mod placed;
 pub mod reach;
+mod shown;
 pub mod start;
 pub mod table;
 
@@ -56,7 +58,7 @@ use wasmc_frontend::index::{
 };
 use wasmc_frontend::program::types::Numbers;
 use wasmc_frontend::program::{Binding, Missing};
-use wasmc_frontend::{Error as ModuleError, Module, Program, Shown};
+use wasmc_frontend::{Error as ModuleError, Module, Program};
 
 /// The decisions for one instance of a program, one target and one set of options.
 pub struct Plan<'a> {
@@ -355,34 +357,9 @@ impl<'a> Plan<'a> {
         self.options.spectre && self.target.is_riscv64()
     }
 
-    /// Offset in the module, in bytes, of the body a function was made from; 0 where there is none.
-    pub fn body_offset(&self, key: FunctionKey) -> u32 {
-        match key {
-            FunctionKey::Wasm(index) => self.module.body(index).map_or(0, |body| body.range().start as u32),
-            _ => 0,
-        }
-    }
-
-    /// Bytes of the body a function was made from; 0 where there is none.
-    pub fn body_size(&self, key: FunctionKey) -> u64 {
-        let body = match key {
-            FunctionKey::Wasm(index) => self.module.body(index),
-            _ => None,
-        };
-        body.map_or(0, |body| body.range().end - body.range().start)
-    }
-
-    pub(crate) fn function_error(&self, key: FunctionKey, message: String) -> Error {
-        let function = match key {
-            FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) | FunctionKey::Trampoline(index) => {
-                let name = self.module.function_name(index);
-                format!("function {index}{}", name.map_or(String::new(), |name| format!(" `{}`", Shown(&name))))
-            }
-            FunctionKey::Instantiate | FunctionKey::Prepare | FunctionKey::Main | FunctionKey::Thread => {
-                "start-up".into()
-            }
-        };
-        Error::Function { function, offset: self.body_offset(key).into(), message }
+    /// Whether functions look for the end of the stack themselves, as nothing guards it.
+    pub(crate) fn looks_for_stack(&self) -> bool {
+        self.program.is_library && self.target.has_no_system()
     }
 }
 

@@ -45,6 +45,9 @@ impl Translator<'_, '_> {
         let calls = plan.module.summary(index).is_some_and(|body| body.calls_references || !body.callees.is_empty());
         if calls {
             self.look();
+            if plan.looks_for_stack() {
+                self.low.look_for_stack();
+            }
         }
         Ok(())
     }

@@ -96,7 +96,7 @@ pub fn header(interface: &Interface) -> String {
     let guard = format!("WASMC_LIBRARY_{}_H", name.to_uppercase());
     let mut text = format!(
         "/* The library of `{}`, made by wasmc {}: this header belongs to that library alone. */\n\n\
-         #ifndef {guard}\n#define {guard}\n\n#include <stddef.h>\n#include <stdint.h>\n#include <string.h>\n\n\
+         #ifndef {guard}\n#define {guard}\n\n#include <stddef.h>\n#include <stdint.h>\n\n\
          {COMMON}\n\
          #ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n",
         comment(&interface.file),
@@ -129,13 +129,18 @@ fn types(text: &mut String, interface: &Interface) {
         text,
         "typedef struct {name}_instance {name}_instance;\n\n\
          /* What an instance imports. A function returns 0, or WASMC_FAILED, which the call of the guest then\n   \
-         returns. */\n\
+         returns; where it returns its result, by wasmc_return_i32, or whatever type that has, or wasmc_end_i32. */\n\
          typedef struct {name}_imports {{\n",
     );
     for (member, import) in members(interface) {
-        let Import { module, name: import, ty, .. } = import;
+        let Import { module, name: import, ty, is_direct, .. } = import;
+        let (returned, places) = match ty.results.first() {
+            Some(&result) if *is_direct => (format!("wasmc_outcome_{}", self::member(result)), String::new()),
+            _ => ("uint32_t".to_owned(), result_places(ty)),
+        };
         let _ = writeln!(text, "    /* {}.{} */", comment(module), comment(import));
-        let _ = writeln!(text, "    uint32_t (*{member})({name}_instance *guest{});", parameters(ty));
+        let params = argument_list(ty);
+        let _ = writeln!(text, "    {returned} (*{member})({name}_instance *guest{params}{places});");
     }
     for (member, ImportedGlobal { module, name: import, ty, .. }) in initial_values(interface) {
         let _ = writeln!(text, "    /* what {}.{} is at first */", comment(module), comment(import));
@@ -254,18 +259,16 @@ fn call(library: &str, head: &str, name: &str, number: usize, ty: &Signature) ->
 
 /// What calls an export with arguments in registers.
 fn call_directly(library: &str, head: &str, name: &str, number: usize, ty: &Signature) -> String {
-    let (outcome, call, cast) = match ty.results.first() {
-        Some(Value::F32) => ("wasmc_outcome_f32", "call_float", ""),
-        Some(Value::F64) => ("wasmc_outcome_f64", "call_float", ""),
-        Some(Value::I32) => ("wasmc_outcome", "call", "(int32_t)"),
-        Some(Value::I64) => ("wasmc_outcome", "call", "(int64_t)"),
-        _ => ("wasmc_outcome", "call", ""),
+    let call = match ty.results.first() {
+        Some(Value::F32 | Value::F64) => "call_float",
+        _ => "call",
     };
+    let outcome = format!("wasmc_outcome_{}", ty.results.first().map_or("i64", |&result| member(result)));
     let types: String = ty.params.iter().map(|&ty| format!(", {}", c_type(ty))).collect();
     let args: String = (0..ty.params.len()).map(|at| format!(", arg{at}")).collect();
     let get = match ty.results.is_empty() {
         true => String::new(),
-        false => format!("    if (status == WASMC_OK)\n        *result0 = {cast}outcome.value;\n"),
+        false => "    if (status == WASMC_OK)\n        *result0 = outcome.value;\n".to_owned(),
     };
     format!(
         "{head}static inline uint32_t {name}({library}_instance *guest{})\n{{\n    \
@@ -307,15 +310,23 @@ fn global(head: &str, instance: &str, name: &str, state: &str, ty: Value, is_mut
 }
 
 fn parameters(ty: &Signature) -> String {
-    let params = ty.params.iter().enumerate().map(|(number, &ty)| match ty {
+    argument_list(ty) + &result_places(ty)
+}
+
+fn argument_list(ty: &Signature) -> String {
+    let param = |(&ty, number): (&Value, u32)| match ty {
         Value::V128 => format!(", const uint8_t arg{number}[16]"),
         _ => format!(", {} arg{number}", c_type(ty)),
-    });
-    let results = ty.results.iter().enumerate().map(|(number, &ty)| match ty {
+    };
+    ty.params.iter().zip(0..).map(param).collect()
+}
+
+fn result_places(ty: &Signature) -> String {
+    let place = |(&ty, number): (&Value, u32)| match ty {
         Value::V128 => format!(", uint8_t result{number}[16]"),
         _ => format!(", {} *result{number}", c_type(ty)),
-    });
-    params.chain(results).collect()
+    };
+    ty.results.iter().zip(0..).map(place).collect()
 }
 
 /// The type in C of values that are passed as such.

@@ -1,5 +1,5 @@
 #ifndef WASMC_EMBED_VERSION
-#define WASMC_EMBED_VERSION 3
+#define WASMC_EMBED_VERSION 4
 
 #if defined(__cplusplus) && __cplusplus >= 201103L
 #define WASMC_ALIGNED alignas(16)
@@ -9,8 +9,16 @@
 #define WASMC_ALIGNED __attribute__((aligned(16)))
 #endif
 
+#if defined(__STDC_HOSTED__) && __STDC_HOSTED__
+#include <string.h>
+#endif
+
 #ifdef __cplusplus
 extern "C" {
+#endif
+
+#if !defined(__STDC_HOSTED__) || !__STDC_HOSTED__
+void *memcpy(void *to, const void *from, size_t len);
 #endif
 
 /* A value: the member of its type. A reference to something of the host's is any number but 0, which is null. */
@@ -79,8 +87,9 @@ enum {
 };
 
 /* A function of the host's, by the type of the import: with at most four parameters and one result, none of them a
-   vector, uint32_t (*)(void *data, ..., type *result); otherwise uint32_t (*)(void *data, unsigned char *values), which
-   replaces arguments by results, each of 16 bytes. It returns 0, or what ends the call. */
+   vector, wasmc_outcome_i32 (*)(void *data, ...) or of the type of its result, uint32_t (*)(void *data, ...) where it
+   has none; otherwise uint32_t (*)(void *data, unsigned char *values), which replaces arguments by results, each of 16
+   bytes. What it returns is, or has as status, 0 or what ends the call. */
 typedef void (*wasmc_host_function)(void);
 typedef void (*wasmc_guest_function)(unsigned char *values);
 typedef void (*wasmc_direct_function)(void);
@@ -118,21 +127,33 @@ typedef struct wasmc_exception {
     const unsigned char *values;
 } wasmc_exception;
 
-/* How a call of a direct function has ended, with its result: that of a float, or any other or none. */
-typedef struct wasmc_outcome {
-    uint64_t value;
-    uint64_t status;
-} wasmc_outcome;
-
-typedef struct wasmc_outcome_f32 {
-    float value;
-    uint64_t status;
-} wasmc_outcome_f32;
-
-typedef struct wasmc_outcome_f64 {
-    double value;
-    uint64_t status;
-} wasmc_outcome_f64;
+/* A result and how the call has ended. A function of the host's that has one result ends with
+   `return wasmc_return_i32(result);`, or has the guest's call end with `return wasmc_end_i32(WASMC_FAILED);`. */
+#define WASMC_OUTCOME_(name, type)                                        \
+    typedef struct wasmc_outcome_##name {                                 \
+        type value;                                                       \
+        uint64_t status;                                                  \
+    } wasmc_outcome_##name;                                               \
+    static inline wasmc_outcome_##name wasmc_return_##name(type value)    \
+    {                                                                     \
+        wasmc_outcome_##name outcome;                                     \
+        outcome.value = value;                                            \
+        outcome.status = WASMC_OK;                                        \
+        return outcome;                                                   \
+    }                                                                     \
+    static inline wasmc_outcome_##name wasmc_end_##name(uint32_t status)  \
+    {                                                                     \
+        wasmc_outcome_##name outcome;                                     \
+        outcome.value = 0;                                                \
+        outcome.status = status;                                          \
+        return outcome;                                                   \
+    }
+WASMC_OUTCOME_(i32, int32_t)
+WASMC_OUTCOME_(i64, int64_t)
+WASMC_OUTCOME_(f32, float)
+WASMC_OUTCOME_(f64, double)
+WASMC_OUTCOME_(externref, uint64_t)
+#undef WASMC_OUTCOME_
 
 typedef struct wasmc_export {
     wasmc_guest_function function;
@@ -188,7 +209,13 @@ typedef struct wasmc_table {
    exception says, after WASMC_TRAP_UNCAUGHT_EXCEPTION, which one it was, and returns 0 where it cannot. interrupt, of
    libraries compiled with --epoch, has the call that runs, or the next one, return WASMC_TRAP_INTERRUPTED, or takes
    that back; any thread may call it while the instance is there. fuel, of libraries compiled with --fuel, is where
-   the complement of what the guest may still use lies: ~*wasmc_api.fuel(block) units. Not while the guest runs. */
+   the complement of what the guest may still use lies: ~*wasmc_api.fuel(block) units. Not while the guest runs.
+
+   Without a system, provide gives the library memory for all instances, before the first is made, and the program's
+   handler of exceptions asks fault whether one is a trap of a guest: with all registers that were interrupted, in
+   their order: x0 to x30, the stack pointer, the program counter and one more word on AArch64; the program counter, x1
+   to x31 on RISC-V. is_access says that address could not be accessed, 0 that the instruction was illegal. It returns
+   1 and changes the registers for the program to go on with, or 0 where the exception is none of the library's. */
 typedef struct wasmc_api {
     uint32_t version;
     uint32_t size;
@@ -209,6 +236,8 @@ typedef struct wasmc_api {
     uint64_t *(*fuel)(unsigned char *block);
     uint32_t (*snapshot)(unsigned char *block, wasmc_snapshot_sink sink, void *data);
     uint32_t (*restore)(unsigned char *block, const unsigned char *bytes, size_t len);
+    uint32_t (*fault)(uintptr_t *registers, uint32_t is_access, uintptr_t address);
+    uint32_t (*provide)(unsigned char *start, size_t len);
 } wasmc_api;
 
 /* The status of a call that was not to be suspended. */

@@ -172,7 +172,7 @@ fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Impor
          }}\n\n    \
          /// The guest's state as bytes: memories, tables, globals. The host is not part of it.\n    ///\n    \
          /// # Errors\n    /// Where the guest keeps references that mean nothing in another instance.\n    \
-         pub fn snapshot(&mut self) -> Result<Vec<u8>, wasmc_embed::SnapshotError> {{\n        \
+         pub fn snapshot(&mut self) -> Result<wasmc_embed::Vec<u8>, wasmc_embed::SnapshotError> {{\n        \
          self.inner.snapshot()\n    }}\n\n    \
          /// The host.\n    pub fn host(&self) -> &T {{\n        self.inner.host()\n    }}\n\n    \
          /// The host.\n    pub fn host_mut(&mut self) -> &mut T {{\n        self.inner.host_mut()\n    }}\n\n    \

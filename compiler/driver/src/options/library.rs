@@ -1,6 +1,6 @@
 //! Libraries: which options they can have.
 
-use super::Request;
+use super::{Emit, Request};
 use crate::error::Error;
 use crate::target::Target;
 
@@ -23,9 +23,12 @@ pub fn check(request: &Request, target: &Target, has_natives: bool) -> Result<()
             None => Ok(()),
         };
     }
-    if !target.is_linux() {
+    if !target.is_linux() && target.ram.is_none() {
         let error = Error::new(format!("there are no libraries for target `{}` yet, only executables", target.name));
-        return Err(error.help("libraries are for Linux: `--target x86_64-linux`, aarch64-linux, riscv64-linux"));
+        return Err(error.help("libraries are for Linux and for bare metal: `wasmc targets`"));
+    }
+    if target.ram.is_some() {
+        check_bare(request, target)?;
     }
     let refuse =
         |what: &str, help: &str| Err(Error::new(format!("{what} is for executables, not for libraries")).help(help));
@@ -53,6 +56,25 @@ pub fn check(request: &Request, target: &Target, has_natives: bool) -> Result<()
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses what libraries cannot have without a system.
+fn check_bare(request: &Request, target: &Target) -> Result<(), Error> {
+    let refuse =
+        |what: &str, help: &str| Err(Error::new(format!("{what}: target `{}` has no system", target.name)).help(help));
+    if request.emit == Emit::SharedLib {
+        return refuse("nothing loads shared libraries", "link a static one: `--emit staticlib`");
+    }
+    if request.epoch {
+        return refuse("`--epoch` needs memory that becomes unreadable", "limit what a guest does by `--fuel N`");
+    }
+    if !request.arguments.is_empty() || request.seed.is_some() {
+        return refuse(
+            "`--arg` and `--seed` are for executables",
+            "guests of libraries have what their host gives them",
+        );
+    }
+    Ok(())
 }
 
 /// Whether a text is an identifier in C and in Rust.

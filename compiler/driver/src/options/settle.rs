@@ -50,7 +50,7 @@ impl Request {
             jobs,
             cache,
         } = self;
-        let start = bare::start(&target, arguments, seed, &grants);
+        let start = bare::start(&target, arguments, seed, &grants).filter(|_| !emit.is_library());
         if start.is_some() {
             embeds.extend(bare::carried_directories(&mut grants));
         }

@@ -10,13 +10,17 @@
 //! wasmc_ram_end          the last kilobytes below it are the stack during start-up
 //! ```
 //!
-//! There is no address space to reserve: a reservation takes memory, which is zeroed once it is made accessible.
+//! A library has what its embedder provides instead. There is no address space to reserve: a reservation takes memory,
+//! which is zeroed once it is made accessible.
 
 use crate::errno::{Errno, Result};
 use crate::sys::image_limits::guard_size;
+use core::cell::UnsafeCell;
 use core::ops::Range;
 use core::ptr::with_exposed_provenance_mut;
-use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// Bytes of the guard below the stack of a context: nothing would guard it.
+pub const STACK_GUARD: usize = 0;
 
 /// Bytes of memory for exceptions that references refer to.
 pub const EXCEPTION_SPACE: usize = 1 << 20;
@@ -63,24 +67,83 @@ fn first_free() -> usize {
     (&raw const wasmc_zero_end).addr().next_multiple_of(ALIGN)
 }
 
-/// The end of all allocations; 0 at first.
-static FREE: AtomicUsize = AtomicUsize::new(0);
+/// What is known of memory.
+struct Free {
+    /// The part behind all allocations.
+    rest: Range<usize>,
+    /// The first hole among them, by ascending address; 0 where there is none.
+    hole: usize,
+    /// The stack's guard.
+    guard: Range<usize>,
+}
 
-fn free() -> usize {
-    match FREE.load(Relaxed) {
-        0 => first_free(),
-        free => free,
-    }
+/// A hole, which begins with this.
+struct Hole {
+    len: usize,
+    next: usize,
+}
+
+struct Shared(UnsafeCell<Free>);
+
+// SAFETY: there is one thread; an embedder makes and frees instances, and lets them grow, on one core at a time.
+unsafe impl Sync for Shared {}
+
+static FREE: Shared = Shared(UnsafeCell::new(Free { rest: 0..0, hole: 0, guard: 0..0 }));
+
+fn free() -> &'static mut Free {
+    // SAFETY: there is one thread, and nothing here calls what uses it while it does itself.
+    unsafe { &mut *FREE.0.get() }
+}
+
+fn hole(address: usize) -> &'static mut Hole {
+    // SAFETY: the list holds addresses of holes alone, which are written when they are made.
+    unsafe { &mut *with_exposed_provenance_mut(address) }
+}
+
+/// Begins to allocate from the memory of a layout.
+pub fn begin(layout: &Layout) {
+    let rest = layout.guard.start..layout.data.end - START_STACK;
+    *free() = Free { rest, hole: 0, guard: layout.guard.clone() };
+}
+
+/// Allocates from this memory from now on.
+///
+/// # Safety
+/// Nothing else may use it any more, and nothing may have been allocated.
+pub unsafe fn provide(memory: Range<usize>) {
+    let start = memory.start.checked_next_multiple_of(ALIGN).unwrap_or(usize::MAX).min(memory.end);
+    free().rest = start..memory.end;
 }
 
 /// Allocates memory, with the contents that its last user left.
 fn allocate(len: usize) -> Result<usize> {
-    let start = free();
     let len = len.checked_next_multiple_of(ALIGN).ok_or(Errno::NOMEM)?;
-    // SAFETY: the reset code defines the word; nothing writes to it.
-    let end = unsafe { wasmc_ram_end_word } - START_STACK;
-    let next = start.checked_add(len).filter(|&next| next <= end).ok_or(Errno::NOMEM)?;
-    FREE.store(next, Relaxed);
+    let mut link: *mut usize = &raw mut free().hole;
+    loop {
+        // SAFETY: it is the link to the first hole, or that in one.
+        let at = unsafe { link.read() };
+        if at == 0 {
+            return extend(len);
+        }
+        let found = hole(at);
+        if found.len > len {
+            found.len -= len;
+            return Ok(at + found.len);
+        }
+        if found.len == len {
+            // SAFETY: as above.
+            unsafe { link.write(found.next) };
+            return Ok(at);
+        }
+        link = &raw mut found.next;
+    }
+}
+
+/// Allocates memory behind all other.
+fn extend(len: usize) -> Result<usize> {
+    let rest = &mut free().rest;
+    let start = rest.start;
+    rest.start = start.checked_add(len).filter(|&end| end <= rest.end).ok_or(Errno::NOMEM)?;
     Ok(start)
 }
 
@@ -106,9 +169,18 @@ pub fn map_stack(len: usize) -> Result<usize> {
     allocate(len)
 }
 
-/// There are no threads whose stacks could lie in areas.
-pub fn map_stack_in_area(_len: usize, _area: usize) -> Result<usize> {
-    Err(Errno::NOTSUP)
+/// Memory for a stack at the end of an aligned area of `area` bytes, a power of two.
+pub fn map_stack_in_area(len: usize, area: usize) -> Result<usize> {
+    let len = len.checked_next_multiple_of(ALIGN).filter(|&len| len <= area).ok_or(Errno::NOMEM)?;
+    let first = free().rest.start;
+    let end = first.checked_add(len).and_then(|end| end.checked_next_multiple_of(area)).ok_or(Errno::NOMEM)?;
+    let skipped = end - len - first;
+    let start = extend(end - first)?;
+    if skipped > 0 {
+        // SAFETY: what lies before the stack has just been allocated.
+        unsafe { unmap(start, skipped) };
+    }
+    Ok(start + skipped)
 }
 
 /// The compiler places no memory for this platform at a fixed address.
@@ -151,7 +223,25 @@ pub fn reserve_at(_address: usize, _len: usize) -> Result<()> {
 /// # Safety
 /// Nothing may use the range.
 pub unsafe fn protect_none(address: usize, len: usize) -> Result<()> {
-    if layout().guard == (address..address + len) { Ok(()) } else { Err(Errno::NOTSUP) }
+    if free().guard == (address..address + len) { Ok(()) } else { Err(Errno::NOTSUP) }
+}
+
+/// Takes the accessible end of a reservation back to what it was: it is zeroed when it becomes accessible again.
+///
+/// # Safety
+/// Nothing may use the range.
+pub unsafe fn withdraw(_address: usize, _len: usize) -> Result<()> {
+    Ok(())
+}
+
+/// Zeroes memory.
+///
+/// # Safety
+/// Nothing may rely on what the range holds.
+pub unsafe fn discard(address: usize, len: usize) -> Result<()> {
+    // SAFETY: the caller promises that nothing relies on the contents.
+    unsafe { zero(address, len) };
+    Ok(())
 }
 
 /// Zeroes reserved memory.
@@ -170,25 +260,68 @@ pub unsafe fn protect_read_write(address: usize, len: usize) -> Result<()> {
 /// `address..address + old` must be an allocation of the caller.
 pub unsafe fn remap(address: usize, old: usize, new: usize) -> Result<usize> {
     let old = old.next_multiple_of(ALIGN);
-    if address + old == free() {
-        let more = map_zeroed(new.saturating_sub(old))?;
-        debug_assert!(more == address + old);
+    if address + old == free().rest.start {
+        let more = new.saturating_sub(old).checked_next_multiple_of(ALIGN).ok_or(Errno::NOMEM)?;
+        let added = extend(more)?;
+        // SAFETY: it was just allocated.
+        unsafe { zero(added, more) };
         return Ok(address);
     }
     let moved = map_zeroed(new)?;
     let (from, to) = (with_exposed_provenance_mut::<u8>(address), with_exposed_provenance_mut::<u8>(moved));
     // SAFETY: the caller promises an allocation of its own; the new one, just made, does not overlap it and has room
-    // for the copy.
-    unsafe { to.copy_from_nonoverlapping(from, old.min(new)) };
+    // for the copy. From now on the caller uses the address returned.
+    unsafe {
+        to.copy_from_nonoverlapping(from, old.min(new));
+        unmap(address, old);
+    }
     Ok(moved)
 }
 
-/// Frees memory, for use again if it is the last allocation.
+/// Frees memory.
 ///
 /// # Safety
 /// Nothing may use the range any more.
 pub unsafe fn unmap(address: usize, len: usize) {
-    if address + len.next_multiple_of(ALIGN) == free() {
-        FREE.store(address, Relaxed);
+    let mut len = len.next_multiple_of(ALIGN);
+    if len == 0 {
+        return;
     }
+    let (mut before, mut after) = (0, free().hole);
+    while after != 0 && after < address {
+        (before, after) = (after, hole(after).next);
+    }
+    if after == address + len {
+        len += hole(after).len;
+        after = hole(after).next;
+    }
+    *hole(address) = Hole { len, next: after };
+    let start = if before != 0 && before + hole(before).len == address {
+        hole(before).len += len;
+        hole(before).next = after;
+        before
+    } else {
+        if before == 0 {
+            free().hole = address
+        } else {
+            hole(before).next = address
+        }
+        address
+    };
+    if start + hole(start).len == free().rest.start {
+        remove_last(start);
+    }
+}
+
+/// Takes a hole with nothing allocated behind it, which is the last one, from the list.
+fn remove_last(last: usize) {
+    let mut link: *mut usize = &raw mut free().hole;
+    // SAFETY: it is the link to the first hole, or that in one; the list has the hole.
+    unsafe {
+        while link.read() != last {
+            link = &raw mut hole(link.read()).next;
+        }
+        link.write(0);
+    }
+    free().rest.start = last;
 }

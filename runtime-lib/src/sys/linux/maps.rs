@@ -12,6 +12,9 @@ use linux_raw_sys::general::{
 /// Bytes of address space for exceptions that references refer to.
 pub const EXCEPTION_SPACE: usize = 4 << 30;
 
+/// Bytes of the guard below the stack of a context.
+pub const STACK_GUARD: usize = wasmc_abi::thread::GUARD as usize;
+
 const READ_WRITE: u32 = PROT_READ | PROT_WRITE;
 
 /// A new mapping at an address that the kernel chooses.
@@ -110,6 +113,15 @@ pub fn reserve_low(len: usize) -> Result<(usize, usize)> {
 pub unsafe fn protect_none(address: usize, len: usize) -> Result<()> {
     // SAFETY: the caller promises that nothing uses the range.
     check_unit(unsafe { syscall3(__NR_mprotect, address, len, PROT_NONE as usize) })
+}
+
+/// Takes the accessible end of a reservation back to what it was, reserved.
+///
+/// # Safety
+/// Nothing may use the range.
+pub unsafe fn withdraw(address: usize, len: usize) -> Result<()> {
+    // SAFETY: the caller promises that nothing uses the range.
+    unsafe { protect_none(address, len) }
 }
 
 /// Makes reserved address space accessible.

@@ -49,10 +49,9 @@ static void *next_of_wasmtime(void *data, void *caller, wasmtime_val_raw_t *valu
     return NULL;
 }
 
-static uint32_t next_of_wasmc(guest_instance *guest, int32_t value, int32_t *result) {
+static wasmc_outcome_i32 next_of_wasmc(guest_instance *guest, int32_t value) {
     (void)guest;
-    *result = value + 1;
-    return 0;
+    return wasmc_return_i32(value + 1);
 }
 
 static wasmtime_func_t export_of(const wasmtime_instance_t *instance, const char *name, size_t len) {

@@ -3,14 +3,14 @@
 #[cfg(not(target_os = "macos"))]
 mod bytes;
 mod recovery;
-#[cfg(target_os = "linux")]
+#[cfg(not(target_os = "macos"))]
 mod switch;
 mod unwind;
 
 #[cfg(not(target_os = "macos"))]
 pub use bytes::{memmove, memset};
 pub use recovery::*;
-#[cfg(target_os = "linux")]
+#[cfg(not(target_os = "macos"))]
 pub use switch::*;
 pub use unwind::*;
 

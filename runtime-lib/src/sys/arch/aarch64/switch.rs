@@ -1,10 +1,13 @@
 //! Changing between the stack of a context and that of whoever embeds it: see [`wasmc_abi::context`]. The pinned
 //! register, x21, holds the block.
 
-use core::arch::{asm, global_asm, naked_asm};
+use core::arch::naked_asm;
+#[cfg(target_os = "linux")]
+use core::arch::{asm, global_asm};
 use core::ffi::c_void;
 use wasmc_abi::context::{GuestFunction, SUSPENDED, offsets};
 
+#[cfg(target_os = "linux")]
 unsafe extern "C" {
     /// Has the calling thread, by its thread pointer, ready for faults of a guest. Defined in `crate::context`.
     fn wasmc_context_prepare(thread: usize);
@@ -12,6 +15,7 @@ unsafe extern "C" {
 
 // Whether a thread has called into a context before, so that faults of the guest find a stack for their handler: it has
 // its own byte, which is 0 at first.
+#[cfg(target_os = "linux")]
 global_asm!(
     ".pushsection .tbss.wasmc_context_thread, \"awT\", @nobits",
     "wasmc_context_thread:",
@@ -19,10 +23,62 @@ global_asm!(
     ".popsection",
 );
 
-/// Saves the registers of whoever calls, changes to the stack of the context of `block` (x0), whose embedder's
-/// functions get `data` (x1), and calls what these instructions put into x9; others set what is returned after.
+/// Calls as [`entering_ready`], once the thread is ready for faults.
+#[cfg(target_os = "linux")]
 macro_rules! entering {
     ([$($before:literal),*], [$($after:literal),*]) => {
+        entering_ready!(
+            [
+                "adrp x9, :gottprel:wasmc_context_thread",
+                "ldr x9, [x9, :gottprel_lo12:wasmc_context_thread]",
+                "mrs x10, tpidr_el0",
+                "ldrb w11, [x10, x9]",
+                "cbz w11, 3f",
+                "2:"
+            ],
+            [$($before),*],
+            [$($after),*],
+            [
+                "3:",
+                "mov w11, #1",
+                "strb w11, [x10, x9]",
+                "stp x0, x1, [sp, #-80]!",
+                "stp x2, x3, [sp, #16]",
+                "stp x4, x5, [sp, #32]",
+                "stp d0, d1, [sp, #48]",
+                "str d2, [sp, #64]",
+                "mov x0, x10",
+                "bl {prepare}",
+                "ldr d2, [sp, #64]",
+                "ldp d0, d1, [sp, #48]",
+                "ldp x4, x5, [sp, #32]",
+                "ldp x2, x3, [sp, #16]",
+                "ldp x0, x1, [sp], #80",
+                "b 2b"
+            ]
+            prepare = sym wasmc_context_prepare,
+        )
+    };
+}
+
+/// Calls as [`entering_ready`]: whoever has the machine sees to faults.
+#[cfg(target_os = "none")]
+macro_rules! entering {
+    ([$($before:literal),*], [$($after:literal),*]) => {
+        entering_ready!([], [$($before),*], [$($after),*], [])
+    };
+}
+
+/// Saves the registers of whoever calls, executes the first instructions, which can branch to the last ones, changes to
+/// the stack of the context of `block` (x0), whose embedder's functions get `data` (x1), and calls what the second ones
+/// put into x9; the third ones set what is returned after.
+macro_rules! entering_ready {
+    (
+        [$($first:literal),*],
+        [$($before:literal),*],
+        [$($after:literal),*],
+        [$($last:literal),*] $($operands:tt)*
+    ) => {
         naked_asm!(
             "hint #25", // paciasp
             "stp x29, x30, [sp, #-176]!",
@@ -36,12 +92,7 @@ macro_rules! entering {
             "stp d10, d11, [sp, #112]",
             "stp d12, d13, [sp, #128]",
             "stp d14, d15, [sp, #144]",
-            "adrp x9, :gottprel:wasmc_context_thread",
-            "ldr x9, [x9, :gottprel_lo12:wasmc_context_thread]",
-            "mrs x10, tpidr_el0",
-            "ldrb w11, [x10, x9]",
-            "cbz w11, 3f",
-            "2:",
+            $($first,)*
             "mov x21, x0",
             "ldur x11, [x21, #{guest}]",
             "stp x1, x11, [sp, #160]",
@@ -69,25 +120,10 @@ macro_rules! entering {
             "ldp x29, x30, [sp], #176",
             "hint #29", // autiasp
             "ret",
-            "3:",
-            "mov w11, #1",
-            "strb w11, [x10, x9]",
-            "stp x0, x1, [sp, #-80]!",
-            "stp x2, x3, [sp, #16]",
-            "stp x4, x5, [sp, #32]",
-            "stp d0, d1, [sp, #48]",
-            "str d2, [sp, #64]",
-            "mov x0, x10",
-            "bl {prepare}",
-            "ldr d2, [sp, #64]",
-            "ldp d0, d1, [sp, #48]",
-            "ldp x4, x5, [sp, #32]",
-            "ldp x2, x3, [sp, #16]",
-            "ldp x0, x1, [sp], #80",
-            "b 2b",
-            prepare = sym wasmc_context_prepare,
+            $($last,)*
             guest = const offsets::GUEST_STACK,
             host = const offsets::HOST_STACK,
+            $($operands)*
         )
     };
 }
@@ -299,6 +335,7 @@ pub unsafe extern "C" fn resume(block: *mut u8, data: *mut c_void) -> u32 {
 }
 
 /// The thread pointer, which tells threads apart.
+#[cfg(target_os = "linux")]
 pub fn thread_pointer() -> usize {
     let pointer;
     // SAFETY: it only reads a register, or the word that the ABI has at the thread pointer.

@@ -2,15 +2,19 @@
 
 #[cfg(not(target_os = "macos"))]
 mod bytes;
+#[cfg(not(target_os = "macos"))]
+mod enter;
 mod recovery;
-#[cfg(target_os = "linux")]
+#[cfg(not(target_os = "macos"))]
 mod switch;
 mod unwind;
 
 #[cfg(not(target_os = "macos"))]
 pub use bytes::{memmove, memset};
+#[cfg(not(target_os = "macos"))]
+pub use enter::*;
 pub use recovery::*;
-#[cfg(target_os = "linux")]
+#[cfg(not(target_os = "macos"))]
 pub use switch::*;
 pub use unwind::*;
 

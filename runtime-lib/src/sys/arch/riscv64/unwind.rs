@@ -10,7 +10,7 @@ unsafe extern "C" {
     /// `crate::exceptions::kept::keep`.
     fn wasmc_keep(unwound: &mut Unwound) -> u64;
     /// `crate::context::exceptions::keep`. The second argument is that of whoever calls.
-    #[cfg(target_os = "linux")]
+    #[cfg(not(target_os = "macos"))]
     fn wasmc_keep_for_context(unwound: &mut Unwound, block: *mut u8) -> u64;
 }
 
@@ -137,7 +137,7 @@ pub unsafe extern "C" fn wasmc_keep_exception(exception: u64) -> u64 {
 /// # Safety
 /// As for [`wasmc_throw`]; the block must be that of the context that runs, which has called this by
 /// [`wasmc_context_call`](crate::sys::wasmc_context_call).
-#[cfg(target_os = "linux")]
+#[cfg(not(target_os = "macos"))]
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_context_keep_exception(exception: u64, block: *mut u8) -> u64 {

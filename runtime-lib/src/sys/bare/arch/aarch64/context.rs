@@ -15,6 +15,7 @@ pub struct Context {
     status: usize,
 }
 
+const PINNED: usize = 21;
 const FRAME_POINTER: usize = 29;
 const LINK: usize = 30;
 
@@ -42,6 +43,17 @@ impl Context {
     /// Nothing handled the instruction that was to end the program: continues after it.
     pub fn skip_failed_end(&mut self) {
         self.program_counter += 4;
+    }
+
+    /// The register that compiled code finds a context's block by.
+    pub fn pinned(&self) -> usize {
+        self.registers[PINNED]
+    }
+
+    /// Continues at `function(argument)`.
+    pub fn go_to(&mut self, function: usize, argument: u32) {
+        self.program_counter = function;
+        self.registers[0] = argument as usize;
     }
 
     /// Continues the program after the call of `call_with_recovery` that `point` belongs to, which returns `result`.

@@ -45,6 +45,12 @@ impl Context {
         halt()
     }
 
+    /// Continues at `function(argument)`.
+    pub fn go_to(&mut self, function: usize, argument: u32) {
+        self.registers[PC] = function;
+        self.registers[A0] = argument as usize;
+    }
+
     /// Continues the program after the call of `call_with_recovery` that `point` belongs to, which returns `result`.
     pub fn recover(&mut self, point: *const RecoveryPoint, result: u32) {
         // SAFETY: a recovery point in force belongs to a call that has not returned.
