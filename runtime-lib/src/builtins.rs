@@ -114,6 +114,10 @@ definitions! {
     #[cfg(target_os = "linux")]
     ContextImport = sys::wasmc_context_import;
     #[cfg(target_os = "linux")]
+    ContextImportKeeping = sys::wasmc_context_import_keeping;
+    #[cfg(target_os = "linux")]
+    ContextHeapInit = context::heap::wasmc_context_heap_init;
+    #[cfg(target_os = "linux")]
     ContextTableGrow = context::grow::wasmc_context_table_grow;
 
     // On macOS the system library defines them.

@@ -4,7 +4,7 @@
 //! It calls the system alone, no C library, and never ends the process.
 //!
 //! - [`create`]: making and freeing instances, [`pool`]: those that wait to be used again,
-//! - [`grow`]: memories and tables, [`exceptions`]: those that are kept, or that nothing catches,
+//! - [`grow`]: memories and tables, [`heap`]: objects, [`exceptions`]: those that are kept, or that nothing catches,
 //! - [`interruption`]: the end of a call that another thread asks for,
 //! - [`faults`]: from a fault to a trap, in a process whose other faults are none of its business; [`thread`]: a stack
 //!   for their handler.
@@ -13,6 +13,7 @@ pub mod create;
 mod exceptions;
 mod faults;
 pub mod grow;
+pub mod heap;
 mod interruption;
 mod pool;
 mod snapshot;

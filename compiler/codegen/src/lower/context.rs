@@ -49,11 +49,25 @@ impl Lowering<'_, '_> {
 
     /// Calls a function of the runtime's that works on the context, on the stack of whoever called into it.
     pub(super) fn call_for_context(&mut self, builtin: Builtin, args: [Value; 3]) -> Value {
-        let function = self.symbol_address(Symbol::Builtin(builtin));
         let block = self.own_block();
         let [a, b, c] = args;
-        let call = self.call_builtin(Builtin::ContextCall, &[function, block, a, b, c]);
+        let call = self.call_on_host_stack(builtin, &[block, a, b, c]);
         self.builder.inst_results(call)[0]
+    }
+
+    /// Calls a function of the runtime's, with at most four integers, on the stack of whoever called into the context.
+    pub(super) fn call_on_host_stack(&mut self, builtin: Builtin, args: &[Value]) -> Inst {
+        let function = self.symbol_address(Symbol::Builtin(builtin));
+        let mut passed = vec![function];
+        for &arg in args {
+            // As the calling conventions want it that say anything of the upper half.
+            let is_wide = self.builder.func.dfg.value_type(arg) == types::I64;
+            passed.push(if is_wide { arg } else { self.builder.ins().sextend(types::I64, arg) });
+        }
+        while passed.len() < 5 {
+            passed.push(self.builder.ins().iconst(types::I64, 0));
+        }
+        self.call_builtin(Builtin::ContextCall, &passed)
     }
 
     /// Has whoever embeds a library find the exception that is thrown, where nothing catches it.
@@ -124,7 +138,11 @@ impl Lowering<'_, '_> {
         }
         let params: Vec<Type> = args.iter().map(|&arg| self.builder.func.dfg.value_type(arg)).collect();
         let signature = self.builder.import_signature(self.plan.conventions.c(&params, &[types::I32]));
-        let name = self.external_name(Symbol::Builtin(Builtin::ContextImport));
+        let builtin = match self.plan.program.has_heap {
+            true => Builtin::ContextImportKeeping,
+            false => Builtin::ContextImport,
+        };
+        let name = self.external_name(Symbol::Builtin(builtin));
         let callee = self.builder.import_function(ExtFuncData { name, signature, colocated: true, patchable: false });
         self.functions.insert(key, callee);
         callee

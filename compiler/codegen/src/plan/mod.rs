@@ -154,10 +154,6 @@ impl<'a> Plan<'a> {
             return Err(Error::Refused(error.with_help("leave `--fuel` out, and limit its time: `--timeout`")));
         }
         let many = model.has_many_instances();
-        if model == InstanceModel::Context && program.has_heap {
-            let what = "a program that makes structures or arrays in contexts is not yet supported";
-            return Err(Error::Unsupported(ModuleError::new(what)));
-        }
         let planner = MemoryPlanner { program, fixed, target: &target, options: &options };
         let memories = planner.plan_all(instance)?;
         let page_size = |index: MemoryIndex| memories[index].strategy.is_fixed().then_some(target.page_size);
