@@ -100,7 +100,10 @@ fn scripts_of_our_own() {
 fn scripts_of_garbage_collection_under_stress() {
     let is_about_it = |script: &Script| {
         let has_folder = |folder| script.name.starts_with(folder);
-        has_folder("gc/") || has_folder("exceptions/") || script.name.ends_with("gc.wast")
+        has_folder("gc/")
+            || has_folder("exceptions/")
+            || script.name.contains("/gc")
+            || script.name.ends_with("gc.wast")
     };
     let scripts: Vec<Script> = suites::official().into_iter().chain(own_scripts()).filter(is_about_it).collect();
     assert!(scripts.len() > 10, "the scripts are there");
@@ -110,6 +113,10 @@ fn scripts_of_garbage_collection_under_stress() {
         let runner = format!("env WASMC_HEAP=stress {}", toolchain.runner);
         run(&scripts, &Toolchain { runner, ..toolchain });
     }
+    let mut in_context = this_machine();
+    in_context.options.model = InstanceModel::Context;
+    in_context.runner = format!("env WASMC_HEAP=stress {}", in_context.runner);
+    run(&scripts, &in_context);
 }
 
 /// On machines without a system. Runs in `cargo xtask test --full`.

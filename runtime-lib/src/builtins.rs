@@ -116,6 +116,10 @@ definitions! {
     #[cfg(not(target_os = "macos"))]
     ContextImport = sys::wasmc_context_import;
     #[cfg(not(target_os = "macos"))]
+    ContextImportKeeping = sys::wasmc_context_import_keeping;
+    #[cfg(not(target_os = "macos"))]
+    ContextHeapInit = context::heap::wasmc_context_heap_init;
+    #[cfg(not(target_os = "macos"))]
     ContextTableGrow = context::grow::wasmc_context_table_grow;
 
     // On macOS the system library defines them.

@@ -68,9 +68,7 @@ impl Comparison {
                 variation.collect_always();
             })
         });
-        let mut sides = std::iter::once(plain).chain(stressed).collect::<Result<Vec<_>, _>>()?;
-        // Contexts have no objects yet.
-        sides.iter_mut().for_each(|side| side.retain(|variation| !variation.is_in_contexts()));
+        let sides = std::iter::once(plain).chain(stressed).collect::<Result<Vec<_>, _>>()?;
         Ok(Self { sides, generate: generate::module_with_objects })
     }
 }

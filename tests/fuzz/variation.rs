@@ -98,11 +98,6 @@ impl Variation {
         self.toolchain.target.architecture == Architecture::Riscv64
     }
 
-    /// Whether the state of instances lies in contexts.
-    pub fn is_in_contexts(&self) -> bool {
-        self.toolchain.options.model == InstanceModel::Context
-    }
-
     /// Has NaNs be canonical.
     pub fn make_deterministic(&mut self) {
         self.toolchain.options.deterministic = true;

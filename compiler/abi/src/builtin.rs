@@ -310,6 +310,14 @@ builtins! {
 
     /// Gives back what the heap of a thread has, whose code has ended.
     HeapEnd = "wasmc_heap_end", fn(heap: *mut Heap), Code, Fixed(THREADS);
+
+    /// As [`Builtin::HeapInit`], for the context of `block`. Called by [`Builtin::ContextCall`].
+    ContextHeapInit = "wasmc_context_heap_init",
+        fn(tables: *mut HeapTables, heap: *mut Heap, block: u64), Code, Fixed(&[]);
+
+    /// As [`Builtin::ContextImport`]. Before, it puts the registers that the function keeps on the context's stack,
+    /// where the collector finds the references in them.
+    ContextImportKeeping = "wasmc_context_import_keeping", fn(offset: u64, values: *mut u8) -> u32, Code, Fixed(&[]);
 }
 
 impl Builtin {

@@ -10,6 +10,7 @@
 //! `enter` was called on. A trap goes back there, past no frame of the embedder's.
 
 use crate::exception::UnwindTables;
+use crate::heap::Heap;
 use crate::snapshot::State;
 use crate::trap::TrapTables;
 use core::ffi::c_void;
@@ -88,6 +89,10 @@ pub struct Context {
     pub module: *const Module,
     /// Frees what was kept for the instance besides its mappings, where anything was.
     pub release: Option<unsafe extern "C" fn(block: *mut u8)>,
+    /// What its code shares with the collector; null until it has a heap.
+    pub heap: *mut Heap,
+    /// Gives back the heap, where there is one.
+    pub end_heap: Option<unsafe extern "C" fn(heap: *mut Heap)>,
     /// The exception thrown last.
     pub exception: u64,
     /// The complement of the units of work that are left, where code is compiled to count them.

@@ -95,7 +95,7 @@ unsafe impl Sync for State {}
 pub enum SnapshotError {
     /// A call is active in the instance, or suspended.
     Active = 1,
-    /// A table or global holds references that mean nothing in another instance.
+    /// A table or global holds references that mean nothing in another instance, or the instance has a heap of objects.
     References = 2,
     /// These bytes are no snapshot, or a part of one.
     Malformed = 3,

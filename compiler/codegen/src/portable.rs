@@ -253,7 +253,7 @@ pub(crate) fn surroundings(plan: &Plan<'_>) -> String {
     // Not what later steps read of them, but all: options that do not matter are changed seldom.
     let options = crate::Options { code_moved: 0, ..plan.options.clone() };
     let memories: Vec<_> = plan.memories.values().collect();
-    let program = (plan.has_many_instances(), plan.exceptions.any());
+    let program = (plan.has_many_instances(), plan.exceptions.any(), plan.looks_for_stack());
     format!("{:?}\n{options:?}\n{memories:?}\n{program:?}\n", plan.target)
 }
 

@@ -281,16 +281,27 @@ impl<'a> Module<'a> {
         }
     }
 
+    /// Whether internal references become external ones.
+    pub fn externalizes(&self) -> bool {
+        self.summaries.iter().any(|summary| summary.externalizes)
+            || self.constants().any(|operators| operators.contains(&ConstOperator::ExternConvertAny))
+    }
+
     /// Whether the module makes objects.
     pub fn allocates(&self) -> bool {
-        let has = |operators: &[ConstOperator]| operators.iter().any(|operator| operator.allocates());
         self.summaries.iter().any(|summary| summary.allocates)
-            || self.globals.values().any(|global| matches!(&global.origin, GlobalOrigin::Init(init) if has(init)))
-            || self.tables.values().any(|table| table.init.as_deref().is_some_and(has))
-            || self.elements.values().any(|element| match &element.items {
-                ElementItems::Functions(_) => false,
-                ElementItems::Expressions(items) => items.iter().any(|item| has(item)),
-            })
+            || self.constants().flatten().any(|operator| operator.allocates())
+    }
+
+    /// Its constant expressions.
+    pub fn constants(&self) -> impl Iterator<Item = Vec<ConstOperator>> {
+        let globals = self.globals.values().filter_map(|global| match &global.origin {
+            GlobalOrigin::Init(operators) => Some(operators.to_vec()),
+            GlobalOrigin::Import(_) => None,
+        });
+        let tables = self.tables.values().filter_map(|table| table.init.as_ref().map(|init| init.to_vec()));
+        let elements = self.elements.values().flat_map(|element| element.items.expressions());
+        globals.chain(tables).chain(elements)
     }
 
     /// The memories, tables and globals that it imports.

@@ -46,6 +46,8 @@ pub struct Summary {
     pub tail_callees: BTreeSet<FuncIndex>,
     /// Whether a tail call is made.
     pub tail_calls: bool,
+    /// Whether internal references become external ones.
+    pub externalizes: bool,
     /// Whether objects are made.
     pub allocates: bool,
     /// Types of structures and arrays that are made.
@@ -79,6 +81,7 @@ impl Summary {
         self.throws |= other.throws;
         self.tries |= other.tries;
         self.tail_calls |= other.tail_calls;
+        self.externalizes |= other.externalizes;
         self.allocates |= other.allocates;
         self.made.extend(&other.made);
         self.written_fields.extend(&other.written_fields);
@@ -198,6 +201,7 @@ impl Summary {
             | Operator::ArrayNewDefault { array_type_index: made }
             | Operator::ArrayNewFixed { array_type_index: made, .. } => self.make(made),
             Operator::AnyConvertExtern => self.allocates = true,
+            Operator::ExternConvertAny => self.externalizes = true,
             Operator::ArrayNewData { array_type_index, array_data_index } => {
                 self.make(array_type_index);
                 self.data.insert(DataIndex::from_u32(array_data_index));

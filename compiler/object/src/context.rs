@@ -7,6 +7,9 @@ use object::write::SymbolId;
 use std::collections::HashMap;
 use std::mem::offset_of;
 use wasmc_abi::context::{Export, ExportKind, MODULE, Module};
+use wasmc_abi::limits::Limits;
+use wasmc_abi::symbols;
+use wasmc_abi::thread::GUARD;
 use wasmc_codegen::plan::instance::{ALIGN, Location};
 use wasmc_codegen::{CompiledFunction, FunctionKey, Plan, Symbol};
 use wasmc_frontend::index::ExternIndex;
@@ -46,6 +49,12 @@ pub(crate) fn write(
     ];
     for (at, word) in words {
         bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
+    }
+    if plan.program.has_heap {
+        // What a heap takes is counted for each context.
+        let limits = Limits { stack_size: 0, guard_size: GUARD, stack_area: 0, growth: u64::MAX };
+        let section = writer.constants(false);
+        writer.global_data_in(section, symbols::LIMITS, &limits.to_bytes());
     }
     let section = writer.constants(true);
     let (section, start) = writer.global_data_in(section, MODULE, &bytes);

@@ -41,7 +41,9 @@ pub(crate) fn write(writer: &mut Writer<'_>) -> Result<(), Error> {
     for (at, value) in numbers {
         bytes[at..at + 8].copy_from_slice(&value.to_le_bytes());
     }
-    let (section, start) = writer.define(Symbol::HeapTables, StandardSection::Data, &bytes, 8);
+    // The list of instances that the runtime makes has one in a library.
+    let section = if plan.program.is_library { writer.constants(true) } else { StandardSection::Data };
+    let (section, start) = writer.define(Symbol::HeapTables, section, &bytes, 8);
     let addresses = [
         (offset_of!(HeapTables, types), types),
         (offset_of!(HeapTables, references), offsets),
@@ -109,9 +111,8 @@ fn tag(writer: &Writer<'_>, ty: ValType) -> Option<i64> {
 
 fn in_state(writer: &mut Writer<'_>, place: Location, tag: i64) -> Address {
     let symbol = match place.block {
-        Block::Thread => None,
+        Block::Thread | Block::Context => None,
         Block::Image(symbol) => Some(writer.symbol(symbol)),
-        Block::Context => unreachable!("no plan with a heap has state there"),
     };
     (symbol, i64::from(place.offset) + tag)
 }

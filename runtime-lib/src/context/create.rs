@@ -4,7 +4,7 @@
 //! where it can be, the context, the block, and in its last word the address of the block. Each memory is a reservation
 //! of its own. Elements of tables are mapped as they grow.
 
-use super::{block_of, context_of, exceptions, handlers, interruption, module, pointer, pool};
+use super::{block_of, context_of, exceptions, handlers, heap, interruption, module, pointer, pool};
 use crate::errno::{Errno, Result};
 use crate::memory;
 use crate::sys::{self, GRANULE};
@@ -97,6 +97,8 @@ fn map(module: &Module, stack_size: usize) -> Result<*mut Context> {
             own: context,
             module,
             release: None,
+            heap: null_mut(),
+            end_heap: None,
             exception: 0,
             fuel: 0,
             imports: core::ptr::null(),
@@ -142,6 +144,7 @@ fn offsets(list: *const u64, len: u64) -> slice::Iter<'static, u64> {
 pub unsafe extern "C" fn free(block: *mut u8) {
     let context = context_of(block);
     exceptions::free(context);
+    heap::free(context);
     if reset(module(), context) && pool::put(context) {
         return;
     }

@@ -4,7 +4,7 @@
 //! It calls the system alone, no C library, and never ends the process.
 //!
 //! - [`create`]: making and freeing instances, [`pool`]: those that wait to be used again,
-//! - [`grow`]: memories and tables, [`exceptions`]: those that are kept, or that nothing catches,
+//! - [`grow`]: memories and tables, [`heap`]: objects, [`exceptions`]: those that are kept, or that nothing catches,
 //! - [`interruption`]: the end of a call that another thread asks for,
 //! - [`faults`]: from a fault to a trap; `handlers`: those of signals, in a process whose other faults are none of its
 //!   business, and `thread`: a stack for them; `machine`: what stands for both without a system.
@@ -18,6 +18,7 @@ mod handlers;
 #[cfg(target_os = "none")]
 #[path = "machine.rs"]
 mod handlers;
+pub mod heap;
 mod interruption;
 mod pool;
 mod snapshot;

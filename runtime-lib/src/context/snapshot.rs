@@ -24,6 +24,10 @@ pub unsafe extern "C" fn snapshot(block: *mut u8, sink: SnapshotSink, data: *mut
     if context.suspended != 0 || context.guest_stack != context.stack.end {
         return SnapshotError::Active as u32;
     }
+    if context.end_heap.is_some() {
+        // Objects mean nothing elsewhere.
+        return SnapshotError::References as u32;
+    }
     // SAFETY: no call of the instance is active, and the caller has it for itself.
     let instance = unsafe { Instance::new(state(), block) };
     // SAFETY: the caller's function takes bytes, with the caller's pointer.

@@ -9,6 +9,7 @@ use super::cycle::{Cycle, sweep_young};
 use super::gray::{DEPTH, Gray};
 use super::objects::Types;
 use super::promote::Promoter;
+use super::roots::Stack;
 use super::settings::{Kind, Pause, Settings};
 use super::space::Space;
 use super::trace::Tracer;
@@ -63,6 +64,8 @@ pub struct Collector {
     pub instances: *const HeapTables,
     /// Where the addresses are counted from that instances hold.
     block: usize,
+    /// Where its code runs.
+    code: Stack,
     /// What whoever starts the program has asked for.
     pub settings: Settings,
     /// The present pause.
@@ -91,7 +94,7 @@ pub struct Collector {
 
 impl Collector {
     /// An empty heap. Of the objects that there are to look at, some lie on `stack`, which has twice [`DEPTH`] words.
-    pub fn new(space: Space, types: Types, block: usize, stack: &'static mut [u32]) -> Self {
+    pub fn new(space: Space, types: Types, (block, code): (usize, Stack), stack: &'static mut [u32]) -> Self {
         let most_young = (space.max() / 4).clamp(1, MOST_YOUNG);
         let old_limit = space.max() / 2;
         let (reached, marked) = stack.split_at_mut_checked(DEPTH).unwrap_or_default();
@@ -100,7 +103,12 @@ impl Collector {
             types,
             instances: null(),
             block,
-            settings: Settings::read(),
+            code,
+            settings: match code {
+                Stack::Own => Settings::read(),
+                // The environment is the embedder's.
+                Stack::OfContext(_) => Settings::default(),
+            },
             pause: Pause::default(),
             current: None,
             promoter: Promoter::NEW,
@@ -225,9 +233,9 @@ impl Collector {
     /// Makes a minor collection, with so many steps of marking, which end it where `may_end`.
     fn collect_young(&mut self, steps: usize, may_end: bool) {
         self.current = None;
-        let (block, mut next) = (self.block, self.instances);
+        let (block, code, mut next) = (self.block, self.code, self.instances);
         let mut tracer = self.tracer(true);
-        tracer.visit_stack();
+        tracer.visit_stack(code);
         // SAFETY: the list holds the tables of all instances that have been made.
         while let Some(tables) = unsafe { next.as_ref() } {
             tracer.visit_instance(tables, block);

@@ -1,9 +1,9 @@
 //! Heaps of objects: allocation, and collection of garbage.
 //!
-//! Each thread has a heap of its own, as threads share no objects. Compiled code takes places for small objects from a
-//! young block by itself; here is what it calls where the block is full. The collector is generational and incremental:
-//! see [`collect`]. Objects that the stack may lead to are found conservatively, and stay where they are (see
-//! [`roots`]); all other references are exact, and other objects move.
+//! Each thread, and each context, has a heap of its own, as they share no objects. Compiled code takes places for small
+//! objects from a young block by itself; here is what it calls where the block is full. The collector is generational
+//! and incremental: see [`collect`]. Objects that the stack may lead to are found conservatively, and stay where they
+//! are (see [`roots`]); all other references are exact, and other objects move.
 //!
 //! - [`pool`]: address space, [`space`]: the blocks that a heap has of it, and what is known of each, by [`units`];
 //!   [`objects`]: what an object consists of,
@@ -31,11 +31,14 @@ use crate::{budget, sys};
 use collect::Collector;
 use core::cell::UnsafeCell;
 use core::ptr::with_exposed_provenance_mut;
+use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use gray::DEPTH;
 use objects::{Types, array_size};
 use pool::Pool;
-use space::Space;
+use roots::Stack;
+use space::{Limits, Space};
 use units::BLOCK;
+use wasmc_abi::context::Context;
 use wasmc_abi::heap::{ALIGN, CARD_SIZE_LOG2, ELEMENTS, Heap, HeapTables, LARGEST_SMALL, LEN};
 
 // Larger objects have blocks of their own.
@@ -58,6 +61,13 @@ static POOL: Shared<Option<Pool>> = Shared(UnsafeCell::new(None));
 /// Held while the blocks are set aside.
 static LOCK: Lock = Lock::new();
 
+/// The number of the next heap of a context, less one.
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// Bytes that the heaps of all contexts of a library have at most: other libraries in the process need the lowest
+/// addresses, too.
+const OF_CONTEXTS: u64 = 1 << 30;
+
 /// Bytes of a collector with what it works on.
 const STATE: usize = (size_of::<Collector>() + 2 * DEPTH * size_of::<u32>()).next_multiple_of(sys::GRANULE);
 
@@ -70,46 +80,80 @@ const STATE: usize = (size_of::<Collector>() + 2 * DEPTH * size_of::<u32>()).nex
 pub unsafe extern "C" fn wasmc_heap_init(tables: *mut HeapTables, heap: *mut Heap, block: u64) {
     // SAFETY: the caller promises tables of an instance, and a heap that nothing else uses now.
     let (tables, heap) = unsafe { (&mut *tables, &mut *heap) };
-    if heap.collector == 0 {
-        // SAFETY: the tables have an entry for every type of the program.
-        let types = unsafe { Types::new(tables.types, tables.references) };
-        let Ok(collector) = LOCK.with(|| pool(tables.max)).and_then(|pool| make(pool, types, block as usize)) else {
-            return;
+    let here = 0_u8;
+    let number = thread::of_address((&raw const here).addr()).number() + 1;
+    let Some(collector) = ready(heap, tables, (block as usize, Stack::Own), || {
+        let Ok(pool) = LOCK.with(|| pool(tables.max)) else {
+            Message::new().text("wasmc: cannot set aside address space for the heap (ulimit -v?)\n").flush();
+            sys::exit(1)
         };
-        heap.collector = collector as u64;
+        Ok(Space::new(pool, number, Limits::NONE))
+    }) else {
+        return;
+    };
+    if tables.next != collector.instances {
+        tables.next = collector.instances;
     }
-    if let Some(collector) = collector(heap) {
-        heap.cards = collector.space.cards_base() as u64;
-        if tables.next != collector.instances {
-            tables.next = collector.instances;
-        }
+    collector.instances = tables;
+}
+
+/// The same for a context, which is the only instance there. The heaps of all contexts are [`OF_CONTEXTS`] bytes at
+/// most.
+///
+/// # Safety
+/// `tables` must be those of the module, and stay as they are; `heap` must be that of the context, which waits.
+pub unsafe fn init_for_context(tables: *const HeapTables, heap: *mut Heap, context: *mut Context) {
+    // SAFETY: the caller promises a heap that nothing else uses now, and tables that stay as they are.
+    let (tables, heap) = unsafe { (&*tables, &mut *heap) };
+    // SAFETY: the caller promises a context; nothing else works on what it may still allocate.
+    let budget = unsafe { &raw mut (*context).budget };
+    let blocks = u32::try_from(tables.max / BLOCK as u64).unwrap_or(u32::MAX).max(2);
+    let block = context.wrapping_add(1).expose_provenance();
+    let collector = ready(heap, tables, (block, Stack::OfContext(context)), || {
+        let pool = LOCK.with(|| pool(OF_CONTEXTS))?;
+        // One that no other heap has: there are never so many at once.
+        let number = NEXT.fetch_add(1, Relaxed) % (u32::MAX - 1) + 1;
+        Ok(Space::new(pool, number, Limits { blocks, budget }))
+    });
+    if let Some(collector) = collector {
         collector.instances = tables;
     }
 }
 
-/// The blocks of all heaps, of `max` bytes at most. On failure says what to do and ends the process. The lock is held.
+/// The collector of a heap, which is made where there is none yet, with what `space` makes.
+fn ready(
+    heap: &mut Heap,
+    tables: &HeapTables,
+    code: (usize, Stack),
+    space: impl FnOnce() -> Result<Space>,
+) -> Option<&'static mut Collector> {
+    if heap.collector == 0 {
+        // SAFETY: the tables have an entry for every type of the program.
+        let types = unsafe { Types::new(tables.types, tables.references) };
+        heap.collector = space().and_then(|space| make(space, types, code)).ok()? as u64;
+    }
+    let collector = collector(heap)?;
+    heap.cards = collector.space.cards_base() as u64;
+    Some(collector)
+}
+
+/// The blocks of all heaps, of `max` bytes at most. The lock is held.
 fn pool(max: u64) -> Result<&'static Pool> {
     // SAFETY: the lock is held; once there is a pool, nothing changes it.
     let pool = unsafe { &mut *POOL.0.get() };
     if pool.is_none() {
-        let Ok(new) = Pool::new(max) else {
-            Message::new().text("wasmc: cannot set aside address space for the heap (ulimit -v?)\n").flush();
-            sys::exit(1)
-        };
-        *pool = Some(new);
+        *pool = Some(Pool::new(max)?);
     }
     pool.as_ref().ok_or(Errno::NOMEM)
 }
 
-/// Makes an empty heap for the calling thread: the address of its collector.
-fn make(pool: &'static Pool, types: Types, block: usize) -> Result<usize> {
+/// Makes an empty heap: the address of its collector.
+fn make(space: Space, types: Types, code: (usize, Stack)) -> Result<usize> {
     let state = budget::allocate(STATE, || sys::map_zeroed(STATE))?;
-    let here = 0_u8;
-    let number = thread::of_address((&raw const here).addr()).number() + 1;
     let stack = with_exposed_provenance_mut(state + size_of::<Collector>().next_multiple_of(ALIGN as usize));
     // SAFETY: the memory was just mapped, and has room for the words behind the collector.
     let stack = unsafe { core::slice::from_raw_parts_mut(stack, 2 * DEPTH) };
-    let collector = Collector::new(Space::new(pool, number), types, block, stack);
+    let collector = Collector::new(space, types, code, stack);
     // SAFETY: as above, at the beginning of a page.
     unsafe { with_exposed_provenance_mut::<Collector>(state).write(collector) };
     Ok(state)

@@ -10,16 +10,36 @@ use crate::sys::{self, REFERENCE_SIZE};
 use crate::{regions, thread};
 use core::ops::Range;
 use core::ptr::with_exposed_provenance;
+use wasmc_abi::context::Context;
 use wasmc_abi::heap::{ALIGN, EXTERNALIZED, EXTERNS, HeapTables};
 use wasmc_abi::table::Table;
+
+/// The stack of the code whose objects these are.
+#[derive(Clone, Copy)]
+pub enum Stack {
+    /// The one that the collector runs on.
+    Own,
+    /// That of a context, which has called the collector on the stack of its embedder. What the embedder's functions
+    /// keep of the context's registers lies on the context's stack: `Builtin::ContextImportKeeping` puts it there.
+    OfContext(*const Context),
+}
 
 impl Tracer<'_> {
     /// Pins what the stack may lead to.
     #[inline(never)]
-    pub fn visit_stack(&mut self) {
+    pub fn visit_stack(&mut self, stack: Stack) {
         let registers = sys::kept_registers();
         let start = (&raw const registers).addr();
-        self.visit_ambiguous_words(start..thread::of_address(start).stack().end);
+        match stack {
+            Stack::Own => self.visit_ambiguous_words(start..thread::of_address(start).stack().end),
+            Stack::OfContext(context) => {
+                // SAFETY: the context is that of the heap; its code waits.
+                let Context { stack, host_stack, guest_stack, .. } = unsafe { &*context };
+                // The runtime's own frames, with registers that it has saved; then the guest's.
+                self.visit_ambiguous_words(start..*host_stack);
+                self.visit_ambiguous_words(*guest_stack..stack.end);
+            }
+        }
         // What exceptions carry has no type there, and some of them are free.
         self.visit_ambiguous_words(regions::EXCEPTIONS.range());
     }

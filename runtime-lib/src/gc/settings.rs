@@ -7,7 +7,7 @@ use crate::sys::{self, Clock};
 use wasmc_abi::heap::VARIABLE;
 
 /// What is asked for.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Settings {
     /// Collect at every allocation.
     pub stress: bool,

@@ -3,7 +3,7 @@
 use super::pool::{Pool, Table, Tables};
 use super::units::{BLOCK, Block, Place, Use};
 use core::ops::Deref;
-use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
+use core::ptr::{null_mut, with_exposed_provenance, with_exposed_provenance_mut};
 use wasmc_abi::heap::{ALIGN, CARD_SIZE_LOG2};
 
 /// The blocks of a heap.
@@ -18,6 +18,38 @@ pub struct Space {
     pub end: u32,
     /// Blocks that the heap has.
     pub used: u32,
+    /// What it may have.
+    limits: Limits,
+}
+
+/// What one heap may have of the blocks of all.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    /// How many blocks.
+    pub blocks: u32,
+    /// Bytes that whoever has the heap may still allocate, `u64::MAX` where nothing limits them; null where the pool
+    /// sees to that.
+    pub budget: *mut u64,
+}
+
+impl Limits {
+    /// As many as there are.
+    pub const NONE: Self = Self { blocks: u32::MAX, budget: null_mut() };
+
+    /// Bytes that may still be allocated.
+    fn left(&self) -> u64 {
+        // SAFETY: where there is a budget, whoever has the heap has it, and waits for the collector.
+        if self.budget.is_null() { u64::MAX } else { unsafe { self.budget.read() } }
+    }
+
+    /// Counts bytes as allocated, or as free again.
+    fn count(&self, change: impl FnOnce(u64) -> u64) {
+        let left = self.left();
+        if left != u64::MAX {
+            // SAFETY: as in `left`.
+            unsafe { self.budget.write(change(left)) };
+        }
+    }
 }
 
 impl Deref for Space {
@@ -30,8 +62,8 @@ impl Deref for Space {
 
 impl Space {
     /// The blocks of the heap with a number: none yet.
-    pub fn new(pool: &'static Pool, number: u32) -> Self {
-        Self { pool, number, base: pool.base, tables: pool.tables, end: 0, used: 0 }
+    pub fn new(pool: &'static Pool, number: u32, limits: Limits) -> Self {
+        Self { pool, number, base: pool.base, tables: pool.tables, end: 0, used: 0, limits }
     }
 
     /// What a card's number is counted from, as an address: see [`wasmc_abi::heap::Heap::cards`].
@@ -39,14 +71,16 @@ impl Space {
         self.tables.cards.addr().wrapping_sub(self.base >> CARD_SIZE_LOG2)
     }
 
-    /// How many blocks all heaps may have.
+    /// How many blocks the heap may have.
     pub fn max(&self) -> u32 {
-        self.pool.max
+        self.pool.max.min(self.limits.blocks)
     }
 
     /// How many blocks the heap could still have.
     pub fn room(&self) -> u32 {
-        self.pool.room()
+        let own = self.limits.blocks.saturating_sub(self.used);
+        let affordable = u32::try_from(self.limits.left() / BLOCK as u64).unwrap_or(u32::MAX);
+        self.pool.room().min(own).min(affordable)
     }
 
     /// The address of a place.
@@ -184,7 +218,12 @@ impl Space {
 
     /// Takes blocks in a row: the first.
     fn take_run(&mut self, count: u32) -> Option<Block> {
+        let bytes = u64::from(count) * BLOCK as u64;
+        if count > self.limits.blocks.saturating_sub(self.used) || bytes > self.limits.left() {
+            return None;
+        }
         let first = self.pool.take(self.number, count)?;
+        self.limits.count(|left| left - bytes);
         self.end = self.end.max(first.0 + count);
         self.used += count;
         Some(first)
@@ -216,6 +255,7 @@ impl Space {
         self.flags.set(block.0 as usize, 0);
         self.marked.set(block.0 as usize, 0);
         self.used -= 1;
+        self.limits.count(|left| left + BLOCK as u64);
         self.pool.release(block);
     }
 

@@ -50,7 +50,7 @@ pub use arch::{
 #[cfg(not(target_os = "macos"))]
 pub use arch::{
     call, call_float, enter, resume, wasmc_context_call, wasmc_context_end, wasmc_context_exit, wasmc_context_import,
-    wasmc_context_keep_exception,
+    wasmc_context_import_keeping, wasmc_context_keep_exception,
 };
 #[cfg(not(target_os = "macos"))]
 pub use arch::{memmove, memset};

@@ -11,6 +11,7 @@ const HOSTS: &[(&str, &[&str], &[&str])] = &[
     ("exceptions", &["library/exceptions/throwing.wat"], &[]),
     ("imports", &["library/imports/importing.wat"], &[]),
     ("metering", &["library/metering/metering.wat"], &["--fuel", "1000000", "--epoch"]),
+    ("objects", &["library/objects/objects.wat"], &["--max-gc-heap", "8M"]),
     ("snapshots", &["library/snapshots/snapshots.wat"], &[]),
     ("waiting", &["library/waiting/waiting.wat"], &[]),
     (

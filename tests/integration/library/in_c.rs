@@ -21,6 +21,7 @@ fn bench_of(name: &str, options: &[&str]) -> Bench {
         "exceptions" => "exceptions/throwing.wat",
         "imports" => "imports/importing.wat",
         "results" => "results/returning.wat",
+        "objects" => "objects/objects.wat",
         _ => "metering/metering.wat",
     };
     let source = root().join("fixtures/library").join(source);
@@ -36,10 +37,16 @@ const MACHINES: [(&str, &str, &str); 2] = [
     ("riscv64-linux", "riscv64-linux-gnu-gcc", emulators::RISCV64_LINUX),
 ];
 
-/// Guests that throw, that import more than functions, that are returned values of every type, or whose work is
-/// limited: the folder, which has a host of the same name among those in C, and what the guest is compiled with.
-const GUESTS: [(&str, &[&str]); 4] =
-    [("exceptions", &[]), ("imports", &[]), ("results", &[]), ("metering", &["--fuel", "1000", "--epoch"])];
+/// Guests that throw, that import more than functions, that are returned values of every type, that make objects, or
+/// whose work is limited: the folder, which has a host of the same name among those in C, and what the guest is compiled
+/// with.
+const GUESTS: [(&str, &[&str]); 5] = [
+    ("exceptions", &[]),
+    ("imports", &[]),
+    ("results", &[]),
+    ("metering", &["--fuel", "1000", "--epoch"]),
+    ("objects", &["--max-gc-heap", "8M"]),
+];
 
 #[test]
 fn exceptions_results_and_limits_are_part_of_the_header() {

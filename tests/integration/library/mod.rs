@@ -36,6 +36,11 @@ fn what_a_guest_imports_besides_functions_is_its_own() {
 }
 
 #[test]
+fn each_guest_has_a_heap_of_its_own() {
+    check(&finish(&mut Command::new(rust_host("objects"))));
+}
+
+#[test]
 fn what_a_guest_throws_is_caught_by_it_or_told_to_its_host() {
     check(&finish(Command::new(rust_host("exceptions")).arg("100")));
 }

@@ -20,7 +20,7 @@ impl Lowering<'_, '_> {
         let size = self.plan.heap.element_size(type_index);
         let size = self.builder.ins().iconst(types::I32, i64::from(size));
         let heap = self.heap_address();
-        let call = self.call_builtin(Builtin::HeapAllocateArray, &[heap, number, size, len]);
+        let call = self.call_collector(Builtin::HeapAllocateArray, &[heap, number, size, len]);
         let array = self.builder.inst_results(call)[0];
         self.trap_if_null(array, TrapCode::HeapExhausted);
         array

@@ -51,10 +51,9 @@ impl Lowering<'_, '_> {
 
     /// Calls a function of the runtime's that works on the context, on the stack of whoever called into it.
     pub(super) fn call_for_context(&mut self, builtin: Builtin, args: [Value; 3]) -> Value {
-        let function = self.symbol_address(Symbol::Builtin(builtin));
         let block = self.own_block();
         let [a, b, c] = args;
-        let call = self.call_builtin(Builtin::ContextCall, &[function, block, a, b, c]);
+        let call = self.call_on_host_stack(builtin, &[block, a, b, c]);
         self.builder.inst_results(call)[0]
     }
 
@@ -66,6 +65,21 @@ impl Lowering<'_, '_> {
         let stack = self.builder.ins().get_stack_pointer(types::I64);
         let is_below = self.builder.ins().icmp(IntCC::UnsignedLessThan, stack, lowest);
         self.builder.ins().trapnz(is_below, trap_code(TrapCode::CallStackExhausted));
+    }
+
+    /// Calls a function of the runtime's, with at most four integers, on the stack of whoever called into the context.
+    pub(super) fn call_on_host_stack(&mut self, builtin: Builtin, args: &[Value]) -> Inst {
+        let function = self.symbol_address(Symbol::Builtin(builtin));
+        let mut passed = vec![function];
+        for &arg in args {
+            // As the calling conventions want it that say anything of the upper half.
+            let is_wide = self.builder.func.dfg.value_type(arg) == types::I64;
+            passed.push(if is_wide { arg } else { self.builder.ins().sextend(types::I64, arg) });
+        }
+        while passed.len() < 5 {
+            passed.push(self.builder.ins().iconst(types::I64, 0));
+        }
+        self.call_builtin(Builtin::ContextCall, &passed)
     }
 
     /// Has whoever embeds a library find the exception that is thrown, where nothing catches it.
@@ -158,7 +172,11 @@ impl Lowering<'_, '_> {
             None => &[types::I32],
         };
         let signature = self.builder.import_signature(self.plan.conventions.c(&params, results));
-        let name = self.external_name(Symbol::Builtin(Builtin::ContextImport));
+        let builtin = match self.plan.program.has_heap {
+            true => Builtin::ContextImportKeeping,
+            false => Builtin::ContextImport,
+        };
+        let name = self.external_name(Symbol::Builtin(builtin));
         let callee = self.builder.import_function(ExtFuncData { name, signature, colocated: true, patchable: false });
         self.functions.insert(key, callee);
         callee

@@ -6,7 +6,7 @@ use crate::signature::clif_type;
 use crate::symbol::Symbol;
 use crate::values;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{AliasRegion, BlockArg, InstBuilder, MemFlagsData, Opcode, Value, types};
+use cranelift_codegen::ir::{AliasRegion, BlockArg, Inst, InstBuilder, MemFlagsData, Opcode, Value, types};
 use wasmc_abi::builtin::Builtin;
 use wasmc_abi::heap::{ALIGN, CARD_SIZE_LOG2, FIELDS, I31_TAG, LARGEST_INLINE, offsets};
 use wasmc_abi::trap::TrapCode;
@@ -39,7 +39,10 @@ impl Lowering<'_, '_> {
                 Some(_) => self.own_block(),
                 None => self.builder.ins().iconst(types::I64, 0),
             };
-            self.call_builtin(Builtin::HeapInit, &[tables, heap, block]);
+            match self.plan.program.is_library {
+                true => self.call_on_host_stack(Builtin::ContextHeapInit, &[tables, heap, block]),
+                false => self.call_builtin(Builtin::HeapInit, &[tables, heap, block]),
+            };
         }
     }
 
@@ -294,10 +297,18 @@ impl Lowering<'_, '_> {
 
     fn allocate_by_call(&mut self, bytes: Value) -> Value {
         let heap = self.heap_address();
-        let call = self.call_builtin(Builtin::HeapAllocate, &[heap, bytes]);
+        let call = self.call_collector(Builtin::HeapAllocate, &[heap, bytes]);
         let object = self.builder.inst_results(call)[0];
         self.trap_if_null(object, TrapCode::HeapExhausted);
         object
+    }
+
+    /// Calls a function of the runtime's that may collect, where there is room for what it does.
+    pub(super) fn call_collector(&mut self, builtin: Builtin, args: &[Value]) -> Inst {
+        match self.plan.program.is_library {
+            true => self.call_on_host_stack(builtin, args),
+            false => self.call_builtin(builtin, args),
+        }
     }
 
     /// The number of an object's type; traps with `code` where the reference is null. The load cannot move: what shows

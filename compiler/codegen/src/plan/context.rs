@@ -8,7 +8,10 @@ use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_abi::thread::{self, BlockPointer};
 use wasmc_frontend::index::ExternIndex;
 use wasmc_frontend::module::Table;
-use wasmc_frontend::wasmparser::ValType;
+use wasmc_frontend::program::types::Storage;
+use wasmc_frontend::wasmparser::{
+    AbstractHeapType, CompositeInnerType, FieldType, HeapType, StorageType, SubType, ValType,
+};
 use wasmc_frontend::{Error as ModuleError, Module, Shown};
 
 /// Bytes in whose multiples the runtime maps elements of tables.
@@ -56,9 +59,7 @@ pub(super) fn check(module: &Module<'_>) -> Result<(), Error> {
     if module.memories.values().any(|memory| memory.ty.shared) {
         return refuse("a shared memory (threads)".into());
     }
-    if module.allocates() {
-        return refuse("structures or arrays (garbage collection)".into());
-    }
+    check_references(module, refuse)?;
     for (index, import) in module.imported_state() {
         let what = match index {
             // Each begins with null, or with what the embedder says.
@@ -70,6 +71,30 @@ pub(super) fn check(module: &Module<'_>) -> Result<(), Error> {
         return refuse(format!("an imported {what} of references to what is the guest's ({name})"));
     }
     Ok(())
+}
+
+/// Refuses references to objects where nothing would keep these: with the embedder, and in exceptions.
+fn check_references(module: &Module<'_>, refuse: impl Fn(String) -> Result<(), Error>) -> Result<(), Error> {
+    if module.externalizes() {
+        return refuse("`extern.convert_any`, by which the embedder could have references to objects".into());
+    }
+    let is_objects = |ty: &ValType| matches!(Storage::of_value(*ty, module), Storage::Object);
+    if module.tags.keys().any(|tag| module.tag_params(tag).iter().any(is_objects)) {
+        return refuse("exceptions that carry references to objects".into());
+    }
+    let is_exception = |field: &FieldType| {
+        let StorageType::Val(ValType::Ref(ty)) = field.element_type else { return false };
+        matches!(ty.heap_type(), HeapType::Abstract { ty: AbstractHeapType::Exn | AbstractHeapType::NoExn, .. })
+    };
+    let has_exception = |ty: &SubType| match &ty.composite_type.inner {
+        CompositeInnerType::Array(array) => is_exception(&array.0),
+        CompositeInnerType::Struct(structure) => structure.fields.iter().any(is_exception),
+        CompositeInnerType::Func(_) | CompositeInnerType::Cont(_) => false,
+    };
+    match module.types.values().any(has_exception) {
+        true => refuse("structures or arrays of references to exceptions".into()),
+        false => Ok(()),
+    }
 }
 
 /// Whether values of a type are references that no embedder can make.

@@ -130,9 +130,13 @@ impl InstanceLayout {
         if model == InstanceModel::Context {
             layout.tags = large_tags(module).map(|index| (index, place_tag(&mut layout, index))).collect();
         }
-        if model == InstanceModel::Thread && program.has_heap {
-            layout.heap = Some(layout.place(heap::HEAP_SIZE, 8));
-        }
+        layout.heap = match model {
+            _ if !program.has_heap => None,
+            InstanceModel::Image => None,
+            // All instances in a program's context have it in the same place.
+            InstanceModel::Context if !program.is_library => Some(Location { block: Block::Context, offset: 0 }),
+            InstanceModel::Thread | InstanceModel::Context => Some(layout.place(heap::HEAP_SIZE, 8)),
+        };
         layout.data_lens = summary.data.iter().map(|&index| (index, layout.place(8, 8))).collect();
         layout.element_lens = summary.elements.iter().map(|&index| (index, layout.place(8, 8))).collect();
         if model != InstanceModel::Context {
@@ -212,7 +216,13 @@ pub fn location_in_context(program: &Program<'_>, item: Item) -> Location {
 /// Where in the context of a program the state of an instance begins: after that of those before it, each with room for
 /// whatever may be needed of it.
 fn base_in_context(program: &Program<'_>, instance: InstanceId) -> u32 {
-    program.instances().take_while(|&other| other != instance).map(|other| room_in_context(program, other)).sum()
+    let before = program.instances().take_while(|&other| other != instance);
+    heap_in_context(program) + before.map(|other| room_in_context(program, other)).sum::<u32>()
+}
+
+/// Bytes at the start of a program's context that code shares with the collector.
+fn heap_in_context(program: &Program<'_>) -> u32 {
+    if program.has_heap && !program.is_library { heap::HEAP_SIZE.next_multiple_of(ALIGN) } else { 0 }
 }
 
 /// Bytes that the state of an instance takes in a context, at most.
@@ -220,14 +230,16 @@ fn room_in_context(program: &Program<'_>, instance: InstanceId) -> u32 {
     let module = program.module_of(instance);
     let structures =
         module.memories.len() as u32 * memory::offsets::SIZE + module.tables.len() as u32 * table::offsets::SIZE;
-    let words = 2 * module.globals.len() + module.data.len() + module.elements.len();
+    let items = module.elements.values().map(|element| element.items.len()).sum::<usize>();
+    let items = if program.has_heap { items } else { 0 };
+    let words = 2 * module.globals.len() + module.data.len() + module.elements.len() + items;
     let tags: u32 = large_tags(module).map(|tag| payload::size(module.tag_params(tag)) + ALIGN).sum();
     (structures + 8 * words as u32 + tags).next_multiple_of(ALIGN) + ALIGN
 }
 
 /// Bytes of the context of a program.
 pub fn context_size(program: &Program<'_>) -> u32 {
-    program.instances().map(|instance| room_in_context(program, instance)).sum()
+    heap_in_context(program) + program.instances().map(|instance| room_in_context(program, instance)).sum::<u32>()
 }
 
 /// Bytes of a value in instance state.

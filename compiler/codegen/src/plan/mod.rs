@@ -156,8 +156,8 @@ impl<'a> Plan<'a> {
             return Err(Error::Refused(error.with_help("leave `--fuel` out, and limit its time: `--timeout`")));
         }
         let many = model.has_many_instances();
-        if model == InstanceModel::Context && program.has_heap {
-            let what = "a program that makes structures or arrays in contexts is not yet supported";
+        if program.is_library && program.has_heap && target.has_no_system() {
+            let what = "a library for a target without a system makes no structures or arrays yet";
             return Err(Error::Unsupported(ModuleError::new(what)));
         }
         let planner = MemoryPlanner { program, fixed, target: &target, options: &options };

@@ -7,12 +7,10 @@
 
 use super::reach::Reach;
 use std::collections::BTreeSet;
-use wasmc_frontend::const_expr::ConstOperator;
+use wasmc_frontend::Summary;
 use wasmc_frontend::index::{InstanceId, TypeIndex};
-use wasmc_frontend::module::GlobalOrigin;
 use wasmc_frontend::program::Program;
 use wasmc_frontend::program::types::Numbers;
-use wasmc_frontend::{Module, Summary};
 
 /// What is known of all objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,7 +26,9 @@ impl Objects {
     /// What is known of the objects of a program of which `reached` are all instances, with what is reached of each;
     /// `None` where others may be added.
     pub fn new<'r>(program: &Program<'_>, reached: impl IntoIterator<Item = (InstanceId, &'r Reach)>) -> Option<Self> {
-        program.start.as_ref()?;
+        if program.start.is_none() && !program.is_library {
+            return None;
+        }
         let mut objects = Self::default();
         let mut count = 0;
         for (instance, reach) in reached {
@@ -41,7 +41,7 @@ impl Objects {
     fn add(&mut self, program: &Program<'_>, instance: InstanceId, summary: &Summary) {
         let (types, ids) = (program.types(), program.type_ids(program[instance].module));
         let number = |index: TypeIndex| types.numbers(ids[index]).first;
-        let constant = constants(program.module_of(instance)).flatten().filter_map(|operator| operator.made());
+        let constant = program.module_of(instance).constants().flatten().filter_map(|operator| operator.made());
         self.made.extend(summary.made.iter().copied().chain(constant).map(number));
         let declared =
             |&(index, field): &(TypeIndex, u32)| (types.numbers(types.declarer(ids[index], field)).first, field);
@@ -59,15 +59,4 @@ impl Objects {
             (None, _) => Numbers { first: 1, last: 0 },
         }
     }
-}
-
-/// The constant expressions of a module.
-fn constants<'m>(module: &'m Module<'_>) -> impl Iterator<Item = Vec<ConstOperator>> + 'm {
-    let globals = module.globals.values().filter_map(|global| match &global.origin {
-        GlobalOrigin::Init(operators) => Some(operators.to_vec()),
-        GlobalOrigin::Import(_) => None,
-    });
-    let tables = module.tables.values().filter_map(|table| table.init.as_ref().map(|init| init.to_vec()));
-    let elements = module.elements.values().flat_map(|element| element.items.expressions());
-    globals.chain(tables).chain(elements)
 }

@@ -154,7 +154,7 @@ impl Interface {
             let ty = module.func_type(TypeIndex::from_u32(ty));
             let Some(signature) = Signature::new(ty) else {
                 let name = format!("{}.{}", Shown(import.module), Shown(import.name));
-                let error = Error::new(format!("the import {name} takes or returns references to functions"));
+                let error = Error::new(format!("the import {name} takes or returns references to what is the guest's"));
                 return Err(error.in_file(file).help("an embedder's function can have numbers and externref alone"));
             };
             interface.imports.push(Import {
@@ -173,7 +173,7 @@ impl Interface {
                 None => {
                     let why = match export.index {
                         ExternIndex::Tag(_) => "which is a tag",
-                        _ => "for references to functions in it",
+                        _ => "for references in it to what is the guest's",
                     };
                     interface.unbound.push(format!("`{}`, {why}", Shown(export.name)));
                 }

@@ -192,12 +192,14 @@ pub unsafe extern "C" fn wasmc_context_exit(code: u32) -> ! {
 /// pointer becomes what the guest's next activation begins with, and stays that afterwards: it is set before each call
 /// that can make one.
 macro_rules! on_host_stack {
-    ([$($instruction:literal),*] $($operands:tt)*) => {
+    ([$($keeping:literal),*], [$($instruction:literal),*] $($operands:tt)*) => {
         naked_asm!(
             "hint #25", // paciasp
             "stp x29, x30, [sp, #-16]!",
             "mov x29, sp",
-            "stur x29, [x21, #{guest}]",
+            $($keeping,)*
+            "mov x9, sp",
+            "stur x9, [x21, #{guest}]",
             $($instruction,)*
             "mov sp, x29",
             "ldp x29, x30, [sp], #16",
@@ -217,39 +219,66 @@ macro_rules! on_host_stack {
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64, c: u64, d: u64) -> u64 {
-    on_host_stack!([
-        "ldur x10, [x21, #{host}]",
-        "mov sp, x10",
-        "mov x9, x0",
-        "mov x0, x1",
-        "mov x1, x2",
-        "mov x2, x3",
-        "mov x3, x4",
-        "blr x9"
-    ])
+    on_host_stack!(
+        [],
+        [
+            "ldur x10, [x21, #{host}]",
+            "mov sp, x10",
+            "mov x9, x0",
+            "mov x0, x1",
+            "mov x1, x2",
+            "mov x2, x3",
+            "mov x3, x4",
+            "blr x9"
+        ]
+    )
 }
 
-/// Calls a function of the embedder's on the stack of whoever called into the context (`Builtin::ContextImport`), with
-/// all arguments but the first as they are.
+/// Calls a function of the embedder's on the stack of whoever called into the context, with all arguments but the first
+/// as they are; before that, these instructions keep registers on the context's.
+macro_rules! importing {
+    ($($keeping:literal),*) => {
+        on_host_stack!(
+            [$($keeping),*],
+            [
+                "ldur x9, [x21, #{imports}]",
+                "ldr x9, [x9, x0]",
+                "ldur x10, [x21, #{host}]",
+                "mov sp, x10",
+                "ldr x0, [sp, #160]",
+                "blr x9",
+                // The embedder may have called into the context meanwhile.
+                "mov x10, sp",
+                "stur x10, [x21, #{host}]"
+            ]
+            imports = const offsets::IMPORTS,
+        )
+    };
+}
+
+/// `Builtin::ContextImport`.
 ///
 /// # Safety
 /// As for the function; code of a context must run.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_context_import(offset: u64, values: *mut u8) -> u32 {
-    on_host_stack!(
-        [
-            "ldur x9, [x21, #{imports}]",
-            "ldr x9, [x9, x0]",
-            "ldur x10, [x21, #{host}]",
-            "mov sp, x10",
-            "ldr x0, [sp, #160]",
-            "blr x9",
-            // The embedder may have called into the context meanwhile.
-            "mov x10, sp",
-            "stur x10, [x21, #{host}]"
-        ]
-        imports = const offsets::IMPORTS,
+    importing!()
+}
+
+/// `Builtin::ContextImportKeeping`.
+///
+/// # Safety
+/// As for the function; code of a context must run.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_context_import_keeping(offset: u64, values: *mut u8) -> u32 {
+    importing!(
+        "stp x19, x20, [sp, #-16]!",
+        "stp x22, x23, [sp, #-16]!",
+        "stp x24, x25, [sp, #-16]!",
+        "stp x26, x27, [sp, #-16]!",
+        "stp x28, xzr, [sp, #-16]!"
     )
 }
 

@@ -1,5 +1,5 @@
 //! Changing between the stack of a context and that of whoever embeds it: see [`wasmc_abi::context`]. The last word of
-//! the area that the context's stack lies in holds the block.
+//! the area that the context's stack lies in holds the block. Long because no instruction saves more than one register.
 
 use core::arch::naked_asm;
 use core::ffi::c_void;
@@ -77,12 +77,13 @@ pub(super) unsafe extern "C" fn leave() -> ! {
 /// pointer becomes what the guest's next activation begins with, and stays that afterwards: it is set before each call
 /// that can make one.
 macro_rules! on_host_stack {
-    ([$($instruction:literal),*] $($operands:tt)*) => {
+    ([$($keeping:literal),*], [$($instruction:literal),*] $($operands:tt)*) => {
         naked_asm!(
             "addi sp, sp, -16",
             "sd ra, 8(sp)",
             "sd s0, 0(sp)",
             "addi s0, sp, 16",
+            $($keeping,)*
             "lla t1, {module}",
             "ld t1, {area}(t1)",
             "addi t1, t1, -1",
@@ -111,36 +112,70 @@ macro_rules! on_host_stack {
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64, c: u64, d: u64) -> u64 {
-    on_host_stack!(["ld sp, {host}(t1)", "mv t0, a0", "mv a0, a1", "mv a1, a2", "mv a2, a3", "mv a3, a4", "jalr t0"])
+    on_host_stack!(
+        [],
+        ["ld sp, {host}(t1)", "mv t0, a0", "mv a0, a1", "mv a1, a2", "mv a2, a3", "mv a3, a4", "jalr t0"]
+    )
 }
 
-/// Calls a function of the embedder's on the stack of whoever called into the context (`Builtin::ContextImport`), with
-/// all arguments but the first as they are.
+/// Calls a function of the embedder's on the stack of whoever called into the context, with all arguments but the first
+/// as they are; before that, these instructions keep registers on the context's.
+macro_rules! importing {
+    ($($keeping:literal),*) => {
+        on_host_stack!(
+            [$($keeping),*],
+            [
+                "ld t0, {imports}(t1)",
+                "add t0, t0, a0",
+                "ld t0, 0(t0)",
+                "ld sp, {host}(t1)",
+                "ld a0, 0(sp)",
+                "jalr t0",
+                // The embedder may have called into the context meanwhile.
+                "mv t0, sp",
+                "addi sp, s0, -16",
+                "lla t1, {module}",
+                "ld t1, {area}(t1)",
+                "addi t1, t1, -1",
+                "or t1, t1, sp",
+                "ld t1, -7(t1)",
+                "sd t0, {host}(t1)"
+            ]
+            imports = const offsets::IMPORTS,
+        )
+    };
+}
+
+/// `Builtin::ContextImport`.
 ///
 /// # Safety
 /// As for the function; code of a context must run.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_context_import(offset: u64, values: *mut u8) -> u32 {
-    on_host_stack!(
-        [
-            "ld t0, {imports}(t1)",
-            "add t0, t0, a0",
-            "ld t0, 0(t0)",
-            "ld sp, {host}(t1)",
-            "ld a0, 0(sp)",
-            "jalr t0",
-            // The embedder may have called into the context meanwhile.
-            "mv t0, sp",
-            "addi sp, s0, -16",
-            "lla t1, {module}",
-            "ld t1, {area}(t1)",
-            "addi t1, t1, -1",
-            "or t1, t1, sp",
-            "ld t1, -7(t1)",
-            "sd t0, {host}(t1)"
-        ]
-        imports = const offsets::IMPORTS,
+    importing!()
+}
+
+/// `Builtin::ContextImportKeeping`.
+///
+/// # Safety
+/// As for the function; code of a context must run.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_context_import_keeping(offset: u64, values: *mut u8) -> u32 {
+    importing!(
+        "addi sp, sp, -96",
+        "sd s1, 0(sp)",
+        "sd s2, 8(sp)",
+        "sd s3, 16(sp)",
+        "sd s4, 24(sp)",
+        "sd s5, 32(sp)",
+        "sd s6, 40(sp)",
+        "sd s7, 48(sp)",
+        "sd s8, 56(sp)",
+        "sd s9, 64(sp)",
+        "sd s10, 72(sp)",
+        "sd s11, 80(sp)"
     )
 }
 

@@ -152,10 +152,11 @@ pub unsafe extern "C" fn wasmc_context_exit(code: u32) -> ! {
 /// rarely needed stand apart. Before, the stack pointer becomes what the guest's next activation begins with, and stays
 /// that afterwards: it is set before each call that can make one.
 macro_rules! on_host_stack {
-    ([$($instruction:literal),*], [$($apart:literal),*] $($operands:tt)*) => {
+    ([$($keeping:literal),*], [$($instruction:literal),*], [$($apart:literal),*] $($operands:tt)*) => {
         naked_asm!(
             "push rbp",
             "mov rbp, rsp",
+            $($keeping,)*
             "mov [r15 + {guest}], rsp",
             $($instruction,)*
             "mov rsp, rbp",
@@ -177,6 +178,7 @@ macro_rules! on_host_stack {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64, c: u64, d: u64) -> u64 {
     on_host_stack!(
+        [],
         [
             "mov rsp, [r15 + {host}]",
             "mov rax, rdi",
@@ -190,29 +192,47 @@ pub unsafe extern "C" fn wasmc_context_call(function: *const u8, a: u64, b: u64,
     )
 }
 
-/// Calls a function of the embedder's on the stack of whoever called into the context (`Builtin::ContextImport`), with
-/// all arguments but the first as they are.
+/// Calls a function of the embedder's on the stack of whoever called into the context, with all arguments but the first
+/// as they are; before that, these instructions keep registers on the context's.
+macro_rules! importing {
+    ($($keeping:literal),*) => {
+        on_host_stack!(
+            [$($keeping),*],
+            [
+                "mov rax, [r15 + {imports}]",
+                "mov rax, [rax + rdi]",
+                "mov rsp, [r15 + {host}]",
+                "mov rdi, [rsp]",
+                "call rax",
+                // The embedder may have called into the context meanwhile.
+                "cmp [r15 + {host}], rsp",
+                "jne 3f",
+                "2:"
+            ],
+            ["3:", "mov [r15 + {host}], rsp", "jmp 2b"]
+            imports = const offsets::IMPORTS,
+        )
+    };
+}
+
+/// `Builtin::ContextImport`.
 ///
 /// # Safety
 /// As for the function; code of a context must run.
 #[unsafe(naked)]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn wasmc_context_import(offset: u64, values: *mut u8) -> u32 {
-    on_host_stack!(
-        [
-            "mov rax, [r15 + {imports}]",
-            "mov rax, [rax + rdi]",
-            "mov rsp, [r15 + {host}]",
-            "mov rdi, [rsp]",
-            "call rax",
-            // The embedder may have called into the context meanwhile.
-            "cmp [r15 + {host}], rsp",
-            "jne 3f",
-            "2:"
-        ],
-        ["3:", "mov [r15 + {host}], rsp", "jmp 2b"]
-        imports = const offsets::IMPORTS,
-    )
+    importing!()
+}
+
+/// `Builtin::ContextImportKeeping`.
+///
+/// # Safety
+/// As for the function; code of a context must run.
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_context_import_keeping(offset: u64, values: *mut u8) -> u32 {
+    importing!("push rbx", "push r12", "push r13", "push r14")
 }
 
 /// Goes back to whoever called into the context, and returns where that was suspended and is resumed
