@@ -92,8 +92,6 @@ pub fn compile(
 pub fn missing(error: String) -> Missing {
     if error.contains("CPU has no vectors") {
         Missing::Skipped("the target's CPU has no vectors".into())
-    } else if error.contains("in contexts is not yet supported") {
-        Missing::Skipped("no garbage collection in contexts".into())
     } else {
         Missing::Failed(error)
     }

@@ -102,6 +102,7 @@ pub unsafe extern "C" fn wasmc_heap_init(tables: *mut HeapTables, heap: *mut Hea
 ///
 /// # Safety
 /// `tables` must be those of the module, and stay as they are; `heap` must be that of the context, which waits.
+#[cfg_attr(target_os = "macos", expect(dead_code, reason = "there are no contexts on macOS"))]
 pub unsafe fn init_for_context(tables: *const HeapTables, heap: *mut Heap, context: *mut Context) {
     // SAFETY: the caller promises a heap that nothing else uses now, and tables that stay as they are.
     let (tables, heap) = unsafe { (&*tables, &mut *heap) };

@@ -39,7 +39,7 @@ impl Limits {
     /// Bytes that may still be allocated.
     fn left(&self) -> u64 {
         // SAFETY: where there is a budget, whoever has the heap has it, and waits for the collector.
-        if self.budget.is_null() { u64::MAX } else { unsafe { self.budget.read() } }
+        unsafe { self.budget.as_ref() }.copied().unwrap_or(u64::MAX)
     }
 
     /// Counts bytes as allocated, or as free again.

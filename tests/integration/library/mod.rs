@@ -5,7 +5,7 @@ mod in_c;
 mod package;
 mod script;
 
-use crate::support::{Bench, finish, root, text};
+use crate::support::{Bench, finish, root, text, wasmc};
 use hosts::rust_host;
 use std::process::{Command, Output};
 
@@ -38,6 +38,40 @@ fn what_a_guest_imports_besides_functions_is_its_own() {
 #[test]
 fn each_guest_has_a_heap_of_its_own() {
     check(&finish(&mut Command::new(rust_host("objects"))));
+}
+
+#[test]
+fn references_to_objects_stay_with_their_guest() {
+    let node = "(type $node (struct (field (mut i32))))";
+    for (module, expected) in [
+        (
+            r#"(func (export "out") (result externref) (extern.convert_any (struct.new_default $node)))"#,
+            "`extern.convert_any`",
+        ),
+        (
+            r#"(tag $tag (param (ref $node))) (func (export "throw") (throw $tag (struct.new_default $node)))"#,
+            "exceptions that carry references to objects",
+        ),
+        (
+            r#"(type $kept (struct (field exnref))) (func (export "keep") (drop (struct.new_default $kept)))"#,
+            "structures or arrays of references to exceptions",
+        ),
+        (
+            r#"(import "host" "take" (func $take (param (ref $node)))) (export "take" (func $take))"#,
+            "references to what is the guest's",
+        ),
+    ] {
+        let bench = Bench::new();
+        let module = bench.write("guest.wat", format!("(module {node} {module})"));
+        for kind in ["staticlib", "header"] {
+            let output = finish(wasmc().arg(&module).args(["--emit", kind, "-o"]).arg(bench.path("output")));
+            let said = text(&output.stderr);
+            let is_refused = output.status.code() == Some(1) && said.contains(expected);
+            // Bindings alone say what an import can have; all else is said of the library.
+            let is_about = (kind == "header") == expected.contains("guest's");
+            assert!(is_refused || !is_about, "{expected}, {kind}: {}\n{said}", output.status);
+        }
+    }
 }
 
 #[test]

@@ -67,16 +67,22 @@ impl Lowering<'_, '_> {
     pub fn internalize(&mut self, word: Value) -> Value {
         let done = self.builder.create_block();
         let result = self.builder.append_block_param(done, types::I64);
-        let [there, own, host, small, large] = [(); 5].map(|()| self.builder.create_block());
+        let [there, host, small, large] = [(); 4].map(|()| self.builder.create_block());
         let null = self.null();
         self.builder.ins().brif(word, there, &[], done, &[BlockArg::from(null)]);
         self.begin(there);
-        let limit = self.builder.ins().iconst(types::I64, EXTERNALIZED as i64);
-        let is_own = self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, word, limit);
-        self.builder.ins().brif(is_own, own, &[], host, &[]);
-        self.begin(own);
-        let reference = self.builder.ins().band_imm_u(word, !EXTERNALIZED as i64);
-        self.builder.ins().jump(done, &[BlockArg::from(reference)]);
+        if self.plan.program.is_library {
+            // All words are the embedder's: no reference of a library's becomes an external one.
+            self.builder.ins().jump(host, &[]);
+        } else {
+            let own = self.builder.create_block();
+            let limit = self.builder.ins().iconst(types::I64, EXTERNALIZED as i64);
+            let is_own = self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, word, limit);
+            self.builder.ins().brif(is_own, own, &[], host, &[]);
+            self.begin(own);
+            let reference = self.builder.ins().band_imm_u(word, !EXTERNALIZED as i64);
+            self.builder.ins().jump(done, &[BlockArg::from(reference)]);
+        }
         self.begin(host);
         let is_small = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThan, word, HOST_WORD_LIMIT as i64);
         self.builder.ins().brif(is_small, small, &[], large, &[]);

@@ -136,8 +136,9 @@ fn in_gap(gaps: &mut [(u32, u32)], size: u32) -> Option<u32> {
     Some(offset)
 }
 
-/// What the collector must know of all types, by number, and the offsets that it refers to.
-pub fn heap_types(types: &Types, reference_size: u32) -> (Vec<HeapType>, Vec<u16>) {
+/// What the collector must know of all types, by number, and the offsets that it refers to. `with_externs` says whether
+/// external references can stand for objects.
+pub fn heap_types(types: &Types, reference_size: u32, with_externs: bool) -> (Vec<HeapType>, Vec<u16>) {
     let none = HeapType { size: 0, first: 0, references: 0, externs: 0, kind: Kind::None };
     let mut table = vec![none; 1];
     // The object that holds a word of the embedder's.
@@ -154,8 +155,8 @@ pub fn heap_types(types: &Types, reference_size: u32) -> (Vec<HeapType>, Vec<u16
             Composite::Array(element) => {
                 let kind = match element {
                     Storage::Object => Kind::References,
-                    Storage::Extern => Kind::Externs,
-                    Storage::Bytes(_) | Storage::Word => Kind::Array,
+                    Storage::Extern if with_externs => Kind::Externs,
+                    Storage::Bytes(_) | Storage::Word | Storage::Extern => Kind::Array,
                 };
                 HeapType { size: size_of(*element, reference_size), kind, ..none }
             }
@@ -168,7 +169,9 @@ pub fn heap_types(types: &Types, reference_size: u32) -> (Vec<HeapType>, Vec<u16
                 };
                 offsets.extend(of(Storage::Object));
                 let references = (offsets.len() as u32 - first) as u16;
-                offsets.extend(of(Storage::Extern));
+                if with_externs {
+                    offsets.extend(of(Storage::Extern));
+                }
                 let externs = (offsets.len() as u32 - first) as u16 - references;
                 HeapType { size: layout.size, first, references, externs, kind: Kind::Struct }
             }
