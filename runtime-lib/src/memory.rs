@@ -95,6 +95,10 @@ pub fn map_new(memory: &mut Memory) -> Result<()> {
 }
 
 /// Takes a memory back to zeroes, at the size `len`, which it began with. Returns whether that was possible.
+///
+/// What the next instantiation writes keeps its pages, which are cleared, as is a small memory: a page that the kernel
+/// gives anew takes longer than its clearing. The kernel takes back all others, and takes time for those alone that
+/// have been touched.
 #[cfg(not(target_os = "macos"))]
 pub fn reset(memory: &mut Memory, len: u64) -> bool {
     /// Bytes that are cleared in less time than the kernel takes to give new pages.
@@ -104,16 +108,22 @@ pub fn reset(memory: &mut Memory, len: u64) -> bool {
         return false;
     }
     let base = memory.base.expose_provenance();
-    let cleared = if len <= FEW { first } else { 0 };
-    // SAFETY: the bytes belong to the memory, which nothing uses any more.
-    unsafe {
-        memory.base.write_bytes(0, cleared.min(len as usize));
-        if old > cleared && sys::discard(base + cleared, old - cleared).is_err() {
-            return false;
-        }
-        if old > first && sys::withdraw(base + first, old - first).is_err() {
-            return false;
-        }
+    let written = if len <= FEW { 0..len } else { memory.image_start..memory.image_end };
+    // Whole pages, however large the kernel's are.
+    let start = written.start as usize / GRANULE * GRANULE;
+    let end = (written.end as usize).next_multiple_of(GRANULE).min(first);
+    let discard = |from: usize, to: usize| {
+        // SAFETY: the bytes belong to the memory, which nothing uses any more.
+        from >= to || unsafe { sys::discard(base + from, to - from) }.is_ok()
+    };
+    // SAFETY: as above.
+    unsafe { memory.base.add(start).write_bytes(0, end - start) };
+    if !discard(0, start) || !discard(end, old) {
+        return false;
+    }
+    // SAFETY: as above.
+    if old > first && unsafe { sys::withdraw(base + first, old - first) }.is_err() {
+        return false;
     }
     memory.len = len;
     true

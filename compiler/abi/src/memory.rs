@@ -48,6 +48,7 @@ pub struct Memory {
     /// are checked.
     pub reserved: u64,
     /// Where the bytes that the kernel has mapped from the image begin, in bytes from [`Memory::base`]; page-aligned.
+    /// In a library, which maps none, where those begin that instantiation writes, if they lie close together.
     pub image_start: u64,
     /// Where they end. Equal to [`Memory::image_start`] where the image holds none.
     pub image_end: u64,

@@ -6,10 +6,11 @@ use crate::writer::Writer;
 use object::SymbolKind;
 use object::write::{SectionId, StandardSection};
 use std::mem::offset_of;
+use std::ops::Range;
 use wasmc_abi::exception::Header;
 use wasmc_abi::thread::ThreadPlan;
 use wasmc_abi::{memory, symbols, table};
-use wasmc_codegen::plan::initial::{ConstValue, evaluate, global, i31_word};
+use wasmc_codegen::plan::initial::{ConstValue, MemoryImage, evaluate, global, i31_word};
 use wasmc_codegen::plan::instance::{ALIGN, Location};
 use wasmc_codegen::plan::limits::table_max;
 use wasmc_codegen::plan::payload;
@@ -286,10 +287,19 @@ fn memory_state(writer: &Writer<'_>, block: &mut Block, index: MemoryIndex) {
     block.put_u64(at + offsets::LEN, memory.min);
     block.put_u64(at + offsets::MAX, memory.max);
     block.put_u64(at + offsets::RESERVED, memory.reserved);
-    block.put_u64(at + offsets::IMAGE_START, image.range.start);
-    block.put_u64(at + offsets::IMAGE_END, image.range.end);
+    let range = if writer.plan.program.is_library { written(image) } else { image.range.clone() };
+    block.put_u64(at + offsets::IMAGE_START, range.start);
+    block.put_u64(at + offsets::IMAGE_END, range.end);
     block.put(at + offsets::PAGE_SIZE_LOG2, &memory.page_size_log2.to_le_bytes());
     block.put(at + offsets::STRATEGY, &(memory.strategy as u32).to_le_bytes());
+}
+
+/// Where instantiation writes to a memory, if that is at least half of what lies between; else nothing.
+fn written(image: &MemoryImage<'_>) -> Range<u64> {
+    let (Some(first), Some(last)) = (image.copies.first(), image.copies.last()) else { return 0..0 };
+    let range = first.offset..last.offset + last.bytes.len() as u64;
+    let bytes: u64 = image.copies.iter().map(|copy| copy.bytes.len() as u64).sum();
+    if bytes >= (range.end - range.start) / 2 { range } else { 0..0 }
 }
 
 fn table_state(writer: &Writer<'_>, block: &mut Block, index: TableIndex) {

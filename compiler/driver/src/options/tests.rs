@@ -258,5 +258,13 @@ fn what_belongs_to_executables_is_refused_for_libraries() {
     refuse(Request { library_name: Some("a-guest".into()), ..library() }, LINUX, &["a-guest", "identifier"]);
     refuse(Request { library_name: Some("guest".into()), ..Request::default() }, LINUX, &["--name", "libraries"]);
     refuse(library(), MACOS, &["aarch64-macos", "libraries"]);
-    refuse(library(), BARE, &["riscv64-none", "libraries"]);
+}
+
+#[test]
+fn what_needs_a_system_is_refused_for_libraries_without_one() {
+    accept(library(), BARE);
+    refuse(Request { emit: Emit::SharedLib, ..library() }, BARE, &["shared libraries", "riscv64-none"]);
+    refuse(Request { epoch: true, ..library() }, BARE, &["--epoch", "--fuel"]);
+    refuse(Request { arguments: vec!["one".into()], ..library() }, BARE, &["--arg", "executables"]);
+    refuse(Request { seed: Some(1), ..library() }, BARE, &["--seed", "executables"]);
 }
