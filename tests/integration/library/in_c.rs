@@ -38,8 +38,8 @@ const MACHINES: [(&str, &str, &str); 2] = [
 ];
 
 /// Guests that throw, that import more than functions, that are returned values of every type, that make objects, or
-/// whose work is limited: the folder, which has a host of the same name among those in C, and what the guest is compiled
-/// with.
+/// whose work is limited: the folder, which has a host of the same name among those in C, and what the guest is
+/// compiled with.
 const GUESTS: [(&str, &[&str]); 5] = [
     ("exceptions", &[]),
     ("imports", &[]),
