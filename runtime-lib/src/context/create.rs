@@ -74,8 +74,11 @@ fn map(module: &Module, stack_size: usize) -> Result<*mut Context> {
         0 => sys::map_stack(total)?,
         area => sys::map_stack_in_area(total, area as usize)?,
     };
-    // SAFETY: the guard is the start of the mapping just made, which nothing uses yet.
-    let guarded = if guard > 0 { unsafe { sys::protect_none(start, guard) } } else { Ok(()) };
+    let guarded = match guard {
+        0 => Ok(()),
+        // SAFETY: the guard is the start of the mapping just made, which nothing uses yet.
+        _ => unsafe { sys::protect_none(start, guard) },
+    };
     if let Err(error) = guarded {
         // SAFETY: as above.
         unsafe { sys::unmap(start, total) };

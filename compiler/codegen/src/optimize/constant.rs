@@ -45,6 +45,8 @@ pub(super) fn merge(isa: &dyn TargetIsa, context: &mut Context) -> CodegenResult
         return Ok(());
     }
     context.flowgraph();
+    // What control never reaches would go on to pass parameters that are removed.
+    context.eliminate_unreachable_code(isa)?;
     // What a variable is in a loop that does not set it, is its value before.
     context.remove_constant_phis(isa)?;
     context.func.dfg.resolve_all_aliases();
