@@ -17,7 +17,7 @@ use wasmc_abi::memory::Memory;
 use wasmc_abi::table::{ELEMENT_SIZE, Table};
 
 /// The smallest stack of an instance, in bytes.
-const LEAST_STACK: u64 = if sys::STACK_GUARD > 0 { 16 << 10 } else { 2 * CHECKED_STACK };
+const LEAST_STACK: u64 = if sys::STACK_GUARD == 0 { 2 * CHECKED_STACK } else { 16 << 10 };
 
 /// See [`wasmc_abi::context::Api::create`].
 ///
