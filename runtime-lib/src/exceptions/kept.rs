@@ -99,7 +99,7 @@ pub fn keep_for<O: Owner>(owner: &O, unwound: &Unwound) -> u64 {
 }
 
 /// Frees all that an owner keeps, who has ended.
-#[allow(dead_code, reason = "libraries need it, which are for Linux alone")]
+#[allow(dead_code, reason = "libraries need it, which there are none of on macOS")]
 pub fn release(identity: usize) {
     LOCK.with(|| {
         (0..SLAB.ilog2()).for_each(|slot_log2| unlink(identity, slot_log2));

@@ -51,7 +51,7 @@ pub unsafe fn begin_quietly(tables: *const *const UnwindTables, len: u64) {
 }
 
 /// Name and types of the tag of an exception, and where what it carries lies, if that is not in its word.
-#[allow(dead_code, reason = "libraries need it, which are for Linux alone")]
+#[allow(dead_code, reason = "libraries need it, which there are none of on macOS")]
 pub fn describe(exception: u64) -> Option<(&'static [u8], &'static [u8], Option<usize>)> {
     let tag = tables().tag(tag_of(exception))?;
     let carried = match Exception::of(exception) {

@@ -38,7 +38,7 @@ pub struct Frame {
 
 impl Frame {
     /// The interrupted instruction, or the return address of a call.
-    #[allow(dead_code, reason = "libraries need it, which are for Linux alone")]
+    #[allow(dead_code, reason = "libraries need it, which there are none of on macOS")]
     pub fn pc(self) -> usize {
         self.pc
     }

@@ -119,7 +119,7 @@ impl<'a> Tables<'a> {
 
     /// Which of the functions of the first module has an index, and its address. Those that the module defines come
     /// first, in order of their indices, then those of the `imports` that it imports, then others.
-    #[allow(dead_code, reason = "libraries need it, which are for Linux alone")]
+    #[allow(dead_code, reason = "libraries need it, which there are none of on macOS")]
     pub fn entry(&self, index: u32, imports: u32) -> Option<(usize, usize)> {
         let module = self.modules().next()?;
         let all = module.functions.len() - 1;

@@ -21,6 +21,7 @@ mod simd;
 mod table;
 
 use crate::Error;
+use crate::key::FunctionKey;
 use crate::lower::Lowering;
 use crate::places::Places;
 use cranelift_codegen::ir::{InstBuilder, Value};
@@ -90,7 +91,7 @@ pub(crate) fn function(low: Lowering<'_, '_>, index: FuncIndex) -> Result<Places
         produced: None,
         metering: Metering::default(),
         offset: 0,
-        places: Places::new(body.range().start as u32),
+        places: Places::new(plan.body_offset(FunctionKey::Wasm(index))),
         inlined: Inlined::of(index),
     };
     translator.enter(index, body)?;
