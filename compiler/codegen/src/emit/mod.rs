@@ -3,12 +3,13 @@
 //! - [`isa`]: Cranelift's description of the target,
 //! - `vectors`: refuses them where the CPU has none,
 //! - `tables`: relocations, trap sites and return addresses,
-//! - `a64`, `x64`: fewer and shorter instructions, `bti`: landing pads that Cranelift leaves out; these change finished
+//! - `a64`, `rv64`, `x64`: fewer and shorter instructions, `bti`: landing pads that Cranelift leaves out; these change finished
 //!   machine code.
 
 mod a64;
 mod bti;
 mod isa;
+mod rv64;
 mod tables;
 pub(crate) mod vectors;
 mod x64;
@@ -54,6 +55,7 @@ impl<'p> Emitter<'p> {
     ) -> Result<CompiledFunction, Error> {
         let (mut function, blocks) = self.unrelaxed(key, context, places, effort)?;
         a64::improve(self.plan, &mut function, &context.func);
+        rv64::improve(self.plan, &mut function);
         x64::improve(self.plan, &mut function, blocks, &context.func);
         Ok(if self.needs_landing_pad(key) { bti::add(&function) } else { function })
     }

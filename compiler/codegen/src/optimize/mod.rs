@@ -26,6 +26,7 @@ mod straighten;
 mod sweep;
 mod turns;
 mod unroll;
+mod unsigned;
 mod wide;
 mod zero;
 
@@ -138,6 +139,9 @@ fn after_egraph(plan: &Plan<'_>, context: &mut Context) {
         masks::expand(&mut context.func, has);
     }
     if passes.have(Pass::Wide) && plan.target.is_riscv64() {
+        if !plan.target.has("has_zba") {
+            unsigned::load(&mut context.func);
+        }
         wide::widen(context, &edges);
     }
     let displaces = passes.have(Pass::Displace) && plan.target.is_riscv64();

@@ -231,11 +231,14 @@ impl Wide<'_> {
         let is_narrow = |value| dfg.value_type(value) == types::I32;
         match dfg.insts[inst] {
             InstructionData::IntCompare { opcode, cond, args } if is_narrow(args[0]) => {
-                let args = args.map(|arg| self.of(arg, 0));
+                let args = match args.map(|arg| self.of_zeroes(arg)) {
+                    [Some(left), Some(right)] if cond == cond.unsigned() => [left, right],
+                    _ => args.map(|arg| self.of(arg, 0)),
+                };
                 self.func.dfg.insts[inst] = InstructionData::IntCompare { opcode, cond, args };
             }
             InstructionData::Brif { opcode, arg, blocks } if is_narrow(arg) && !self.is_comparison(arg) => {
-                let arg = self.of(arg, 0);
+                let arg = self.of_zeroes(arg).unwrap_or_else(|| self.of(arg, 0));
                 self.func.dfg.insts[inst] = InstructionData::Brif { opcode, arg, blocks };
             }
             InstructionData::Ternary { opcode: Opcode::Select, args: [condition, left, right] }
@@ -296,6 +299,20 @@ impl Wide<'_> {
         let wide = self.make(value, depth).unwrap_or_else(|| self.extend(value));
         self.values[value] = wide.into();
         wide
+    }
+
+    /// An i32 in 64 bits, extended with zeroes, where it is loaded so (`unsigned.rs`) or is a constant: as good as the
+    /// sign for whoever compares it with another one like it, unless the sign matters.
+    fn of_zeroes(&mut self, value: Value) -> Option<Value> {
+        let dfg = &self.func.dfg;
+        match (values::unary(dfg, value, Opcode::Ireduce), values::constant(dfg, value)) {
+            (Some(wide), _) => match values::made_by(dfg, wide)? {
+                InstructionData::Load { opcode: Opcode::Uload32, .. } => Some(wide),
+                _ => None,
+            },
+            (None, Some(bits)) if bits >> 31 == 0 => Some(self.of(value, 0)),
+            _ => None,
+        }
     }
 
     /// Makes a value in 64 bits in place of 32, where that is as good, and the 32 of it.

@@ -1,0 +1,176 @@
+//! A function as a list of items that can be changed, and put together again.
+
+use super::forms;
+use super::scan::{self, Found, Kind, Scan, Table};
+use crate::code::{CompiledFunction, RelocationTarget};
+
+/// Instructions that stay together, or two bytes of data.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Item {
+    /// Where it was, in bytes from the start of the function.
+    pub offset: u32,
+    pub kind: Kind,
+    /// Bytes it has, or had.
+    pub size: u32,
+    /// The item that it leads or refers to, by number.
+    pub target: Option<usize>,
+    /// Whether control does not go on after it.
+    pub ends: bool,
+    /// In place of what was there.
+    pub word: Option<u32>,
+    /// Whether it was taken out.
+    pub is_gone: bool,
+}
+
+impl Item {
+    pub fn is_code(&self) -> bool {
+        !self.is_gone && self.kind != Kind::Data
+    }
+}
+
+/// What a CPU has of the extensions that matter here.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Extensions {
+    /// Instructions of two bytes (Zca).
+    pub compressed: bool,
+    /// `sh2add` (Zba).
+    pub adds_shifted: bool,
+}
+
+/// A function taken apart.
+pub(super) struct Code<'a> {
+    pub function: &'a CompiledFunction,
+    pub items: Vec<Item>,
+    pub extensions: Extensions,
+    /// Items that control comes to from outside, by number.
+    pub entries: Vec<usize>,
+    /// For each even offset the number of the item that starts there; [`NOTHING`] where none does.
+    numbers: Vec<u32>,
+}
+
+const NOTHING: u32 = u32::MAX;
+
+impl<'a> Code<'a> {
+    /// Takes `function` apart; `None` where it is not understood, or so long that a jump might not reach its target.
+    pub fn of(function: &'a CompiledFunction, extensions: Extensions) -> Option<Self> {
+        let is_ordered = function.sites.is_sorted_by_key(|site| site.code_offset)
+            && function.relocations.is_sorted_by(|one, next| one.offset < next.offset);
+        let length = function.code.len();
+        if !is_ordered || !length.is_multiple_of(2) || length >= LONGEST {
+            return None;
+        }
+        let Scan { found, tables } = scan::scan(function)?;
+        let mut items = Vec::with_capacity(length / 3);
+        let mut numbers = vec![NOTHING; length / 2];
+        let mut half = 0;
+        while half < numbers.len() {
+            let data = Found { kind: Kind::Data, size: 2, target: None, ends: true };
+            let Found { kind, size, ends, .. } = found[half].unwrap_or(data);
+            numbers[half] = items.len() as u32;
+            let offset = half as u32 * 2;
+            items.push(Item { offset, kind, size, target: None, ends, word: None, is_gone: false });
+            half += size as usize / 2;
+        }
+        let mut code = Self { function, items, extensions, entries: Vec::new(), numbers };
+        for number in 0..code.items.len() {
+            let at = code.items[number].offset as usize / 2;
+            if let Some(target) = found[at].and_then(|found| found.target) {
+                code.items[number].target = Some(code.number(target)?);
+            }
+        }
+        code.entries = scan::entries(function).into_iter().map(|offset| code.number(offset)).collect::<Option<_>>()?;
+        code.drop_padding();
+        for table in tables {
+            code.halve(table)?;
+        }
+        Some(code)
+    }
+
+    /// The number of the item that starts at an offset.
+    pub fn number(&self, offset: u32) -> Option<usize> {
+        let is_even = offset.is_multiple_of(2);
+        let number = *self.numbers.get(offset as usize / 2).filter(|_| is_even)?;
+        (number != NOTHING).then_some(number as usize)
+    }
+
+    /// Takes out data before the first constant of each run that something refers to: it aligned what came after it.
+    fn drop_padding(&mut self) {
+        let linked = self.function.relocations.iter().filter_map(|relocation| self.number(relocation.offset));
+        let mut is_referred = vec![false; self.items.len()];
+        let targets = self.items.iter().filter_map(|item| item.target);
+        targets.chain(self.entries.iter().copied()).chain(linked).for_each(|number| is_referred[number] = true);
+        let mut is_needed = false;
+        for (item, is_referred) in self.items.iter_mut().zip(is_referred) {
+            is_needed = item.kind == Kind::Data && (is_needed || is_referred);
+            item.is_gone = item.kind == Kind::Data && !is_needed;
+        }
+    }
+
+    /// Makes the jumps of a table half as long.
+    fn halve(&mut self, table: Table) -> Option<()> {
+        let Table { start, base, temporary, index } = table;
+        let head: Vec<usize> = (0..4).map(|word| self.number(start + 4 * word)).collect::<Option<_>>()?;
+        let jump = |head: u32| 0x67 | base << 15 | head << 20;
+        if self.extensions.adds_shifted {
+            self.items[head[1]].is_gone = true;
+            self.items[head[2]].word = Some(0x2000_4033 | base << 7 | index << 15 | base << 20);
+            self.items[head[3]].word = Some(jump(scan::TABLE_HEAD - 4));
+        } else {
+            self.items[head[1]].word = Some(0x13 | 1 << 12 | temporary << 7 | index << 15 | 2 << 20);
+        }
+        Some(())
+    }
+
+    /// The instructions of a plain item as they are now.
+    pub fn bytes(&self, item: &Item) -> Vec<u8> {
+        let bytes = &self.function.code[item.offset as usize..(item.offset + item.size) as usize];
+        item.word.map_or_else(|| bytes.to_vec(), |word| word.to_le_bytes().to_vec())
+    }
+
+    /// Where a place lies in a new layout, which has the start of each item and the end of all.
+    pub fn moved(&self, offset: u32, layout: &[u32], sizes: &[u32]) -> Option<u32> {
+        if offset as usize == self.function.code.len() {
+            return layout.last().copied();
+        }
+        let number = self.number(offset)?;
+        match self.items[number].kind {
+            // A call that does not come back ends before constants and what aligns them.
+            Kind::Data if !self.is_data_referred(offset) => {
+                let before = (0..number).rev().find(|&before| self.items[before].is_code())?;
+                Some(layout[before] + sizes[before])
+            }
+            _ => Some(layout[number]),
+        }
+    }
+
+    fn is_data_referred(&self, offset: u32) -> bool {
+        self.function
+            .relocations
+            .iter()
+            .any(|relocation| relocation.offset == offset || relocation.target == RelocationTarget::Own(offset))
+    }
+}
+
+/// Bytes of the longest function: a jump reaches any place in it, and twice its size.
+const LONGEST: usize = 1 << 19;
+
+/// A branch or jump as short as it can be, in so many bytes; `None` where it does not reach so far.
+pub(super) fn encoded(item: &Item, size: u32, distance: i32) -> Option<Vec<u8>> {
+    let short = |word: u32| Some((word as u16).to_le_bytes().to_vec());
+    let long = |word: u32| Some(word.to_le_bytes().to_vec());
+    match (item.kind, size) {
+        (Kind::Branch { condition }, 2) => short(forms::short_branch(condition, distance)?),
+        (Kind::Branch { condition }, 4) => long(forms::branch(condition, distance)?),
+        (Kind::Branch { condition }, _) => {
+            let over = forms::branch(forms::inverse(condition), 8)?;
+            Some([over.to_le_bytes(), forms::jump(distance - 4)?.to_le_bytes()].concat())
+        }
+        (Kind::Jump, 2) => short(forms::short_jump(distance)?),
+        (Kind::Jump | Kind::Entry, _) => long(forms::jump(distance)?),
+        (Kind::Near { address, user }, _) => {
+            let (address, user) = forms::with_low(address, user, distance)?;
+            Some([address.to_le_bytes(), user.to_le_bytes()].concat())
+        }
+        (Kind::Plain | Kind::Data, _) => None,
+    }
+}

@@ -1,0 +1,41 @@
+//! Finished machine code of RISC-V to better machine code.
+//!
+//! - [`forms`]: what instructions do to the program counter; [`scan`]: which bytes are instructions and constants,
+//! - [`code`]: a function as a list of them, [`assemble`]: and back, with branches as short as they can be,
+//! - [`jumps`]: branches that lead to their targets, and nothing that leads nowhere.
+//!
+//! A function that is not understood completely stays as it is.
+
+mod assemble;
+mod code;
+mod forms;
+mod jumps;
+mod scan;
+#[cfg(test)]
+mod tests;
+
+use crate::OptLevel;
+use crate::code::{CompiledFunction, Effort};
+use crate::passes::Pass;
+use crate::plan::Plan;
+use code::{Code, Extensions};
+
+/// Improves `function`.
+pub(super) fn improve(plan: &Plan<'_>, function: &mut CompiledFunction) {
+    let is_chosen = plan.options.opt_level != OptLevel::None && plan.options.passes.have(Pass::Relax);
+    let extensions = Extensions { compressed: plan.target.has("has_zca"), adds_shifted: plan.target.has("has_zba") };
+    if plan.target.is_riscv64()
+        && is_chosen
+        && function.effort == Effort::Full
+        && let Some(relaxed) = relax(function, extensions)
+    {
+        *function = relaxed;
+    }
+}
+
+/// The function with shorter jumps; `None` where it is not understood.
+fn relax(function: &CompiledFunction, extensions: Extensions) -> Option<CompiledFunction> {
+    let mut code = Code::of(function, extensions)?;
+    jumps::straighten(&mut code);
+    code.finish()
+}
