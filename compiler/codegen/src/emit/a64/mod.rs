@@ -8,7 +8,7 @@
 //! - [`extension`]: what is zero-extended already,
 //! - [`comparisons`]: comparisons whose flags are there already,
 //! - [`conditions`]: what is added where a condition holds,
-//! - [`shifts`]: shifts as part of the operand that takes them,
+//! - [`shifts`]: shifts as part of the operand that takes them, [`operands`]: and extensions and zeroes,
 //! - [`bits`]: branches that look at one bit,
 //! - [`frames`]: what a register still holds of the frame, and slots in pairs,
 //! - [`steps`]: pointers that an access steps,
@@ -31,6 +31,7 @@ mod extension;
 mod forms;
 mod frames;
 mod liveness;
+mod operands;
 mod scan;
 mod shifts;
 mod steps;
@@ -73,6 +74,7 @@ fn refine(function: &CompiledFunction, convention: Convention) -> Option<Compile
     comparisons::reuse(&mut code, &flow, &mut after);
     conditions::fold(&mut code, &flow, &mut after);
     shifts::fold(&mut code, &flow, &mut after);
+    operands::fold(&mut code, &flow, &mut after);
     bits::fold(&mut code, &flow, &mut after);
     frames::reuse(&mut code, &flow, &mut after);
     steps::join(&mut code, &flow);

@@ -123,8 +123,18 @@ impl<'a> Code<'a> {
 
     /// The instructions of a plain item as they are now.
     pub fn bytes(&self, item: &Item) -> Vec<u8> {
-        let bytes = &self.function.code[item.offset as usize..(item.offset + item.size) as usize];
-        item.word.map_or_else(|| bytes.to_vec(), |word| word.to_le_bytes().to_vec())
+        match item.word {
+            Some(word) => word.to_le_bytes()[..item.size as usize].to_vec(),
+            None => self.function.code[item.offset as usize..][..item.size as usize].to_vec(),
+        }
+    }
+
+    /// The instruction of a plain item as it is now, and its bytes; `None` where there are two.
+    pub fn word(&self, item: &Item) -> Option<(u32, u32)> {
+        match item.word {
+            Some(word) => Some((word, item.size)),
+            None => forms::word(&self.function.code, item.offset as usize).filter(|&(_, size)| size == item.size),
+        }
     }
 
     /// Where a place lies in a new layout, which has the start of each item and the end of all.

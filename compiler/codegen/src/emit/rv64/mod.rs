@@ -2,15 +2,20 @@
 //!
 //! - [`forms`]: what instructions do to the program counter; [`scan`]: which bytes are instructions and constants,
 //! - [`code`]: a function as a list of them, [`assemble`]: and back, with branches as short as they can be,
-//! - [`jumps`]: branches that lead to their targets, and nothing that leads nowhere.
+//! - [`jumps`]: branches that lead to their targets, and nothing that leads nowhere,
+//! - [`frames`]: frames in fewer instructions, or none; [`steps`]: those that set them up, [`registers`]: those that
+//!   need them.
 //!
 //! A function that is not understood completely stays as it is.
 
 mod assemble;
 mod code;
 mod forms;
+mod frames;
 mod jumps;
+mod registers;
 mod scan;
+mod steps;
 #[cfg(test)]
 mod tests;
 
@@ -22,20 +27,24 @@ use code::{Code, Extensions};
 
 /// Improves `function`.
 pub(super) fn improve(plan: &Plan<'_>, function: &mut CompiledFunction) {
-    let is_chosen = plan.options.opt_level != OptLevel::None && plan.options.passes.have(Pass::Relax);
+    let passes = plan.options.passes;
+    let is_chosen = plan.options.opt_level != OptLevel::None && passes.have(Pass::Relax);
     let extensions = Extensions { compressed: plan.target.has("has_zca"), adds_shifted: plan.target.has("has_zba") };
     if plan.target.is_riscv64()
         && is_chosen
         && function.effort == Effort::Full
-        && let Some(relaxed) = relax(function, extensions)
+        && let Some(relaxed) = relax(function, extensions, passes.have(Pass::Refine))
     {
         *function = relaxed;
     }
 }
 
-/// The function with shorter jumps; `None` where it is not understood.
-fn relax(function: &CompiledFunction, extensions: Extensions) -> Option<CompiledFunction> {
+/// The function with shorter jumps, and frames if it `refines` them; `None` where it is not understood.
+fn relax(function: &CompiledFunction, extensions: Extensions, refines: bool) -> Option<CompiledFunction> {
     let mut code = Code::of(function, extensions)?;
     jumps::straighten(&mut code);
+    if refines {
+        frames::simplify(&mut code);
+    }
     code.finish()
 }

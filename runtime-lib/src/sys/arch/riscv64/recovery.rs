@@ -88,15 +88,30 @@ pub unsafe extern "C" fn call_with_recovery(
     )
 }
 
-/// `addi sp, sp, -16`, of two bytes (`c.addi16sp`) and of four, with which a function begins that sets up a frame:
-/// those that call others.
-const FRAMES: [&[u8]; 2] = [&0x717d_u16.to_le_bytes(), &0xff01_0113_u32.to_le_bytes()];
-
-/// The return address, if the function interrupted after the code `before` has no frame, or not yet
-/// (`addi sp, sp, -16; sd ra, 8(sp); sd s0, 0(sp); mv s0, sp`, of two or four bytes each): `link` is the link register.
+/// The return address, if the function interrupted after the code `before` has no frame, or not yet: `link` is the link
+/// register. One that sets up a frame, as it calls others, begins with four instructions of two or four bytes each:
+/// `addi sp, sp, -n; sd ra, n - 8(sp); sd s0, n - 16(sp); addi s0, sp, n - 16`, or less than `n` and more later.
 pub fn unframed_return(before: &[u8], link: usize) -> Option<usize> {
-    let has_frame = before.len() >= 8 && FRAMES.iter().any(|frame| before.starts_with(frame));
+    let has_frame = lowers_stack(before) && first(before, 4).is_some();
     (!has_frame).then_some(link)
+}
+
+/// Whether code begins with `addi sp, sp, -n`, of two bytes (`c.addi16sp`) or of four.
+fn lowers_stack(code: &[u8]) -> bool {
+    match *code {
+        [low, high, ..] if u16::from_le_bytes([low, high]) & 0xff83 == 0x7101 => true,
+        [a, b, c, d, ..] => u32::from_le_bytes([a, b, c, d]) & 0x800f_ffff == 0x8001_0113,
+        _ => false,
+    }
+}
+
+/// So many instructions from the first of `code`; `None` where it has fewer.
+fn first(code: &[u8], count: usize) -> Option<&[u8]> {
+    let mut end = 0;
+    for _ in 0..count {
+        end += if code.get(end)? & 3 == 3 { 4 } else { 2 };
+    }
+    code.get(..end)
 }
 
 /// The return address that a function saved: nothing signs it here.
