@@ -107,6 +107,15 @@ impl Target {
         }
     }
 
+    /// About how many values registers can hold at a time, floats or others.
+    pub(crate) fn registers(&self, are_floats: bool) -> usize {
+        match self.triple.architecture {
+            Architecture::X86_64 => 14,
+            _ if are_floats => 32,
+            _ => 26,
+        }
+    }
+
     /// Whether an integer constant takes an instruction of its own, or more.
     pub(crate) fn makes_constant(&self, bits: i64) -> bool {
         match self.triple.architecture {

@@ -9,24 +9,33 @@ use crate::plan::Plan;
 use crate::values;
 use cranelift_codegen::Context;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::ir::{Block, DataFlowGraph, Function, Inst, InstBuilder, InstructionData, Opcode, Type, Value};
+use cranelift_codegen::ir::{
+    Block, DataFlowGraph, Function, Inst, InstBuilder, InstructionData, Opcode, Type, Value, ValueDef,
+};
 use cranelift_codegen::loop_analysis::Loop;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-/// Integers, and floats, that are moved out of one loop at most, so that there are registers for its other values.
-const MAX_HOISTED: [usize; 2] = [6, 8];
+/// Integers, and floats, that are moved out of one loop at most.
+const MAX_HOISTED: [usize; 2] = [8, 8];
 
 /// Moves what does not change out of loops.
 pub(super) fn hoist(plan: &Plan<'_>, context: &mut Context) {
     let with_calls = loops::with(context, Opcode::is_call);
+    let kept = kept(context);
     let mut counts: HashMap<(Loop, bool), usize> = HashMap::new();
     let mut constants: HashMap<(Loop, Type, u64), Value> = HashMap::new();
     let blocks: Vec<Block> = context.domtree.cfg_rpo().copied().collect();
-    for block in blocks {
+    // What every turn needs comes first.
+    let (always, sometimes): (Vec<Block>, Vec<Block>) =
+        blocks.into_iter().partition(|&block| is_in_each_turn(context, block));
+    let always = always.into_iter().map(|block| (block, true));
+    for (block, is_always) in always.chain(sometimes.into_iter().map(|block| (block, false))) {
         let Some(innermost) = context.loop_analysis.innermost_loop(block) else { continue };
         let insts: Vec<Inst> = context.func.layout.block_insts(block).collect();
         for inst in insts {
-            if !is_worthwhile(plan, &context.func.dfg, inst) {
+            let dfg = &context.func.dfg;
+            // What is selected takes two instructions, and more registers until then.
+            if !is_worthwhile(plan, dfg, inst) || is_selection(dfg, inst) && !is_always {
                 continue;
             }
             let is_base = is_base(plan, constant_bits(context.func.dfg.insts[inst]));
@@ -45,7 +54,9 @@ pub(super) fn hoist(plan: &Plan<'_>, context: &mut Context) {
             }
             let is_float = !ty.is_int();
             let count = counts.entry((of, is_float)).or_default();
-            if *count == MAX_HOISTED[usize::from(is_float)] {
+            let kept = kept.get(&(of, is_float)).copied().unwrap_or_default();
+            let registers = plan.target.registers(is_float).saturating_sub(kept);
+            if *count >= MAX_HOISTED[usize::from(is_float)].min(registers) && !is_base {
                 continue;
             }
             *count += 1;
@@ -56,17 +67,98 @@ pub(super) fn hoist(plan: &Plan<'_>, context: &mut Context) {
     }
 }
 
-/// Moves an instruction, and copies of the constants that it takes.
+/// How many integers, and floats, live all through each loop: what is made outside and taken inside, and what it
+/// carries from turn to turn.
+fn kept(context: &Context) -> HashMap<(Loop, bool), usize> {
+    let (func, loops) = (&context.func, &context.loop_analysis);
+    let mut seen: HashSet<(Loop, Value)> = HashSet::new();
+    let mut counts = HashMap::new();
+    let mut note = |of: Loop, value: Value| {
+        if seen.insert((of, value)) {
+            let is_float = !func.dfg.value_type(value).is_int();
+            *counts.entry((of, is_float)).or_default() += 1;
+        }
+    };
+    for block in func.layout.blocks() {
+        let Some(innermost) = loops.innermost_loop(block) else { continue };
+        if loops.loop_header(innermost) == block {
+            func.dfg.block_params(block).iter().for_each(|&param| note(innermost, param));
+        }
+        for inst in func.layout.block_insts(block) {
+            for value in func.dfg.inst_values(inst) {
+                let is_constant = matches!(values::made_by(&func.dfg, value), Some(InstructionData::UnaryImm { .. }));
+                let mut next = Some(innermost);
+                while let Some(of) = next.filter(|&of| !is_constant && !loops::contain(context, of, value)) {
+                    note(of, value);
+                    next = loops.loop_parent(of);
+                }
+            }
+        }
+    }
+    counts
+}
+
+/// Whether a block is executed in each turn of its innermost loop.
+fn is_in_each_turn(context: &Context, block: Block) -> bool {
+    let loops = &context.loop_analysis;
+    let Some(of) = loops.innermost_loop(block) else { return false };
+    let before = context.cfg.pred_iter(loops.loop_header(of)).map(|before| before.block);
+    before.filter(|&before| loops.is_in_loop(before, of)).all(|latch| context.domtree.block_dominates(block, latch))
+}
+
+/// Moves an instruction, and copies of the constants and of the comparison that it takes.
 fn move_before(func: &mut Function, inst: Inst, branch: Inst) {
     func.layout.remove_inst(inst);
     func.layout.insert_inst(inst, branch);
     for number in 0..func.dfg.inst_args(inst).len() {
         let arg = func.dfg.inst_args(inst)[number];
-        if let Some(InstructionData::UnaryImm { imm, .. }) = values::made_by(&func.dfg, arg) {
+        let copy = match values::made_by(&func.dfg, arg) {
+            Some(InstructionData::UnaryImm { imm, .. }) => {
+                let ty = func.dfg.value_type(arg);
+                FuncCursor::new(func).at_inst(inst).ins().iconst(ty, imm.bits())
+            }
+            _ if number == 0 && is_selection(&func.dfg, inst) => copy_condition(func, inst, arg),
+            _ => continue,
+        };
+        func.dfg.inst_args_mut(inst)[number] = copy;
+    }
+}
+
+/// Copies a comparison, and its extension where there is one, to where `at` is.
+fn copy_condition(func: &mut Function, at: Inst, condition: Value) -> Value {
+    let ValueDef::Result(inst, 0) = func.dfg.value_def(condition) else { return condition };
+    if let InstructionData::Unary { opcode: Opcode::Uextend, arg } = func.dfg.insts[inst] {
+        let ty = func.dfg.value_type(condition);
+        let arg = copy_condition(func, at, arg);
+        return FuncCursor::new(func).at_inst(at).ins().uextend(ty, arg);
+    }
+    let InstructionData::IntCompare { cond, args, .. } = func.dfg.insts[inst] else { return condition };
+    let args = args.map(|arg| match values::made_by(&func.dfg, arg) {
+        Some(InstructionData::UnaryImm { imm, .. }) => {
             let ty = func.dfg.value_type(arg);
-            let copy = FuncCursor::new(func).at_inst(inst).ins().iconst(ty, imm.bits());
-            func.dfg.inst_args_mut(inst)[number] = copy;
+            FuncCursor::new(func).at_inst(at).ins().iconst(ty, imm.bits())
         }
+        _ => arg,
+    });
+    FuncCursor::new(func).at_inst(at).ins().icmp(cond, args[0], args[1])
+}
+
+/// Whether an instruction selects an integer by a comparison of integers.
+fn is_selection(dfg: &DataFlowGraph, inst: Inst) -> bool {
+    match dfg.insts[inst] {
+        InstructionData::Ternary { opcode: Opcode::Select, args: [condition, left, _] } => {
+            dfg.value_type(left).is_int() && compared(dfg, condition).is_some()
+        }
+        _ => false,
+    }
+}
+
+/// What a condition compares.
+fn compared(dfg: &DataFlowGraph, condition: Value) -> Option<[Value; 2]> {
+    let condition = values::unary(dfg, condition, Opcode::Uextend).unwrap_or(condition);
+    match values::made_by(dfg, condition)? {
+        InstructionData::IntCompare { args, .. } => Some(args),
+        _ => None,
     }
 }
 
@@ -93,8 +185,14 @@ fn outermost(context: &Context, of: Loop, inst: Inst, is_free: impl Fn(Loop) -> 
 /// Whether all operands are made outside a loop, or are constants.
 fn is_invariant(context: &Context, of: Loop, inst: Inst) -> bool {
     let dfg = &context.func.dfg;
-    let is_constant = |arg| values::constant(dfg, arg).is_some();
-    dfg.inst_args(inst).iter().all(|&arg| is_constant(arg) || !loops::contain(context, of, arg))
+    let is_outside = |&arg: &Value| values::constant(dfg, arg).is_some() || !loops::contain(context, of, arg);
+    let args = dfg.inst_args(inst);
+    if is_selection(dfg, inst)
+        && let Some(compared) = compared(dfg, args[0])
+    {
+        return compared.iter().all(is_outside) && args[1..].iter().all(is_outside);
+    }
+    args.iter().all(is_outside)
 }
 
 /// Whether an instruction is worth a register all through a loop.
@@ -111,6 +209,7 @@ fn is_worthwhile(plan: &Plan<'_>, dfg: &DataFlowGraph, inst: Inst) -> bool {
                 Opcode::Band | Opcode::Bor | Opcode::Bxor | Opcode::Iadd | Opcode::Isub | Opcode::Imul | Opcode::Ishl
             ) && dfg.value_type(dfg.first_result(inst)).is_int()
         }
+        InstructionData::Ternary { .. } => is_selection(dfg, inst),
         InstructionData::Unary { opcode, .. } => matches!(opcode, Opcode::Uextend | Opcode::Sextend | Opcode::Ireduce),
         _ => false,
     }
