@@ -1,8 +1,7 @@
-//! Slots of the frame: what a register holds already is not loaded again, and neighbours are accessed in pairs.
+//! Slots of the frame: neighbours are accessed in pairs.
 //!
 //! ```text
-//! stur x0, [sp, #8] ; ... ; ldur x1, [sp, #8]  =>  stur x0, [sp, #8] ; ... ; mov x1, x0
-//! ldur x0, [sp, #8] ; ldur x1, [sp, #16]       =>  ldp x0, x1, [sp, #8]
+//! ldur x0, [sp, #8] ; ldur x1, [sp, #16]  =>  ldp x0, x1, [sp, #8]
 //! ```
 //!
 //! Accesses of the program are no part of that: each has its own place that a trap reports, and a store that faults
@@ -10,70 +9,11 @@
 
 use super::accesses::Access;
 use super::code::{Code, Item};
-use super::effects::{Set, bit};
-use super::forms::Kind;
 use super::liveness::Blocks;
-use super::words::{ZERO, copying, need};
-
-/// How many slots are known at a time.
-const KNOWN: usize = 8;
 
 /// An access of the frame.
-fn of_frame(item: &Item) -> Option<Access> {
+pub(super) fn of_frame(item: &Item) -> Option<Access> {
     Access::of(item).filter(|access| access.base == 31 && !item.can_trap)
-}
-
-/// Loads that repeat what a register holds, which is one of eight bytes.
-pub(super) fn reuse(code: &mut Code<'_>, flow: &Blocks, after: &mut [Set]) {
-    for block in flow.all() {
-        // Offsets and registers, and since when they are equal.
-        let mut known: Vec<(i32, u32, usize)> = Vec::new();
-        for number in block {
-            let item = code.items[number];
-            if item.is_gone {
-                continue;
-            }
-            let access = of_frame(&item);
-            let is_word = |access: &Access| !access.is_vector() && access.size() == 8 && access.register() != ZERO;
-            let found = access.filter(is_word).and_then(|access| {
-                let found = known.iter().find(|(offset, ..)| access.is_plain_load() && *offset == access.offset);
-                found.map(|&(_, register, since)| (register, access.register(), since))
-            });
-            if let Some((from, to, since)) = found {
-                let same = from == to;
-                need(after, since, number, bit(from));
-                if same {
-                    code.drop(number);
-                    continue;
-                }
-                let _ = code.replace(number, copying(from, to));
-            }
-            let written = code.items[number].effects.writes;
-            known.retain(|&(_, register, _)| written & bit(register) == 0);
-            forget(&mut known, &item, access);
-            if let Some(access) = access.filter(is_word)
-                && (access.is_plain_load() || access.is_store())
-            {
-                known.truncate(KNOWN);
-                known.insert(0, (access.offset, access.register(), number));
-            }
-        }
-    }
-}
-
-/// Forgets the slots that an item may write.
-fn forget(known: &mut Vec<(i32, u32, usize)>, item: &Item, access: Option<Access>) {
-    let moves_stack = item.effects.writes & bit(31) != 0;
-    match (item.form.kind, access) {
-        (_, Some(access)) if access.is_store() => {
-            known.retain(|&(offset, ..)| offset + 8 <= access.offset || offset >= access.offset + access.size());
-        }
-        // Addresses of slots are given to functions alone, and in pairs and from registers only the frame is stored.
-        (Kind::Plain, _) if !moves_stack => {}
-        (Kind::Access, Some(_)) => {}
-        (Kind::Access, None) if item.can_trap && !moves_stack => {}
-        _ => known.clear(),
-    }
 }
 
 /// Neighbouring accesses of neighbouring slots.

@@ -46,11 +46,21 @@ impl Blocks {
         self.starts[block]..self.starts.get(block + 1).copied().unwrap_or(self.end)
     }
 
+    /// The block that an item is in.
+    pub fn with(&self, number: usize) -> usize {
+        self.starts.partition_point(|&start| start <= number) - 1
+    }
+
+    /// The blocks that follow one; `None` where it ends in what may go anywhere.
+    pub fn after(&self, block: usize) -> Option<&[usize]> {
+        self.next[block].as_deref()
+    }
+
     fn successors(&self, code: &Code<'_>, block: usize) -> Option<Vec<usize>> {
         let items = self.items(block);
         let last = items.clone().rev().find(|&number| code.items[number].is_there());
         let follows = || Some(vec![block + 1]).filter(|_| items.end < self.end);
-        let of = |number: usize| self.starts.partition_point(|&start| start <= number) - 1;
+        let of = |number: usize| self.with(number);
         let Some(last) = last else { return follows() };
         let item = &code.items[last];
         match item.form.kind {

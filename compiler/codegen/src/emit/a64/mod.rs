@@ -10,7 +10,7 @@
 //! - [`conditions`]: what is added where a condition holds,
 //! - [`shifts`]: shifts as part of the operand that takes them, [`operands`]: and extensions and zeroes,
 //! - [`bits`]: branches that look at one bit,
-//! - [`frames`]: what a register still holds of the frame, and slots in pairs,
+//! - [`slots`]: what registers still hold of the frame, [`frames`]: its slots in pairs,
 //! - [`steps`]: pointers that an access steps,
 //! - [`branches`]: loops that end in two branches,
 //! - [`copies`]: copies that need not be, [`unneeded`]: and what nothing needs.
@@ -34,6 +34,7 @@ mod liveness;
 mod operands;
 mod scan;
 mod shifts;
+mod slots;
 mod steps;
 mod tables;
 #[cfg(test)]
@@ -76,11 +77,11 @@ fn refine(function: &CompiledFunction, convention: Convention) -> Option<Compile
     shifts::fold(&mut code, &flow, &mut after);
     operands::fold(&mut code, &flow, &mut after);
     bits::fold(&mut code, &flow, &mut after);
-    frames::reuse(&mut code, &flow, &mut after);
     steps::join(&mut code, &flow);
     branches::invert(&mut code, &after);
     // Blocks that end in one branch instead of two are one.
     let flow = Blocks::of(&code);
+    slots::reuse(&mut code, &flow);
     let mut after = liveness::after(&code, &flow);
     copies::join(&mut code, &flow, &mut after);
     frames::pair(&mut code, &flow);
