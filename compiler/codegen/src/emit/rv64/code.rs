@@ -44,6 +44,8 @@ pub(super) struct Code<'a> {
     pub extensions: Extensions,
     /// Items that control comes to from outside, by number.
     pub entries: Vec<usize>,
+    /// Items that trap.
+    pub traps: Vec<usize>,
     /// For each even offset the number of the item that starts there; [`NOTHING`] where none does.
     numbers: Vec<u32>,
 }
@@ -71,7 +73,7 @@ impl<'a> Code<'a> {
             items.push(Item { offset, kind, size, target: None, ends, word: None, is_gone: false });
             half += size as usize / 2;
         }
-        let mut code = Self { function, items, extensions, entries: Vec::new(), numbers };
+        let mut code = Self { function, items, extensions, entries: Vec::new(), traps: Vec::new(), numbers };
         for number in 0..code.items.len() {
             let at = code.items[number].offset as usize / 2;
             if let Some(target) = found[at].and_then(|found| found.target) {
@@ -79,6 +81,7 @@ impl<'a> Code<'a> {
             }
         }
         code.entries = scan::entries(function).into_iter().map(|offset| code.number(offset)).collect::<Option<_>>()?;
+        code.traps = scan::traps(function).map(|offset| code.number(offset)).collect::<Option<_>>()?;
         code.drop_padding();
         for table in tables {
             code.halve(table)?;
@@ -98,7 +101,10 @@ impl<'a> Code<'a> {
         let linked = self.function.relocations.iter().filter_map(|relocation| self.number(relocation.offset));
         let mut is_referred = vec![false; self.items.len()];
         let targets = self.items.iter().filter_map(|item| item.target);
-        targets.chain(self.entries.iter().copied()).chain(linked).for_each(|number| is_referred[number] = true);
+        targets
+            .chain(self.entries.iter().chain(&self.traps).copied())
+            .chain(linked)
+            .for_each(|number| is_referred[number] = true);
         let mut is_needed = false;
         for (item, is_referred) in self.items.iter_mut().zip(is_referred) {
             is_needed = item.kind == Kind::Data && (is_needed || is_referred);

@@ -54,7 +54,7 @@ fn end(code: &Code<'_>, next: &[usize], mut target: usize) -> usize {
 
 fn drop_unreached(code: &mut Code<'_>) {
     let mut is_reached = vec![false; code.items.len()];
-    let mut pending = code.entries.clone();
+    let mut pending = [code.entries.as_slice(), &code.traps].concat();
     while let Some(start) = pending.pop() {
         for number in start..code.items.len() {
             let item = &code.items[number];

@@ -3,6 +3,7 @@
 //! - [`forms`]: what instructions do to the program counter; [`scan`]: which bytes are instructions and constants,
 //! - [`code`]: a function as a list of them, [`assemble`]: and back, with branches as short as they can be,
 //! - [`jumps`]: branches that lead to their targets, and nothing that leads nowhere,
+//! - [`slots`]: what registers hold of the frame,
 //! - [`frames`]: frames in fewer instructions, or none; [`steps`]: those that set them up, [`registers`]: those that
 //!   need them.
 //!
@@ -15,6 +16,7 @@ mod frames;
 mod jumps;
 mod registers;
 mod scan;
+mod slots;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -45,6 +47,7 @@ fn relax(function: &CompiledFunction, extensions: Extensions, refines: bool) -> 
     jumps::straighten(&mut code);
     if refines {
         frames::simplify(&mut code);
+        slots::reuse(&mut code);
     }
     code.finish()
 }

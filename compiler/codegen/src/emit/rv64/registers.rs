@@ -1,4 +1,4 @@
-//! Which integer registers an instruction names, read or written alike.
+//! Which integer registers an instruction names, and which it writes.
 
 use super::forms::{base, operand, register};
 
@@ -56,3 +56,25 @@ fn short(word: u32) -> u32 {
         _ => bits(&[SP, second]),
     }
 }
+
+/// A bit for each register that an instruction other than a call writes, and perhaps for others.
+pub(super) fn written(word: u32, size: u32) -> u32 {
+    let (first, one, other) = (register(word), 8 + (word >> 7 & 7), 8 + (word >> 2 & 7));
+    let bit = match (size, word & 0x7f) {
+        // Branches, stores, fused multiplications and fences; loads of floats and vectors.
+        (4, 0x63 | 0x23 | 0x27 | 0x43 | 0x47 | 0x4b | 0x4f | 0x0f | 0x07) => return 0,
+        (4, _) => first,
+        _ => match (word & 3, word >> 13) {
+            (0, _) => other,
+            (1, 0b100) => one,
+            (1, 0b101..) => return 0,
+            (2, 0b101..) => return 0,
+            _ => first,
+        },
+    };
+    1 << bit
+}
+
+/// The registers that functions may change: `ra`, `t0` to `t6` and `a0` to `a7` (RISC-V calling convention, "Integer
+/// Register Convention").
+pub(super) const CLOBBERED: u32 = 0xf003_fce2;

@@ -64,23 +64,29 @@ pub(super) struct Scan {
 
 pub(super) fn scan(function: &CompiledFunction) -> Option<Scan> {
     let scan = Scan { found: vec![None; function.code.len() / 2], tables: Vec::new() };
-    let mut scanner = Scanner { function, scan, pending: entries(function) };
+    let pending = entries(function).into_iter().chain(traps(function)).collect();
+    let mut scanner = Scanner { function, scan, pending };
     while let Some(start) = scanner.pending.pop() {
         scanner.follow(start)?;
     }
     scanner.scan.is_consistent().then_some(scanner.scan)
 }
 
-/// Where control comes from outside: from callers, where exceptions are caught, where addresses are taken; and what
-/// traps, which tables refer to.
+/// Where control comes from outside: from callers, where exceptions are caught, and where addresses are taken.
 pub(super) fn entries(function: &CompiledFunction) -> Vec<u32> {
     let handlers = function.handled.iter().flat_map(|call| &call.handlers).map(|&(_, handler)| handler);
     let own = function.relocations.iter().filter_map(|relocation| match relocation.target {
+        // The second half of an address has the first one's place.
+        RelocationTarget::Own(_) if relocation.kind == Reloc::RiscvPCRelLo12I => None,
         RelocationTarget::Own(offset) => Some(offset),
         RelocationTarget::Symbol(_) => None,
     });
-    let traps = function.sites.iter().filter(|site| site.kind != CALL_SITE).map(|site| site.code_offset);
-    handlers.chain(own).chain(traps).chain([0]).collect()
+    handlers.chain(own).chain([0]).collect()
+}
+
+/// What traps.
+pub(super) fn traps(function: &CompiledFunction) -> impl Iterator<Item = u32> {
+    function.sites.iter().filter(|site| site.kind != CALL_SITE).map(|site| site.code_offset)
 }
 
 struct Scanner<'a> {

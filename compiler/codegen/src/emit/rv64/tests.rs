@@ -71,16 +71,17 @@ const EXAMPLES: &[Example] = &[
         before: &[0xa009, 0x0517, 0x0000, 0x3503, 0x00e5, 0x0505, 0x8082, 0x0000, 0x1234, 0x0000, 0x0000, 0x5678],
         after: &[0x0517, 0x0000, 0x3503, 0x0105, 0x0505, 0x8082, 0x0000, 0x0000, 0x1234, 0x0000, 0x0000, 0x5678],
     },
-    // c.addi16sp sp, -16; sd ra, 8(sp); sd s0, 0(sp); mv s0, sp; c.addi16sp sp, -32; sd s1, 24(sp); c.jalr a0; ld
-    // s1, 24(sp); c.addi16sp sp, 32; ld ra, 8(sp); ld s0, 0(sp); c.addi16sp sp, 16; ret
-    // => c.addi16sp sp, -48; sd ra, 40(sp); sd s0, 32(sp); c.addi4spn s0, sp, 32; sd s1, 24(sp); c.jalr a0; ld s1,
-    // 24(sp); ld ra, 40(sp); ld s0, 32(sp); c.addi16sp sp, 48; ret
+    // c.addi16sp sp, -16; sd ra, 8(sp); sd s0, 0(sp); mv s0, sp; c.addi16sp sp, -32; sd s1, 24(sp); mv s1, a0;
+    // c.jalr a0; ld s1, 24(sp); c.addi16sp sp, 32; ld ra, 8(sp); ld s0, 0(sp); c.addi16sp sp, 16; ret
+    // => c.addi16sp sp, -48; sd ra, 40(sp); sd s0, 32(sp); c.addi4spn s0, sp, 32; sd s1, 24(sp); mv s1, a0; c.jalr
+    // a0; ld s1, 24(sp); ld ra, 40(sp); ld s0, 32(sp); c.addi16sp sp, 48; ret
     Example {
         fact: "a frame in one step",
         before: &[
-            0x717d, 0xe406, 0xe022, 0x840a, 0x713d, 0xec26, 0x9502, 0x64e2, 0x6105, 0x60a2, 0x6402, 0x6141, 0x8082,
+            0x717d, 0xe406, 0xe022, 0x840a, 0x713d, 0xec26, 0x84aa, 0x9502, 0x64e2, 0x6105, 0x60a2, 0x6402, 0x6141,
+            0x8082,
         ],
-        after: &[0x7179, 0xf406, 0xf022, 0x1000, 0xec26, 0x9502, 0x64e2, 0x70a2, 0x7402, 0x6145, 0x8082],
+        after: &[0x7179, 0xf406, 0xf022, 0x1000, 0xec26, 0x84aa, 0x9502, 0x64e2, 0x70a2, 0x7402, 0x6145, 0x8082],
     },
     // c.addi16sp sp, -16; sd ra, 8(sp); sd s0, 0(sp); mv s0, sp; c.addi a0, 1; ld ra, 8(sp); ld s0, 0(sp);
     // c.addi16sp sp, 16; jr a1
@@ -103,6 +104,39 @@ const EXAMPLES: &[Example] = &[
         fact: "a frame whose stack pointer something names",
         before: &[0x717d, 0xe406, 0xe022, 0x840a, 0x0808, 0x60a2, 0x6402, 0x6141, 0x8582],
         after: &[0x717d, 0xe406, 0xe022, 0x840a, 0x0808, 0x60a2, 0x6402, 0x6141, 0x8582],
+    },
+    // ld a1, 8(sp); c.beqz a0, 1f; c.addi a0, 1; ld a1, 8(sp); 1: ld a1, 8(sp); c.add a0, a1; ret
+    // => ld a1, 8(sp); c.beqz a0, 1f; c.addi a0, 1; 1: c.add a0, a1; ret
+    Example {
+        fact: "a slot that a register holds in the next block",
+        before: &[0x65a2, 0xc119, 0x0505, 0x65a2, 0x65a2, 0x952e, 0x8082],
+        after: &[0x65a2, 0xc111, 0x0505, 0x952e, 0x8082],
+    },
+    // sd a0, 8(sp); c.addi a0, 1; ld a1, 8(sp); ld a2, 8(sp); ret
+    // => sd a0, 8(sp); c.addi a0, 1; ld a1, 8(sp); mv a2, a1; ret
+    Example {
+        fact: "a slot that another register holds",
+        before: &[0xe42a, 0x0505, 0x65a2, 0x6622, 0x8082],
+        after: &[0xe42a, 0x0505, 0x65a2, 0x862e, 0x8082],
+    },
+    // ld a1, 8(sp); c.beqz a0, 1f; sd a0, 8(sp); 1: ld a1, 8(sp); c.add a0, a1; ret
+    Example {
+        fact: "a slot that is written on the way",
+        before: &[0x65a2, 0xc111, 0xe42a, 0x65a2, 0x952e, 0x8082],
+        after: &[0x65a2, 0xc111, 0xe42a, 0x65a2, 0x952e, 0x8082],
+    },
+    // ld s1, 8(sp); ld a1, 16(sp); c.jalr a0; ld s1, 8(sp); ld a1, 16(sp); ret
+    // => ld s1, 8(sp); ld a1, 16(sp); c.jalr a0; ld a1, 16(sp); ret
+    Example {
+        fact: "registers across a call",
+        before: &[0x64a2, 0x65c2, 0x9502, 0x64a2, 0x65c2, 0x8082],
+        after: &[0x64a2, 0x65c2, 0x9502, 0x65c2, 0x8082],
+    },
+    // c.addi4spn a0, sp, 8; ld s1, 8(sp); c.jalr a1; ld s1, 8(sp); ret
+    Example {
+        fact: "a slot whose address a function may know",
+        before: &[0x0028, 0x64a2, 0x9582, 0x64a2, 0x8082],
+        after: &[0x0028, 0x64a2, 0x9582, 0x64a2, 0x8082],
     },
 ];
 
