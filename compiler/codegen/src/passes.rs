@@ -29,9 +29,9 @@ pub enum Pass {
     Inline,
     /// `optimize/masks.rs`.
     Masks,
-    /// `emit/a64/`; `emit/x64/refine/`, and `optimize/sink.rs` before it.
+    /// `emit/a64/`; frames and slots in `emit/rv64/`; `emit/x64/refine/`, and `optimize/sink.rs` before it.
     Refine,
-    /// `emit/x64/relax/`.
+    /// `emit/x64/relax/`, `emit/rv64/`.
     Relax,
     /// `optimize/reuse.rs`.
     Reuse,
@@ -39,7 +39,7 @@ pub enum Pass {
     Straighten,
     /// `optimize/unroll.rs`.
     Unroll,
-    /// `optimize/wide.rs`.
+    /// `optimize/wide.rs`, and `optimize/unsigned.rs` before it.
     Wide,
 }
 
