@@ -67,16 +67,13 @@ unsafe fn shared(handles: NonNull<Handles>) -> bool {
 /// # Safety
 /// The block must be that of an instance, which has passed the word as a reference of this type.
 unsafe extern "C" fn hold(block: *mut u8, word: u64, heap_type: i32) -> u64 {
-    let kind = match kind_of(heap_type) {
-        Kind::Host if word & EXTERNALIZED == EXTERNALIZED => Kind::Object,
-        kind => kind,
+    let (word, kind) = match kind_of(heap_type) {
+        Kind::Host if word & EXTERNALIZED == EXTERNALIZED => (word & !EXTERNALIZED, Kind::Object),
+        // As the internal reference that it would become.
+        Kind::Host if word < HOST_WORD_LIMIT && word != 0 => (word << SHIFT | HOST_TAG, Kind::Object),
+        kind => (word, kind),
     };
-    let word = match kind {
-        Kind::Host if word < HOST_WORD_LIMIT && word != 0 => word << SHIFT | HOST_TAG,
-        Kind::Object => word & !EXTERNALIZED,
-        _ => word,
-    };
-    if word == 0 || is_immediate(word) && kind != Kind::Function && kind != Kind::Exception {
+    if word == 0 || kind == Kind::Object && is_immediate(word) {
         return word;
     }
     // SAFETY: the caller has the instance.

@@ -56,7 +56,7 @@ pub struct ExceptionRecord {
     pub name: *const u8,
     /// Bytes of the name.
     pub name_len: u64,
-    /// The types of what it carries, as text format writes them, each with a space before it.
+    /// The types of what it carries: see [`TagEntry`](crate::exception::TagEntry).
     pub types: *const u8,
     /// Bytes of the types.
     pub types_len: u64,

@@ -149,7 +149,8 @@ typedef struct wasmc_location {
 } wasmc_location;
 
 /* An exception that nothing in the guest has caught: the name of its tag; the types of what it carries, as text format
-   writes them, each with a space before it; the values, each at the next multiple of its size, until the guest runs. */
+   writes them, or ref, each with a space before it; the values, each at the next multiple of its size, until the guest
+   runs. */
 typedef struct wasmc_exception {
     const char *name;
     uint64_t name_len;
