@@ -40,6 +40,7 @@ mod context;
 mod errno;
 mod exceptions;
 mod gc;
+#[cfg_attr(target_os = "macos", expect(dead_code, reason = "there are no contexts on macOS"))]
 mod handles;
 mod memory;
 mod native_api;

@@ -62,9 +62,12 @@ impl Owner for OfContext {
 /// What is called for each range of memory.
 type Visit<'v> = &'v mut dyn FnMut(Range<usize>);
 
-/// Calls the closure that `visit` refers to.
+/// Calls a closure.
+///
+/// # Safety
+/// `visit` must refer to a [`Visit`] that nothing else uses.
 unsafe extern "C" fn visit_range(visit: *mut c_void, start: usize, end: usize) {
-    // SAFETY: `each_objects` passes a closure, and waits.
+    // SAFETY: the caller promises a closure.
     unsafe { (*visit.cast::<Visit<'_>>())(start..end) };
 }
 

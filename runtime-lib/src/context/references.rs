@@ -45,21 +45,13 @@ unsafe fn made<'h>(context: *mut Context) -> Option<&'h Handles> {
 /// Ends the handles of a context that is given up, unless they are shared.
 pub fn free(context: *mut Context) {
     // SAFETY: nobody else has the context.
-    let handles = unsafe { core::mem::replace(&mut (*context).handles, null_mut()) };
-    // SAFETY: what is there are handles.
-    if let Some(handles) = NonNull::new(handles.cast::<Handles>()).filter(|handles| unsafe { !shared(*handles) }) {
-        // SAFETY: whoever frees an instance does not use its handles any more.
-        unsafe { Handles::end(handles) };
+    let handles = unsafe { of_context(context) };
+    if let Some(handles) = handles.filter(|handles| !handles.is_shared.get()) {
+        // SAFETY: whoever frees an instance does not use its handles any more, and nothing here does.
+        unsafe { Handles::end(handles.into()) };
     }
-}
-
-/// Whether handles outlive their context.
-///
-/// # Safety
-/// They must be there, and the context the caller's.
-unsafe fn shared(handles: NonNull<Handles>) -> bool {
-    // SAFETY: the caller promises it.
-    unsafe { handles.as_ref() }.is_shared.get()
+    // SAFETY: as above.
+    unsafe { (*context).handles = null_mut() };
 }
 
 /// See [`References::hold`].

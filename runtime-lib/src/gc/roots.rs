@@ -148,7 +148,10 @@ impl Tracer<'_> {
 }
 
 /// Pins what a part of the exceptions that a context keeps may lead to.
+///
+/// # Safety
+/// `tracer` must refer to a [`Tracer`] that nothing else uses, and the words between the addresses be readable.
 unsafe extern "C" fn visit_kept(tracer: *mut c_void, start: usize, end: usize) {
-    // SAFETY: `visit_stack` passes the tracer, and waits.
+    // SAFETY: the caller promises a tracer.
     unsafe { &mut *tracer.cast::<Tracer<'_>>() }.visit_ambiguous_words(start..end);
 }
