@@ -100,8 +100,8 @@ pub const RUST_WORDS: &[&str] = &[
     "fuel",
     "interrupter",
     "prepare",
-    "cast",
-    "is_same",
+    "cast_ref",
+    "is_same_ref",
 ];
 
 /// Names of types that bindings in Rust use anyway.

@@ -94,7 +94,7 @@ const REFERENCES: &str = "
     ///
     /// # Errors
     /// Where it is of another type, or of another instance.
-    pub fn cast<A, B: wasmc_embed::HeapType>(
+    pub fn cast_ref<A, B: wasmc_embed::HeapType>(
         &mut self,
         reference: &wasmc_embed::Ref<A>,
     ) -> Result<wasmc_embed::Ref<B>, wasmc_embed::RefError> {
@@ -105,7 +105,7 @@ const REFERENCES: &str = "
     ///
     /// # Errors
     /// Where one is of another instance.
-    pub fn is_same<A, B>(
+    pub fn is_same_ref<A, B>(
         &mut self,
         one: &wasmc_embed::Ref<A>,
         other: &wasmc_embed::Ref<B>,
