@@ -30,7 +30,7 @@ impl Types {
             let _ = write!(
                 text,
                 "/// `{shown}`, a type of the guest's: references to values of it are a `wasmc_embed::Ref<{name}>`.\n\
-                 #[derive(Clone, Copy, Debug)]\n#[allow(dead_code)]\npub enum {name} {{}}\n\n\
+                 #[derive(Clone, Copy, Debug)]\n#[allow(dead_code, non_camel_case_types)]\npub enum {name} {{}}\n\n\
                  impl wasmc_embed::HeapType for {name} {{\n    const CODE: i32 = {index};\n}}\n\n"
             );
             for &above in &ty.supertypes {
