@@ -12,7 +12,8 @@
 //! - [`traps`]: from a faulting instruction to a message and a backtrace,
 //! - [`exceptions`]: from an exception that is thrown to its handler,
 //! - [`snapshot`]: the state of an instance as bytes,
-//! - [`memory`], [`table`]: growth of the state that compiled code works on,
+//! - [`memory`], [`table`]: growth of the state that compiled code works on; `handles`: references of a context's that
+//!   its embedder has,
 //! - [`thread`]: threads and their stacks,
 //! - [`report`]: messages of the runtime itself; `regions`: where one collector looks for what another keeps; `plain`:
 //!   types of values in the guest's memory,
@@ -39,6 +40,8 @@ mod context;
 mod errno;
 mod exceptions;
 mod gc;
+#[cfg_attr(target_os = "macos", expect(dead_code, reason = "there are no contexts on macOS"))]
+mod handles;
 mod memory;
 mod native_api;
 mod plain;

@@ -145,7 +145,8 @@ pub struct TagEntry {
     pub tag: u32,
     /// Offset of its name in [`UnwindTables::names`], in bytes.
     pub name: u32,
-    /// Bytes of its name. The types of what it carries follow, as text format writes them, each with a space before it.
+    /// Bytes of its name. The types of what it carries follow, as text format writes them, each with a space before it;
+    /// those that are not one word, of references, as `ref`.
     pub name_len: u32,
     /// Bytes of those types.
     pub types_len: u32,

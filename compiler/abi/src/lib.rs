@@ -13,7 +13,8 @@
 //!
 //! - [`memory`] and [`table`]: the state of linear memories and tables, [`heap`]: objects and references,
 //! - [`component`]: what functions of the runtime know of a component that calls them,
-//! - [`context`]: instances inside a program of somebody else's; [`snapshot`]: the state of an instance as bytes,
+//! - [`context`]: instances inside a program of somebody else's; [`reference`]: what their references are to it,
+//!   [`snapshot`]: the state of an instance as bytes,
 //! - [`thread`]: how further threads of a program begin; [`native`]: what code of the user's has of the program,
 //! - [`trap`]: trap codes and the side tables that map program counters to them,
 //! - [`exception`]: what an exception is, and how its handler is found,
@@ -42,6 +43,7 @@ pub mod limits;
 pub mod memory;
 pub mod native;
 pub mod preview2;
+pub mod reference;
 pub mod script;
 pub mod signature;
 pub mod snapshot;

@@ -1,7 +1,7 @@
 //! Calls with arguments and results in registers: see [`wasmc_abi::context::Api::call`].
 
 use crate::library::Library;
-use crate::value::{ExternRef, Value};
+use crate::value::{ExternRef, Value, Word};
 use core::ffi::c_void;
 use core::mem::transmute;
 use wasmc_abi::context::{FloatOutcome, Outcome};
@@ -19,6 +19,7 @@ impl Direct for i64 {}
 impl Direct for f32 {}
 impl Direct for f64 {}
 impl Direct for Option<ExternRef> {}
+impl Direct for Word {}
 
 /// What a function returns that is called so: nothing, or a value.
 #[doc(hidden)]
@@ -92,6 +93,7 @@ returned! {
     f32 as f32, FloatOutcome<f32>, true, value => value, value;
     f64 as f64, FloatOutcome<f64>, true, value => value, value;
     Option<ExternRef> as u64, Outcome, false, value => ExternRef::new(value), value.map_or(0, ExternRef::get);
+    Word as u64, Outcome, false, value => Word(value), value.0;
 }
 
 /// The arguments of a function of the guest's that is called so.

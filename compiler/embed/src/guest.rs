@@ -6,9 +6,12 @@ use crate::fuel::Fuel;
 use crate::interrupter::Interrupter;
 use crate::library::Library;
 use crate::memory::Memory;
+use crate::reference::Handles;
 use crate::state::{Global, Table};
 use crate::trap::Trap;
 use crate::value::{Slot, Value};
+use alloc::sync::Arc;
+use core::cell::OnceCell;
 use core::ffi::c_void;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
@@ -17,10 +20,11 @@ use wasmc_abi::context::{Export, ExportKind, FAILED, GuestFunction, SUSPENDED};
 
 /// The block of an instance, which goes with it.
 #[derive(Debug)]
-pub(crate) struct Hosted {
+pub struct Hosted {
     library: Library,
     block: NonNull<u8>,
     interrupter: Option<Interrupter>,
+    handles: OnceCell<Arc<Handles>>,
 }
 
 impl Drop for Hosted {
@@ -37,7 +41,7 @@ impl Hosted {
     /// # Safety
     /// The library must have made it, and nothing else may own it.
     pub unsafe fn new(library: Library, block: NonNull<u8>) -> Self {
-        Self { library, block, interrupter: None }
+        Self { library, block, interrupter: None, handles: OnceCell::new() }
     }
 
     /// See [`Instance::interrupter`](crate::Instance::interrupter).
@@ -47,6 +51,16 @@ impl Hosted {
             self.interrupter = unsafe { Interrupter::new(self.library, self.block) };
         }
         self.interrupter.clone()
+    }
+
+    /// The handles of its references; `None` where there is no memory for any.
+    pub fn handles(&self) -> Option<&Arc<Handles>> {
+        if self.handles.get().is_none() {
+            // SAFETY: the instance is there as long as this, and is asked once.
+            let made = unsafe { Handles::new(self.library, self.block()) }?;
+            self.handles.get_or_init(|| made);
+        }
+        self.handles.get()
     }
 
     /// The fuel that is left. The caller must have borrowed the guest for itself.
@@ -255,6 +269,11 @@ impl<'a, T> Guest<'a, T> {
     #[inline(always)]
     fn of(activation: &Activation<'a, T>) -> Self {
         Self { hosted: activation.hosted, waker: activation.waker, host: PhantomData }
+    }
+
+    /// The instance.
+    pub(crate) fn hosted(&self) -> &'a Hosted {
+        self.hosted
     }
 
     /// Who is told that the guest may go on, where it can be suspended.

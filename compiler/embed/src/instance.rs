@@ -2,15 +2,18 @@
 
 use crate::asynchronous::Call;
 use crate::create::{CreateError, SnapshotError};
+use crate::crossing::{Lift, Lower};
 use crate::direct::{Arguments, Returned};
 use crate::fuel::Fuel;
 use crate::guest::{Activation, Hosted};
+use crate::held::{RefGlobal, RefTable};
 use crate::interrupter::Interrupter;
 use crate::library::Library;
 use crate::memory::Memory;
+use crate::reference::{Any, HeapType, Ref, RefError, SubtypeOf};
 use crate::state::{Global, Table};
 use crate::trap::Trap;
-use crate::value::{Slot, Value};
+use crate::value::{Slot, Value, Word};
 use alloc::vec::Vec;
 use core::ptr::{NonNull, null_mut};
 use wasmc_abi::context::{CreationError, GuestFunction, HostFunction, InstanceOptions};
@@ -25,11 +28,12 @@ use wasmc_abi::context::{CreationError, GuestFunction, HostFunction, InstanceOpt
 pub struct Options {
     stack_size: u64,
     growth: u64,
+    collects_always: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { stack_size: 0, growth: u64::MAX }
+        Self { stack_size: 0, growth: u64::MAX, collects_always: false }
     }
 }
 
@@ -54,6 +58,17 @@ impl Options {
     #[must_use]
     pub fn growth(mut self, bytes: u64) -> Self {
         self.growth = bytes;
+        self
+    }
+
+    /// Collects garbage whenever the guest makes an object, and overwrites what is freed: slow, to find mistakes.
+    ///
+    /// ```
+    /// let options = wasmc_embed::Options::default().collect_always(cfg!(debug_assertions));
+    /// ```
+    #[must_use]
+    pub fn collect_always(mut self, collects: bool) -> Self {
+        self.collects_always = collects;
         self
     }
 }
@@ -274,6 +289,57 @@ impl<T> Instance<T> {
         self.hosted.table(export)
     }
 
+    #[doc(hidden)]
+    #[inline]
+    pub fn lower(&self, reference: &impl Lower) -> Result<Word, RefError> {
+        self.hosted.lower(reference)
+    }
+
+    #[doc(hidden)]
+    #[inline]
+    pub fn lift<R: Lift>(&self, word: Word) -> Result<R, RefError> {
+        self.hosted.lift(word)
+    }
+
+    #[doc(hidden)]
+    pub fn reference_global<R: Lift + Lower>(&mut self, export: usize) -> RefGlobal<'_, R> {
+        self.hosted.reference_global(export)
+    }
+
+    #[doc(hidden)]
+    pub fn reference_table<R: Lift + Lower>(&mut self, export: usize) -> RefTable<'_, R> {
+        self.hosted.reference_table(export)
+    }
+
+    /// A further reference to the same, of a type `B` that it has: its own, a supertype, or one that it is found to
+    /// have.
+    ///
+    /// ```
+    /// use wasmc_embed::{Any, Ref, RefError, Struct};
+    ///
+    /// fn is_structure(guest: &mut wasmc_embed::Instance<()>, reference: &Ref<Any>) -> bool {
+    ///     guest.cast::<Any, Struct>(reference).is_ok()
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Where it is of another type, or of another instance.
+    pub fn cast<A, B: HeapType>(&mut self, reference: &Ref<A>) -> Result<Ref<B>, RefError> {
+        self.hosted.cast(reference)
+    }
+
+    /// Whether two references are to the same object, or the same `i31` (`ref.eq`).
+    ///
+    /// # Errors
+    /// Where one is of another instance.
+    pub fn is_same<A, B>(&mut self, one: &Ref<A>, other: &Ref<B>) -> Result<bool, RefError>
+    where
+        A: HeapType + SubtypeOf<Any>,
+        B: HeapType + SubtypeOf<Any>,
+    {
+        self.hosted.is_same(one, other)
+    }
+
     /// The fuel that the guest has left; `None` in libraries that were compiled without `--fuel`.
     pub fn fuel(&mut self) -> Option<Fuel<'_>> {
         self.hosted.fuel()
@@ -295,6 +361,7 @@ fn create(library: Library, imports: &'static [HostFunction], options: Options) 
         growth: options.growth,
         imports: imports.as_ptr(),
         imports_len: imports.len() as u64,
+        collects_always: options.collects_always.into(),
     };
     let mut block = null_mut();
     // SAFETY: options and place are valid for the call.

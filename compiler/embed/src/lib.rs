@@ -11,6 +11,8 @@
 //! - [`Fuel`]: how much a guest may do, [`Interrupter`]: what ends its calls from another thread,
 //! - [`Guest`]: the guest as functions see it that it imports; [`Error`]: how these fail,
 //! - [`Memory`], [`Global`], [`Table`]: what a module exports besides functions,
+//! - [`Ref`]: references to what is the guest's, which hosts keep and hand back, with [`I31`] and [`Extern`];
+//!   [`RefGlobal`], [`RefTable`]: what holds such,
 //! - [`Value`]: the types of values, [`ExternRef`] among them: references to what is the host's,
 #![cfg_attr(feature = "wasi", doc = "- [`wasi`]: the functions of WASI preview 1, for each instance on its own.")]
 //!
@@ -22,17 +24,20 @@ extern crate alloc;
 
 mod asynchronous;
 mod create;
+mod crossing;
 mod direct;
 mod error;
 mod exception;
 mod fuel;
 mod guest;
+mod held;
 mod import;
 mod instance;
 mod interrupter;
 mod library;
 mod macros;
 mod memory;
+mod reference;
 mod snapshot;
 mod state;
 mod trap;
@@ -44,11 +49,14 @@ pub mod wasi;
 pub use alloc::vec::Vec;
 pub use create::{CreateError, SnapshotError};
 #[doc(hidden)]
+pub use crossing::{Lift, Lower};
+#[doc(hidden)]
 pub use direct::{Arguments, Direct, Returned};
 pub use error::Error;
 pub use exception::{Exception, ExceptionValue};
 pub use fuel::Fuel;
 pub use guest::Guest;
+pub use held::{Nullable, RefGlobal, RefTable};
 pub use import::{Call, import};
 #[doc(hidden)]
 pub use import::{Parameters, import_directly};
@@ -56,8 +64,11 @@ pub use instance::{Instance, Options};
 pub use interrupter::Interrupter;
 pub use library::Library;
 pub use memory::{Memory, OutOfBounds, Pod};
+pub use reference::{Any, Array, Eq, Exn, Extern, Func, HeapType, I31, Ref, RefError, Struct, SubtypeOf};
 pub use state::{Global, Table};
 pub use trap::{Frame, Reason, Trap};
+#[doc(hidden)]
+pub use value::Word;
 pub use value::{ExternRef, Slot, V128, Value};
 
 /// How a library is used: see [`wasmc_abi::context`].

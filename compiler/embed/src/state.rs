@@ -1,6 +1,6 @@
 //! Globals and tables of a guest.
 
-use crate::value::{ExternRef, Slot, Value};
+use crate::value::{ExternRef, Slot, Value, Word};
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 use wasmc_abi::context::Api;
@@ -127,6 +127,20 @@ impl Table<'_> {
     pub fn get(&self, index: u64) -> Option<Option<ExternRef>> {
         // SAFETY: the index is below the number of elements.
         (index < self.len()).then(|| ExternRef::new(unsafe { *self.state.as_ref().elements.add(index as usize) }))
+    }
+
+    /// The reference at an index; `None` where there is none.
+    pub(crate) fn word(&self, index: u64) -> Option<Word> {
+        // SAFETY: the index is below the number of elements.
+        (index < self.len()).then(|| Word(unsafe { *self.state.as_ref().elements.add(index as usize) }))
+    }
+
+    /// Sets the reference at an index, where there is one: to one of the table's type.
+    pub(crate) fn set_word(&mut self, index: u64, word: Word) {
+        if index < self.len() {
+            // SAFETY: the index is below the number of elements; this borrows the guest for itself.
+            unsafe { self.state.as_ref().elements.add(index as usize).write(word.0) };
+        }
     }
 
     /// Grows a table by null references; returns its size before, or `None` where it cannot grow so far.

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::exception::Exception;
 use crate::library::Library;
+use crate::reference::RefError;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
@@ -343,3 +344,9 @@ impl fmt::Display for Trap {
 }
 
 impl core::error::Error for Trap {}
+
+impl From<RefError> for Trap {
+    fn from(error: RefError) -> Self {
+        Self::of_error(error.into())
+    }
+}

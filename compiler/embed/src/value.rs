@@ -173,3 +173,26 @@ impl Value for Option<ExternRef> {
         ExternRef::new(slot.get::<i64>() as u64)
     }
 }
+
+/// A reference to what is the guest's, as it crosses the boundary: only bindings have some, and at once make handles of
+/// them.
+#[doc(hidden)]
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug)]
+pub struct Word(pub(crate) u64);
+
+impl sealed::Sealed for Word {}
+
+impl Value for Word {
+    const CODE: u32 = 0x70;
+
+    #[inline(always)]
+    fn into_slot(self) -> Slot {
+        Slot::new(self.0 as i64)
+    }
+
+    #[inline(always)]
+    fn from_slot(slot: Slot) -> Self {
+        Self(slot.get::<i64>() as u64)
+    }
+}

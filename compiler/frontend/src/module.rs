@@ -53,6 +53,8 @@ pub struct Module<'a> {
     pub function_names: HashMap<FuncIndex, &'a str>,
     /// Names of tags in the name section.
     pub tag_names: HashMap<TagIndex, &'a str>,
+    /// Names of types.
+    pub type_names: HashMap<TypeIndex, &'a str>,
     /// Which way branches are expected to go.
     pub branch_hints: BranchHints,
     /// Custom sections: name and size in bytes.

@@ -303,6 +303,12 @@ impl<'a> Reader<'a> {
                     let names = map.into_iter().map_while(Result::ok);
                     self.module.tag_names.extend(names.map(|naming| (TagIndex::from_bits(naming.index), naming.name)));
                 }
+                Ok(Name::Type(map)) => {
+                    let names = map.into_iter().map_while(Result::ok);
+                    self.module
+                        .type_names
+                        .extend(names.map(|naming| (TypeIndex::from_bits(naming.index), naming.name)));
+                }
                 Ok(_) => {}
                 Err(_) => return,
             }

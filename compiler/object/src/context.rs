@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::mem::offset_of;
 use wasmc_abi::context::{Export, ExportKind, MODULE, Module};
 use wasmc_abi::limits::Limits;
+use wasmc_abi::reference::TypeNumbers;
 use wasmc_abi::symbols;
 use wasmc_abi::thread::GUARD;
 use wasmc_codegen::plan::instance::{ALIGN, Location};
@@ -29,6 +30,7 @@ pub(crate) fn write(
     let exports = exports(writer, &code)?;
     let memories = offsets(writer, plan.layout.memories.values(), "wasmc_context_memories");
     let tables = offsets(writer, plan.layout.tables.values(), "wasmc_context_tables");
+    let types = types(writer);
     let is_function = |ty| matches!(ty, TypeRef::Func(_) | TypeRef::FuncExact(_));
     let imports = plan.module.imports.values().filter(|import| is_function(import.ty)).count();
     let mut bytes = [0; size_of::<Module>()];
@@ -46,6 +48,7 @@ pub(crate) fn write(
         (offset_of!(Module, counts_fuel), plan.options.fuel.is_some().into()),
         (offset_of!(Module, is_interruptible), plan.options.interruptible.into()),
         (offset_of!(Module, fingerprint), fingerprint),
+        (offset_of!(Module, types_len), plan.module.types.len() as u64),
     ];
     for (at, word) in words {
         bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
@@ -69,6 +72,7 @@ pub(crate) fn write(
         (offset_of!(Module, memories), memories),
         (offset_of!(Module, tables), tables),
         (offset_of!(Module, state), (state, 0)),
+        (offset_of!(Module, types), types),
     ];
     let unwind = writer.unwind_tables.map(|tables| (offset_of!(Module, unwind), tables));
     for (at, (symbol, addend)) in addresses.into_iter().chain(unwind) {
@@ -105,7 +109,7 @@ fn exports(writer: &mut Writer<'_>, code: &HashMap<FunctionKey, SymbolId>) -> Re
             ExternIndex::Table(table) => (ExportKind::Table, 0, Some(plan.layout.tables[table])),
             ExternIndex::Memory(memory) => (ExportKind::Memory, 0, Some(plan.layout.memories[memory])),
             ExternIndex::Global(global) => {
-                let ty = value_type(plan.module.globals[global].ty.content_type);
+                let ty = value_type(plan, plan.module.globals[global].ty.content_type);
                 (ExportKind::Global, ty, Some(plan.layout.globals[global]))
             }
             ExternIndex::Tag(_) => (ExportKind::Tag, 0, None),
@@ -127,14 +131,27 @@ fn exports(writer: &mut Writer<'_>, code: &HashMap<FunctionKey, SymbolId>) -> Re
     Ok(place)
 }
 
-/// A value type as its code in the binary format (core specification 5.3). All references but those to what is the
-/// embedder's have the code of references to functions: an embedder can make neither of them up.
-fn value_type(ty: ValType) -> u32 {
+/// A value type as its code in the binary format (core specification 5.3). All references but those to what can only be
+/// the embedder's have the code of references to functions: an embedder can make none of them up.
+fn value_type(plan: &Plan<'_>, ty: ValType) -> u32 {
     match ty {
-        ValType::Ref(ty) if ty.is_extern_ref() => 0x6f,
+        ValType::Ref(ty) if ty.is_extern_ref() && !plan.externs_may_be_objects() => 0x6f,
         ValType::Ref(_) => 0x70,
         number => snapshot::of_value(number),
     }
+}
+
+/// Writes the numbers of all types, and those of structures and arrays.
+fn types(writer: &mut Writer<'_>) -> (SymbolId, i64) {
+    const { assert!(size_of::<TypeNumbers>() == 12 && offset_of!(TypeNumbers, is_function) == 8) };
+    let plan = writer.plan;
+    let own = plan.module.types.keys().map(|index| (plan.type_numbers(index), plan.module.is_func_type(index)));
+    let types = plan.program.types();
+    let all = own.chain([(types.structs(), false), (types.arrays(), false)]);
+    let words = all.flat_map(|(numbers, is_function)| [numbers.first, numbers.last, is_function.into()]);
+    let bytes: Vec<u8> = words.flat_map(u32::to_le_bytes).collect();
+    let section = writer.constants(false);
+    writer.anonymous(section, &bytes, 4, "wasmc_context_types").2
 }
 
 /// Writes an array of offsets in the block.

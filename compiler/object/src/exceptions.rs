@@ -101,7 +101,7 @@ impl Tables {
                 Some(name) => Shown(&name).to_string(),
                 None => format!("tag[{tag}]"),
             };
-            let types: String = plan.module.tag_params(tag).iter().map(|ty| format!(" {ty}")).collect();
+            let types: String = plan.module.tag_params(tag).iter().map(|ty| format!(" {}", type_name(*ty))).collect();
             let start = self.names.len() as u32;
             put(&mut self.tags, [plan.tag_number(tag), start, name.len() as u32, types.len() as u32]);
             self.names.extend(name.into_bytes());
@@ -144,6 +144,14 @@ impl Tables {
             writer.address(section, start + at as u64, piece.0, piece.1)?;
         }
         roots(writer, section, start)
+    }
+}
+
+/// What a value type is called in one word.
+fn type_name(ty: ValType) -> String {
+    match ty.to_string() {
+        several if several.contains(' ') => "ref".into(),
+        word => word,
     }
 }
 

@@ -20,7 +20,8 @@ pub(crate) fn write(writer: &mut Writer<'_>) -> Result<(), Error> {
     if !plan.program.has_heap {
         return Ok(());
     }
-    let (types, offsets) = heap_types(plan.program.types(), plan.heap.reference_size, have_externs(writer));
+    let (types, offsets) =
+        heap_types(plan.program.types(), plan.heap.reference_size, writer.plan.externs_may_be_objects());
     let types_len = types.len() as u64;
     let types: Vec<u8> = types.into_iter().flat_map(|ty| ty.to_bytes()).collect();
     let offsets: Vec<u8> = offsets.into_iter().flat_map(u16::to_le_bytes).collect();
@@ -104,14 +105,9 @@ fn tables(writer: &mut Writer<'_>) -> Vec<Address> {
 fn tag(writer: &Writer<'_>, ty: ValType) -> Option<i64> {
     match Storage::of_value(ty, writer.plan.module) {
         Storage::Object => Some(0),
-        Storage::Extern => have_externs(writer).then_some(EXTERNS as i64),
+        Storage::Extern => writer.plan.externs_may_be_objects().then_some(EXTERNS as i64),
         Storage::Bytes(_) | Storage::Word => None,
     }
-}
-
-/// Whether external references can stand for objects: in a library they are the embedder's alone, and any words.
-fn have_externs(writer: &Writer<'_>) -> bool {
-    !writer.plan.program.is_library
 }
 
 fn in_state(writer: &mut Writer<'_>, place: Location, tag: i64) -> Address {

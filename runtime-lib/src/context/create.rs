@@ -4,7 +4,7 @@
 //! where it can be, the context, the block, and in its last word the address of the block. Each memory is a reservation
 //! of its own. Elements of tables are mapped as they grow.
 
-use super::{block_of, context_of, exceptions, handlers, heap, interruption, module, pointer, pool};
+use super::{block_of, context_of, exceptions, handlers, heap, interruption, module, pointer, pool, references};
 use crate::errno::{Errno, Result};
 use crate::memory;
 use crate::sys::{self, GRANULE};
@@ -58,6 +58,7 @@ fn make(options: &InstanceOptions) -> core::result::Result<*mut Context, Creatio
     fields.trap.frames_len = 0;
     fields.suspended = 0;
     fields.exception = 0;
+    fields.collects_always = options.collects_always != 0;
     fields.fuel = module.fuel;
     fields.guest_stack = fields.stack.end;
     Ok(context)
@@ -102,6 +103,10 @@ fn map(module: &Module, stack_size: usize) -> Result<*mut Context> {
             release: None,
             heap: null_mut(),
             end_heap: None,
+            each_objects: None,
+            each_kept: None,
+            handles: null_mut(),
+            collects_always: false,
             exception: 0,
             fuel: 0,
             imports: core::ptr::null(),
@@ -148,6 +153,7 @@ pub unsafe extern "C" fn free(block: *mut u8) {
     let context = context_of(block);
     exceptions::free(context);
     heap::free(context);
+    references::free(context);
     if reset(module(), context) && pool::put(context) {
         return;
     }

@@ -4,6 +4,7 @@ use super::{block_of, context_of, grow::OfInstance};
 use crate::exceptions::owner::Owner;
 use crate::exceptions::{self, kept};
 use crate::sys::Unwound;
+use core::ffi::c_void;
 use core::ops::Range;
 use wasmc_abi::context::{Context, ExceptionRecord};
 
@@ -40,6 +41,34 @@ impl Owner for OfContext {
     fn allowance(&self) -> OfInstance {
         OfInstance(self.0)
     }
+
+    fn each_objects(&self, mut visit: impl FnMut(Range<usize>)) {
+        // SAFETY: the context waits.
+        if let Some(each_objects) = unsafe { (*self.context()).each_objects } {
+            let mut visit: Visit<'_> = &mut visit;
+            // SAFETY: as above; the function calls `visit_range` with the closure.
+            unsafe { each_objects(self.0, visit_range, (&raw mut visit).cast()) };
+        }
+    }
+
+    fn each_held(&self, visit: impl FnMut(u64)) {
+        // SAFETY: the context waits.
+        if let Some(handles) = unsafe { super::references::of_context(self.context()) } {
+            handles.exceptions().for_each(visit);
+        }
+    }
+}
+
+/// What is called for each range of memory.
+type Visit<'v> = &'v mut dyn FnMut(Range<usize>);
+
+/// Calls a closure.
+///
+/// # Safety
+/// `visit` must refer to a [`Visit`] that nothing else uses.
+unsafe extern "C" fn visit_range(visit: *mut c_void, start: usize, end: usize) {
+    // SAFETY: the caller promises a closure.
+    unsafe { (*visit.cast::<Visit<'_>>())(start..end) };
 }
 
 /// See [`wasmc_abi::builtin::Builtin::ContextKeepException`].
@@ -50,7 +79,10 @@ impl Owner for OfContext {
 unsafe extern "C" fn keep(unwound: &mut Unwound, block: *mut u8) -> u64 {
     let owner = OfContext(block);
     // SAFETY: the caller passes the block of a context, which waits.
-    unsafe { (*owner.context()).release = Some(release) };
+    unsafe {
+        (*owner.context()).release = Some(release);
+        (*owner.context()).each_kept = Some(each_kept);
+    }
     kept::keep_for(&owner, unwound)
 }
 
@@ -60,6 +92,19 @@ unsafe extern "C" fn keep(unwound: &mut Unwound, block: *mut u8) -> u64 {
 /// The block must be that of a context, to whose exceptions nothing refers any more.
 unsafe extern "C" fn release(block: *mut u8) {
     kept::release(context_of(block).addr());
+}
+
+/// See [`Context::each_kept`].
+///
+/// # Safety
+/// The block must be that of a context, which waits, and `visit` take `data` with memory that can be read.
+unsafe extern "C" fn each_kept(
+    block: *mut u8,
+    visit: unsafe extern "C" fn(*mut c_void, usize, usize),
+    data: *mut c_void,
+) {
+    // SAFETY: the caller promises it of `visit`.
+    kept::each_range(context_of(block).addr(), |range| unsafe { visit(data, range.start, range.end) });
 }
 
 /// See [`wasmc_abi::context::Api::exception`].
@@ -98,6 +143,9 @@ pub fn free(context: *mut Context) {
     // SAFETY: the caller gives the context up.
     if let Some(release) = unsafe { (*context).release.take() } {
         // SAFETY: as above.
-        unsafe { release(block_of(context)) };
+        unsafe {
+            (*context).each_kept = None;
+            release(block_of(context));
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{context_of, pointer};
 use crate::gc;
+use core::ffi::c_void;
 use wasmc_abi::context::Context;
 use wasmc_abi::heap::{Heap, HeapTables};
 
@@ -16,6 +17,7 @@ pub unsafe extern "C" fn wasmc_context_heap_init(tables: *mut HeapTables, heap: 
     unsafe {
         (*context).heap = heap;
         (*context).end_heap = Some(gc::wasmc_heap_end);
+        (*context).each_objects = Some(each_objects);
         gc::init_for_context(tables, heap, context);
     }
 }
@@ -25,7 +27,21 @@ pub fn free(context: *mut Context) {
     // SAFETY: the context is given up: none of its code will run, and nothing has its references.
     unsafe {
         if let Some(end) = (*context).end_heap.take() {
+            (*context).each_objects = None;
             end((*context).heap);
         }
     }
+}
+
+/// See [`Context::each_objects`].
+///
+/// # Safety
+/// The block must be that of a context with a heap, which waits, and `visit` take `data` with memory that can be read.
+unsafe extern "C" fn each_objects(
+    block: *mut u8,
+    visit: unsafe extern "C" fn(*mut c_void, usize, usize),
+    data: *mut c_void,
+) {
+    // SAFETY: the caller promises a context with a heap, which waits, and what `visit` takes.
+    unsafe { gc::each_block(&*(*context_of(block)).heap, |start, end| visit(data, start, end)) };
 }

@@ -13,6 +13,7 @@ use crate::regions;
 use crate::sys::{self, EXCEPTION_SPACE, GRANULE, Unwound};
 use crate::thread;
 use crate::thread::lock::Lock;
+use core::ops::Range;
 use core::ptr::{null_mut, with_exposed_provenance_mut};
 use core::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::Relaxed};
 use wasmc_abi::exception::{Exception, Header, KEPT};
@@ -108,6 +109,20 @@ pub fn release(identity: usize) {
             let slab = unsafe { &mut *slab };
             if slab.owner == identity {
                 (slab.owner, slab.slot_log2) = (0, 0);
+            }
+        }
+    });
+}
+
+/// Visits the memory in which an owner's lie.
+#[allow(dead_code, reason = "libraries need it, which there are none of on macOS")]
+pub fn each_range(identity: usize, mut visit: impl FnMut(Range<usize>)) {
+    LOCK.with(|| {
+        for slab in slabs() {
+            // SAFETY: the slabs are in use as such, and the lock is held.
+            let slab = unsafe { &*slab };
+            if slab.owner == identity && slab.slot_log2 != 0 {
+                visit(slab.start()..slab.at(slab.slots()).addr());
             }
         }
     });
@@ -295,8 +310,8 @@ unsafe fn collect<O: Owner>(owner: &O, exception: usize, size: usize, unwound: &
         let (elements, len) = (table.elements.expose_provenance(), table.len as usize);
         marker.mark_range(elements, elements + len * size_of::<u64>());
     }
-    let objects = regions::OBJECTS.range();
-    marker.mark_range(objects.start, objects.end);
+    owner.each_objects(|objects| marker.mark_range(objects.start, objects.end));
+    owner.each_held(|word| marker.mark(word as usize));
     marker.follow();
     (0..SLAB.ilog2()).for_each(|slot_log2| unlink(identity, slot_log2));
     let (mut used, mut all) = (0, 0);

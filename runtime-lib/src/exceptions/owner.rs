@@ -1,6 +1,7 @@
 //! Whose exceptions are kept: a thread's, or a context's.
 
 use crate::budget::{Allowance, OfProgram};
+use crate::regions;
 use crate::sys::Unwound;
 use crate::thread::Thread;
 use core::ops::Range;
@@ -25,6 +26,12 @@ pub trait Owner {
 
     /// What answers for what they take.
     fn allowance(&self) -> Self::Allowance;
+
+    /// Visits memory in which objects lie, that refer to exceptions.
+    fn each_objects(&self, visit: impl FnMut(Range<usize>));
+
+    /// Visits the references that somebody else has.
+    fn each_held(&self, visit: impl FnMut(u64));
 }
 
 /// A thread of a program.
@@ -53,4 +60,10 @@ impl Owner for OfThread {
     fn allowance(&self) -> OfProgram {
         OfProgram
     }
+
+    fn each_objects(&self, mut visit: impl FnMut(Range<usize>)) {
+        visit(regions::OBJECTS.range());
+    }
+
+    fn each_held(&self, _: impl FnMut(u64)) {}
 }

@@ -107,7 +107,8 @@ impl Collector {
             settings: match code {
                 Stack::Own => Settings::read(),
                 // The environment is the embedder's.
-                Stack::OfContext(_) => Settings::default(),
+                // SAFETY: the context is that of the heap.
+                Stack::OfContext(context) => Settings::of_context(unsafe { (*context).collects_always }),
             },
             pause: Pause::default(),
             current: None,
@@ -236,6 +237,7 @@ impl Collector {
         let (block, code, mut next) = (self.block, self.code, self.instances);
         let mut tracer = self.tracer(true);
         tracer.visit_stack(code);
+        tracer.visit_handles(code);
         // SAFETY: the list holds the tables of all instances that have been made.
         while let Some(tables) = unsafe { next.as_ref() } {
             tracer.visit_instance(tables, block);

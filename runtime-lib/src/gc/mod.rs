@@ -167,6 +167,17 @@ fn collector(heap: &Heap) -> Option<&'static mut Collector> {
     unsafe { with_exposed_provenance_mut::<Collector>(heap.collector as usize).as_mut() }
 }
 
+/// Visits the blocks of a heap, by their first address and the one behind.
+#[cfg_attr(target_os = "macos", expect(dead_code, reason = "there are no contexts on macOS"))]
+pub fn each_block(heap: &Heap, mut visit: impl FnMut(usize, usize)) {
+    let Some(collector) = collector(heap) else { return };
+    let space = &collector.space;
+    for block in (0..space.end).map(units::Block).filter(|&block| space.owns(block)) {
+        let start = space.address(block.start());
+        visit(start, start + BLOCK);
+    }
+}
+
 /// Gives back what a heap has (`Builtin::HeapEnd`).
 ///
 /// # Safety

@@ -6,8 +6,10 @@
 
 use super::trace::Tracer;
 use super::units::{Block, Place, Use, flag};
+use crate::handles::Handles;
 use crate::sys::{self, REFERENCE_SIZE};
 use crate::{regions, thread};
+use core::ffi::c_void;
 use core::ops::Range;
 use core::ptr::with_exposed_provenance;
 use wasmc_abi::context::Context;
@@ -31,17 +33,34 @@ impl Tracer<'_> {
         let registers = sys::kept_registers();
         let start = (&raw const registers).addr();
         match stack {
-            Stack::Own => self.visit_ambiguous_words(start..thread::of_address(start).stack().end),
+            Stack::Own => {
+                self.visit_ambiguous_words(start..thread::of_address(start).stack().end);
+                // What exceptions carry has no type there, and some of them are free.
+                self.visit_ambiguous_words(regions::EXCEPTIONS.range());
+            }
             Stack::OfContext(context) => {
                 // SAFETY: the context is that of the heap; its code waits.
-                let Context { stack, host_stack, guest_stack, .. } = unsafe { &*context };
+                let Context { stack, host_stack, guest_stack, each_kept, .. } = unsafe { &*context };
                 // The runtime's own frames, with registers that it has saved; then the guest's.
                 self.visit_ambiguous_words(start..*host_stack);
                 self.visit_ambiguous_words(*guest_stack..stack.end);
+                if let Some(each_kept) = each_kept {
+                    let block = context.cast_mut().wrapping_add(1).cast();
+                    // SAFETY: the function calls `visit_kept` with this tracer, and memory that it can read.
+                    unsafe { each_kept(block, visit_kept, (&raw mut *self).cast()) };
+                }
             }
         }
-        // What exceptions carry has no type there, and some of them are free.
-        self.visit_ambiguous_words(regions::EXCEPTIONS.range());
+    }
+
+    /// Reaches what the embedder of a context has handles of.
+    pub fn visit_handles(&mut self, code: Stack) {
+        let Stack::OfContext(context) = code else { return };
+        // SAFETY: the context is that of the heap; its code waits.
+        let handles = unsafe { (*context).handles.cast::<Handles>().as_ref() };
+        if let Some(handles) = handles {
+            handles.update_objects(|word| self.visit(word as usize) as u64);
+        }
     }
 
     fn visit_ambiguous_words(&mut self, addresses: Range<usize>) {
@@ -126,4 +145,13 @@ impl Tracer<'_> {
             if are_externs { self.visit_extern(word) } else { self.visit_word(word) }
         }
     }
+}
+
+/// Pins what a part of the exceptions that a context keeps may lead to.
+///
+/// # Safety
+/// `tracer` must refer to a [`Tracer`] that nothing else uses, and the words between the addresses be readable.
+unsafe extern "C" fn visit_kept(tracer: *mut c_void, start: usize, end: usize) {
+    // SAFETY: the caller promises a tracer.
+    unsafe { &mut *tracer.cast::<Tracer<'_>>() }.visit_ambiguous_words(start..end);
 }

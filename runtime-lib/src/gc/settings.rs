@@ -83,6 +83,11 @@ impl Settings {
         Self { stress: has(b"stress"), statistics: has(b"statistics"), seed: 1 }
     }
 
+    /// What the embedder of a context asks for.
+    pub fn of_context(stress: bool) -> Self {
+        Self { stress, statistics: false, seed: 1 }
+    }
+
     /// A small number, another one each time.
     pub fn few(&mut self) -> usize {
         self.seed = self.seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -12,6 +12,7 @@ const HOSTS: &[(&str, &[&str], &[&str])] = &[
     ("imports", &["library/imports/importing.wat"], &[]),
     ("metering", &["library/metering/metering.wat"], &["--fuel", "1000000", "--epoch"]),
     ("objects", &["library/objects/objects.wat"], &["--max-gc-heap", "8M"]),
+    ("references", &["library/references/references.wat", "library/references/externs.wat"], &[]),
     ("snapshots", &["library/snapshots/snapshots.wat"], &[]),
     ("waiting", &["library/waiting/waiting.wat"], &[]),
     (

@@ -22,6 +22,8 @@ fn bench_of(name: &str, options: &[&str]) -> Bench {
         "imports" => "imports/importing.wat",
         "results" => "results/returning.wat",
         "objects" => "objects/objects.wat",
+        "references" => "references/references.wat",
+        "externs" => "references/externs.wat",
         _ => "metering/metering.wat",
     };
     let source = root().join("fixtures/library").join(source);
@@ -37,15 +39,17 @@ const MACHINES: [(&str, &str, &str); 2] = [
     ("riscv64-linux", "riscv64-linux-gnu-gcc", emulators::RISCV64_LINUX),
 ];
 
-/// Guests that throw, that import more than functions, that are returned values of every type, that make objects, or
-/// whose work is limited: the folder, which has a host of the same name among those in C, and what the guest is
-/// compiled with.
-const GUESTS: [(&str, &[&str]); 5] = [
+/// Guests that throw, that import more than functions, that are returned values of every type, that make objects, whose
+/// work is limited, or whose host has references to what is theirs: the name of their host among those in C, and what
+/// the guest is compiled with.
+const GUESTS: [(&str, &[&str]); 7] = [
     ("exceptions", &[]),
     ("imports", &[]),
     ("results", &[]),
     ("metering", &["--fuel", "1000", "--epoch"]),
     ("objects", &["--max-gc-heap", "8M"]),
+    ("references", &[]),
+    ("externs", &[]),
 ];
 
 #[test]
@@ -68,6 +72,20 @@ fn exceptions_results_and_limits_are_the_same_on_other_machines() {
             assert!(output.status.success(), "{compiler}: {}", text(&output.stderr));
             assert_eq!(runs_on(emulator, &bench, &[]), "", "{target}");
         }
+    }
+}
+
+#[test]
+fn handles_are_used_within_what_is_there() {
+    for host in ["references", "externs"] {
+        let bench = bench_of(host, &[]);
+        compile(&bench, &format!("{host}.c"), "g++", &["-x", "c++", "-std=c++98", "-Wno-long-long"]);
+        let stressed = finish(Command::new(bench.path("host")).arg("stress"));
+        assert_eq!(text(&stressed.stdout), "done\n", "{host}: {:?}", stressed.status);
+        // The collector looks through stacks, where not all has been written.
+        let options = ["--quiet", "--error-exitcode=9", "--undef-value-errors=no", "--max-stackframe=32768"];
+        let watched = finish(Command::new("valgrind").args(options).arg(bench.path("host")));
+        assert_eq!((text(&watched.stdout).as_str(), text(&watched.stderr).as_str()), ("done\n", ""), "{host}");
     }
 }
 

@@ -71,10 +71,7 @@ impl Lowering<'_, '_> {
         let null = self.null();
         self.builder.ins().brif(word, there, &[], done, &[BlockArg::from(null)]);
         self.begin(there);
-        if self.plan.program.is_library {
-            // All words are the embedder's: no reference of a library's becomes an external one.
-            self.builder.ins().jump(host, &[]);
-        } else {
+        if self.plan.externs_may_be_objects() {
             let own = self.builder.create_block();
             let limit = self.builder.ins().iconst(types::I64, EXTERNALIZED as i64);
             let is_own = self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, word, limit);
@@ -82,6 +79,8 @@ impl Lowering<'_, '_> {
             self.begin(own);
             let reference = self.builder.ins().band_imm_u(word, !EXTERNALIZED as i64);
             self.builder.ins().jump(done, &[BlockArg::from(reference)]);
+        } else {
+            self.builder.ins().jump(host, &[]);
         }
         self.begin(host);
         let is_small = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThan, word, HOST_WORD_LIMIT as i64);

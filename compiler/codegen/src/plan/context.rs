@@ -8,10 +8,7 @@ use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_abi::thread::{self, BlockPointer};
 use wasmc_frontend::index::ExternIndex;
 use wasmc_frontend::module::Table;
-use wasmc_frontend::program::types::Storage;
-use wasmc_frontend::wasmparser::{
-    AbstractHeapType, CompositeInnerType, FieldType, HeapType, StorageType, SubType, ValType,
-};
+use wasmc_frontend::wasmparser::ValType;
 use wasmc_frontend::{Error as ModuleError, Module, Shown};
 
 /// Bytes in whose multiples the runtime maps elements of tables.
@@ -59,12 +56,11 @@ pub(super) fn check(module: &Module<'_>) -> Result<(), Error> {
     if module.memories.values().any(|memory| memory.ty.shared) {
         return refuse("a shared memory (threads)".into());
     }
-    check_references(module, refuse)?;
     for (index, import) in module.imported_state() {
         let what = match index {
             // Each begins with null, or with what the embedder says.
             ExternIndex::Table(table) if !module.tables[table].ty.element_type.is_nullable() => "table",
-            ExternIndex::Global(global) if is_guests(module.globals[global].ty.content_type) => "global",
+            ExternIndex::Global(global) if is_guests(module.globals[global].ty.content_type, module) => "global",
             _ => continue,
         };
         let name = format!("{}.{}", Shown(import.module), Shown(import.name));
@@ -73,31 +69,7 @@ pub(super) fn check(module: &Module<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Refuses references to objects where nothing would keep these: with the embedder, and in exceptions.
-fn check_references(module: &Module<'_>, refuse: impl Fn(String) -> Result<(), Error>) -> Result<(), Error> {
-    if module.externalizes() {
-        return refuse("`extern.convert_any`, by which the embedder could have references to objects".into());
-    }
-    let is_objects = |ty: &ValType| matches!(Storage::of_value(*ty, module), Storage::Object);
-    if module.tags.keys().any(|tag| module.tag_params(tag).iter().any(is_objects)) {
-        return refuse("exceptions that carry references to objects".into());
-    }
-    let is_exception = |field: &FieldType| {
-        let StorageType::Val(ValType::Ref(ty)) = field.element_type else { return false };
-        matches!(ty.heap_type(), HeapType::Abstract { ty: AbstractHeapType::Exn | AbstractHeapType::NoExn, .. })
-    };
-    let has_exception = |ty: &SubType| match &ty.composite_type.inner {
-        CompositeInnerType::Array(array) => is_exception(&array.0),
-        CompositeInnerType::Struct(structure) => structure.fields.iter().any(is_exception),
-        CompositeInnerType::Func(_) | CompositeInnerType::Cont(_) => false,
-    };
-    match module.types.values().any(has_exception) {
-        true => refuse("structures or arrays of references to exceptions".into()),
-        false => Ok(()),
-    }
-}
-
-/// Whether values of a type are references that no embedder can make.
-fn is_guests(ty: ValType) -> bool {
-    matches!(ty, ValType::Ref(ty) if !ty.is_extern_ref() || !ty.is_nullable())
+/// Whether values of a type are references that no embedder can make before there is an instance.
+fn is_guests(ty: ValType, module: &Module<'_>) -> bool {
+    matches!(ty, ValType::Ref(ty) if !ty.is_extern_ref() || !ty.is_nullable() || module.externalizes())
 }

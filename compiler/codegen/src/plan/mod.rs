@@ -357,6 +357,11 @@ impl<'a> Plan<'a> {
         self.options.spectre && self.target.is_riscv64()
     }
 
+    /// Whether external references can stand for objects: otherwise they are the embedder's alone, and any words.
+    pub fn externs_may_be_objects(&self) -> bool {
+        !self.program.is_library || self.module.externalizes()
+    }
+
     /// Whether functions look for the end of the stack themselves, as nothing guards it.
     pub(crate) fn looks_for_stack(&self) -> bool {
         self.program.is_library && self.target.has_no_system()

@@ -1,13 +1,16 @@
 //! What a module imports and exports, as bindings see it.
 
+use super::references::{GuestType, Heap, Reference, ReferenceTypes};
 use crate::error::Error;
 use crate::options::is_identifier;
+use std::collections::BTreeMap;
 use std::path::Path;
 use wasmc_abi::context::VERSION;
 use wasmc_abi::host::{self, Interface as HostInterface};
 use wasmc_frontend::index::{ExternIndex, TypeIndex};
 use wasmc_frontend::module::is_imported_directly;
-use wasmc_frontend::wasmparser::{FuncType, TypeRef, ValType};
+use wasmc_frontend::program::types::Storage;
+use wasmc_frontend::wasmparser::{FuncType, RefType, TypeRef, ValType};
 use wasmc_frontend::{Module, Shown};
 
 /// What a module imports and exports.
@@ -28,6 +31,8 @@ pub struct Interface {
     pub exports: Vec<Export>,
     /// What no binding can be made for, and why.
     pub unbound: Vec<String>,
+    /// The guest's types that references go by.
+    pub types: BTreeMap<TypeIndex, GuestType>,
 }
 
 /// A function that a module imports.
@@ -78,8 +83,9 @@ pub enum Kind {
     Function(Signature),
     /// A memory.
     Memory,
-    /// A table; whether it holds external references.
-    Table(bool),
+    /// A table, with the type of its elements where bindings can pass them: not where they are functions, of which the
+    /// compiler may know what the table holds.
+    Table(Option<Reference>),
     /// A global, and whether it can be set.
     Global(Value, bool),
 }
@@ -94,14 +100,14 @@ pub struct Signature {
 }
 
 impl Signature {
-    fn new(ty: &FuncType) -> Option<Self> {
-        let list = |types: &[ValType]| types.iter().copied().map(Value::new).collect::<Option<_>>();
-        Some(Self { params: list(ty.params())?, results: list(ty.results())? })
-    }
-
     /// How many places its values take.
     pub fn slots(&self) -> usize {
         self.params.len().max(self.results.len())
+    }
+
+    /// Whether any of its values is a reference to what is the guest's.
+    pub fn has_references(&self) -> bool {
+        self.params.iter().chain(&self.results).any(|ty| matches!(ty, Value::Reference(_)))
     }
 }
 
@@ -114,20 +120,56 @@ pub enum Value {
     F32,
     F64,
     V128,
+    /// A reference to what is the embedder's.
     ExternRef,
+    /// A reference to what may be the guest's.
+    Reference(Reference),
 }
 
-impl Value {
-    /// A type, unless its values mean nothing outside of the guest.
-    fn new(ty: ValType) -> Option<Self> {
+/// What is needed to tell the types of values.
+struct Values<'m, 'a> {
+    references: ReferenceTypes<'m, 'a>,
+    /// Whether external references may be the guest's.
+    externalizes: bool,
+}
+
+impl Values<'_, '_> {
+    /// A type, unless bindings cannot have it.
+    fn value(&mut self, ty: ValType) -> Option<Value> {
         Some(match ty {
-            ValType::I32 => Self::I32,
-            ValType::I64 => Self::I64,
-            ValType::F32 => Self::F32,
-            ValType::F64 => Self::F64,
-            ValType::V128 => Self::V128,
-            ValType::Ref(ty) if ty.is_extern_ref() && ty.is_nullable() => Self::ExternRef,
-            ValType::Ref(_) => return None,
+            ValType::I32 => Value::I32,
+            ValType::I64 => Value::I64,
+            ValType::F32 => Value::F32,
+            ValType::F64 => Value::F64,
+            ValType::V128 => Value::V128,
+            ValType::Ref(ty) if ty.is_extern_ref() && ty.is_nullable() && !self.externalizes => Value::ExternRef,
+            ValType::Ref(ty) => Value::Reference(self.reference(ty)?),
+        })
+    }
+
+    fn reference(&mut self, ty: RefType) -> Option<Reference> {
+        self.references.reference(ty).filter(|ty| ty.to != Heap::Extern || self.externalizes)
+    }
+
+    fn signature(&mut self, ty: &FuncType) -> Option<Signature> {
+        let mut list = |types: &[ValType]| types.iter().map(|&ty| self.value(ty)).collect::<Option<_>>();
+        Some(Signature { params: list(ty.params())?, results: list(ty.results())? })
+    }
+
+    fn kind(&mut self, module: &Module<'_>, index: ExternIndex) -> Option<Kind> {
+        Some(match index {
+            ExternIndex::Func(function) => Kind::Function(self.signature(module.type_of_function(function))?),
+            ExternIndex::Memory(_) => Kind::Memory,
+            ExternIndex::Table(table) => {
+                let ty = module.tables[table].ty.element_type;
+                let is_object = Storage::of_value(ValType::Ref(ty), module) != Storage::Word;
+                Kind::Table(self.reference(ty).filter(|ty| is_object || ty.to == Heap::Exn))
+            }
+            ExternIndex::Global(global) => {
+                let ty = module.globals[global].ty;
+                Kind::Global(self.value(ty.content_type)?, ty.mutable)
+            }
+            ExternIndex::Tag(_) => return None,
         })
     }
 }
@@ -148,14 +190,16 @@ impl Interface {
             globals: Vec::new(),
             exports: Vec::new(),
             unbound: Vec::new(),
+            types: BTreeMap::new(),
         };
+        let mut values = Values { references: ReferenceTypes::new(module), externalizes: module.externalizes() };
         for import in module.imports.values() {
             let (TypeRef::Func(ty) | TypeRef::FuncExact(ty)) = import.ty else { continue };
             let ty = module.func_type(TypeIndex::from_u32(ty));
-            let Some(signature) = Signature::new(ty) else {
+            let Some(signature) = values.signature(ty) else {
                 let name = format!("{}.{}", Shown(import.module), Shown(import.name));
-                let error = Error::new(format!("the import {name} takes or returns references to what is the guest's"));
-                return Err(error.in_file(file).help("an embedder's function can have numbers and externref alone"));
+                let error = Error::new(format!("the import {name} takes or returns what no embedder can have"));
+                return Err(error.in_file(file).help("give it another type: references whose only value is null"));
             };
             interface.imports.push(Import {
                 module: import.module.into(),
@@ -168,12 +212,12 @@ impl Interface {
         let is_called_directly = module.called_directly();
         for (number, export) in module.exports.iter().enumerate() {
             let is_direct = matches!(export.index, ExternIndex::Func(function) if is_called_directly(function));
-            match kind(module, export.index) {
+            match values.kind(module, export.index) {
                 Some(kind) => interface.exports.push(Export { number, name: export.name.into(), kind, is_direct }),
                 None => {
                     let why = match export.index {
                         ExternIndex::Tag(_) => "which is a tag",
-                        _ => "for references in it to what is the guest's",
+                        _ => "for references in it that no embedder can have",
                     };
                     interface.unbound.push(format!("`{}`, {why}", Shown(export.name)));
                 }
@@ -181,14 +225,30 @@ impl Interface {
         }
         for ((index, import), number) in module.imported_state().zip(module.exports.len()..) {
             let name = format!("{}_{}", import.module, import.name);
-            let Some(kind) = kind(module, index) else { continue };
+            let Some(kind) = values.kind(module, index) else { continue };
+            if let Kind::Global(Value::Reference(_), _) = kind {
+                // The library refuses it.
+                continue;
+            }
             if let Kind::Global(ty, _) = kind {
                 let (module, import) = (import.module.into(), import.name.into());
                 interface.globals.push(ImportedGlobal { module, name: import, number, ty });
             }
             interface.exports.push(Export { number, name, kind, is_direct: false });
         }
+        interface.types = values.references.into_named();
         Ok(interface)
+    }
+
+    /// Whether references to what is the guest's cross the boundary.
+    pub fn has_references(&self) -> bool {
+        let of_export = |export: &Export| match &export.kind {
+            Kind::Function(ty) => ty.has_references(),
+            Kind::Table(ty) => ty.is_some(),
+            Kind::Global(ty, _) => matches!(ty, Value::Reference(_)),
+            Kind::Memory => false,
+        };
+        self.imports.iter().any(|import| import.ty.has_references()) || self.exports.iter().any(of_export)
     }
 
     /// Whether functions of WASI are imported.
@@ -208,19 +268,6 @@ impl Interface {
         let memory = self.exports.iter().find(|export| export.name == "memory" && matches!(export.kind, Kind::Memory));
         memory.map(|export| export.number)
     }
-}
-
-fn kind(module: &Module<'_>, index: ExternIndex) -> Option<Kind> {
-    Some(match index {
-        ExternIndex::Func(function) => Kind::Function(Signature::new(module.type_of_function(function))?),
-        ExternIndex::Memory(_) => Kind::Memory,
-        ExternIndex::Table(table) => Kind::Table(module.tables[table].ty.element_type.is_extern_ref()),
-        ExternIndex::Global(global) => {
-            let ty = module.globals[global].ty;
-            Kind::Global(Value::new(ty.content_type)?, ty.mutable)
-        }
-        ExternIndex::Tag(_) => return None,
-    })
 }
 
 /// Whether a function is one of WASI preview 1, of the type that it has there.

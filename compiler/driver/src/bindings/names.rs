@@ -100,7 +100,13 @@ pub const RUST_WORDS: &[&str] = &[
     "fuel",
     "interrupter",
     "prepare",
+    "cast_ref",
+    "is_same_ref",
 ];
+
+/// Names of types that bindings in Rust use anyway.
+pub const RUST_TYPES: &[&str] =
+    &["Guest", "Imports", "Instance", "Option", "Result", "Self", "Sized", "T", "Some", "None", "Ok", "Err"];
 
 #[cfg(test)]
 mod tests {

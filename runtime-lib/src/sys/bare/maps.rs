@@ -25,6 +25,9 @@ pub const STACK_GUARD: usize = 0;
 /// Bytes of memory for exceptions that references refer to.
 pub const EXCEPTION_SPACE: usize = 1 << 20;
 
+/// Bytes of memory for the handles of a context.
+pub const HANDLE_SPACE: usize = 64 << 10;
+
 unsafe extern "C" {
     static wasmc_image_start: u8;
     static wasmc_writable_start: u8;

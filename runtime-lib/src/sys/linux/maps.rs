@@ -12,6 +12,9 @@ use linux_raw_sys::general::{
 /// Bytes of address space for exceptions that references refer to.
 pub const EXCEPTION_SPACE: usize = 4 << 30;
 
+/// Bytes of address space for the handles of a context.
+pub const HANDLE_SPACE: usize = 25 << 20;
+
 /// Bytes of the guard below the stack of a context.
 pub const STACK_GUARD: usize = wasmc_abi::thread::GUARD as usize;
 

@@ -9,6 +9,9 @@ use libc::{MAP_ANON, MAP_FAILED, MAP_NORESERVE, MAP_PRIVATE, PROT_NONE, PROT_REA
 /// Bytes of address space for exceptions that references refer to.
 pub const EXCEPTION_SPACE: usize = 4 << 30;
 
+/// Bytes of address space for the handles of a context.
+pub const HANDLE_SPACE: usize = 25 << 20;
+
 const READ_WRITE: i32 = PROT_READ | PROT_WRITE;
 
 fn pointer(address: usize) -> *mut c_void {

@@ -1,5 +1,5 @@
 #ifndef WASMC_EMBED_VERSION
-#define WASMC_EMBED_VERSION 4
+#define WASMC_EMBED_VERSION 5
 
 #if defined(__cplusplus) && __cplusplus >= 201103L
 #define WASMC_ALIGNED alignas(16)
@@ -21,6 +21,14 @@ extern "C" {
 void *memcpy(void *to, const void *from, size_t len);
 #endif
 
+/* A reference to what is the guest's, to an object, a function or an exception: a handle, which keeps what it refers to
+   until it is freed, or the instance is. 0 is null. Whoever is given a handle has it to free: the host, those that the
+   guest returns, or passes to its functions; what these return is taken from them. What is passed to the guest stays
+   the host's. A handle that was freed, or is of another instance or of another type than is wanted, is an error. An i31
+   is a handle that needs not be freed. In libraries of guests that make external references of their own
+   (extern.convert_any), externref is such a handle, too. */
+typedef uint64_t wasmc_ref_t;
+
 /* A value: the member of its type. A reference to something of the host's is any number but 0, which is null. */
 typedef union wasmc_value {
     WASMC_ALIGNED uint8_t v128[16];
@@ -29,7 +37,20 @@ typedef union wasmc_value {
     float f32;
     double f64;
     uint64_t externref;
+    wasmc_ref_t ref;
 } wasmc_value;
+
+/* Types of references that are not a module's own. */
+enum {
+    WASMC_TYPE_EXN = -23,
+    WASMC_TYPE_ARRAY = -22,
+    WASMC_TYPE_STRUCT = -21,
+    WASMC_TYPE_I31 = -20,
+    WASMC_TYPE_EQ = -19,
+    WASMC_TYPE_ANY = -18,
+    WASMC_TYPE_EXTERN = -17,
+    WASMC_TYPE_FUNC = -16
+};
 
 /* How a call has ended. Other numbers are those of later versions. */
 enum {
@@ -83,7 +104,15 @@ enum {
     /* or of another module, */
     WASMC_SNAPSHOT_OTHER_MODULE = 0x30005,
     /* or as the instance cannot have so much memory. */
-    WASMC_SNAPSHOT_OUT_OF_MEMORY = 0x30006
+    WASMC_SNAPSHOT_OUT_OF_MEMORY = 0x30006,
+    /* A handle was freed, or is none of the instance's, */
+    WASMC_REF_NO_HANDLE = 0x40001,
+    /* or not of the type; null is not, where the type has none. */
+    WASMC_REF_OTHER_TYPE = 0x40002,
+    /* The instance has as many handles as it can have. */
+    WASMC_REF_TOO_MANY = 0x40003,
+    /* An external reference of the host's has its upper 16 bits all set, by which the guest's own are known. */
+    WASMC_REF_NOT_EXTERNAL = 0x40004
 };
 
 /* A function of the host's, by the type of the import: with at most four parameters and one result, none of them a
@@ -95,12 +124,14 @@ typedef void (*wasmc_guest_function)(unsigned char *values);
 typedef void (*wasmc_direct_function)(void);
 typedef void (*wasmc_snapshot_sink)(void *data, const unsigned char *bytes, size_t len);
 
-/* What an instance is asked for: bytes of stack, 0 for the module's own; bytes that memories and tables may grow by. */
+/* What an instance is asked for: bytes of stack, 0 for the module's own; bytes that memories and tables may grow by;
+   1 for collecting garbage whenever the guest makes an object, to find mistakes. */
 typedef struct wasmc_options {
     uint64_t stack_size;
     uint64_t growth;
     const wasmc_host_function *imports; /* for wasmc_api.create alone: those of all imports, in order */
     uint64_t imports_len;
+    uint64_t collects_always;
 } wasmc_options;
 
 /* Where the last trap happened: the instruction, and the return addresses of its callers, innermost first. */
@@ -118,7 +149,8 @@ typedef struct wasmc_location {
 } wasmc_location;
 
 /* An exception that nothing in the guest has caught: the name of its tag; the types of what it carries, as text format
-   writes them, each with a space before it; the values, each at the next multiple of its size, until the guest runs. */
+   writes them, or ref, each with a space before it; the values, each at the next multiple of its size, until the guest
+   runs. */
 typedef struct wasmc_exception {
     const char *name;
     uint64_t name_len;
@@ -153,6 +185,7 @@ WASMC_OUTCOME_(i64, int64_t)
 WASMC_OUTCOME_(f32, float)
 WASMC_OUTCOME_(f64, double)
 WASMC_OUTCOME_(externref, uint64_t)
+WASMC_OUTCOME_(ref, wasmc_ref_t)
 #undef WASMC_OUTCOME_
 
 typedef struct wasmc_export {
@@ -185,6 +218,8 @@ typedef struct wasmc_module {
     uint64_t is_interruptible;
     uint64_t fingerprint;
     const void *state;
+    const void *types;
+    uint64_t types_len;
 } wasmc_module;
 
 typedef struct wasmc_memory {
@@ -196,6 +231,16 @@ typedef struct wasmc_table {
     uint64_t *elements;
     uint64_t len;
 } wasmc_table;
+
+/* What the functions below do with references: not for use. */
+typedef struct wasmc_references {
+    uint64_t (*hold)(unsigned char *block, uint64_t word, int32_t type);
+    uint32_t (*get)(unsigned char *block, wasmc_ref_t ref, int32_t type, uint32_t is_nullable, uint64_t *word);
+    uint32_t (*release)(unsigned char *block, wasmc_ref_t ref);
+    void *(*share)(unsigned char *block);
+    uint32_t (*release_shared)(void *handles, wasmc_ref_t ref);
+    void (*end_shared)(void *handles);
+} wasmc_references;
 
 /* How a library is used: its one symbol. The functions below call it; programs need it to ask where a trap happened
    (which is 0 for the first address of a record, 1 for others, and 2 more for each further function that has been
@@ -238,6 +283,7 @@ typedef struct wasmc_api {
     uint32_t (*restore)(unsigned char *block, const unsigned char *bytes, size_t len);
     uint32_t (*fault)(uintptr_t *registers, uint32_t is_access, uintptr_t address);
     uint32_t (*provide)(unsigned char *start, size_t len);
+    wasmc_references references;
 } wasmc_api;
 
 /* The status of a call that was not to be suspended. */
@@ -307,6 +353,10 @@ static inline const char *wasmc_status_message(uint32_t status)
     case WASMC_SNAPSHOT_OTHER_VERSION: return "the snapshot was made by another version of wasmc";
     case WASMC_SNAPSHOT_OTHER_MODULE: return "the snapshot is of an instance of another module";
     case WASMC_SNAPSHOT_OUT_OF_MEMORY: return "the instance cannot have so much memory";
+    case WASMC_REF_NO_HANDLE: return "a reference that was freed, or is of another instance";
+    case WASMC_REF_OTHER_TYPE: return "a reference to something of another type";
+    case WASMC_REF_TOO_MANY: return "the instance has as many references as it can have";
+    case WASMC_REF_NOT_EXTERNAL: return "a reference of the host's whose upper 16 bits are all set";
     case WASMC_OTHER_LIBRARY: return "the library is not the one that the header was made with";
     default: return "trap";
     }

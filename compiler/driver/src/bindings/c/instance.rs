@@ -1,6 +1,6 @@
 //! How instances are made and freed, in headers.
 
-use super::interface::Interface;
+use crate::bindings::interface::Interface;
 
 /// The functions of a header that make and free instances, whose imports are called by `functions`, in order; `prepare`
 /// is what is done before any code of an instance runs.
@@ -30,6 +30,7 @@ static inline uint32_t {name}_make({name}_instance *guest, const {name}_imports 
     wanted.growth = options ? options->growth : UINT64_MAX;
     wanted.imports = guest->functions;
     wanted.imports_len = {len};
+    wanted.collects_always = options ? options->collects_always : 0;
     guest->imports = imports;
     guest->data = data;
 {sets}    status = {name}_api.create(&wanted, &guest->block);
@@ -79,10 +80,11 @@ static inline uint32_t {name}_snapshot({name}_instance *guest, unsigned char *by
     return status == 0 ? status : 0x30000 | status;
 }}
 
-/* Frees an instance that no call is active in. */
+/* Frees an instance that no call is active in, with all handles of its references. */
 static inline void {name}_free({name}_instance *guest)
 {{
     {name}_api.free(guest->block);
+    guest->block = NULL;
 }}
 
 ",
