@@ -73,6 +73,18 @@ fn validate_others(component: &Component, modules: &PrimaryMap<StaticModuleIndex
     Ok(())
 }
 
+/// Validates the modules of a component, bodies of functions included.
+///
+/// # Errors
+/// Where one of them is not valid.
+pub(crate) fn validate_all(modules: &PrimaryMap<StaticModuleIndex, &[u8]>) -> Result<(), Error> {
+    for module in modules.values() {
+        let validated = Validator::new_with_features(features()).validate_all(module);
+        validated.map_err(|error| invalid(&error.to_string()))?;
+    }
+    Ok(())
+}
+
 /// What is valid. The bodies of core functions are validated once more when their modules are read.
 fn features() -> WasmFeatures {
     let mut features = WasmFeatures::default()

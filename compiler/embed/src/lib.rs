@@ -11,6 +11,7 @@
 //! - [`Fuel`]: how much a guest may do, [`Interrupter`]: what ends its calls from another thread,
 //! - [`Guest`]: the guest as functions see it that it imports; [`Error`]: how these fail,
 //! - [`Memory`], [`Global`], [`Table`]: what a module exports besides functions,
+//! - [`component`]: what libraries of components have instead: values of the types of WIT,
 //! - [`Value`]: the types of values, [`ExternRef`] among them: references to what is the host's,
 #![cfg_attr(feature = "wasi", doc = "- [`wasi`]: the functions of WASI preview 1, for each instance on its own.")]
 //!
@@ -21,6 +22,7 @@
 extern crate alloc;
 
 mod asynchronous;
+pub mod component;
 mod create;
 mod direct;
 mod error;
@@ -41,7 +43,7 @@ mod value;
 pub mod wasi;
 
 #[doc(hidden)]
-pub use alloc::vec::Vec;
+pub use alloc::{string::String, vec::Vec};
 pub use create::{CreateError, SnapshotError};
 #[doc(hidden)]
 pub use direct::{Arguments, Direct, Returned};

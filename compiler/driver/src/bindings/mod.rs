@@ -1,9 +1,11 @@
 //! Bindings to a library: what programs that embed a module use it by, typed.
 //!
 //! - [`interface`]: what a module imports and exports, as bindings see it; [`names`]: identifiers for it,
-//! - [`rust`]: a module in Rust over the crate `wasmc-embed`, [`c`]: a header for C and C++.
+//! - [`rust`]: a module in Rust over the crate `wasmc-embed`, [`c`]: a header for C and C++,
+//! - [`component`]: the same for components, with the types of WIT.
 
 pub mod c;
+pub mod component;
 mod instance;
 pub mod interface;
 pub mod names;

@@ -1,0 +1,297 @@
+//! The functions of a component in Rust: those that it exports as methods, those that it imports as a trait.
+
+use super::super::interface::{Import, Value};
+use super::super::names::{Names, RUST_WORDS};
+use super::spelling::{Spelling, tuple};
+use crate::error::Error;
+use std::fmt::Write as _;
+use wasmc_component::interface::{Function, Interface, Lifted, Lowering, Options, Owner, Type};
+use wasmc_frontend::Shown;
+
+/// Most parameters that a function can have.
+const MAX_PARAMS: usize = 16;
+
+/// A function by the identifier of its name.
+fn identifier(names: &mut Names, function: &str) -> String {
+    match function.split_once(']') {
+        Some(("[constructor", resource)) => names.identifier(&format!("new_{resource}")),
+        Some((_, name)) => names.identifier(&name.replace('.', "_")),
+        None => names.identifier(function),
+    }
+}
+
+/// The names of parameters.
+fn parameters(function: &Function) -> Result<Vec<String>, Error> {
+    if function.params.len() > MAX_PARAMS {
+        let message = format!("the function {} has more than {MAX_PARAMS} parameters", Shown(&function.name));
+        return Err(Error::new(message).help("pass them as fields of a record"));
+    }
+    let mut names = Names::new(RUST_WORDS);
+    let name = |name: &str| names.identifier(if name == "self" { "this" } else { name });
+    Ok(function.params.iter().map(|(spelled, _)| spelled.as_str()).map(name).collect())
+}
+
+/// What functions were lifted or lowered with.
+fn options(spelling: &Spelling<'_>, function: &Function, options: Options) -> String {
+    let types = function.params.iter().map(|(_, ty)| ty).chain(&function.result);
+    let tables: Vec<String> =
+        spelling.handles(types).iter().map(|(resource, table)| format!("({resource}, {table})")).collect();
+    format!(
+        "wasmc_embed::component::Options {{ memory: {:?}, realloc: {:?}, \
+         encoding: wasmc_embed::component::Encoding::{:?}, tables: &[{}] }}",
+        options.memory,
+        options.realloc,
+        options.encoding,
+        tables.join(", "),
+    )
+}
+
+/// Methods for exported functions, of what has the instance as `instance`.
+///
+/// # Errors
+/// Where one has what no value of Rust stands for.
+pub fn exports(
+    world: &Interface,
+    spelling: &Spelling<'_>,
+    functions: &[Function],
+    (instance, inside): (&str, bool),
+    names: &mut Names,
+) -> Result<String, Error> {
+    let mut text = String::new();
+    for function in functions {
+        let Some(Lifted { export, post_return, options: lifted, borrows }) = function.lifted else { continue };
+        let name = identifier(names, &function.name);
+        let params = parameters(function)?;
+        let mut declared = String::new();
+        let mut passed = String::new();
+        for (param, (_, ty)) in params.iter().zip(&function.params) {
+            let (ty, value) = match ty {
+                Type::Borrow(handle) => {
+                    let path = spelling.resource_path(handle.resource, inside);
+                    match world.resources[handle.resource].owner {
+                        Owner::Guest(_) => (format!("&{path}"), format!("wasmc_embed::component::Lent({param})")),
+                        Owner::Host => (path, format!("wasmc_embed::component::Borrowed({param})")),
+                    }
+                }
+                ty => (spelling.argument(ty, inside)?, param.clone()),
+            };
+            let _ = write!(declared, ", {param}: {ty}");
+            let _ = write!(passed, "{value}, ");
+        }
+        let passed = if passed.is_empty() { "()".to_owned() } else { format!("({})", passed.trim_end()) };
+        let result = function.result.as_ref().map_or(Ok("()".into()), |ty| spelling.owned(ty, inside))?;
+        let _ = write!(
+            text,
+            "\n    /// `{}`\n    ///\n    /// # Errors\n    /// Where it traps, or an earlier call has.\n    \
+             pub fn {name}(&mut self{declared}) -> Result<{result}, wasmc_embed::Trap> {{\n        \
+             static EXPORT: wasmc_embed::component::Export = wasmc_embed::component::Export {{\n            \
+             core: {export},\n            post_return: {post_return:?},\n            borrows: {borrows},\n            \
+             options: {},\n        }};\n        {instance}.call(&EXPORT, &{passed})\n    }}\n",
+            Shown(&function.name),
+            options(spelling, function, lifted),
+        );
+    }
+    Ok(text)
+}
+
+/// What an import of the core module is, as the host has it.
+struct Method<'w> {
+    /// What the trait calls it.
+    name: String,
+    what: What<'w>,
+}
+
+enum What<'w> {
+    Function(&'w Function),
+    Drop(usize),
+}
+
+/// The methods of the trait of an interface, or of the world itself, each with the lowerings that call it.
+fn methods<'w>(world: &'w Interface, namespace: Option<&String>) -> Vec<Method<'w>> {
+    let mut names = Names::new(RUST_WORDS);
+    let of_interface = world.imports.iter().filter(|imported| imported.name.as_ref() == namespace);
+    let functions = of_interface.flat_map(|imported| &imported.functions);
+    let mut methods: Vec<_> = functions
+        .map(|function| Method { name: identifier(&mut names, &function.name), what: What::Function(function) })
+        .collect();
+    for (number, resource) in world.resources.iter().enumerate() {
+        if resource.owner == Owner::Host && resource.namespace.as_ref() == namespace {
+            let name = names.identifier(&format!("drop_{}", resource.name));
+            methods.push(Method { name, what: What::Drop(number) });
+        }
+    }
+    methods
+}
+
+/// The type of a parameter of a function of the host's, and what bindings lift it as.
+fn lifted(world: &Interface, spelling: &Spelling<'_>, ty: &Type, inside: bool) -> Result<(String, String), Error> {
+    let Type::Borrow(handle) = ty else {
+        let ty = spelling.owned(ty, inside)?;
+        return Ok((ty.clone(), ty));
+    };
+    match world.resources[handle.resource].owner {
+        Owner::Host => {
+            let path = spelling.resource_path(handle.resource, inside);
+            Ok((path.clone(), format!("wasmc_embed::component::Borrowed<{path}>")))
+        }
+        Owner::Guest(_) => {
+            let error = Error::new("an import that borrows a resource of the component's own is not yet supported");
+            Err(error.help("pass the resource itself"))
+        }
+    }
+}
+
+/// The trait of what an interface has that the component imports, or the world itself; `bounds` are the traits of
+/// interfaces.
+///
+/// # Errors
+/// Where a function has what no value of Rust stands for.
+pub fn imports(
+    world: &Interface,
+    spelling: &Spelling<'_>,
+    namespace: Option<&String>,
+    bounds: &[String],
+) -> Result<String, Error> {
+    let inside = namespace.is_some();
+    let shown = namespace.map_or("the component".into(), |name| format!("`{}`", Shown(name)));
+    let bound = if bounds.is_empty() { String::new() } else { format!(": {}", bounds.join(" + ")) };
+    let mut text = format!(
+        "/// What the component imports of {}.\n#[allow(dead_code, missing_docs)]\npub trait Imports{bound} {{\n",
+        namespace.map_or("its world".into(), |_| shown),
+    );
+    let methods = methods(world, namespace);
+    for Method { name, what } in &methods {
+        let (spelled, declared, result) = match what {
+            What::Function(function) => {
+                let mut declared = String::new();
+                for (param, (_, ty)) in parameters(function)?.iter().zip(&function.params) {
+                    let _ = write!(declared, ", {param}: {}", lifted(world, spelling, ty, inside)?.0);
+                }
+                let result = function.result.as_ref().map_or(Ok("()".into()), |ty| spelling.owned(ty, inside))?;
+                (format!("`{}`", Shown(&function.name)), declared, result)
+            }
+            What::Drop(resource) => (
+                format!("The component has dropped a `{}` that it owned.", Shown(&world.resources[*resource].name)),
+                format!(", resource: {}", spelling.resource_path(*resource, inside)),
+                "()".into(),
+            ),
+        };
+        let _ = write!(
+            text,
+            "    /// {spelled}\n    ///\n    /// # Errors\n    /// Whatever ends the call of the component.\n    \
+             fn {name}(&mut self{declared}) -> Result<{result}, wasmc_embed::Error>;\n",
+        );
+    }
+    text += "}\n\n";
+    if methods.is_empty() {
+        let bound = if bounds.is_empty() { String::new() } else { format!(": {}", bounds.join(" + ")) };
+        let _ = write!(text, "impl<T{bound}> Imports for T {{}}\n\n");
+    }
+    Ok(text)
+}
+
+/// The functions by which the host answers, in the order of the core module's imports, and what they refer to.
+///
+/// # Errors
+/// Where one has what no value of Rust stands for.
+pub fn entries(world: &Interface, spelling: &Spelling<'_>, imports: &[Import]) -> Result<(String, String), Error> {
+    let mut entries = String::new();
+    let mut statics = String::new();
+    for (number, (lowering, import)) in world.lowerings.iter().zip(imports).enumerate() {
+        let (namespace, position, function, lowered) = match *lowering {
+            Lowering::Trap => {
+                entries += "        wasmc_embed::import_directly(|_: &mut wasmc_embed::component::Hosted<T>, _, \
+                            (number,): (i32,)| {\n            wasmc_embed::component::trap(number)\n        }),\n";
+                continue;
+            }
+            Lowering::Drop(resource) => {
+                let namespace = world.resources[resource].namespace.as_ref();
+                let methods = methods(world, namespace);
+                let method = methods.iter().find(|method| matches!(method.what, What::Drop(of) if of == resource));
+                let name = method.map_or("", |method| &method.name);
+                let path = spelling.resource_path(resource, false);
+                let _ = write!(
+                    entries,
+                    "        wasmc_embed::import_directly(|host: &mut wasmc_embed::component::Hosted<T>, _, \
+                     (number,): (i32,)| {{\n            wasmc_embed::component::dropped(host, |host: &mut T| \
+                     <T as {}>::{name}(host, {path}(number as u32)))\n        }}),\n",
+                    trait_path(spelling, namespace),
+                );
+                continue;
+            }
+            Lowering::Function { namespace, function, options } => {
+                let namespace = &world.imports[namespace];
+                (namespace.name.as_ref(), function, &namespace.functions[function], options)
+            }
+        };
+        let name = &methods(world, namespace)[position].name;
+        let params: Vec<String> = (0..function.params.len()).map(|number| format!("param{number}")).collect();
+        let types = function.params.iter().map(|(_, ty)| Ok(lifted(world, spelling, ty, false)?.1));
+        let types = if params.is_empty() { "()".to_owned() } else { tuple(types)? };
+        let pattern = if params.is_empty() { "()".to_owned() } else { format!("({},)", params.join(", ")) };
+        let passed: String = (params.iter().zip(&function.params))
+            .map(|(param, (_, ty))| match ty {
+                Type::Borrow(_) => format!(", {param}.0"),
+                _ => format!(", {param}"),
+            })
+            .collect();
+        let _ = writeln!(
+            statics,
+            "static IMPORT_{number}: wasmc_embed::component::Options = {};\n",
+            options(spelling, function, lowered)
+        );
+        let answer = format!(
+            "wasmc_embed::component::answer(\n                host,\n                guest,\n                \
+             &IMPORT_{number},\n                &values,\n                |host: &mut T, {pattern}: {types}| \
+             <T as {}>::{name}(host{passed}),\n            )",
+            trait_path(spelling, namespace),
+        );
+        entries += &entry(import, &answer);
+    }
+    Ok((entries, statics))
+}
+
+fn trait_path(spelling: &Spelling<'_>, namespace: Option<&String>) -> String {
+    namespace.map_or("Imports".into(), |namespace| format!("{}::Imports", spelling.module(namespace)))
+}
+
+/// A function of the host's that answers by the core value that `answer` is, where it returns any.
+fn entry(import: &Import, answer: &str) -> String {
+    let result = import.ty.results.first().map(|&ty| value(ty));
+    let of_bits = result.map(|ty| format!("wasmc_embed::Slot::new(bits as i64).get::<{ty}>()"));
+    if import.is_direct {
+        let names: String = (0..import.ty.params.len()).map(|number| format!("arg{number},")).collect();
+        let types: String = import.ty.params.iter().map(|&ty| format!("{},", value(ty))).collect();
+        let bits: Vec<String> = (0..import.ty.params.len())
+            .map(|number| format!("wasmc_embed::Slot::new(arg{number}).get::<i64>() as u64"))
+            .collect();
+        let end = of_bits.map_or(".map(|_| ())".into(), |of_bits| format!(".map(|bits| {of_bits})"));
+        return format!(
+            "        wasmc_embed::import_directly(|host: &mut wasmc_embed::component::Hosted<T>, guest, \
+             ({names}): ({types})| {{\n            let values: [u64; {}] = [{}];\n            {answer}{end}\n        \
+             }}),\n",
+            bits.len(),
+            bits.join(", "),
+        );
+    }
+    let bits: Vec<String> =
+        (0..import.ty.params.len()).map(|number| format!("call.arg::<i64>({number}) as u64")).collect();
+    let end = of_bits.map_or(String::new(), |of_bits| format!("            call.set_result(0, {of_bits});\n"));
+    let let_bits = if end.is_empty() { "" } else { "let bits = " };
+    format!(
+        "        wasmc_embed::import(|host: &mut wasmc_embed::component::Hosted<T>, guest, call: wasmc_embed::Call| \
+         {{\n            let values: [u64; {}] = [{}];\n            {let_bits}{answer}?;\n{end}            Ok(())\n        \
+         }}),\n",
+        bits.len(),
+        bits.join(", "),
+    )
+}
+
+fn value(ty: Value) -> &'static str {
+    match ty {
+        Value::I64 => "i64",
+        Value::F32 => "f32",
+        Value::F64 => "f64",
+        Value::I32 | Value::V128 | Value::ExternRef => "i32",
+    }
+}
