@@ -2,7 +2,7 @@
 
 use super::merge::Entity;
 use super::resources::func;
-use super::typed::Types;
+use super::typed::{Types, in_order};
 use super::{Linker, function};
 use crate::interface::{self, Interface, Lifted, Lowering, Namespace, Options, Owner};
 use crate::names::Imported;
@@ -77,12 +77,12 @@ impl<'l, 't> Face<'l, 't> {
         let component = &self.linker.translated.component;
         let mut world = Namespace::default();
         let mut namespaces = Vec::new();
-        for (name, (index, _)) in component.exports.raw_iter() {
-            match &component.export_items[*index] {
+        for (name, index) in in_order(component.exports.raw_iter()) {
+            match &component.export_items[index] {
                 Export::Instance { exports, .. } => {
                     let mut namespace = Namespace { name: Some(name.to_string()), functions: Vec::new() };
-                    for (item, (index, _)) in exports.raw_iter() {
-                        let export = &component.export_items[*index];
+                    for (item, index) in in_order(exports.raw_iter()) {
+                        let export = &component.export_items[index];
                         namespace.functions.extend(self.exported(Some(name), item, export)?);
                     }
                     namespaces.push(namespace);

@@ -7,7 +7,7 @@ use crate::translate::Translated;
 use std::collections::HashMap;
 use wasmc_frontend::Error;
 use wasmtime_environ::component::{
-    Export, InterfaceType, ResourceIndex, TypeDef, TypeFuncIndex, TypeResourceTable, TypeResourceTableIndex,
+    Export, ExportIndex, InterfaceType, ResourceIndex, TypeDef, TypeFuncIndex, TypeResourceTable, TypeResourceTableIndex,
     TypeTupleIndex,
 };
 
@@ -71,12 +71,12 @@ impl<'t> Types<'t> {
 
     fn name_exports(&mut self) {
         let component = &self.translated.component;
-        for (name, (index, _)) in component.exports.raw_iter() {
-            match &component.export_items[*index] {
+        for (name, index) in in_order(component.exports.raw_iter()) {
+            match &component.export_items[index] {
                 Export::Type(ty) => self.name(None, name, ty),
                 Export::Instance { exports, .. } => {
-                    for (item, (index, _)) in exports.raw_iter() {
-                        if let Export::Type(ty) = &component.export_items[*index] {
+                    for (item, index) in in_order(exports.raw_iter()) {
+                        if let Export::Type(ty) = &component.export_items[index] {
                             self.name(Some(name), item, ty);
                         }
                     }
@@ -204,4 +204,13 @@ impl<'t> Types<'t> {
         self.found_resources.insert(index, number);
         number
     }
+}
+
+/// Exports by their names: translation has no order of its own for them.
+pub(super) fn in_order<'e, N: AsRef<str> + 'e, D: 'e>(
+    exports: impl Iterator<Item = (&'e N, &'e (ExportIndex, D))>,
+) -> Vec<(&'e str, ExportIndex)> {
+    let mut exports: Vec<_> = exports.map(|(name, (index, _))| (name.as_ref(), *index)).collect();
+    exports.sort_unstable_by_key(|&(name, _)| name);
+    exports
 }

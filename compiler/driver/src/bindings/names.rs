@@ -32,7 +32,7 @@ impl Names {
     }
 }
 
-/// Words that no function can be called by, and names that the types of bindings have anyway.
+/// Words that nothing can be called by.
 pub const RUST_WORDS: &[&str] = &[
     "Self",
     "abstract",
@@ -65,7 +65,6 @@ pub const RUST_WORDS: &[&str] = &[
     "mod",
     "move",
     "mut",
-    "new",
     "override",
     "priv",
     "pub",
@@ -88,6 +87,11 @@ pub const RUST_WORDS: &[&str] = &[
     "where",
     "while",
     "yield",
+];
+
+/// Names that the types of bindings have anyway.
+pub const RUST_NAMES: &[&str] = &[
+    "new",
     "with_options",
     "host",
     "host_mut",

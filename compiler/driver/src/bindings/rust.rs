@@ -1,7 +1,7 @@
 //! Bindings in Rust: a module over the crate `wasmc-embed`, without unsafe code of its own.
 
 use super::interface::{Export, Import, ImportedGlobal, Interface, Kind, Signature, Value, symbol};
-use super::names::{Names, RUST_WORDS};
+use super::names::{Names, RUST_NAMES, RUST_WORDS};
 use crate::error::Error;
 use std::fmt::Write as _;
 use wasmc_frontend::Shown;
@@ -16,7 +16,7 @@ pub fn bindings(interface: &Interface) -> Result<String, Error> {
         return Err(error.in_file(&interface.file).help("WASI's functions work on the memory of that name"));
     }
     let mut text = head(interface);
-    let mut names = Names::new(RUST_WORDS);
+    let mut names = Names::new(&[RUST_WORDS, RUST_NAMES].concat());
     let imports: Vec<(String, &Import)> = (interface.imports.iter())
         .map(|import| (names.identifier(&format!("{}_{}", import.module, import.name)), import))
         .collect();
@@ -24,7 +24,7 @@ pub fn bindings(interface: &Interface) -> Result<String, Error> {
     let globals: Vec<String> = interface.globals.iter().map(global).collect();
     imports_trait(&mut text, interface, &imports, &globals);
     instance(&mut text, interface, &imports, &globals);
-    let mut names = Names::new(RUST_WORDS);
+    let mut names = Names::new(&[RUST_WORDS, RUST_NAMES].concat());
     let exports: Vec<(String, &Export)> =
         interface.exports.iter().map(|export| (names.identifier(&export.name), export)).collect();
     let can_wait = interface.imports.iter().any(|import| !import.is_wasi);

@@ -34,7 +34,7 @@ pub struct Export {
     /// Whether it takes handles that it has to give back before it returns.
     pub borrows: bool,
     /// What it was lifted with.
-    pub options: Options,
+    pub options: &'static Options,
 }
 
 /// The host of a component, with what is kept for it.
@@ -102,7 +102,7 @@ impl<T> Instance<T> {
         if let Some(handles) = scope {
             self.inner.call(handles.enter, &mut [])?;
         }
-        let mut guest = Canonical { callee: &mut self.inner, options: &export.options, handles, shared, budget };
+        let mut guest = Canonical { callee: &mut self.inner, options: export.options, handles, shared, budget };
         let mut flat = Flat::new();
         if P::FLAT > MAX_FLAT_PARAMS {
             let at = guest.allocate(P::SIZE.into(), P::ALIGN)?;
@@ -266,13 +266,17 @@ fn canonical<'c, T>(
     Canonical { callee: waiting, options, handles, shared, budget }
 }
 
-/// Answers the call of a component that drops a resource of the host's.
+/// Answers the call of a component that drops a resource of the host's, of this number.
 ///
 /// # Errors
 /// Where the function fails.
 #[doc(hidden)]
-pub fn dropped<T>(host: &mut Hosted<T>, function: impl FnOnce(&mut T) -> Result<(), Error>) -> Result<(), Error> {
-    function(&mut host.host)
+pub fn dropped<T>(
+    host: &mut Hosted<T>,
+    number: i32,
+    function: impl FnOnce(&mut T, u32) -> Result<(), Error>,
+) -> Result<(), Error> {
+    function(&mut host.host, number as u32)
 }
 
 /// The error by which a component traps that calls for one, by its number.

@@ -293,3 +293,36 @@ macro_rules! component_handle {
         };
     };
 }
+
+/// A function of the host's for an import of a component's core module.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! component_import {
+    ($host:ident, trap) => {
+        $crate::import_directly(|_: &mut $crate::component::Hosted<$host>, _, (number,): (i32,)| {
+            $crate::component::trap(number)
+        })
+    };
+    ($host:ident, drop, $function:expr) => {
+        $crate::import_directly(|host: &mut $crate::component::Hosted<$host>, _, (number,): (i32,)| {
+            $crate::component::dropped(host, number, $function)
+        })
+    };
+    ($host:ident, $options:ident, direct ($($arg:ident: $core:ty),*) $(-> $result:ty)?, $function:expr) => {
+        $crate::import_directly(|host: &mut $crate::component::Hosted<$host>, guest, ($($arg,)*): ($($core,)*)| {
+            let values: &[u64] = &[$($crate::Slot::new($arg).get::<i64>() as u64),*];
+            let _bits = $crate::component::answer(host, guest, &$options, values, $function)?;
+            Ok($crate::component_import!(@result _bits $($result)?))
+        })
+    };
+    ($host:ident, $options:ident, array ($($arg:literal),*) $(-> $result:ty)?, $function:expr) => {
+        $crate::import(|host: &mut $crate::component::Hosted<$host>, guest, call: $crate::Call| {
+            let values: &[u64] = &[$(call.arg::<i64>($arg) as u64),*];
+            let _bits = $crate::component::answer(host, guest, &$options, values, $function)?;
+            $(call.set_result(0, $crate::component_import!(@result _bits $result));)?
+            Ok(())
+        })
+    };
+    (@result $bits:ident) => { () };
+    (@result $bits:ident $result:ty) => { $crate::Slot::new($bits as i64).get::<$result>() };
+}

@@ -2,10 +2,11 @@
 
 use super::super::interface::{Import, Value};
 use super::super::names::{Names, RUST_WORDS};
+use super::options::OptionSets;
 use super::spelling::{Spelling, tuple};
 use crate::error::Error;
 use std::fmt::Write as _;
-use wasmc_component::interface::{Function, Interface, Lifted, Lowering, Options, Owner, Type};
+use wasmc_component::interface::{Function, Interface, Lifted, Lowering, Owner, Type};
 use wasmc_frontend::Shown;
 
 /// Most parameters that a function can have.
@@ -31,28 +32,13 @@ fn parameters(function: &Function) -> Result<Vec<String>, Error> {
     Ok(function.params.iter().map(|(spelled, _)| spelled.as_str()).map(name).collect())
 }
 
-/// What functions were lifted or lowered with.
-fn options(spelling: &Spelling<'_>, function: &Function, options: Options) -> String {
-    let types = function.params.iter().map(|(_, ty)| ty).chain(&function.result);
-    let tables: Vec<String> =
-        spelling.handles(types).iter().map(|(resource, table)| format!("({resource}, {table})")).collect();
-    format!(
-        "wasmc_embed::component::Options {{ memory: {:?}, realloc: {:?}, \
-         encoding: wasmc_embed::component::Encoding::{:?}, tables: &[{}] }}",
-        options.memory,
-        options.realloc,
-        options.encoding,
-        tables.join(", "),
-    )
-}
-
 /// Methods for exported functions, of what has the instance as `instance`.
 ///
 /// # Errors
 /// Where one has what no value of Rust stands for.
 pub fn exports(
     world: &Interface,
-    spelling: &Spelling<'_>,
+    (spelling, options): (&Spelling<'_>, &OptionSets),
     functions: &[Function],
     (instance, inside): (&str, bool),
     names: &mut Names,
@@ -80,15 +66,16 @@ pub fn exports(
         }
         let passed = if passed.is_empty() { "()".to_owned() } else { format!("({})", passed.trim_end()) };
         let result = function.result.as_ref().map_or(Ok("()".into()), |ty| spelling.owned(ty, inside))?;
+        let up = if inside { "super::" } else { "" };
+        let options = options.name(spelling, function, lifted);
         let _ = write!(
             text,
             "\n    /// `{}`\n    ///\n    /// # Errors\n    /// Where it traps, or an earlier call has.\n    \
              pub fn {name}(&mut self{declared}) -> Result<{result}, wasmc_embed::Trap> {{\n        \
              static EXPORT: wasmc_embed::component::Export = wasmc_embed::component::Export {{\n            \
              core: {export},\n            post_return: {post_return:?},\n            borrows: {borrows},\n            \
-             options: {},\n        }};\n        {instance}.call(&EXPORT, &{passed})\n    }}\n",
+             options: &{up}{options},\n        }};\n        {instance}.call(&EXPORT, &{passed})\n    }}\n",
             Shown(&function.name),
-            options(spelling, function, lifted),
         );
     }
     Ok(text)
@@ -153,11 +140,10 @@ pub fn imports(
     bounds: &[String],
 ) -> Result<String, Error> {
     let inside = namespace.is_some();
-    let shown = namespace.map_or("the component".into(), |name| format!("`{}`", Shown(name)));
     let bound = if bounds.is_empty() { String::new() } else { format!(": {}", bounds.join(" + ")) };
     let mut text = format!(
         "/// What the component imports of {}.\n#[allow(dead_code, missing_docs)]\npub trait Imports{bound} {{\n",
-        namespace.map_or("its world".into(), |_| shown),
+        namespace.map_or("its world".into(), |name| format!("`{}`", Shown(name))),
     );
     let methods = methods(world, namespace);
     for Method { name, what } in &methods {
@@ -190,101 +176,85 @@ pub fn imports(
     Ok(text)
 }
 
-/// The functions by which the host answers, in the order of the core module's imports, and what they refer to.
+/// The functions by which the host answers, in the order of the core module's imports.
 ///
 /// # Errors
 /// Where one has what no value of Rust stands for.
-pub fn entries(world: &Interface, spelling: &Spelling<'_>, imports: &[Import]) -> Result<(String, String), Error> {
+pub fn entries(
+    world: &Interface,
+    spelling: &Spelling<'_>,
+    options: &OptionSets,
+    imports: &[Import],
+) -> Result<String, Error> {
     let mut entries = String::new();
-    let mut statics = String::new();
-    for (number, (lowering, import)) in world.lowerings.iter().zip(imports).enumerate() {
-        let (namespace, position, function, lowered) = match *lowering {
-            Lowering::Trap => {
-                entries += "        wasmc_embed::import_directly(|_: &mut wasmc_embed::component::Hosted<T>, _, \
-                            (number,): (i32,)| {\n            wasmc_embed::component::trap(number)\n        }),\n";
-                continue;
-            }
+    for (lowering, import) in world.lowerings.iter().zip(imports) {
+        entries += &match *lowering {
+            Lowering::Trap => "        wasmc_embed::component_import!(T, trap),\n".to_owned(),
             Lowering::Drop(resource) => {
                 let namespace = world.resources[resource].namespace.as_ref();
                 let methods = methods(world, namespace);
                 let method = methods.iter().find(|method| matches!(method.what, What::Drop(of) if of == resource));
-                let name = method.map_or("", |method| &method.name);
-                let path = spelling.resource_path(resource, false);
-                let _ = write!(
-                    entries,
-                    "        wasmc_embed::import_directly(|host: &mut wasmc_embed::component::Hosted<T>, _, \
-                     (number,): (i32,)| {{\n            wasmc_embed::component::dropped(host, |host: &mut T| \
-                     <T as {}>::{name}(host, {path}(number as u32)))\n        }}),\n",
+                format!(
+                    "        wasmc_embed::component_import!(T, drop, |host: &mut T, number| \
+                     <T as {}>::{}(host, {}(number))),\n",
                     trait_path(spelling, namespace),
-                );
-                continue;
+                    method.map_or("", |method| &method.name),
+                    spelling.resource_path(resource, false),
+                )
             }
-            Lowering::Function { namespace, function, options } => {
+            Lowering::Function { namespace, function: position, options: lowered } => {
                 let namespace = &world.imports[namespace];
-                (namespace.name.as_ref(), function, &namespace.functions[function], options)
+                let function = &namespace.functions[position];
+                let method = &methods(world, namespace.name.as_ref())[position].name;
+                let method = format!("<T as {}>::{method}", trait_path(spelling, namespace.name.as_ref()));
+                format!(
+                    "        wasmc_embed::component_import!(\n            T, {}, {},\n            {}\n        ),\n",
+                    options.name(spelling, function, lowered),
+                    core_type(import),
+                    closure(world, spelling, function, &method)?,
+                )
             }
         };
-        let name = &methods(world, namespace)[position].name;
-        let params: Vec<String> = (0..function.params.len()).map(|number| format!("param{number}")).collect();
-        let types = function.params.iter().map(|(_, ty)| Ok(lifted(world, spelling, ty, false)?.1));
-        let types = if params.is_empty() { "()".to_owned() } else { tuple(types)? };
-        let pattern = if params.is_empty() { "()".to_owned() } else { format!("({},)", params.join(", ")) };
-        let passed: String = (params.iter().zip(&function.params))
-            .map(|(param, (_, ty))| match ty {
-                Type::Borrow(_) => format!(", {param}.0"),
-                _ => format!(", {param}"),
-            })
-            .collect();
-        let _ = writeln!(
-            statics,
-            "static IMPORT_{number}: wasmc_embed::component::Options = {};\n",
-            options(spelling, function, lowered)
-        );
-        let answer = format!(
-            "wasmc_embed::component::answer(\n                host,\n                guest,\n                \
-             &IMPORT_{number},\n                &values,\n                |host: &mut T, {pattern}: {types}| \
-             <T as {}>::{name}(host{passed}),\n            )",
-            trait_path(spelling, namespace),
-        );
-        entries += &entry(import, &answer);
     }
-    Ok((entries, statics))
+    Ok(entries)
+}
+
+/// What calls a method of the host's with what was lifted.
+fn closure(
+    world: &Interface,
+    spelling: &Spelling<'_>,
+    function: &Function,
+    method: &str,
+) -> Result<String, Error> {
+    let params: Vec<String> = (0..function.params.len()).map(|number| format!("param{number}")).collect();
+    let types = function.params.iter().map(|(_, ty)| Ok(lifted(world, spelling, ty, false)?.1));
+    let (pattern, types) = match params.is_empty() {
+        true => ("()".to_owned(), "()".to_owned()),
+        false => (format!("({},)", params.join(", ")), tuple(types)?),
+    };
+    let passed: String = (params.iter().zip(&function.params))
+        .map(|(param, (_, ty))| match ty {
+            Type::Borrow(_) => format!(", {param}.0"),
+            _ => format!(", {param}"),
+        })
+        .collect();
+    Ok(format!("|host: &mut T, {pattern}: {types}| {method}(host{passed})"))
 }
 
 fn trait_path(spelling: &Spelling<'_>, namespace: Option<&String>) -> String {
     namespace.map_or("Imports".into(), |namespace| format!("{}::Imports", spelling.module(namespace)))
 }
 
-/// A function of the host's that answers by the core value that `answer` is, where it returns any.
-fn entry(import: &Import, answer: &str) -> String {
-    let result = import.ty.results.first().map(|&ty| value(ty));
-    let of_bits = result.map(|ty| format!("wasmc_embed::Slot::new(bits as i64).get::<{ty}>()"));
+/// How the core module passes arguments to an import, and their types.
+fn core_type(import: &Import) -> String {
+    let result = import.ty.results.first().map_or(String::new(), |&ty| format!(" -> {}", value(ty)));
     if import.is_direct {
-        let names: String = (0..import.ty.params.len()).map(|number| format!("arg{number},")).collect();
-        let types: String = import.ty.params.iter().map(|&ty| format!("{},", value(ty))).collect();
-        let bits: Vec<String> = (0..import.ty.params.len())
-            .map(|number| format!("wasmc_embed::Slot::new(arg{number}).get::<i64>() as u64"))
-            .collect();
-        let end = of_bits.map_or(".map(|_| ())".into(), |of_bits| format!(".map(|bits| {of_bits})"));
-        return format!(
-            "        wasmc_embed::import_directly(|host: &mut wasmc_embed::component::Hosted<T>, guest, \
-             ({names}): ({types})| {{\n            let values: [u64; {}] = [{}];\n            {answer}{end}\n        \
-             }}),\n",
-            bits.len(),
-            bits.join(", "),
-        );
+        let params = import.ty.params.iter().enumerate();
+        let params: Vec<String> = params.map(|(number, &ty)| format!("arg{number}: {}", value(ty))).collect();
+        return format!("direct ({}){result}", params.join(", "));
     }
-    let bits: Vec<String> =
-        (0..import.ty.params.len()).map(|number| format!("call.arg::<i64>({number}) as u64")).collect();
-    let end = of_bits.map_or(String::new(), |of_bits| format!("            call.set_result(0, {of_bits});\n"));
-    let let_bits = if end.is_empty() { "" } else { "let bits = " };
-    format!(
-        "        wasmc_embed::import(|host: &mut wasmc_embed::component::Hosted<T>, guest, call: wasmc_embed::Call| \
-         {{\n            let values: [u64; {}] = [{}];\n            {let_bits}{answer}?;\n{end}            Ok(())\n        \
-         }}),\n",
-        bits.len(),
-        bits.join(", "),
-    )
+    let params: Vec<String> = (0..import.ty.params.len()).map(|number| number.to_string()).collect();
+    format!("array ({}){result}", params.join(", "))
 }
 
 fn value(ty: Value) -> &'static str {

@@ -1,16 +1,18 @@
 //! Bindings in Rust to the library of a component: a module over `wasmc_embed::component`, without unsafe code of its
 //! own, with a module inside for each interface.
 //!
-//! - [`functions`]: exports as methods, imports as traits; [`types`]: records and others with names; [`spelling`]: what
-//!   they are called.
+//! - [`functions`]: exports as methods, imports as traits; [`types`]: records and others with names; [`options`]:
+//!   what functions were lifted and lowered with; [`spelling`]: what everything is called.
 
 mod functions;
+mod options;
 mod spelling;
 mod types;
 
 use super::interface::{Interface as Core, symbol};
-use super::names::{Names, RUST_WORDS};
+use super::names::{Names, RUST_NAMES, RUST_WORDS};
 use crate::error::Error;
+use options::OptionSets;
 use spelling::Spelling;
 use std::fmt::Write as _;
 use wasmc_component::interface::Interface;
@@ -30,14 +32,15 @@ pub fn rust(core: &Core, world: &Interface) -> Result<String, Error> {
 fn bindings(core: &Core, world: &Interface) -> Result<String, Error> {
     let spelling = Spelling::new(world);
     let mut text = head(core, world);
-    let (entries, statics) = functions::entries(world, &spelling, &core.imports)?;
-    text += &statics;
+    let options = OptionSets::new(world, &spelling);
+    text += &options.declared();
+    let entries = functions::entries(world, &spelling, &options, &core.imports)?;
     text += &types::types(world, &spelling, None, false)?;
     let imported = spelling.imported();
     let bounds: Vec<String> =
         imported.iter().flatten().map(|interface| format!("{}::Imports", spelling.module(interface))).collect();
     text += &functions::imports(world, &spelling, None, &bounds)?;
-    text += &instance(core, world, &spelling, &entries)?;
+    text += &instance(core, world, (&spelling, &options), &entries)?;
     for (interface, module) in spelling.modules() {
         let _ = write!(text, "/// `{}`\n#[allow(dead_code, missing_docs)]\npub mod {module} {{\n", Shown(interface));
         let mut inner = types::types(world, &spelling, Some(interface), true)?;
@@ -47,7 +50,7 @@ fn bindings(core: &Core, world: &Interface) -> Result<String, Error> {
         let exports = world.exports.iter().filter(|namespace| namespace.name.as_ref() == Some(interface));
         for namespace in exports {
             let mut names = Names::new(RUST_WORDS);
-            let methods = functions::exports(world, &spelling, &namespace.functions, ("self.0", true), &mut names)?;
+            let methods = functions::exports(world, (&spelling, &options), &namespace.functions, ("self.0", true), &mut names)?;
             let _ = write!(
                 inner,
                 "/// What the component exports of `{}`.\n#[derive(Debug)]\n\
@@ -88,14 +91,19 @@ fn head(core: &Core, world: &Interface) -> String {
 }
 
 /// The type of instances, how one is made, and what the world exports besides interfaces.
-fn instance(core: &Core, world: &Interface, spelling: &Spelling<'_>, entries: &str) -> Result<String, Error> {
-    let mut names = Names::new(&[RUST_WORDS, TAKEN].concat());
+fn instance(
+    core: &Core,
+    world: &Interface,
+    (spelling, options): (&Spelling<'_>, &OptionSets),
+    entries: &str,
+) -> Result<String, Error> {
+    let mut names = Names::new(&[RUST_WORDS, RUST_NAMES, TAKEN].concat());
     let mut methods = String::new();
     for namespace in &world.exports {
         match &namespace.name {
             None => {
                 let inner = ("self.inner", false);
-                methods += &functions::exports(world, spelling, &namespace.functions, inner, &mut names)?;
+                methods += &functions::exports(world, (spelling, options), &namespace.functions, inner, &mut names)?;
             }
             Some(interface) => {
                 let module = spelling.module(interface);

@@ -25,7 +25,7 @@ impl<'w> Spelling<'w> {
         let of_types = world.definitions.iter().filter_map(|definition| definition.namespace.as_ref());
         let of_resources = world.resources.iter().filter_map(|resource| resource.namespace.as_ref());
         let interfaces: BTreeSet<&String> = named.chain(of_types).chain(of_resources).collect();
-        let mut names = Names::new(RUST_WORDS);
+        let mut names = Names::new(&[RUST_WORDS, &["library", "wasmc_embed"]].concat());
         let modules: BTreeMap<String, String> =
             interfaces.into_iter().map(|name| (name.clone(), names.identifier(short(name)))).collect();
         let mut scopes: BTreeMap<Option<&String>, Names> = BTreeMap::new();
