@@ -32,6 +32,8 @@ pub(crate) struct Entity {
 #[derive(Default)]
 pub(crate) struct Merger {
     types: TypeSection,
+    /// How many there are: a group counts as one in the section.
+    types_len: u32,
     imports: ImportSection,
     functions: FunctionSection,
     tables: TableSection,
@@ -61,7 +63,8 @@ impl Merger {
 
     fn function_type(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
         self.types.ty().function(params.iter().copied(), results.iter().copied());
-        self.types.len() - 1
+        self.types_len += 1;
+        self.types_len - 1
     }
 
     /// Adds a function.
@@ -103,7 +106,7 @@ impl Merger {
     /// # Errors
     /// Where the module cannot be read, or its imports are others.
     pub fn instantiate(&mut self, binary: &[u8], imports: &[Entity]) -> Result<Spaces, Error> {
-        let mut spaces = Spaces::new(self.types.len(), self.elements.len(), self.data.len());
+        let mut spaces = Spaces::new(self.types_len, self.elements.len(), self.data.len());
         let is_late = self.start.is_some();
         let mut start = None;
         let mut bodies = 0;
@@ -112,7 +115,9 @@ impl Merger {
             match payload? {
                 Payload::TypeSection(section) => {
                     for group in section {
-                        renumbered.parse_recursive_type_group(self.types.ty(), group?).map_err(unreadable)?;
+                        let group = group?;
+                        self.types_len += group.types().len() as u32;
+                        renumbered.parse_recursive_type_group(self.types.ty(), group).map_err(unreadable)?;
                     }
                 }
                 Payload::ImportSection(section) => bind(section, imports, &mut spaces)?,

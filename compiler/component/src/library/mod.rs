@@ -26,6 +26,7 @@ use merge::{Entity, Merger};
 use reencode::Spaces;
 use resources::Handles;
 use std::collections::HashMap;
+use transcode::Transcoders;
 use wasm_encoder::{Function, Instruction, ValType};
 use wasmc_abi::component::{CANNOT_LEAVE, TRAP_IMPORT};
 use wasmc_frontend::Error;
@@ -76,6 +77,7 @@ struct Linker<'t> {
     /// Globals that say whether a component instance may leave.
     may_leave: Vec<u32>,
     handles: Option<Handles>,
+    transcoders: Transcoders,
     instances: Vec<Spaces>,
     functions: HashMap<TrampolineIndex, u32>,
 }
@@ -102,6 +104,7 @@ impl<'t> Linker<'t> {
             entries: vec![Entry::Trap],
             may_leave: Vec::new(),
             handles: None,
+            transcoders: Transcoders::default(),
             instances: Vec::new(),
             functions: HashMap::new(),
         };
@@ -193,7 +196,7 @@ impl<'t> Linker<'t> {
             }
             Trampoline::Transcoder { op, from, from64: false, to, to64: false } => {
                 let (from, to) = (self.item(self.steps.memories[from])?, self.item(self.steps.memories[to])?);
-                return transcode::transcoder(&mut self.merger, self.trap, *op, (from, to));
+                return self.transcoders.get(&mut self.merger, self.trap, *op, (from, to));
             }
             Trampoline::Transcoder { .. } => return Err(unsupported("strings in memories with 64-bit indices")),
             Trampoline::Trap => {

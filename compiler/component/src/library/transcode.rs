@@ -1,19 +1,50 @@
-//! Strings that adapters move from one memory to another.
+//! Strings that adapters move from one memory to another: an instance of `transcode.wat` for each pair of memories.
 
 use super::merge::{Entity, Merger};
-use crate::steps::unsupported;
+use super::reencode::Spaces;
+use super::resources::{export, func, instantiate};
+use std::collections::HashMap;
 use wasmc_frontend::Error;
-use wasmtime_environ::component::Transcode;
+use wasmtime_environ::component::{FixedEncoding, Transcode};
 
-/// Adds what moves strings from the first memory to the second.
-///
-/// # Errors
-/// Where that is not supported.
-pub(super) fn transcoder(
-    _merger: &mut Merger,
-    _trap: u32,
-    op: Transcode,
-    _memories: (Entity, Entity),
-) -> Result<u32, Error> {
-    Err(unsupported(&format!("strings between components ({})", op.desc())))
+/// What moves strings, by the memories that they are moved from and to.
+#[derive(Default)]
+pub(super) struct Transcoders(HashMap<(u32, u32), Spaces>);
+
+impl Transcoders {
+    /// The function for an operation, on these memories.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn get(
+        &mut self,
+        merger: &mut Merger,
+        trap: u32,
+        op: Transcode,
+        (from, to): (Entity, Entity),
+    ) -> Result<u32, Error> {
+        let pair = (from.index, to.index);
+        if !self.0.contains_key(&pair) {
+            let spaces = instantiate(merger, include_str!("transcode.wat"), &[func(trap), from, to])?;
+            self.0.insert(pair, spaces);
+        }
+        export(&self.0[&pair], name(op)).map(|entity| entity.index)
+    }
+}
+
+fn name(op: Transcode) -> &'static str {
+    match op {
+        Transcode::Copy(FixedEncoding::Utf8) => "utf8-to-utf8",
+        Transcode::Copy(FixedEncoding::Utf16) => "utf16-to-utf16",
+        Transcode::Copy(FixedEncoding::Latin1) => "latin1-to-latin1",
+        Transcode::Latin1ToUtf16 => "latin1-to-utf16",
+        Transcode::Latin1ToUtf8 => "latin1-to-utf8",
+        Transcode::Utf16ToCompactProbablyUtf16 => "utf16-to-compact-probably-utf16",
+        Transcode::Utf16ToCompactUtf16 => "utf16-to-compact-utf16",
+        Transcode::Utf16ToLatin1 => "utf16-to-latin1",
+        Transcode::Utf16ToUtf8 => "utf16-to-utf8",
+        Transcode::Utf8ToCompactUtf16 => "utf8-to-compact-utf16",
+        Transcode::Utf8ToLatin1 => "utf8-to-latin1",
+        Transcode::Utf8ToUtf16 => "utf8-to-utf16",
+    }
 }

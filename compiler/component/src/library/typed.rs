@@ -7,8 +7,8 @@ use crate::translate::Translated;
 use std::collections::HashMap;
 use wasmc_frontend::Error;
 use wasmtime_environ::component::{
-    Export, ExportIndex, InterfaceType, ResourceIndex, TypeDef, TypeFuncIndex, TypeResourceTable, TypeResourceTableIndex,
-    TypeTupleIndex,
+    Export, ExportIndex, InterfaceType, ResourceIndex, TypeDef, TypeFuncIndex, TypeResourceTable,
+    TypeResourceTableIndex, TypeTupleIndex,
 };
 
 /// What an interface calls something: its own name, where it is one, and the name there.

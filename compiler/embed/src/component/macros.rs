@@ -64,20 +64,20 @@ macro_rules! component_variant {
             use $crate::component::{Canonical, Flat, Lift, Lower, Type, Values};
             use $crate::component::{layout, lift_payload, load_case, no_case, store_case};
 
-            const PAYLOADS: &[(u32, u32)] = &[$($crate::component_variant!(@layout $($ty)?)),*];
+            const PAYLOADS: &[(u32, u32)] = &[$($crate::component::variant!(@layout $($ty)?)),*];
             const PLACE: u32 = layout::payload(PAYLOADS);
 
             impl Type for $name {
                 const SIZE: u32 = layout::variant(PAYLOADS).0;
                 const ALIGN: u32 = layout::variant(PAYLOADS).1;
-                const FLAT: usize = layout::joined(&[$($crate::component_variant!(@flat $($ty)?)),*]);
+                const FLAT: usize = layout::joined(&[$($crate::component::variant!(@flat $($ty)?)),*]);
             }
 
             impl Lower for $name {
                 fn lower(&self, to: &mut Canonical<'_>, flat: &mut Flat) -> Result<(), $crate::Trap> {
                     let end = flat.len() + <Self as Type>::FLAT;
                     match self {
-                        $(Self::$case $(($crate::component_variant!(@value value $ty)))? => {
+                        $(Self::$case $(($crate::component::variant!(@value value $ty)))? => {
                             flat.push($number);
                             $(<$ty as Lower>::lower(value, to, flat)?;)?
                         })*
@@ -89,7 +89,7 @@ macro_rules! component_variant {
 
                 fn store(&self, to: &mut Canonical<'_>, at: u32) -> Result<(), $crate::Trap> {
                     match self {
-                        $(Self::$case $(($crate::component_variant!(@value value $ty)))? => {
+                        $(Self::$case $(($crate::component::variant!(@value value $ty)))? => {
                             store_case(to, at, $number, PAYLOADS.len())?;
                             $(<$ty as Lower>::store(value, to, at.wrapping_add(PLACE))?;)?
                         })*
@@ -103,8 +103,8 @@ macro_rules! component_variant {
                     let len = <Self as Type>::FLAT - 1;
                     match flat.next() as u32 {
                         $($number => {
-                            let _payload = lift_payload::<$crate::component_variant!(@type $($ty)?)>(from, flat, len)?;
-                            Ok(Self::$case $(($crate::component_variant!(@value _payload $ty)))?)
+                            let _payload = lift_payload::<$crate::component::variant!(@type $($ty)?)>(from, flat, len)?;
+                            Ok(Self::$case $(($crate::component::variant!(@value _payload $ty)))?)
                         })*
                         _ => no_case(),
                     }
@@ -227,7 +227,7 @@ macro_rules! component_resource {
             }
         }
 
-        $crate::component_handle!($name, owned);
+        $crate::component::handle!($name, owned);
     };
 }
 
@@ -252,7 +252,7 @@ macro_rules! component_host_resource {
             }
         }
 
-        $crate::component_handle!($name, hosted);
+        $crate::component::handle!($name, hosted);
     };
 }
 
@@ -312,17 +312,23 @@ macro_rules! component_import {
         $crate::import_directly(|host: &mut $crate::component::Hosted<$host>, guest, ($($arg,)*): ($($core,)*)| {
             let values: &[u64] = &[$($crate::Slot::new($arg).get::<i64>() as u64),*];
             let _bits = $crate::component::answer(host, guest, &$options, values, $function)?;
-            Ok($crate::component_import!(@result _bits $($result)?))
+            Ok($crate::component::import!(@result _bits $($result)?))
         })
     };
     ($host:ident, $options:ident, array ($($arg:literal),*) $(-> $result:ty)?, $function:expr) => {
         $crate::import(|host: &mut $crate::component::Hosted<$host>, guest, call: $crate::Call| {
             let values: &[u64] = &[$(call.arg::<i64>($arg) as u64),*];
             let _bits = $crate::component::answer(host, guest, &$options, values, $function)?;
-            $(call.set_result(0, $crate::component_import!(@result _bits $result));)?
+            $(call.set_result(0, $crate::component::import!(@result _bits $result));)?
             Ok(())
         })
     };
     (@result $bits:ident) => { () };
     (@result $bits:ident $result:ty) => { $crate::Slot::new($bits as i64).get::<$result>() };
 }
+
+pub use {
+    component_flags as flags, component_handle as handle, component_host_resource as host_resource,
+    component_import as import, component_record as record, component_resource as resource,
+    component_variant as variant,
+};

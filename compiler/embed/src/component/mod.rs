@@ -28,6 +28,8 @@ pub use compound::{Fields, lift_payload, load_case, load_flags, no_case, store_c
 pub use instance::Instance;
 #[doc(hidden)]
 pub use instance::{Component, Export, Hosted, answer, dropped, trap};
+#[doc(hidden)]
+pub use macros::{flags, handle, host_resource, import, record, resource, variant};
 pub use resources::Table;
 #[doc(hidden)]
 pub use resources::{Borrowed, HostResource, Lent, Owned, Resource, hosted, owned};

@@ -3,7 +3,7 @@
 use super::super::interface::{Import, Value};
 use super::super::names::{Names, RUST_WORDS};
 use super::options::OptionSets;
-use super::spelling::{Spelling, tuple};
+use super::spelling::{Place, Spelling, tuple};
 use crate::error::Error;
 use std::fmt::Write as _;
 use wasmc_component::interface::{Function, Interface, Lifted, Lowering, Owner, Type};
@@ -40,7 +40,7 @@ pub fn exports(
     world: &Interface,
     (spelling, options): (&Spelling<'_>, &OptionSets),
     functions: &[Function],
-    (instance, inside): (&str, bool),
+    (instance, place): (&str, Place<'_>),
     names: &mut Names,
 ) -> Result<String, Error> {
     let mut text = String::new();
@@ -53,20 +53,20 @@ pub fn exports(
         for (param, (_, ty)) in params.iter().zip(&function.params) {
             let (ty, value) = match ty {
                 Type::Borrow(handle) => {
-                    let path = spelling.resource_path(handle.resource, inside);
+                    let path = spelling.resource_path(handle.resource, place);
                     match world.resources[handle.resource].owner {
                         Owner::Guest(_) => (format!("&{path}"), format!("wasmc_embed::component::Lent({param})")),
                         Owner::Host => (path, format!("wasmc_embed::component::Borrowed({param})")),
                     }
                 }
-                ty => (spelling.argument(ty, inside)?, param.clone()),
+                ty => (spelling.argument(ty, place)?, param.clone()),
             };
             let _ = write!(declared, ", {param}: {ty}");
             let _ = write!(passed, "{value}, ");
         }
         let passed = if passed.is_empty() { "()".to_owned() } else { format!("({})", passed.trim_end()) };
-        let result = function.result.as_ref().map_or(Ok("()".into()), |ty| spelling.owned(ty, inside))?;
-        let up = if inside { "super::" } else { "" };
+        let result = function.result.as_ref().map_or(Ok("()".into()), |ty| spelling.owned(ty, place))?;
+        let up = if place.is_some() { "super::" } else { "" };
         let options = options.name(spelling, function, lifted);
         let _ = write!(
             text,
@@ -111,14 +111,14 @@ fn methods<'w>(world: &'w Interface, namespace: Option<&String>) -> Vec<Method<'
 }
 
 /// The type of a parameter of a function of the host's, and what bindings lift it as.
-fn lifted(world: &Interface, spelling: &Spelling<'_>, ty: &Type, inside: bool) -> Result<(String, String), Error> {
+fn lifted(world: &Interface, spelling: &Spelling<'_>, ty: &Type, place: Place<'_>) -> Result<(String, String), Error> {
     let Type::Borrow(handle) = ty else {
-        let ty = spelling.owned(ty, inside)?;
+        let ty = spelling.owned(ty, place)?;
         return Ok((ty.clone(), ty));
     };
     match world.resources[handle.resource].owner {
         Owner::Host => {
-            let path = spelling.resource_path(handle.resource, inside);
+            let path = spelling.resource_path(handle.resource, place);
             Ok((path.clone(), format!("wasmc_embed::component::Borrowed<{path}>")))
         }
         Owner::Guest(_) => {
@@ -136,29 +136,28 @@ fn lifted(world: &Interface, spelling: &Spelling<'_>, ty: &Type, inside: bool) -
 pub fn imports(
     world: &Interface,
     spelling: &Spelling<'_>,
-    namespace: Option<&String>,
+    place: Place<'_>,
     bounds: &[String],
 ) -> Result<String, Error> {
-    let inside = namespace.is_some();
     let bound = if bounds.is_empty() { String::new() } else { format!(": {}", bounds.join(" + ")) };
     let mut text = format!(
         "/// What the component imports of {}.\n#[allow(dead_code, missing_docs)]\npub trait Imports{bound} {{\n",
-        namespace.map_or("its world".into(), |name| format!("`{}`", Shown(name))),
+        place.map_or("its world".into(), |name| format!("`{}`", Shown(name))),
     );
-    let methods = methods(world, namespace);
+    let methods = methods(world, place);
     for Method { name, what } in &methods {
         let (spelled, declared, result) = match what {
             What::Function(function) => {
                 let mut declared = String::new();
                 for (param, (_, ty)) in parameters(function)?.iter().zip(&function.params) {
-                    let _ = write!(declared, ", {param}: {}", lifted(world, spelling, ty, inside)?.0);
+                    let _ = write!(declared, ", {param}: {}", lifted(world, spelling, ty, place)?.0);
                 }
-                let result = function.result.as_ref().map_or(Ok("()".into()), |ty| spelling.owned(ty, inside))?;
+                let result = function.result.as_ref().map_or(Ok("()".into()), |ty| spelling.owned(ty, place))?;
                 (format!("`{}`", Shown(&function.name)), declared, result)
             }
             What::Drop(resource) => (
                 format!("The component has dropped a `{}` that it owned.", Shown(&world.resources[*resource].name)),
-                format!(", resource: {}", spelling.resource_path(*resource, inside)),
+                format!(", resource: {}", spelling.resource_path(*resource, place)),
                 "()".into(),
             ),
         };
@@ -189,17 +188,17 @@ pub fn entries(
     let mut entries = String::new();
     for (lowering, import) in world.lowerings.iter().zip(imports) {
         entries += &match *lowering {
-            Lowering::Trap => "        wasmc_embed::component_import!(T, trap),\n".to_owned(),
+            Lowering::Trap => "        wasmc_embed::component::import!(T, trap),\n".to_owned(),
             Lowering::Drop(resource) => {
                 let namespace = world.resources[resource].namespace.as_ref();
                 let methods = methods(world, namespace);
                 let method = methods.iter().find(|method| matches!(method.what, What::Drop(of) if of == resource));
                 format!(
-                    "        wasmc_embed::component_import!(T, drop, |host: &mut T, number| \
+                    "        wasmc_embed::component::import!(T, drop, |host: &mut T, number| \
                      <T as {}>::{}(host, {}(number))),\n",
                     trait_path(spelling, namespace),
                     method.map_or("", |method| &method.name),
-                    spelling.resource_path(resource, false),
+                    spelling.resource_path(resource, None),
                 )
             }
             Lowering::Function { namespace, function: position, options: lowered } => {
@@ -208,7 +207,7 @@ pub fn entries(
                 let method = &methods(world, namespace.name.as_ref())[position].name;
                 let method = format!("<T as {}>::{method}", trait_path(spelling, namespace.name.as_ref()));
                 format!(
-                    "        wasmc_embed::component_import!(\n            T, {}, {},\n            {}\n        ),\n",
+                    "        wasmc_embed::component::import!(\n            T, {}, {},\n            {}\n        ),\n",
                     options.name(spelling, function, lowered),
                     core_type(import),
                     closure(world, spelling, function, &method)?,
@@ -220,14 +219,9 @@ pub fn entries(
 }
 
 /// What calls a method of the host's with what was lifted.
-fn closure(
-    world: &Interface,
-    spelling: &Spelling<'_>,
-    function: &Function,
-    method: &str,
-) -> Result<String, Error> {
+fn closure(world: &Interface, spelling: &Spelling<'_>, function: &Function, method: &str) -> Result<String, Error> {
     let params: Vec<String> = (0..function.params.len()).map(|number| format!("param{number}")).collect();
-    let types = function.params.iter().map(|(_, ty)| Ok(lifted(world, spelling, ty, false)?.1));
+    let types = function.params.iter().map(|(_, ty)| Ok(lifted(world, spelling, ty, None)?.1));
     let (pattern, types) = match params.is_empty() {
         true => ("()".to_owned(), "()".to_owned()),
         false => (format!("({},)", params.join(", ")), tuple(types)?),

@@ -35,7 +35,7 @@ fn bindings(core: &Core, world: &Interface) -> Result<String, Error> {
     let options = OptionSets::new(world, &spelling);
     text += &options.declared();
     let entries = functions::entries(world, &spelling, &options, &core.imports)?;
-    text += &types::types(world, &spelling, None, false)?;
+    text += &types::types(world, &spelling, None)?;
     let imported = spelling.imported();
     let bounds: Vec<String> =
         imported.iter().flatten().map(|interface| format!("{}::Imports", spelling.module(interface))).collect();
@@ -43,14 +43,20 @@ fn bindings(core: &Core, world: &Interface) -> Result<String, Error> {
     text += &instance(core, world, (&spelling, &options), &entries)?;
     for (interface, module) in spelling.modules() {
         let _ = write!(text, "/// `{}`\n#[allow(dead_code, missing_docs)]\npub mod {module} {{\n", Shown(interface));
-        let mut inner = types::types(world, &spelling, Some(interface), true)?;
+        let mut inner = types::types(world, &spelling, Some(interface))?;
         if imported.contains(&Some(interface)) {
             inner += &functions::imports(world, &spelling, Some(interface), &[])?;
         }
         let exports = world.exports.iter().filter(|namespace| namespace.name.as_ref() == Some(interface));
         for namespace in exports {
             let mut names = Names::new(RUST_WORDS);
-            let methods = functions::exports(world, (&spelling, &options), &namespace.functions, ("self.0", true), &mut names)?;
+            let methods = functions::exports(
+                world,
+                (&spelling, &options),
+                &namespace.functions,
+                ("self.0", Some(interface)),
+                &mut names,
+            )?;
             let _ = write!(
                 inner,
                 "/// What the component exports of `{}`.\n#[derive(Debug)]\n\
@@ -74,8 +80,8 @@ fn head(core: &Core, world: &Interface) -> String {
     let Core { file, name, fingerprint, .. } = core;
     let handles = world.handles.map_or("None".into(), |handles| {
         format!(
-            "Some(wasmc_embed::component::Handles {{ own: {}, borrow: {}, take: {}, representation: {}, enter: {}, \
-             exit: {} }})",
+            "Some(wasmc_embed::component::Handles {{\n        own: {},\n        borrow: {},\n        \
+             take: {},\n        representation: {},\n        enter: {},\n        exit: {},\n    }})",
             handles.own, handles.borrow, handles.take, handles.representation, handles.enter, handles.exit
         )
     });
@@ -102,7 +108,7 @@ fn instance(
     for namespace in &world.exports {
         match &namespace.name {
             None => {
-                let inner = ("self.inner", false);
+                let inner = ("self.inner", None);
                 methods += &functions::exports(world, (spelling, options), &namespace.functions, inner, &mut names)?;
             }
             Some(interface) => {
@@ -110,16 +116,16 @@ fn instance(
                 let name = names.identifier(module);
                 let _ = write!(
                     methods,
-                    "\n    /// What it exports of `{}`.\n    pub fn {name}(&mut self) -> {module}::Exports<'_, T> {{\n        \
-                     {module}::Exports(&mut self.inner)\n    }}\n",
+                    "\n    /// What it exports of `{}`.\n    pub fn {name}(&mut self) \
+                     -> {module}::Exports<'_, T> {{\n        {module}::Exports(&mut self.inner)\n    }}\n",
                     Shown(interface),
                 );
             }
         }
     }
     Ok(format!(
-        "/// An instance of `{file}`.\n///\n/// ```ignore\n/// let mut {name} = {name}::Instance::new(host)?;\n/// ```\n\
-         #[derive(Debug)]\n#[allow(dead_code)]\npub struct Instance<T> {{\n    \
+        "/// An instance of `{file}`.\n///\n/// ```ignore\n/// let mut {name} = {name}::Instance::new(host)?;\n\
+         /// ```\n#[derive(Debug)]\n#[allow(dead_code)]\npub struct Instance<T> {{\n    \
          inner: wasmc_embed::component::Instance<T>,\n}}\n\n\
          #[allow(dead_code)]\nimpl<T: Imports> Instance<T> {{\n    \
          const IMPORTS: [wasmc_embed::HostFunction; {len}] = [\n{entries}    ];\n\n    \

@@ -35,7 +35,8 @@ impl OptionSets {
         for (number, set) in self.0.iter().enumerate() {
             let _ = write!(
                 text,
-                "static OPTIONS_{number}: wasmc_embed::component::Options = wasmc_embed::component::Options {{\n{set}}};\n\n"
+                "static OPTIONS_{number}: wasmc_embed::component::Options = \
+                 wasmc_embed::component::Options {{\n{set}}};\n\n"
             );
         }
         text

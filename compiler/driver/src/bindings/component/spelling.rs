@@ -8,6 +8,9 @@ use wasmc_component::interface::{Handle, Interface, Kind, Lowering, Owner, Type}
 /// Names that every module of bindings has anyway, or that types of Rust have.
 const TAKEN: &[&str] = &["Exports", "Imports", "Instance", "Option", "Result", "Self", "String", "Vec"];
 
+/// Where code lies: in the module of an interface, or outside of all.
+pub type Place<'p> = Option<&'p String>;
+
 /// What the items of a component are called.
 #[derive(Debug)]
 pub struct Spelling<'w> {
@@ -58,26 +61,27 @@ impl<'w> Spelling<'w> {
         &self.resources[number]
     }
 
-    /// A name as code has it that lies `inside` a module, or in that of the whole.
-    fn path(&self, namespace: Option<&String>, name: &str, inside: bool) -> String {
-        let up = if inside { "super::" } else { "" };
+    /// A name as code has it that lies in a place.
+    fn path(&self, namespace: Option<&String>, name: &str, place: Place<'_>) -> String {
+        let up = if place.is_some() { "super::" } else { "" };
         match namespace {
+            _ if namespace == place => name.into(),
             Some(namespace) => format!("{up}{}::{name}", self.module(namespace)),
             None => format!("{up}{name}"),
         }
     }
 
     /// A type of resources.
-    pub fn resource_path(&self, number: usize, inside: bool) -> String {
-        self.path(self.world.resources[number].namespace.as_ref(), self.resource(number), inside)
+    pub fn resource_path(&self, number: usize, place: Place<'_>) -> String {
+        self.path(self.world.resources[number].namespace.as_ref(), self.resource(number), place)
     }
 
     /// A type whose values are owned.
     ///
     /// # Errors
     /// Where it has what no value of Rust stands for.
-    pub fn owned(&self, ty: &Type, inside: bool) -> Result<String, Error> {
-        let of = |ty: &Type| self.owned(ty, inside);
+    pub fn owned(&self, ty: &Type, place: Place<'_>) -> Result<String, Error> {
+        let of = |ty: &Type| self.owned(ty, place);
         Ok(match ty {
             Type::String => "wasmc_embed::String".into(),
             Type::List(element) => format!("wasmc_embed::Vec<{}>", of(element)?),
@@ -89,9 +93,9 @@ impl<'w> Spelling<'w> {
             Type::Tuple(types) => tuple(types.iter().map(of))?,
             Type::Defined(number) => {
                 let definition = &self.world.definitions[*number];
-                self.path(definition.namespace.as_ref(), self.definition(*number), inside)
+                self.path(definition.namespace.as_ref(), self.definition(*number), place)
             }
-            Type::Own(handle) => self.resource_path(handle.resource, inside),
+            Type::Own(handle) => self.resource_path(handle.resource, place),
             Type::Borrow(_) => return Err(borrowed()),
             plain => primitive(plain).into(),
         })
@@ -101,12 +105,12 @@ impl<'w> Spelling<'w> {
     ///
     /// # Errors
     /// As [`Self::owned`].
-    pub fn argument(&self, ty: &Type, inside: bool) -> Result<String, Error> {
-        let of = |ty: &Type| self.argument(ty, inside);
+    pub fn argument(&self, ty: &Type, place: Place<'_>) -> Result<String, Error> {
+        let of = |ty: &Type| self.argument(ty, place);
         Ok(match ty {
-            _ if self.owns(ty) => self.owned(ty, inside)?,
+            _ if self.owns(ty) => self.owned(ty, place)?,
             Type::String => "&str".into(),
-            Type::List(element) => format!("&[{}]", self.owned(element, inside)?),
+            Type::List(element) => format!("&[{}]", self.owned(element, place)?),
             Type::Option(some) => format!("Option<{}>", of(some)?),
             Type::Result(ok, err) => {
                 let part = |ty: &Option<Box<Type>>| ty.as_ref().map_or(Ok("()".to_owned()), |ty| of(ty));
@@ -114,10 +118,10 @@ impl<'w> Spelling<'w> {
             }
             Type::Tuple(types) => tuple(types.iter().map(of))?,
             Type::Defined(number) => match self.world.definitions[*number].kind {
-                Kind::Enum(_) | Kind::Flags(_) => self.owned(ty, inside)?,
-                Kind::Record(_) | Kind::Variant(_) => format!("&{}", self.owned(ty, inside)?),
+                Kind::Enum(_) | Kind::Flags(_) => self.owned(ty, place)?,
+                Kind::Record(_) | Kind::Variant(_) => format!("&{}", self.owned(ty, place)?),
             },
-            plain => self.owned(plain, inside)?,
+            plain => self.owned(plain, place)?,
         })
     }
 

@@ -1,30 +1,25 @@
 //! The types that a component names, in Rust.
 
 use super::super::names::{Names, RUST_WORDS};
-use super::spelling::{Spelling, camel};
+use super::spelling::{Place, Spelling, camel};
 use crate::error::Error;
 use std::fmt::Write as _;
 use wasmc_component::interface::{Definition, Interface, Kind, Owner, Resource, Type};
 use wasmc_frontend::Shown;
 
-/// The types that an interface declares, or the world itself. What is `inside` a module names others by `super`.
+/// The types that an interface declares, or the world itself.
 ///
 /// # Errors
 /// Where one has what no value of Rust stands for.
-pub fn types(
-    world: &Interface,
-    spelling: &Spelling<'_>,
-    namespace: Option<&String>,
-    inside: bool,
-) -> Result<String, Error> {
+pub fn types(world: &Interface, spelling: &Spelling<'_>, place: Place<'_>) -> Result<String, Error> {
     let mut text = String::new();
     for (number, definition) in world.definitions.iter().enumerate() {
-        if definition.namespace.as_ref() == namespace {
-            text += &declared(spelling, number, definition, inside)?;
+        if definition.namespace.as_ref() == place {
+            text += &declared(spelling, number, definition, place)?;
         }
     }
     for (number, resource) in world.resources.iter().enumerate() {
-        if resource.namespace.as_ref() == namespace {
+        if resource.namespace.as_ref() == place {
             text += &resource_type(spelling, number, resource);
         }
     }
@@ -35,7 +30,7 @@ fn declared(
     spelling: &Spelling<'_>,
     number: usize,
     Definition { name: spelled, kind, .. }: &Definition,
-    inside: bool,
+    place: Place<'_>,
 ) -> Result<String, Error> {
     let name = spelling.definition(number);
     let derived = match (kind, spelling.owns(&Type::Defined(number))) {
@@ -47,18 +42,18 @@ fn declared(
     let allowed = "    #[allow(dead_code, missing_docs)]\n";
     let mut text = match kind {
         Kind::Record(_) => format!(
-            "wasmc_embed::component_record! {{\n{head}{allowed}    #[derive({derived})]\n    pub struct {name} {{\n"
+            "wasmc_embed::component::record! {{\n{head}{allowed}    #[derive({derived})]\n    pub struct {name} {{\n"
         ),
         Kind::Variant(_) | Kind::Enum(_) => format!(
-            "wasmc_embed::component_variant! {{\n{head}{allowed}    #[derive({derived})]\n    pub enum {name} {{\n"
+            "wasmc_embed::component::variant! {{\n{head}{allowed}    #[derive({derived})]\n    pub enum {name} {{\n"
         ),
-        Kind::Flags(_) => format!("wasmc_embed::component_flags! {{\n{head}{allowed}    pub struct {name} {{\n"),
+        Kind::Flags(_) => format!("wasmc_embed::component::flags! {{\n{head}{allowed}    pub struct {name} {{\n"),
     };
     match kind {
         Kind::Record(fields) => {
             let mut names = Names::new(RUST_WORDS);
             for (field, ty) in fields {
-                let ty = spelling.owned(ty, inside)?;
+                let ty = spelling.owned(ty, place)?;
                 let _ = writeln!(text, "        pub {}: {ty},", names.identifier(field));
             }
         }
@@ -66,7 +61,7 @@ fn declared(
             let mut names = Names::new(&["Self"]);
             for (case, (spelled, ty)) in cases.iter().enumerate() {
                 let payload = match ty {
-                    Some(ty) => format!("({})", spelling.owned(ty, inside)?),
+                    Some(ty) => format!("({})", spelling.owned(ty, place)?),
                     None => String::new(),
                 };
                 let _ = writeln!(text, "        {case} => {}{payload},", names.identifier(&camel(spelled)));
@@ -95,13 +90,14 @@ fn resource_type(spelling: &Spelling<'_>, number: usize, resource: &Resource) ->
         Owner::Guest(destructor) => {
             let destructor = destructor.map_or("None".into(), |export| format!("Some({export})"));
             format!(
-                "wasmc_embed::component_resource! {{\n    /// A resource `{spelled}` of the component's, which whoever \
-                 has this owns.\n    #[allow(dead_code)]\n    pub struct {name} = {number}, {destructor}\n}}\n\n"
+                "wasmc_embed::component::resource! {{\n    /// A resource `{spelled}` of the component's, which \
+                 whoever has this owns.\n    #[allow(dead_code)]\n    \
+                 pub struct {name} = {number}, {destructor}\n}}\n\n"
             )
         }
         Owner::Host => format!(
-            "wasmc_embed::component_host_resource! {{\n    /// A resource `{spelled}` of the host's, by the number that \
-             the host knows it by.\n    #[allow(dead_code)]\n    pub struct {name} = {number}\n}}\n\n"
+            "wasmc_embed::component::host_resource! {{\n    /// A resource `{spelled}` of the host's, by the \
+             number that the host knows it by.\n    #[allow(dead_code)]\n    pub struct {name} = {number}\n}}\n\n"
         ),
     }
 }
