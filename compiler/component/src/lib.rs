@@ -11,6 +11,7 @@
 //! - [`world`](mod@world): what a component says of itself,
 //! - [`command`]: what a component must export to be a program, and the module that calls it,
 //! - [`mod@library`]: a component as one core module, for libraries; [`interface`]: its world with the types of WIT,
+//!   [`layout`](Layout): how their values lie in memory,
 //! - [`steps`]: what both ask of the steps by which it is instantiated.
 
 mod adapters;
@@ -18,6 +19,7 @@ mod command;
 mod flatten;
 mod imports;
 pub mod interface;
+mod layout;
 mod library;
 mod names;
 mod steps;
@@ -26,6 +28,7 @@ mod types;
 mod world;
 
 pub use flatten::Flattened;
+pub use layout::Layout;
 pub use library::Library;
 pub use world::{Interface, World};
 

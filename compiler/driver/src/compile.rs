@@ -173,10 +173,7 @@ fn component_bindings(module: &Module<'_>, library: &Library, file: &str, option
     let interface = Interface::new(module, &library.module, file, options.library_name.as_deref())?;
     let text = match options.emit {
         Emit::Rust => bindings::component::rust(&interface, &library.interface)?,
-        _ => {
-            let error = Error::new("headers in C for components are not yet supported");
-            return Err(error.in_file(file).help("use the bindings in Rust: `--emit rust`"));
-        }
+        _ => bindings::component::header(&interface, &library.interface)?,
     };
     Ok(text.into_bytes())
 }

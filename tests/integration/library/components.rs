@@ -46,7 +46,7 @@ fn outputs_are_the_same_every_time() {
 /// A component with a function that takes or returns something, and what must be said of it.
 const REFUSED: &[(&str, &str)] = &[
     (r#"(param "values" (list u8 4))"#, "ixed-length lists"),
-    (r#"(param "things" (list (borrow $thing)))"#, "borrowed inside other values"),
+    (r#"(param "things" (list (borrow $own)))"#, "borrowed inside other values"),
 ];
 
 #[test]
@@ -55,7 +55,8 @@ fn what_is_not_supported_is_named() {
         let bench = Bench::new();
         let module = format!(
             r#"(component
-                 (import "thing" (type $thing (sub resource)))
+                 (type $thing (resource (rep i32)))
+                 (export $own "thing" (type $thing))
                  (core module $m (memory (export "memory") 1)
                    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0))
                    (func (export "f") (param i32 i32)))

@@ -22,6 +22,9 @@ fn bench_of(name: &str, options: &[&str]) -> Bench {
         "imports" => "imports/importing.wat",
         "results" => "results/returning.wat",
         "objects" => "objects/objects.wat",
+        "liar" => "liar/liar.wat",
+        "things" => "things/things.wat",
+        "values" => "values/values.wat",
         _ => "metering/metering.wat",
     };
     let source = root().join("fixtures/library").join(source);
@@ -38,20 +41,34 @@ const MACHINES: [(&str, &str, &str); 2] = [
 ];
 
 /// Guests that throw, that import more than functions, that are returned values of every type, that make objects, or
-/// whose work is limited: the folder, which has a host of the same name among those in C, and what the guest is
-/// compiled with.
-const GUESTS: [(&str, &[&str]); 5] = [
+/// whose work is limited, and components: the folder, which has a host of the same name among those in C, and what the
+/// guest is compiled with.
+const GUESTS: [(&str, &[&str]); 8] = [
     ("exceptions", &[]),
     ("imports", &[]),
     ("results", &[]),
     ("metering", &["--fuel", "1000", "--epoch"]),
     ("objects", &["--max-gc-heap", "8M"]),
+    ("liar", &[]),
+    ("things", &[]),
+    ("values", &[]),
 ];
 
 #[test]
 fn exceptions_results_and_limits_are_part_of_the_header() {
     for (name, options) in GUESTS {
         compile(&bench_of(name, options), &format!("{name}.c"), "gcc", &["-std=c99", "-pedantic", "-O2", "-pthread"]);
+    }
+}
+
+#[test]
+fn headers_of_components_are_cpp17_and_lose_no_memory() {
+    for name in ["liar", "things", "values"] {
+        let bench = bench_of(name, &[]);
+        compile(&bench, &format!("{name}.c"), "g++", &["-x", "c++", "-std=c++17", "-O1"]);
+        let options = ["--quiet", "--error-exitcode=9", "--leak-check=full", "--max-stackframe=32768"];
+        let output = finish(Command::new("valgrind").args(options).arg(bench.path("host")));
+        assert_eq!((text(&output.stdout).as_str(), text(&output.stderr).as_str()), ("done\n", ""), "{name}");
     }
 }
 

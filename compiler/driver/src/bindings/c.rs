@@ -7,13 +7,13 @@ use std::fmt::Write as _;
 use wasmc_frontend::Shown;
 
 /// What all headers have in common: it is there once, however many are included.
-const COMMON: &str = include_str!("embed.h");
+pub const COMMON: &str = include_str!("embed.h");
 
 /// Names that headers have anyway, after the library's.
-const TAKEN: &[&str] = &["api", "create", "free", "imports", "instance", "make", "restore", "snapshot"];
+pub const TAKEN: &[&str] = &["api", "create", "free", "imports", "instance", "make", "restore", "snapshot"];
 
 /// Words that no member of a structure can be called by, in C or C++.
-const WORDS: &[&str] = &[
+pub const WORDS: &[&str] = &[
     "alignas",
     "alignof",
     "and",
@@ -118,7 +118,7 @@ pub fn header(interface: &Interface) -> String {
 }
 
 /// Text as part of a comment.
-fn comment(text: &str) -> String {
+pub fn comment(text: &str) -> String {
     Shown(text).to_string().replace("*/", "* /")
 }
 
@@ -330,7 +330,7 @@ fn result_places(ty: &Signature) -> String {
 }
 
 /// The type in C of values that are passed as such.
-fn c_type(ty: Value) -> &'static str {
+pub fn c_type(ty: Value) -> &'static str {
     match ty {
         Value::I32 => "int32_t",
         Value::I64 => "int64_t",
@@ -341,7 +341,8 @@ fn c_type(ty: Value) -> &'static str {
     }
 }
 
-fn member(ty: Value) -> &'static str {
+/// The member of a value that a type has, and how functions for it end.
+pub fn member(ty: Value) -> &'static str {
     match ty {
         Value::I32 => "i32",
         Value::I64 => "i64",

@@ -3,6 +3,7 @@
 use super::canonical::{Canonical, Handles, Options, Violation, Waiting};
 use super::shared::Shared;
 use super::types::{Flat, Lift, Lower, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, Values};
+use crate::create::SnapshotError;
 use crate::error::Error;
 use crate::fuel::Fuel;
 use crate::guest::Guest;
@@ -10,6 +11,7 @@ use crate::interrupter::Interrupter;
 use crate::trap::Trap;
 use crate::value::Slot;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use wasmc_abi::component::{ADAPTER_TRAPS, LIBRARY_TRAPS};
 
 /// Bytes that a guest may pass in one call, unless a host says otherwise.
@@ -164,6 +166,22 @@ impl<T> Instance<T> {
     /// ```
     pub fn set_lifted(&mut self, bytes: u64) {
         self.inner.host_mut().lifted = bytes;
+    }
+
+    /// The component's state as bytes, of which bindings can make another instance. The host is not part of it, nor are
+    /// resources that it owns: they stay those of this instance.
+    ///
+    /// ```
+    /// fn example<T>(instance: &mut wasmc_embed::component::Instance<T>) -> std::io::Result<()> {
+    ///     let bytes = instance.snapshot().map_err(std::io::Error::other)?;
+    ///     std::fs::write("component.snapshot", bytes)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// Where it keeps references that mean nothing in another instance.
+    pub fn snapshot(&mut self) -> Result<Vec<u8>, SnapshotError> {
+        self.inner.snapshot()
     }
 
     /// The host.

@@ -30,9 +30,9 @@ pub use instance::Instance;
 pub use instance::{Component, Export, Hosted, answer, dropped, trap};
 #[doc(hidden)]
 pub use macros::{flags, handle, host_resource, import, record, resource, variant};
-pub use resources::Table;
+pub use resources::{Borrowed, Table};
 #[doc(hidden)]
-pub use resources::{Borrowed, HostResource, Lent, Owned, Resource, hosted, owned};
+pub use resources::{HostResource, Lent, Owned, Resource, hosted, owned};
 #[doc(hidden)]
 pub use types::{Flat, Values};
 pub use types::{Lift, Lower, Type};

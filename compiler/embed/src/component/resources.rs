@@ -124,9 +124,14 @@ pub mod hosted {
 #[derive(Debug)]
 pub struct Lent<'r, R>(pub &'r R);
 
-/// A resource of the host's that is borrowed for a call.
-#[doc(hidden)]
-#[derive(Debug)]
+/// A resource of the host's that is borrowed for a call, inside another value.
+///
+/// ```
+/// fn example(files: &[wasmc_embed::component::Borrowed<u32>]) -> u32 {
+///     files.iter().map(|file| file.0).sum()
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Borrowed<R>(pub R);
 
 macro_rules! borrowed {

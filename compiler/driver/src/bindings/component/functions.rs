@@ -67,7 +67,7 @@ pub fn exports(
         let passed = if passed.is_empty() { "()".to_owned() } else { format!("({})", passed.trim_end()) };
         let result = function.result.as_ref().map_or(Ok("()".into()), |ty| spelling.owned(ty, place))?;
         let up = if place.is_some() { "super::" } else { "" };
-        let options = options.name(spelling, function, lifted);
+        let options = options.name(world, function, lifted);
         let _ = write!(
             text,
             "\n    /// `{}`\n    ///\n    /// # Errors\n    /// Where it traps, or an earlier call has.\n    \
@@ -82,19 +82,23 @@ pub fn exports(
 }
 
 /// What an import of the core module is, as the host has it.
-struct Method<'w> {
+pub struct Method<'w> {
     /// What the trait calls it.
-    name: String,
-    what: What<'w>,
+    pub name: String,
+    /// What it is.
+    pub what: What<'w>,
 }
 
-enum What<'w> {
+/// What a host is asked for.
+pub enum What<'w> {
+    /// A function that is imported.
     Function(&'w Function),
+    /// That a resource of the host's was dropped.
     Drop(usize),
 }
 
 /// The methods of the trait of an interface, or of the world itself, each with the lowerings that call it.
-fn methods<'w>(world: &'w Interface, namespace: Option<&String>) -> Vec<Method<'w>> {
+pub fn methods<'w>(world: &'w Interface, namespace: Option<&String>) -> Vec<Method<'w>> {
     let mut names = Names::new(RUST_WORDS);
     let of_interface = world.imports.iter().filter(|imported| imported.name.as_ref() == namespace);
     let functions = of_interface.flat_map(|imported| &imported.functions);
@@ -126,6 +130,26 @@ fn lifted(world: &Interface, spelling: &Spelling<'_>, ty: &Type, place: Place<'_
             Err(error.help("pass the resource itself"))
         }
     }
+}
+
+/// Refuses what no bindings can have yet.
+///
+/// # Errors
+/// Where there is any of it.
+pub fn check(world: &Interface) -> Result<(), Error> {
+    let spelling = Spelling::new(world);
+    for function in world.exports.iter().chain(&world.imports).flat_map(|namespace| &namespace.functions) {
+        parameters(function)?;
+        for (_, ty) in &function.params {
+            match ty {
+                _ if function.lifted.is_none() => lifted(world, &spelling, ty, None).map(drop)?,
+                Type::Borrow(_) => {}
+                ty => drop(spelling.owned(ty, None)?),
+            }
+        }
+        function.result.as_ref().map(|ty| spelling.owned(ty, None)).transpose()?;
+    }
+    Ok(())
 }
 
 /// The trait of what an interface has that the component imports, or the world itself; `bounds` are the traits of
@@ -208,7 +232,7 @@ pub fn entries(
                 let method = format!("<T as {}>::{method}", trait_path(spelling, namespace.name.as_ref()));
                 format!(
                     "        wasmc_embed::component::import!(\n            T, {}, {},\n            {}\n        ),\n",
-                    options.name(spelling, function, lowered),
+                    options.name(world, function, lowered),
                     core_type(import),
                     closure(world, spelling, function, &method)?,
                 )

@@ -1,10 +1,14 @@
 //! Bindings in Rust to the library of a component: a module over `wasmc_embed::component`, without unsafe code of its
 //! own, with a module inside for each interface.
 //!
+//! - `header`: the same in C, with [`c_functions`] and [`c_types`],
 //! - [`functions`]: exports as methods, imports as traits; [`types`]: records and others with names; [`options`]:
 //!   what functions were lifted and lowered with; [`spelling`]: what everything is called.
 
+mod c_functions;
+mod c_types;
 mod functions;
+mod header;
 mod options;
 mod spelling;
 mod types;
@@ -12,6 +16,7 @@ mod types;
 use super::interface::{Interface as Core, symbol};
 use super::names::{Names, RUST_NAMES, RUST_WORDS};
 use crate::error::Error;
+pub use header::header;
 use options::OptionSets;
 use spelling::Spelling;
 use std::fmt::Write as _;
@@ -32,11 +37,11 @@ pub fn rust(core: &Core, world: &Interface) -> Result<String, Error> {
 fn bindings(core: &Core, world: &Interface) -> Result<String, Error> {
     let spelling = Spelling::new(world);
     let mut text = head(core, world);
-    let options = OptionSets::new(world, &spelling);
+    let options = OptionSets::new(world);
     text += &options.declared();
     let entries = functions::entries(world, &spelling, &options, &core.imports)?;
     text += &types::types(world, &spelling, None)?;
-    let imported = spelling.imported();
+    let imported = spelling::imported(world);
     let bounds: Vec<String> =
         imported.iter().flatten().map(|interface| format!("{}::Imports", spelling.module(interface))).collect();
     text += &functions::imports(world, &spelling, None, &bounds)?;
@@ -138,6 +143,15 @@ fn instance(
          -> Result<Self, wasmc_embed::CreateError> {{\n        \
          let host = wasmc_embed::component::Hosted::new(host, &COMPONENT);\n        \
          let instance = wasmc_embed::instance!(library(), &Self::IMPORTS, options, host, |_| {{}})?;\n        \
+         Ok(Self {{ inner: wasmc_embed::component::Instance::new(instance) }})\n    }}\n\n    \
+         /// Makes an instance that is as another was when [`Self::snapshot`] was called; none of its code runs.\n    \
+         ///\n    /// # Errors\n    \
+         /// Where there is no room for it, or the bytes are no snapshot of an instance of this component.\n    \
+         pub fn restore(host: T, snapshot: &[u8]) -> Result<Self, wasmc_embed::CreateError> {{\n        \
+         let host = wasmc_embed::component::Hosted::new(host, &COMPONENT);\n        \
+         let options = wasmc_embed::Options::default();\n        \
+         let instance =\n            \
+         wasmc_embed::instance!(library(), &Self::IMPORTS, options, host, |_| {{}}, snapshot)?;\n        \
          Ok(Self {{ inner: wasmc_embed::component::Instance::new(instance) }})\n    }}\n{methods}{OWN}}}\n\n",
         file = core.file,
         name = core.name,
@@ -153,6 +167,14 @@ const OWN: &str = "
     /// Where a destructor traps.
     pub fn destroy_dropped(&mut self) -> Result<(), wasmc_embed::Trap> {
         self.inner.destroy_dropped()
+    }
+
+    /// See [`wasmc_embed::component::Instance::snapshot`].
+    ///
+    /// # Errors
+    /// Where the component keeps references that mean nothing in another instance.
+    pub fn snapshot(&mut self) -> Result<wasmc_embed::Vec<u8>, wasmc_embed::SnapshotError> {
+        self.inner.snapshot()
     }
 
     /// See [`wasmc_embed::component::Instance::set_lifted`].

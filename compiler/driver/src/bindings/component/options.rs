@@ -1,6 +1,6 @@
 //! What functions were lifted and lowered with: each set of options once.
 
-use super::spelling::Spelling;
+use super::spelling::handles;
 use std::fmt::Write as _;
 use wasmc_component::interface::{Function, Interface, Lowering, Options};
 
@@ -10,7 +10,7 @@ pub struct OptionSets(Vec<String>);
 
 impl OptionSets {
     /// Those of a component.
-    pub fn new(world: &Interface, spelling: &Spelling<'_>) -> Self {
+    pub fn new(world: &Interface) -> Self {
         let mut sets = Self(Vec::new());
         let lowered = world.lowerings.iter().filter_map(|lowering| match *lowering {
             Lowering::Function { namespace, function, options } => {
@@ -21,7 +21,7 @@ impl OptionSets {
         let exported = world.exports.iter().flat_map(|namespace| &namespace.functions);
         let lifted = exported.filter_map(|function| Some((function, function.lifted?.options)));
         for (function, options) in lowered.chain(lifted) {
-            let set = text(spelling, function, options);
+            let set = text(world, function, options);
             if !sets.0.contains(&set) {
                 sets.0.push(set);
             }
@@ -43,16 +43,16 @@ impl OptionSets {
     }
 
     /// The name of those of a function.
-    pub fn name(&self, spelling: &Spelling<'_>, function: &Function, options: Options) -> String {
-        let set = text(spelling, function, options);
+    pub fn name(&self, world: &Interface, function: &Function, options: Options) -> String {
+        let set = text(world, function, options);
         let number = self.0.iter().position(|known| *known == set).expect("it is one of all");
         format!("OPTIONS_{number}")
     }
 }
 
-fn text(spelling: &Spelling<'_>, function: &Function, options: Options) -> String {
+fn text(world: &Interface, function: &Function, options: Options) -> String {
     let types = function.params.iter().map(|(_, ty)| ty).chain(&function.result);
-    let tables = spelling.handles(types);
+    let tables = handles(world, types);
     let tables: Vec<String> = tables.iter().map(|(resource, table)| format!("({resource}, {table})")).collect();
     format!(
         "    memory: {:?},\n    realloc: {:?},\n    encoding: wasmc_embed::component::Encoding::{:?},\n    \

@@ -96,7 +96,12 @@ impl<'w> Spelling<'w> {
                 self.path(definition.namespace.as_ref(), self.definition(*number), place)
             }
             Type::Own(handle) => self.resource_path(handle.resource, place),
-            Type::Borrow(_) => return Err(borrowed()),
+            Type::Borrow(handle) => match self.world.resources[handle.resource].owner {
+                Owner::Host => {
+                    format!("wasmc_embed::component::Borrowed<{}>", self.resource_path(handle.resource, place))
+                }
+                Owner::Guest(_) => return Err(borrowed()),
+            },
             plain => primitive(plain).into(),
         })
     }
@@ -129,56 +134,56 @@ impl<'w> Spelling<'w> {
     pub fn owns(&self, ty: &Type) -> bool {
         match ty {
             Type::Own(handle) => matches!(self.world.resources[handle.resource].owner, Owner::Guest(_)),
-            other => self.parts(other).iter().any(|part| self.owns(part)),
+            other => parts(self.world, other).iter().any(|part| self.owns(part)),
         }
-    }
-
-    /// The types that values of a type consist of.
-    pub fn parts(&self, ty: &'_ Type) -> Vec<Type> {
-        match ty {
-            Type::List(part) | Type::Option(part) => vec![(**part).clone()],
-            Type::Result(ok, err) => ok.iter().chain(err).map(|part| (**part).clone()).collect(),
-            Type::Tuple(parts) => parts.clone(),
-            Type::Defined(number) => match &self.world.definitions[*number].kind {
-                Kind::Record(fields) => fields.iter().map(|(_, ty)| ty.clone()).collect(),
-                Kind::Variant(cases) => cases.iter().filter_map(|(_, ty)| ty.clone()).collect(),
-                Kind::Enum(_) | Kind::Flags(_) => Vec::new(),
-            },
-            _ => Vec::new(),
-        }
-    }
-
-    /// The types of handles among the parts of types.
-    pub fn handles<'a>(&self, types: impl IntoIterator<Item = &'a Type>) -> BTreeSet<(usize, u32)> {
-        let mut found = BTreeSet::new();
-        let mut work: Vec<Type> = types.into_iter().cloned().collect();
-        while let Some(ty) = work.pop() {
-            if let Type::Own(Handle { resource, table }) | Type::Borrow(Handle { resource, table }) = ty {
-                found.insert((resource, table));
-            }
-            work.extend(self.parts(&ty));
-        }
-        found
-    }
-
-    /// The interfaces of which the host has something: `None` for the world itself.
-    pub fn imported(&self) -> BTreeSet<Option<&'w String>> {
-        let of = |lowering: &Lowering| match *lowering {
-            Lowering::Trap => None,
-            Lowering::Function { namespace, .. } => Some(self.world.imports[namespace].name.as_ref()),
-            Lowering::Drop(resource) => Some(self.world.resources[resource].namespace.as_ref()),
-        };
-        self.world.lowerings.iter().filter_map(of).collect()
     }
 }
 
+/// The types that values of a type consist of.
+fn parts(world: &Interface, ty: &Type) -> Vec<Type> {
+    match ty {
+        Type::List(part) | Type::Option(part) => vec![(**part).clone()],
+        Type::Result(ok, err) => ok.iter().chain(err).map(|part| (**part).clone()).collect(),
+        Type::Tuple(parts) => parts.clone(),
+        Type::Defined(number) => match &world.definitions[*number].kind {
+            Kind::Record(fields) => fields.iter().map(|(_, ty)| ty.clone()).collect(),
+            Kind::Variant(cases) => cases.iter().filter_map(|(_, ty)| ty.clone()).collect(),
+            Kind::Enum(_) | Kind::Flags(_) => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// The types of handles among the parts of types: resources, each with its table.
+pub fn handles<'a>(world: &Interface, types: impl IntoIterator<Item = &'a Type>) -> BTreeSet<(usize, u32)> {
+    let mut found = BTreeSet::new();
+    let mut work: Vec<Type> = types.into_iter().cloned().collect();
+    while let Some(ty) = work.pop() {
+        if let Type::Own(Handle { resource, table }) | Type::Borrow(Handle { resource, table }) = ty {
+            found.insert((resource, table));
+        }
+        work.extend(parts(world, &ty));
+    }
+    found
+}
+
+/// The interfaces of which the host has something: `None` for the world itself.
+pub fn imported(world: &Interface) -> BTreeSet<Option<&String>> {
+    let of = |lowering: &Lowering| match *lowering {
+        Lowering::Trap => None,
+        Lowering::Function { namespace, .. } => Some(world.imports[namespace].name.as_ref()),
+        Lowering::Drop(resource) => Some(world.resources[resource].namespace.as_ref()),
+    };
+    world.lowerings.iter().filter_map(of).collect()
+}
+
 fn borrowed() -> Error {
-    let error = Error::new("handles that are borrowed inside other values are not yet supported");
+    let error = Error::new("the component's own resources, borrowed inside other values, are not yet supported");
     error.help("pass the resource as a parameter of its own")
 }
 
 /// The name of an interface alone, without package and version.
-fn short(name: &str) -> &str {
+pub fn short(name: &str) -> &str {
     let name = name.split_once('@').map_or(name, |(name, _)| name);
     name.rsplit_once('/').map_or(name, |(_, name)| name)
 }
