@@ -14,6 +14,8 @@ mod face;
 mod merge;
 mod reencode;
 mod resources;
+#[cfg(test)]
+mod tests;
 mod transcode;
 mod typed;
 
