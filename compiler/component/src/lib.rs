@@ -44,12 +44,13 @@ pub fn flatten(binary: &[u8], missing: Option<Missing>) -> Result<Flattened, Err
     translate::translated(binary, |translated| flatten::flatten(translated, missing))?
 }
 
-/// Makes one core module of a component, which is to be a library.
+/// Makes one core module of a component, which is to be a library. `without_wasi` says that its embedder is not asked
+/// for what it imports of WASI: calls of that trap.
 ///
 /// # Errors
 /// Where it is not valid, or uses what is not supported.
-pub fn library(binary: &[u8]) -> Result<Library, Error> {
-    translate::translated(binary, library::library)?
+pub fn library(binary: &[u8], without_wasi: bool) -> Result<Library, Error> {
+    translate::translated(binary, |translated| library::library(translated, without_wasi))?
 }
 
 /// What a component says of itself.

@@ -28,7 +28,7 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     let of_module = |error| Error::of_module(error, &sources.name);
     let binary = phases.run("parse", || wasmc_frontend::to_binary(&sources.module)).map_err(of_module)?;
     if wasmc_component::is_component(&binary) && options.emit.is_library() {
-        let library = component::library(&binary, &sources, phases)?;
+        let library = component::library(&binary, &sources, options, phases)?;
         let features = component::features(options);
         let module = read(&library.module, features, options.jobs, phases).map_err(of_module)?;
         if matches!(options.emit, Emit::Rust | Emit::Header) {
@@ -46,6 +46,7 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
         let parts = Parts { name: &sources.name, binary: &binary, code_moved: 0, size, natives: Vec::new() };
         return build(&program, parts, false, options, phases);
     }
+    imports::check_library(options)?;
     let module = read(&binary, options.features, options.jobs, phases).map_err(of_module)?;
     if matches!(options.emit, Emit::Rust | Emit::Header) {
         return module_bindings(&module, &binary, &sources.name, options, phases);

@@ -29,8 +29,8 @@ pub fn flatten(binary: &[u8], sources: &Sources, options: &Options, phases: &mut
 ///
 /// # Errors
 /// Where it cannot be one.
-pub fn library(binary: &[u8], sources: &Sources, phases: &mut Phases) -> Result<Library, Error> {
-    let library = phases.run("flatten", || wasmc_component::library(binary));
+pub fn library(binary: &[u8], sources: &Sources, options: &Options, phases: &mut Phases) -> Result<Library, Error> {
+    let library = phases.run("flatten", || wasmc_component::library(binary, options.missing.is_some()));
     library.map_err(|error| Error::of_module(error, &sources.name))
 }
 

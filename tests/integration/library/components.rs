@@ -26,6 +26,23 @@ fn whatever_a_component_passes_is_checked() {
 }
 
 #[test]
+fn a_host_need_not_have_what_a_component_imports_of_wasi() {
+    check(&finish(&mut Command::new(rust_host("unasked"))));
+    // A module's imports are left open, and without the option the host is asked for all.
+    let bench = Bench::new();
+    let module = bench.write("module.wat", "(module)");
+    let arguments = ["--emit", "rust", "--unknown-imports=trap", "-o"];
+    let output = finish(wasmc().arg(&module).args(arguments).arg(bench.path("output")));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("other output leaves them open"), "{}", text(&output.stderr));
+    let module = root().join("fixtures/library/unasked/unasked.wat");
+    let output = finish(wasmc().arg(&module).args(["--emit", "rust", "-o"]).arg(bench.path("output")));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let bindings = std::fs::read_to_string(bench.path("output")).expect("it was just made");
+    assert!(bindings.contains("fn get_stdout") && bindings.contains("fn drop_output_stream"), "{bindings}");
+}
+
+#[test]
 fn outputs_are_the_same_every_time() {
     // Bindings and library are made by two commands, and must know each other.
     let bench = Bench::new();

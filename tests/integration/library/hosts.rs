@@ -30,6 +30,7 @@ const HOSTS: &[(&str, &[&str], &[&str])] = &[
     ("objects", &["library/objects/objects.wat"], &["--max-gc-heap", "8M"]),
     ("snapshots", &["library/snapshots/snapshots.wat"], &[]),
     ("things", &["library/things/things.wat"], &[]),
+    ("unasked", &["library/unasked/unasked.wat"], &["--unknown-imports=trap"]),
     ("values", &["library/values/values.wat"], &[]),
     ("waiting", &["library/waiting/waiting.wat"], &[]),
     (

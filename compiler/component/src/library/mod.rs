@@ -50,10 +50,10 @@ pub struct Library {
     pub interface: Interface,
 }
 
-/// Makes a core module of a translated component.
-pub(crate) fn library(translated: &Translated<'_>) -> Result<Library, Error> {
+/// Makes a core module of a translated component: see [`library`](crate::library()).
+pub(crate) fn library(translated: &Translated<'_>, without_wasi: bool) -> Result<Library, Error> {
     translate::validate_all(&translated.modules)?;
-    let mut linker = Linker::new(translated)?;
+    let mut linker = Linker::new(translated, without_wasi)?;
     for initializer in &translated.component.initializers {
         if let GlobalInitializer::InstantiateModule(module, _) = initializer {
             linker.instantiate(module)?;
@@ -93,7 +93,7 @@ enum Entry {
 }
 
 impl<'t> Linker<'t> {
-    fn new(translated: &'t Translated<'t>) -> Result<Self, Error> {
+    fn new(translated: &'t Translated<'t>, without_wasi: bool) -> Result<Self, Error> {
         let mut merger = Merger::default();
         let trap = merger.import(TRAP_IMPORT, &[ValType::I32], &[]);
         let mut linker = Self {
@@ -110,18 +110,21 @@ impl<'t> Linker<'t> {
             instances: Vec::new(),
             functions: HashMap::new(),
         };
-        linker.import_all()?;
+        linker.import_all(|import| !(without_wasi && import.spelled.starts_with("wasi:")))?;
         let instances = 0..translated.component.num_runtime_component_instances;
         linker.may_leave = instances.map(|_| linker.merger.global(1)).collect();
         linker.handles = Handles::new(&mut linker.merger, trap, translated)?;
         Ok(linker)
     }
 
-    /// Imports all that the embedder is to have.
-    fn import_all(&mut self) -> Result<(), Error> {
+    /// Imports all that the embedder is asked for.
+    fn import_all(&mut self, is_asked: impl Fn(&Imported<'_>) -> bool) -> Result<(), Error> {
         for (index, trampoline) in &self.translated.trampolines {
             let Trampoline::LowerImport { index: lowered, .. } = trampoline else { continue };
             let import = Imported::of(self.translated, self.steps.lowered[lowered.as_u32() as usize]);
+            if !is_asked(&import) {
+                continue;
+            }
             let (params, results) = signature(self.translated, self.translated.component.trampolines[index])?;
             let function = self.merger.import((import.spelled, import.name), &params, &results);
             self.imported.insert(index, function);
@@ -129,6 +132,9 @@ impl<'t> Linker<'t> {
         }
         for (resource, &import) in &self.translated.component.imported_resources {
             let import = Imported::of(self.translated, import);
+            if !is_asked(&import) {
+                continue;
+            }
             let name = format!("[resource-drop]{}", import.name);
             let function = self.merger.import((import.spelled, &name), &[ValType::I32], &[]);
             self.drops.insert(resource, function);
@@ -187,13 +193,18 @@ impl<'t> Linker<'t> {
         let signature = signature(translated, translated.component.trampolines[index])?;
         let name = format!("[{}]", translated.trampolines[index].symbol_name());
         let (leaves, calls) = match &translated.trampolines[index] {
-            Trampoline::LowerImport { options, .. } => {
+            Trampoline::LowerImport { index: lowered, options, .. } => {
                 let options = &translated.component.options[*options];
                 if options.async_ || options.callback.is_some() {
                     return Err(unsupported("asynchronous functions"));
                 }
+                let Some(&imported) = self.imported.get(&index) else {
+                    let import = Imported::of(translated, self.steps.lowered[lowered.as_u32() as usize]);
+                    let body = function(&[], None, &[Instruction::Unreachable]);
+                    return Ok(self.merger.function(import.shown(), (&signature.0, &signature.1), &body));
+                };
                 let passed = (0..signature.0.len() as u32).map(Instruction::LocalGet);
-                let call = Instruction::Call(self.imported[&index]);
+                let call = Instruction::Call(imported);
                 (Some(options.instance), passed.chain([call]).collect())
             }
             Trampoline::Transcoder { op, from, from64: false, to, to64: false } => {

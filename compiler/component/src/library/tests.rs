@@ -11,7 +11,7 @@ fn binary(text: &str) -> Vec<u8> {
 }
 
 fn library(text: &str) -> Library {
-    let library = crate::library(&binary(text)).expect("it can be a library");
+    let library = crate::library(&binary(text), false).expect("it can be a library");
     let validated = Validator::new_with_features(WasmFeatures::all()).validate_all(&library.module);
     validated.expect("what is merged is valid");
     library
@@ -85,7 +85,7 @@ fn lifted<'t>(translated: &'t Translated<'_>) -> Vec<(&'t str, TypeFuncIndex)> {
 fn layouts_are_those_of_the_translator() {
     for (file, least) in [("library/values/values.wat", 60), ("library/things/things.wat", 8)] {
         let binary = binary(&fixture(file));
-        let interface = crate::library(&binary).expect("it can be a library").interface;
+        let interface = crate::library(&binary, false).expect("it can be a library").interface;
         let functions: Vec<&Function> = interface.exports.iter().flat_map(|namespace| &namespace.functions).collect();
         let compared = translated(&binary, |translated| {
             let mut compared = 0;
@@ -129,7 +129,7 @@ fn resources_have_their_names_and_owners() {
 
 #[test]
 fn what_is_not_supported_is_an_error() {
-    let refused = |text: &str| crate::library(&binary(text)).expect_err("it is not supported").to_string();
+    let refused = |text: &str| crate::library(&binary(text), false).expect_err("it is not supported").to_string();
     let module = refused(r#"(component (core module $m) (export "m" (core module $m)))"#);
     assert!(module.contains("exported core modules"), "{module}");
     let imported = refused(r#"(component (import "m" (core module $m)) (core instance (instantiate $m)))"#);
