@@ -17,6 +17,10 @@ pub fn flatten(binary: &[u8], sources: &Sources, options: &Options, phases: &mut
         let error = Error::new("a component can only be compiled to an executable or a library");
         return Err(error.in_file(&sources.name).help("leave out `--emit`, or compile the core module that it holds"));
     }
+    if options.snapshot_after.is_some() {
+        let error = Error::new("a component cannot be initialised when it is compiled");
+        return Err(error.in_file(&sources.name).help("leave `--preinit` out"));
+    }
     if let Some(native) = sources.natives.first() {
         let message = format!("native objects satisfy no imports of a component: {}", native.name);
         return Err(Error::new(message).help("compose the component with one that exports what it imports"));

@@ -15,6 +15,9 @@
 //! - [`Value`]: the types of values, [`ExternRef`] among them: references to what is the host's,
 #![cfg_attr(feature = "wasi", doc = "- [`wasi`]: the functions of WASI preview 1, for each instance on its own.")]
 //!
+//! The bindings of a component have a module for each interface, with its types and a trait `Imports` or a type
+//! `Exports`.
+//!
 //! Without the feature `std`, the crate needs an allocator and nothing else of a system; a panic of the host's
 //! functions ends the process then, as it cannot be caught.
 #![cfg_attr(not(feature = "std"), no_std)]

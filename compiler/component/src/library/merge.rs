@@ -50,9 +50,16 @@ pub(crate) struct Merger {
     referred: BTreeSet<u32>,
     /// What the start function does, where there is one.
     start: Option<Vec<u8>>,
+    /// Bytes that may still be merged.
+    room: usize,
 }
 
 impl Merger {
+    /// One that merges modules of so many bytes at most.
+    pub fn new(room: usize) -> Self {
+        Self { room, ..Self::default() }
+    }
+
     /// Imports a function: before anything else is made.
     pub fn import(&mut self, (module, name): (&str, &str), params: &[ValType], results: &[ValType]) -> u32 {
         let ty = self.function_type(params, results);
@@ -104,8 +111,12 @@ impl Merger {
     /// Adds an instance of a valid module, whose imports are these, in order; returns where what it has is now.
     ///
     /// # Errors
-    /// Where the module cannot be read, or its imports are others.
+    /// Where the module cannot be read, its imports are others, or all of them become too large.
     pub fn instantiate(&mut self, binary: &[u8], imports: &[Entity]) -> Result<Spaces, Error> {
+        self.room = self.room.checked_sub(binary.len()).ok_or_else(|| {
+            let error = Error::new("the core instances of the component take many times the bytes that it has");
+            error.with_help("a library has a copy of a module for each instance: build it with fewer of them")
+        })?;
         let mut spaces = Spaces::new(self.types_len, self.elements.len(), self.data.len());
         let is_late = self.start.is_some();
         let mut start = None;

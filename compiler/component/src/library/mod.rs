@@ -41,6 +41,11 @@ use wasmtime_environ::component::{
 };
 use wasmtime_environ::{ModuleInternedTypeIndex, WasmValType};
 
+/// How many times the bytes of all core modules their instances may have, so that what compiling takes depends on the
+/// size of the component; and what small components may have besides.
+const MOST_COPIES: usize = 4;
+const LEAST_ROOM: usize = 1 << 20;
+
 /// A component as a library.
 #[derive(Debug)]
 pub struct Library {
@@ -94,7 +99,8 @@ enum Entry {
 
 impl<'t> Linker<'t> {
     fn new(translated: &'t Translated<'t>, without_wasi: bool) -> Result<Self, Error> {
-        let mut merger = Merger::default();
+        let bytes: usize = translated.modules.values().map(|module| module.len()).sum();
+        let mut merger = Merger::new(bytes.saturating_mul(MOST_COPIES).saturating_add(LEAST_ROOM));
         let trap = merger.import(TRAP_IMPORT, &[ValType::I32], &[]);
         let mut linker = Self {
             translated,

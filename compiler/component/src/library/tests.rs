@@ -134,6 +134,10 @@ fn what_is_not_supported_is_an_error() {
     assert!(module.contains("exported core modules"), "{module}");
     let imported = refused(r#"(component (import "m" (core module $m)) (core instance (instantiate $m)))"#);
     assert!(imported.contains("core modules that a component imports"), "{imported}");
+    let body = "(i32.const 1) (drop)".repeat(10_000);
+    let instances = "(core instance (instantiate $m))".repeat(100);
+    let copies = refused(&format!("(component (core module $m (func {body})) {instances})"));
+    assert!(copies.contains("many times the bytes"), "{copies}");
     let invalid = refused(r#"(component (core module (func (result i32))))"#);
     assert!(invalid.contains("type mismatch"), "{invalid}");
 }

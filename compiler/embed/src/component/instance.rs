@@ -91,9 +91,12 @@ impl<T> Instance<T> {
         if self.inner.host().is_trapped {
             return Err(Violation("cannot enter component instance").into());
         }
-        let result = self.destroy_dropped().and_then(|()| self.call_once(export, params));
-        self.inner.host_mut().is_trapped |= result.is_err();
-        result
+        self.destroy_dropped()?;
+        // Where a function of the host's panics, the call has not ended either.
+        self.inner.host_mut().is_trapped = true;
+        let result = self.call_once(export, params)?;
+        self.inner.host_mut().is_trapped = false;
+        Ok(result)
     }
 
     fn call_once<P: Lower, R: Lift>(&mut self, export: &'static Export, params: &P) -> Result<R, Trap> {
