@@ -4,6 +4,7 @@ use super::merge::{Entity, Merger};
 use super::reencode::Spaces;
 use super::resources::{export, func, instantiate};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use wasmc_frontend::Error;
 use wasmtime_environ::component::{FixedEncoding, Transcode};
 
@@ -23,12 +24,13 @@ impl Transcoders {
         op: Transcode,
         (from, to): (Entity, Entity),
     ) -> Result<u32, Error> {
-        let pair = (from.index, to.index);
-        if !self.0.contains_key(&pair) {
-            let spaces = instantiate(merger, include_str!("transcode.wat"), &[func(trap), from, to])?;
-            self.0.insert(pair, spaces);
-        }
-        export(&self.0[&pair], name(op)).map(|entity| entity.index)
+        let spaces = match self.0.entry((from.index, to.index)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                place.insert(instantiate(merger, include_str!("transcode.wat"), &[func(trap), from, to])?)
+            }
+        };
+        export(spaces, name(op)).map(|entity| entity.index)
     }
 }
 

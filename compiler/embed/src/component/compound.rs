@@ -21,7 +21,7 @@ macro_rules! tuple {
 
             fn store(&self, to: &mut Canonical<'_>, at: u32) -> Result<(), Trap> {
                 let mut fields = Fields::new(at);
-                $(self.$number.store(to, fields.next::<$name>())?;)*
+                $(self.$number.store(to, fields.place::<$name>())?;)*
                 Ok(())
             }
         }
@@ -33,7 +33,7 @@ macro_rules! tuple {
 
             fn load(from: &mut Canonical<'_>, at: u32) -> Result<Self, Trap> {
                 let mut fields = Fields::new(at);
-                Ok(($($name::load(from, fields.next::<$name>())?,)*))
+                Ok(($($name::load(from, fields.place::<$name>())?,)*))
             }
         }
     };
@@ -70,7 +70,7 @@ impl Fields {
 
     /// The address of the next one.
     #[doc(hidden)]
-    pub fn next<V: Type>(&mut self) -> u32 {
+    pub fn place<V: Type>(&mut self) -> u32 {
         let at = layout::align_up(self.0, V::ALIGN);
         self.0 = at.wrapping_add(V::SIZE);
         at
@@ -186,7 +186,7 @@ impl<V: Lower> Lower for Option<V> {
 
 impl<V: Lift> Lift for Option<V> {
     fn lift(from: &mut Canonical<'_>, flat: &mut Values<'_>) -> Result<Self, Trap> {
-        match flat.next() as u32 {
+        match flat.take() as u32 {
             0 => lift_payload::<()>(from, flat, V::FLAT).map(|()| None),
             1 => lift_payload(from, flat, V::FLAT).map(Some),
             _ => no_case(),
@@ -225,7 +225,7 @@ impl<A: Lower, B: Lower> Lower for Result<A, B> {
 
 impl<A: Lift, B: Lift> Lift for Result<A, B> {
     fn lift(from: &mut Canonical<'_>, flat: &mut Values<'_>) -> Result<Self, Trap> {
-        match flat.next() as u32 {
+        match flat.take() as u32 {
             0 => lift_payload(from, flat, Self::FLAT - 1).map(Ok),
             1 => lift_payload(from, flat, Self::FLAT - 1).map(Err),
             _ => no_case(),

@@ -249,14 +249,14 @@ pub fn answer<T, P: Lift, R: Lower>(
     let mut lowered = canonical(&mut waiting, options, handles, Arc::clone(&shared), budget);
     let mut values = Values(values);
     let params = if P::FLAT > MAX_FLAT_PARAMS {
-        let at = values.next() as u32;
+        let at = values.take() as u32;
         lowered.check(at, P::SIZE.into(), P::ALIGN)?;
         P::load(&mut lowered, at)?
     } else {
         P::lift(&mut lowered, &mut values)?
     };
     let place = if R::FLAT > MAX_FLAT_RESULTS {
-        let at = values.next() as u32;
+        let at = values.take() as u32;
         lowered.check(at, R::SIZE.into(), R::ALIGN)?;
         Some(at)
     } else {

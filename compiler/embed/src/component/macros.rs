@@ -29,7 +29,7 @@ macro_rules! component_record {
 
                 fn store(&self, to: &mut Canonical<'_>, at: u32) -> Result<(), $crate::Trap> {
                     let mut fields = Fields::new(at);
-                    $(self.$field.store(to, fields.next::<$ty>())?;)*
+                    $(self.$field.store(to, fields.place::<$ty>())?;)*
                     Ok(())
                 }
             }
@@ -41,7 +41,7 @@ macro_rules! component_record {
 
                 fn load(from: &mut Canonical<'_>, at: u32) -> Result<Self, $crate::Trap> {
                     let mut fields = Fields::new(at);
-                    Ok(Self { $($field: Lift::load(from, fields.next::<$ty>())?,)* })
+                    Ok(Self { $($field: Lift::load(from, fields.place::<$ty>())?,)* })
                 }
             }
         };
@@ -101,7 +101,7 @@ macro_rules! component_variant {
             impl Lift for $name {
                 fn lift(from: &mut Canonical<'_>, flat: &mut Values<'_>) -> Result<Self, $crate::Trap> {
                     let len = <Self as Type>::FLAT - 1;
-                    match flat.next() as u32 {
+                    match flat.take() as u32 {
                         $($number => {
                             let _payload = lift_payload::<$crate::component::variant!(@type $($ty)?)>(from, flat, len)?;
                             Ok(Self::$case $(($crate::component::variant!(@value _payload $ty)))?)
@@ -194,7 +194,7 @@ macro_rules! component_flags {
 
             impl Lift for $name {
                 fn lift(_: &mut Canonical<'_>, flat: &mut Values<'_>) -> Result<Self, $crate::Trap> {
-                    Ok(Self(flat.next() as u32 & Self::all().0))
+                    Ok(Self(flat.take() as u32 & Self::all().0))
                 }
 
                 fn load(from: &mut Canonical<'_>, at: u32) -> Result<Self, $crate::Trap> {
@@ -282,7 +282,7 @@ macro_rules! component_handle {
 
             impl Lift for $name {
                 fn lift(from: &mut Canonical<'_>, flat: &mut Values<'_>) -> Result<Self, $crate::Trap> {
-                    $module::take(from, flat.next() as u32)
+                    $module::take(from, flat.take() as u32)
                 }
 
                 fn load(from: &mut Canonical<'_>, at: u32) -> Result<Self, $crate::Trap> {

@@ -161,7 +161,7 @@ borrowed!([R: HostResource] Borrowed<R>, self => self.0.number(), to);
 
 impl<R: HostResource> Lift for Borrowed<R> {
     fn lift(from: &mut Canonical<'_>, flat: &mut Values<'_>) -> Result<Self, Trap> {
-        let representation = from.borrow(R::NUMBER, flat.next() as u32)?;
+        let representation = from.borrow(R::NUMBER, flat.take() as u32)?;
         Ok(Self(R::from_number(representation)))
     }
 

@@ -24,7 +24,7 @@ fn store_span((at, len): Span, to: &mut Canonical<'_>, place: u32) -> Result<(),
 }
 
 fn lift_span(flat: &mut Values<'_>) -> Span {
-    (flat.next() as u32, flat.next() as u32)
+    (flat.take() as u32, flat.take() as u32)
 }
 
 fn load_span(from: &mut Canonical<'_>, place: u32) -> Result<Span, Trap> {

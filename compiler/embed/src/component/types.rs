@@ -133,7 +133,7 @@ pub struct Values<'v>(pub(super) &'v [u64]);
 impl Values<'_> {
     /// The next one: of those of 32 bits, the upper ones mean nothing.
     #[doc(hidden)]
-    pub fn next(&mut self) -> u64 {
+    pub fn take(&mut self) -> u64 {
         match self.0.split_first() {
             Some((&first, rest)) => {
                 self.0 = rest;
@@ -189,7 +189,7 @@ macro_rules! numbers {
         impl Lift for $ty {
             fn lift(_: &mut Canonical<'_>, flat: &mut Values<'_>) -> Result<Self, Trap> {
                 let from: fn(u64) -> $ty = $from;
-                Ok(from(flat.next()))
+                Ok(from(flat.take()))
             }
 
             fn load(from: &mut Canonical<'_>, at: u32) -> Result<Self, Trap> {
@@ -244,7 +244,7 @@ macro_rules! checked {
             fn lift(_: &mut Canonical<'_>, flat: &mut Values<'_>) -> Result<Self, Trap> {
                 // All 32 bits count, not only those that it has in memory.
                 let from: fn(u32) -> Result<$ty, Trap> = $from;
-                from(flat.next() as u32)
+                from(flat.take() as u32)
             }
 
             fn load(from: &mut Canonical<'_>, at: u32) -> Result<Self, Trap> {
