@@ -8,8 +8,10 @@
 //!
 //! - [`merge`]: many modules to one, `reencode`: the indices that change,
 //! - [`resources`]: handles, [`transcode`]: strings,
-//! - [`face`]: what is exported, [`typed`]: the types of it.
+//! - [`face`]: what is exported, [`typed`]: the types of it, [`declared`]: names of
+//!   more of them.
 
+mod declared;
 mod face;
 mod merge;
 mod reencode;

@@ -128,6 +128,25 @@ fn resources_have_their_names_and_owners() {
 }
 
 #[test]
+fn types_that_are_declared_as_imports_have_their_names() {
+    // As tools write a world that has types of its own, and one that uses those of an interface without functions.
+    let text = r#"(component
+        (type $r (record (field "name" string) (field "price" f64)))
+        (import "item" (type $item (eq $r)))
+        (import "a:b/types" (instance $types (type $e (enum "one" "two")) (export "kind" (type (eq $e)))))
+        (alias export $types "kind" (type $kind))
+        (core module $m (memory (export "memory") 1) (func (export "f") (param i32 i32) (result i32) (i32.const 0))
+          (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0)))
+        (core instance $m (instantiate $m))
+        (func (export "f") (param "items" (list $item)) (result $kind) (canon lift (core func $m "f")
+          (memory (core memory $m "memory")) (realloc (core func $m "realloc")))))"#;
+    let interface = library(text).interface;
+    let found: Vec<_> =
+        interface.definitions.iter().map(|found| (found.namespace.as_deref(), found.name.as_str())).collect();
+    assert_eq!(found, [(None, "item"), (Some("a:b/types"), "kind")]);
+}
+
+#[test]
 fn what_is_not_supported_is_an_error() {
     let refused = |text: &str| crate::library(&binary(text), false).expect_err("it is not supported").to_string();
     let module = refused(r#"(component (core module $m) (export "m" (core module $m)))"#);

@@ -1,5 +1,6 @@
 //! The types of a component's functions, as plain data.
 
+use super::declared::{Declared, declared, looks};
 use crate::interface::{Definition, Handle, Kind, Owner, Resource, Type};
 use crate::names::Imported;
 use crate::steps::unsupported;
@@ -21,6 +22,7 @@ pub(super) type Signature = (Vec<(String, Type)>, Option<Type>);
 pub(super) struct Types<'t> {
     translated: &'t Translated<'t>,
     names: HashMap<InterfaceType, Named>,
+    declared: Declared,
     resource_names: HashMap<ResourceIndex, Named>,
     found: HashMap<InterfaceType, usize>,
     found_resources: HashMap<ResourceIndex, usize>,
@@ -36,6 +38,7 @@ impl<'t> Types<'t> {
         let mut types = Self {
             translated,
             names: HashMap::new(),
+            declared: declared(translated.binary),
             resource_names: HashMap::new(),
             found: HashMap::new(),
             found_resources: HashMap::new(),
@@ -179,10 +182,28 @@ impl<'t> Types<'t> {
             _ => return Err(unsupported("a type without a name")),
         };
         let number = self.definitions.len();
-        let (namespace, name) = self.names.get(&ty).cloned().unwrap_or_else(|| (None, format!("type-{number}")));
+        let named = self.names.get(&ty).cloned().or_else(|| self.declared(&kind));
+        let (namespace, name) = named.unwrap_or_else(|| (None, format!("type-{number}")));
         self.definitions.push(Definition { namespace, name, kind });
         self.found.insert(ty, number);
         Ok(number)
+    }
+
+    /// What the component declares a type as that looks so: of several, one that has not been found yet.
+    fn declared(&self, kind: &Kind) -> Option<Named> {
+        let look = match kind {
+            Kind::Record(fields) => looks("record", fields.iter().map(|(name, ty)| (name.as_str(), Some(part(ty))))),
+            Kind::Variant(cases) => {
+                looks("variant", cases.iter().map(|(name, ty)| (name.as_str(), ty.as_ref().map(part))))
+            }
+            Kind::Enum(names) => looks("enum", names.iter().map(|name| (name.as_str(), None))),
+            Kind::Flags(names) => looks("flags", names.iter().map(|name| (name.as_str(), None))),
+        };
+        let is_new = |named: &&Named| {
+            !self.definitions.iter().any(|known| (&known.namespace, &known.name) == (&named.0, &named.1))
+        };
+        let known = self.declared.get(&look)?;
+        known.iter().find(is_new).or(known.first()).cloned()
     }
 
     fn handle(&mut self, table: TypeResourceTableIndex) -> Result<Handle, Error> {
@@ -204,6 +225,27 @@ impl<'t> Types<'t> {
         self.found_resources.insert(index, number);
         number
     }
+}
+
+/// A part of a type as `declared` has it.
+fn part(ty: &Type) -> String {
+    let text = match ty {
+        Type::Bool => "bool",
+        Type::S8 => "s8",
+        Type::U8 => "u8",
+        Type::S16 => "s16",
+        Type::U16 => "u16",
+        Type::S32 => "s32",
+        Type::U32 => "u32",
+        Type::S64 => "s64",
+        Type::U64 => "u64",
+        Type::F32 => "f32",
+        Type::F64 => "f64",
+        Type::Char => "char",
+        Type::String => "string",
+        _ => "_",
+    };
+    text.into()
 }
 
 /// Exports by their names: translation has no order of its own for them.
