@@ -122,3 +122,38 @@ pub const ADAPTER_TRAPS: &[(u32, &str)] = &[
     (49, "uncaught exception propagated out of component"),
     (49, "uncaught exception propagated out of component"),
 ];
+
+/// The import by which a component traps that is a library, of type `(i32) -> ()`: it is called with the number of a
+/// trap, of [`ADAPTER_TRAPS`] or [`LIBRARY_TRAPS`], and does not return.
+pub const TRAP_IMPORT: (&str, &str) = ("wasmc:component", "trap");
+
+/// Why a component traps that is a library, besides [`ADAPTER_TRAPS`].
+pub const LIBRARY_TRAPS: &[(u32, &str)] = &[
+    (UNKNOWN_HANDLE, "unknown handle index"),
+    (OTHER_RESOURCE, "handle index used with the wrong type"),
+    (LENT, "cannot remove owned resource while borrowed"),
+    (BORROWED, "cannot lift own resource from a borrow"),
+    (STILL_BORROWED, "borrow handles still remain at the end of the call"),
+    (NO_ROOM, "out of memory for handles"),
+    (INVALID_UTF8, "invalid utf8 encoding"),
+    (INVALID_UTF16, "invalid utf16 encoding"),
+];
+
+/// A handle that the component instance does not have.
+pub const UNKNOWN_HANDLE: u32 = 256;
+/// A handle of another type of resource.
+pub const OTHER_RESOURCE: u32 = 257;
+/// A handle is given away or dropped while it is lent.
+pub const LENT: u32 = 258;
+/// A borrowed handle is given away.
+pub const BORROWED: u32 = 259;
+/// A call ends whose callee still has what it has borrowed.
+pub const STILL_BORROWED: u32 = 260;
+/// Handles cannot be kept.
+pub const NO_ROOM: u32 = 261;
+/// What is no UTF-8.
+pub const INVALID_UTF8: u32 = 262;
+/// What is no UTF-16.
+pub const INVALID_UTF16: u32 = 263;
+/// A component instance calls out while it must not.
+pub const CANNOT_LEAVE: u32 = 23;

@@ -57,7 +57,7 @@ enum Source {
 }
 
 impl Build {
-    /// A module in binary or text format; a relative path starts from the package's folder.
+    /// A module or a component in binary or text format; a relative path starts from the package's folder.
     ///
     /// ```
     /// wasmc_build::Build::new("guest.wasm");

@@ -4,27 +4,24 @@
 use crate::command::{self, Caller};
 use crate::imports;
 use crate::names::imported_resource;
+use crate::steps::{Steps, encoding, imported_module, item, unsupported};
 use crate::translate::Translated;
 use cranelift_entity::{EntityRef, PrimaryMap};
 use std::collections::HashMap;
 use wasm_encoder::ValType;
 use wasmc_abi::builtin::Builtin;
-use wasmc_abi::component::{Encoding, FIRST_DEFINED};
+use wasmc_abi::component::FIRST_DEFINED;
 use wasmc_abi::preview2;
 use wasmc_frontend::Error;
-use wasmc_frontend::index::{
-    CanonicalId, ComponentInstanceId, ExternIndex, FuncIndex, GlobalIndex, InstanceId, MemoryIndex, ModuleId,
-    TableIndex, TagIndex,
-};
+use wasmc_frontend::index::{CanonicalId, ComponentInstanceId, FuncIndex, ModuleId};
 use wasmc_frontend::program::component::{Argument, Canonical, Component, CoreInstance, Function, ResourceTable};
 use wasmc_frontend::program::{Item, Missing};
+use wasmtime_environ::StaticModuleIndex;
 use wasmtime_environ::component::{
-    CanonicalOptionsDataModel, CoreDef, CoreExport, ExportItem, FixedEncoding, GlobalInitializer, InstantiateModule,
-    OptionsIndex, ResourceIndex, RuntimeComponentInstanceIndex, RuntimeMemoryIndex, RuntimePostReturnIndex,
-    RuntimeReallocIndex, StringEncoding, Trampoline, TrampolineIndex, Transcode, TypeResourceTable,
-    TypeResourceTableIndex,
+    CanonicalOptionsDataModel, CoreDef, FixedEncoding, GlobalInitializer, InstantiateModule, OptionsIndex,
+    ResourceIndex, RuntimeComponentInstanceIndex, RuntimeMemoryIndex, Trampoline, TrampolineIndex, Transcode,
+    TypeResourceTable, TypeResourceTableIndex,
 };
-use wasmtime_environ::{EntityIndex, StaticModuleIndex};
 
 /// A component as a program of core modules.
 #[derive(Debug)]
@@ -61,46 +58,6 @@ struct Flattener<'t> {
     /// What the caller's imports are.
     called: Vec<Argument>,
     called_ids: HashMap<CoreDef, FuncIndex>,
-}
-
-/// What steps of the instantiation say of memories, functions and resources.
-#[derive(Default)]
-struct Steps<'t> {
-    memories: HashMap<RuntimeMemoryIndex, Item>,
-    reallocs: HashMap<RuntimeReallocIndex, &'t CoreDef>,
-    post_returns: HashMap<RuntimePostReturnIndex, &'t CoreDef>,
-    lowered: Vec<wasmtime_environ::component::RuntimeImportIndex>,
-    resources: HashMap<ResourceIndex, &'t wasmtime_environ::component::Resource>,
-}
-
-impl<'t> Steps<'t> {
-    fn new(translated: &'t Translated<'_>) -> Result<Self, Error> {
-        let mut steps = Self::default();
-        for initializer in &translated.component.initializers {
-            match initializer {
-                GlobalInitializer::LowerImport { import, .. } => steps.lowered.push(*import),
-                GlobalInitializer::ExtractMemory(memory) => {
-                    let export = memory.export.clone().map_index(EntityIndex::Memory);
-                    steps.memories.insert(memory.index, item(&export)?);
-                }
-                GlobalInitializer::ExtractRealloc(realloc) => {
-                    steps.reallocs.insert(realloc.index, &realloc.def);
-                }
-                GlobalInitializer::ExtractPostReturn(post_return) => {
-                    steps.post_returns.insert(post_return.index, &post_return.def);
-                }
-                GlobalInitializer::Resource(resource) => {
-                    let index = translated.component.resource_index(resource.index);
-                    steps.resources.insert(index, resource);
-                }
-                GlobalInitializer::InstantiateModule(..) => {}
-                GlobalInitializer::ExtractCallback(_) | GlobalInitializer::ExtractTable(_) => {
-                    return Err(unsupported("asynchronous functions"));
-                }
-            }
-        }
-        Ok(steps)
-    }
 }
 
 impl<'t> Flattener<'t> {
@@ -244,11 +201,7 @@ impl<'t> Flattener<'t> {
             memory: data.memory.map(|memory| self.memory(memory)),
             realloc,
             instance: Some(instance_id(options.instance)),
-            encoding: match options.string_encoding {
-                StringEncoding::Utf8 => Encoding::Utf8,
-                StringEncoding::Utf16 => Encoding::Utf16,
-                StringEncoding::CompactUtf16 => Encoding::CompactUtf16,
-            },
+            encoding: encoding(options.string_encoding),
             ..canonical
         })
     }
@@ -334,21 +287,6 @@ impl<'t> Flattener<'t> {
     }
 }
 
-/// What an earlier instance exports.
-fn item(export: &CoreExport<EntityIndex>) -> Result<Item, Error> {
-    let ExportItem::Index(index) = &export.item else {
-        return Err(imported_module());
-    };
-    let index = match *index {
-        EntityIndex::Function(index) => ExternIndex::Func(FuncIndex::from_u32(index.as_u32())),
-        EntityIndex::Table(index) => ExternIndex::Table(TableIndex::from_u32(index.as_u32())),
-        EntityIndex::Memory(index) => ExternIndex::Memory(MemoryIndex::from_u32(index.as_u32())),
-        EntityIndex::Global(index) => ExternIndex::Global(GlobalIndex::from_u32(index.as_u32())),
-        EntityIndex::Tag(index) => ExternIndex::Tag(TagIndex::from_u32(index.as_u32())),
-    };
-    Ok(Item { instance: InstanceId::from_u32(export.instance.as_u32()), index })
-}
-
 fn instance_id(instance: RuntimeComponentInstanceIndex) -> ComponentInstanceId {
     ComponentInstanceId::from_u32(instance.as_u32())
 }
@@ -370,14 +308,4 @@ fn transcoder(op: Transcode) -> (Builtin, &'static str) {
         Transcode::Utf8ToUtf16 => Builtin::TranscodeUtf8ToUtf16,
     };
     (transcoder, op.desc())
-}
-
-/// The error of a component that is to be given core modules.
-pub(crate) fn imported_module() -> Error {
-    let error = unsupported("core modules that a component imports");
-    error.with_help("what is linked must be there: compose the component with its modules")
-}
-
-fn unsupported(what: &str) -> Error {
-    Error::new(format!("the component uses what is not yet supported: {what}"))
 }

@@ -9,18 +9,27 @@
 //! - [`imports`]: which functions of the runtime satisfy imports; [`types`]: their types as text, [`names`]: their
 //!   names,
 //! - [`world`](mod@world): what a component says of itself,
-//! - [`command`]: what a component must export to be a program, and the module that calls it.
+//! - [`command`]: what a component must export to be a program, and the module that calls it,
+//! - [`mod@library`]: a component as one core module, for libraries; [`interface`]: its world with the types of WIT,
+//!   [`layout`](Layout): how their values lie in memory,
+//! - [`steps`]: what both ask of the steps by which it is instantiated.
 
 mod adapters;
 mod command;
 mod flatten;
 mod imports;
+pub mod interface;
+mod layout;
+mod library;
 mod names;
+mod steps;
 mod translate;
 mod types;
 mod world;
 
 pub use flatten::Flattened;
+pub use layout::Layout;
+pub use library::Library;
 pub use world::{Interface, World};
 
 use wasmc_frontend::Error;
@@ -33,6 +42,15 @@ use wasmc_frontend::program::Missing;
 /// Where it is not valid, uses what is not supported, imports what the runtime does not have, or has nothing to run.
 pub fn flatten(binary: &[u8], missing: Option<Missing>) -> Result<Flattened, Error> {
     translate::translated(binary, |translated| flatten::flatten(translated, missing))?
+}
+
+/// Makes one core module of a component, which is to be a library. `without_wasi` says that its embedder is not asked
+/// for what it imports of WASI: calls of that trap.
+///
+/// # Errors
+/// Where it is not valid, or uses what is not supported.
+pub fn library(binary: &[u8], without_wasi: bool) -> Result<Library, Error> {
+    translate::translated(binary, |translated| library::library(translated, without_wasi))?
 }
 
 /// What a component says of itself.

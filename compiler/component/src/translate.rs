@@ -12,6 +12,8 @@ use wasmtime_environ::{PrimaryMap, ScopeVec, StaticModuleIndex, Tunables};
 
 /// What translation makes of a component.
 pub(crate) struct Translated<'t> {
+    /// The component itself.
+    pub binary: &'t [u8],
     /// What it consists of.
     pub component: Component,
     /// The core functions that it makes.
@@ -54,7 +56,7 @@ fn translate<'t>(binary: &'t [u8], scope: &'t ScopeVec<u8>) -> Result<Translated
     let (types, _) = types.finish(&translation.component);
     let (component, trampolines) = (translation.component, translation.trampolines);
     validate_others(&component, &modules)?;
-    Ok(Translated { component, trampolines, types, resource_tables, modules })
+    Ok(Translated { binary, component, trampolines, types, resource_tables, modules })
 }
 
 /// Validates the modules that nothing instantiates. Those that become parts of the program are validated when they are
@@ -73,8 +75,20 @@ fn validate_others(component: &Component, modules: &PrimaryMap<StaticModuleIndex
     Ok(())
 }
 
+/// Validates the modules of a component, bodies of functions included.
+///
+/// # Errors
+/// Where one of them is not valid.
+pub(crate) fn validate_all(modules: &PrimaryMap<StaticModuleIndex, &[u8]>) -> Result<(), Error> {
+    for module in modules.values() {
+        let validated = Validator::new_with_features(features()).validate_all(module);
+        validated.map_err(|error| invalid(&error.to_string()))?;
+    }
+    Ok(())
+}
+
 /// What is valid. The bodies of core functions are validated once more when their modules are read.
-fn features() -> WasmFeatures {
+pub(crate) fn features() -> WasmFeatures {
     let mut features = WasmFeatures::default()
         | WasmFeatures::COMPONENT_MODEL
         | WasmFeatures::MULTI_MEMORY

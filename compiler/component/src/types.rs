@@ -24,7 +24,8 @@ fn tuple(translated: &Translated<'_>, index: TypeTupleIndex) -> String {
     types.map(|&ty| value(translated, ty)).collect::<Vec<_>>().join(", ")
 }
 
-fn value(translated: &Translated<'_>, ty: InterfaceType) -> String {
+/// A type of values.
+pub(crate) fn value(translated: &Translated<'_>, ty: InterfaceType) -> String {
     let types = &translated.types;
     let of = |ty| value(translated, ty);
     let names = |names: &mut dyn Iterator<Item = &String>| names.cloned().collect::<Vec<_>>().join(", ");

@@ -1,6 +1,6 @@
 //! What a component says of itself: its world, and what it consists of.
 
-use crate::flatten::imported_module;
+use crate::steps::imported_module;
 use crate::translate::Translated;
 use crate::types;
 use wasmc_frontend::{Error, Shown};

@@ -11,9 +11,10 @@ use crate::options::{Emit, Options};
 use crate::phases::Phases;
 use crate::sources::Sources;
 use crate::workers::parallel_map;
-use crate::{component, confine, embed, imports, link};
+use crate::{bindings, component, confine, embed, imports, link};
 use std::num::NonZeroUsize;
 use wasmc_codegen::{Compiler, Machine, Plan};
+use wasmc_component::Library;
 use wasmc_frontend::{Features, Module, Program, UnvalidatedFunction};
 use wasmc_link::Input;
 use wasmc_object::{ProgramData, Start};
@@ -26,6 +27,16 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
     let size = sources.size();
     let of_module = |error| Error::of_module(error, &sources.name);
     let binary = phases.run("parse", || wasmc_frontend::to_binary(&sources.module)).map_err(of_module)?;
+    if wasmc_component::is_component(&binary) && options.emit.is_library() {
+        let library = component::library(&binary, &sources, options, phases)?;
+        let features = component::features(options);
+        let module = read(&library.module, features, options.jobs, phases).map_err(of_module)?;
+        if matches!(options.emit, Emit::Rust | Emit::Header) {
+            return component_bindings(&module, &library, &sources.name, options);
+        }
+        let parts = Parts { name: &sources.name, binary: &library.module, code_moved: 0, size, natives: Vec::new() };
+        return build(&Program::library(module), parts, false, options, phases);
+    }
     if wasmc_component::is_component(&binary) {
         let flattened = component::flatten(&binary, &sources, options, phases)?;
         let features = component::features(options);
@@ -35,9 +46,10 @@ pub fn compile(sources: Sources, options: &Options, phases: &mut Phases) -> Resu
         let parts = Parts { name: &sources.name, binary: &binary, code_moved: 0, size, natives: Vec::new() };
         return build(&program, parts, false, options, phases);
     }
+    imports::check_library(options)?;
     let module = read(&binary, options.features, options.jobs, phases).map_err(of_module)?;
     if matches!(options.emit, Emit::Rust | Emit::Header) {
-        return bindings(&module, &binary, &sources.name, options, phases);
+        return module_bindings(&module, &binary, &sources.name, options, phases);
     }
     let natives = NativeObjects::read(&sources.natives, options.target.object_format, options.trusts_natives)?;
     let known = options.emit.is_linked().then_some(&natives);
@@ -139,7 +151,7 @@ fn build(
 }
 
 /// The bindings to a module's library.
-fn bindings(
+fn module_bindings(
     module: &Module<'_>,
     binary: &[u8],
     file: &str,
@@ -153,6 +165,16 @@ fn bindings(
     let text = match options.emit {
         Emit::Rust => rust::bindings(&interface)?,
         _ => c::header(&interface),
+    };
+    Ok(text.into_bytes())
+}
+
+/// The bindings to a component's library, which was made of `module`.
+fn component_bindings(module: &Module<'_>, library: &Library, file: &str, options: &Options) -> Result<Vec<u8>, Error> {
+    let interface = Interface::new(module, &library.module, file, options.library_name.as_deref())?;
+    let text = match options.emit {
+        Emit::Rust => bindings::component::rust(&interface, &library.interface)?,
+        _ => bindings::component::header(&interface, &library.interface)?,
     };
     Ok(text.into_bytes())
 }

@@ -2,11 +2,23 @@
 
 use crate::error::Error;
 use crate::natives::NativeObjects;
+use crate::options::{Options, missing_left_open};
 use crate::target::Target;
 use wasmc_frontend::program::Missing;
 use wasmc_frontend::program::command::{CommandError, Natives, Reason, Unfit, Unsatisfied};
 use wasmc_frontend::wasmparser::{FuncType, TypeRef};
 use wasmc_frontend::{Module, Program, Shown};
+
+/// Refuses to say what missing imports do in a library of a module, which leaves them open.
+///
+/// # Errors
+/// Where that is said.
+pub fn check_library(options: &Options) -> Result<(), Error> {
+    match options.missing {
+        Some(_) if options.emit.is_library() => Err(missing_left_open()),
+        _ => Ok(()),
+    }
+}
 
 /// The program that `module`, read from `file`, is. Where `natives` are given, each import must be a host function, by
 /// its type, or one that they define by its type, unless `missing` says what others do; without natives, whoever links

@@ -13,8 +13,12 @@
 //! - [`Memory`], [`Global`], [`Table`]: what a module exports besides functions,
 //! - [`Ref`]: references to what is the guest's, which hosts keep and hand back, with [`I31`] and [`Extern`];
 //!   [`RefGlobal`], [`RefTable`]: what holds such,
+//! - [`component`]: what libraries of components have instead: values of the types of WIT,
 //! - [`Value`]: the types of values, [`ExternRef`] among them: references to what is the host's,
 #![cfg_attr(feature = "wasi", doc = "- [`wasi`]: the functions of WASI preview 1, for each instance on its own.")]
+//!
+//! The bindings of a component have a module for each interface, with its types and a trait `Imports` or a type
+//! `Exports`.
 //!
 //! Without the feature `std`, the crate needs an allocator and nothing else of a system; a panic of the host's
 //! functions ends the process then, as it cannot be caught.
@@ -23,6 +27,7 @@
 extern crate alloc;
 
 mod asynchronous;
+pub mod component;
 mod create;
 mod crossing;
 mod direct;
@@ -46,7 +51,7 @@ mod value;
 pub mod wasi;
 
 #[doc(hidden)]
-pub use alloc::vec::Vec;
+pub use alloc::{string::String, vec::Vec};
 pub use create::{CreateError, SnapshotError};
 #[doc(hidden)]
 pub use crossing::{Lift, Lower};

@@ -90,7 +90,7 @@ macro_rules! pods {
 
 pods!(u8, i8, u16, i16, u32, i32, u64, i64, u128, i128, f32, f64);
 
-impl Memory<'_> {
+impl<'g> Memory<'g> {
     /// The memory at a place in a block.
     ///
     /// # Safety
@@ -170,6 +170,14 @@ impl Memory<'_> {
     pub fn bytes(&self, address: u32, len: u32) -> Result<&[u8], OutOfBounds> {
         let end = address as usize + len as usize;
         self.data().get(address as usize..end).ok_or(OutOfBounds { address: address.into(), len: len.into() })
+    }
+
+    /// As [`Self::bytes`], for as long as the guest is borrowed.
+    pub(crate) fn into_bytes(self, address: u32, len: u32) -> Result<&'g [u8], OutOfBounds> {
+        let end = address as usize + len as usize;
+        // SAFETY: as in `data`; this has borrowed the guest for itself, as long as the bytes are, and is gone.
+        let data: &'g [u8] = unsafe { &*core::ptr::from_ref(self.data()) };
+        data.get(address as usize..end).ok_or(OutOfBounds { address: address.into(), len: len.into() })
     }
 
     /// The `len` bytes at `address`.

@@ -8,12 +8,31 @@ use std::sync::OnceLock;
 /// The programs of `fixtures/library` in Rust, with the modules that each embeds, and what these are compiled with.
 const HOSTS: &[(&str, &[&str], &[&str])] = &[
     ("basics", &["library/basics/guest.wat"], &[]),
+    (
+        "composed",
+        &[
+            "components/handle_dropped_twice.wat",
+            "components/handle_forged.wat",
+            "components/linked.wat",
+            "components/out_of_bounds.wat",
+            "components/resources.wat",
+            "components/run_error.wat",
+            "components/shared_everything.wat",
+            "components/shared_too_far.wat",
+            "components/strings.wat",
+        ],
+        &[],
+    ),
     ("exceptions", &["library/exceptions/throwing.wat"], &[]),
     ("imports", &["library/imports/importing.wat"], &[]),
+    ("liar", &["library/liar/liar.wat"], &[]),
     ("metering", &["library/metering/metering.wat"], &["--fuel", "1000000", "--epoch"]),
     ("objects", &["library/objects/objects.wat"], &["--max-gc-heap", "8M"]),
     ("references", &["library/references/references.wat", "library/references/externs.wat"], &[]),
     ("snapshots", &["library/snapshots/snapshots.wat"], &[]),
+    ("things", &["library/things/things.wat"], &[]),
+    ("unasked", &["library/unasked/unasked.wat"], &["--unknown-imports=trap"]),
+    ("values", &["library/values/values.wat"], &[]),
     ("waiting", &["library/waiting/waiting.wat"], &[]),
     (
         "wasi",

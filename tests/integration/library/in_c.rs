@@ -24,6 +24,9 @@ fn bench_of(name: &str, options: &[&str]) -> Bench {
         "objects" => "objects/objects.wat",
         "references" => "references/references.wat",
         "externs" => "references/externs.wat",
+        "liar" => "liar/liar.wat",
+        "things" => "things/things.wat",
+        "values" => "values/values.wat",
         _ => "metering/metering.wat",
     };
     let source = root().join("fixtures/library").join(source);
@@ -40,9 +43,9 @@ const MACHINES: [(&str, &str, &str); 2] = [
 ];
 
 /// Guests that throw, that import more than functions, that are returned values of every type, that make objects, whose
-/// work is limited, or whose host has references to what is theirs: the name of their host among those in C, and what
-/// the guest is compiled with.
-const GUESTS: [(&str, &[&str]); 7] = [
+/// work is limited, or whose host has references to what is theirs, and components: the name of their host among those
+/// in C, and what the guest is compiled with.
+const GUESTS: [(&str, &[&str]); 10] = [
     ("exceptions", &[]),
     ("imports", &[]),
     ("results", &[]),
@@ -50,12 +53,26 @@ const GUESTS: [(&str, &[&str]); 7] = [
     ("objects", &["--max-gc-heap", "8M"]),
     ("references", &[]),
     ("externs", &[]),
+    ("liar", &[]),
+    ("things", &[]),
+    ("values", &[]),
 ];
 
 #[test]
 fn exceptions_results_and_limits_are_part_of_the_header() {
     for (name, options) in GUESTS {
         compile(&bench_of(name, options), &format!("{name}.c"), "gcc", &["-std=c99", "-pedantic", "-O2", "-pthread"]);
+    }
+}
+
+#[test]
+fn headers_of_components_are_cpp17_and_lose_no_memory() {
+    for name in ["liar", "things", "values"] {
+        let bench = bench_of(name, &[]);
+        compile(&bench, &format!("{name}.c"), "g++", &["-x", "c++", "-std=c++17", "-O1"]);
+        let options = ["--quiet", "--error-exitcode=9", "--leak-check=full", "--max-stackframe=32768"];
+        let output = finish(Command::new("valgrind").args(options).arg(bench.path("host")));
+        assert_eq!((text(&output.stdout).as_str(), text(&output.stderr).as_str()), ("done\n", ""), "{name}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Libraries, in programs that embed them: `fixtures/library` has guests and hosts.
 
+mod components;
 pub mod hosts;
 mod in_c;
 mod package;

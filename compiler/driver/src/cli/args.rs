@@ -144,7 +144,8 @@ pub struct CommonArgs {
     #[arg(id = "features", short = 'W', long = "feature", value_name = "NAME[=y|n]", action = ArgAction::Append)]
     pub features: Vec<FeatureSwitch>,
     /// What becomes of imported functions that nothing defines: the module is refused (`error`), or a call of one ends
-    /// the program with a message (`trap`) or returns zeroes (`default`) [default: error]
+    /// the program with a message (`trap`) or returns zeroes (`default`). The embedder of a component's library is then
+    /// (`trap`) not asked for what it imports of WASI, calls of which trap [default: error]
     #[arg(long, value_name = "error|trap|default", default_value = "error", hide_default_value = true)]
     #[arg(hide_possible_values = true)]
     pub unknown_imports: UnknownImports,

@@ -18,6 +18,7 @@ mod tests;
 
 pub use library::is_identifier;
 pub use request::Request;
+pub use settle::missing_left_open;
 
 use crate::confine::Confinement;
 use crate::embed::Embed;

@@ -10,6 +10,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::thread;
 use wasmc_abi::confinement::Mode;
 use wasmc_codegen::options::InstanceModel;
+use wasmc_frontend::program::Missing;
 
 impl Request {
     /// The options of a program for `target`, which is linked with native objects if `has_natives`.
@@ -118,9 +119,16 @@ fn check(request: &Request, target: &Target, has_natives: bool) -> Result<(), Er
 
 /// Refuses to say what missing imports do in output that leaves them open.
 fn check_missing(request: &Request) -> Result<(), Error> {
-    if request.missing.is_none() || request.emit.is_linked() {
+    // What a component imports of WASI can be what its embedder is not asked for.
+    let is_component = request.emit.is_library() && request.missing == Some(Missing::Trap);
+    if request.missing.is_none() || request.emit.is_linked() || is_component {
         return Ok(());
     }
+    Err(missing_left_open())
+}
+
+/// The error of output that leaves missing imports open, whatever is said of them.
+pub fn missing_left_open() -> Error {
     let error = Error::new("`--unknown-imports` is for programs that are linked: other output leaves them open");
-    Err(error.help("leave it out"))
+    error.help("leave it out")
 }

@@ -1,7 +1,7 @@
 //! Bindings for C99 and C++: a header with a function for each export, over the library's one symbol.
 
 mod exports;
-mod instance;
+pub mod instance;
 mod references;
 mod values;
 mod words;
@@ -10,12 +10,13 @@ use super::interface::{Import, ImportedGlobal, Interface, Value, symbol};
 use super::names::Names;
 use exports::function;
 use std::fmt::Write as _;
-use values::{argument, argument_list, c_type, member, place, result_places};
+use values::{argument, argument_list, place, result_places};
+pub use values::{c_type, member};
 use wasmc_frontend::Shown;
-use words::{TAKEN, WORDS};
+pub use words::{TAKEN, WORDS};
 
 /// What all headers have in common: it is there once, however many are included.
-const COMMON: &str = include_str!("embed.h");
+pub const COMMON: &str = include_str!("embed.h");
 
 /// What those have in common, besides, where references cross the boundary.
 const REFERENCES: &str = include_str!("references.h");
@@ -53,7 +54,7 @@ pub fn header(interface: &Interface) -> String {
 }
 
 /// Text as part of a comment.
-fn comment(text: &str) -> String {
+pub fn comment(text: &str) -> String {
     Shown(text).to_string().replace("*/", "* /")
 }
 

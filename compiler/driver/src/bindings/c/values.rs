@@ -35,6 +35,7 @@ pub fn c_type(ty: Value) -> &'static str {
     }
 }
 
+/// The member of a value that a type has, and how functions for it end.
 pub fn member(ty: Value) -> &'static str {
     match ty {
         Value::I32 => "i32",

@@ -5,7 +5,7 @@ mod methods;
 mod values;
 
 use super::interface::{Export, Import, ImportedGlobal, Interface, Kind, symbol};
-use super::names::{Names, RUST_WORDS};
+use super::names::{Names, RUST_NAMES, RUST_WORDS};
 use super::references::GuestType;
 use crate::error::Error;
 use imports::{import_entry, imports_trait};
@@ -25,7 +25,7 @@ pub fn bindings(interface: &Interface) -> Result<String, Error> {
     }
     let types = Types::new(interface);
     let mut text = head(interface) + &types.declarations(interface);
-    let mut names = Names::new(RUST_WORDS);
+    let mut names = Names::new(&[RUST_WORDS, RUST_NAMES].concat());
     let imports: Vec<(String, &Import)> = (interface.imports.iter())
         .map(|import| (names.identifier(&format!("{}_{}", import.module, import.name)), import))
         .collect();
@@ -33,7 +33,7 @@ pub fn bindings(interface: &Interface) -> Result<String, Error> {
     let globals: Vec<String> = interface.globals.iter().map(global).collect();
     imports_trait(&mut text, interface, &imports, &globals, &types);
     instance(&mut text, interface, &imports, &globals);
-    let mut names = Names::new(RUST_WORDS);
+    let mut names = Names::new(&[RUST_WORDS, RUST_NAMES].concat());
     let exports: Vec<(String, &Export)> =
         interface.exports.iter().map(|export| (names.identifier(&export.name), export)).collect();
     let can_wait = interface.imports.iter().any(|import| !import.is_wasi);
