@@ -11,7 +11,7 @@
 //! - [`component`]: what functions of components have in common: values in the caller's memory, handles, strings,
 //! - [`traps`]: from a faulting instruction to a message and a backtrace,
 //! - [`exceptions`]: from an exception that is thrown to its handler,
-//! - [`snapshot`]: the state of an instance as bytes,
+//! - [`snapshot`]: the state of an instance as bytes, `profile`: counting what a program does,
 //! - [`memory`], [`table`]: growth of the state that compiled code works on,
 //! - [`thread`]: threads and their stacks,
 //! - [`report`]: messages of the runtime itself; `regions`: where one collector looks for what another keeps; `plain`:
@@ -42,6 +42,8 @@ mod gc;
 mod memory;
 mod native_api;
 mod plain;
+#[cfg(target_os = "linux")]
+mod profile;
 mod regions;
 mod report;
 mod script;

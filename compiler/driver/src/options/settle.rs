@@ -1,6 +1,6 @@
 //! From what is asked for to what a target can have.
 
-use super::{Options, Request, bare, cfi, library};
+use super::{Options, Request, bare, cfi, library, profile};
 use crate::confine::Confinement;
 use crate::embed;
 use crate::error::Error;
@@ -44,6 +44,8 @@ impl Request {
             seed,
             library_name,
             snapshot_after,
+            profile_to,
+            profiles,
             strip,
             linker,
             limits,
@@ -79,6 +81,7 @@ impl Request {
             interruptible: epoch,
             cfi,
             snapshot: snapshot_after.is_some(),
+            profile_to,
             ..Default::default()
         };
         let jobs = jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
@@ -96,6 +99,7 @@ impl Request {
             start,
             library_name,
             snapshot_after,
+            profiles,
             strip,
             linker,
             limits,
@@ -113,6 +117,7 @@ fn check(request: &Request, target: &Target, has_natives: bool) -> Result<(), Er
     }
     cfi::check(request.cfi, target)?;
     library::check(request, target, has_natives)?;
+    profile::check(request, target)?;
     check_missing(request)
 }
 
