@@ -7,6 +7,8 @@ use crate::component;
 use crate::confinement;
 #[cfg(not(target_os = "macos"))]
 use crate::context;
+#[cfg(target_os = "linux")]
+use crate::profile;
 use crate::sys;
 use crate::{arithmetic, exceptions, gc, memory, snapshot, start, table, thread, traps, wasi};
 use wasmc_abi::builtin::{Builtin, function};
@@ -96,6 +98,10 @@ definitions! {
     LimitsInit = wasi::limits::wasmc_limits_init;
     #[cfg(target_os = "linux")]
     ListenInit = wasi::listen::wasmc_listen_init;
+    #[cfg(target_os = "linux")]
+    ProfileInit = profile::wasmc_profile_init;
+    #[cfg(target_os = "linux")]
+    ProfileTarget = profile::wasmc_profile_target;
     #[cfg(target_os = "linux")]
     Confine = confinement::wasmc_confine;
     #[cfg(target_os = "linux")]

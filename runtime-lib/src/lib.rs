@@ -11,7 +11,7 @@
 //! - [`component`]: what functions of components have in common: values in the caller's memory, handles, strings,
 //! - [`traps`]: from a faulting instruction to a message and a backtrace,
 //! - [`exceptions`]: from an exception that is thrown to its handler,
-//! - [`snapshot`]: the state of an instance as bytes,
+//! - [`snapshot`]: the state of an instance as bytes, `profile`: counting what a program does,
 //! - [`memory`], [`table`]: growth of the state that compiled code works on; `handles`: references of a context's that
 //!   its embedder has,
 //! - [`thread`]: threads and their stacks,
@@ -45,6 +45,8 @@ mod handles;
 mod memory;
 mod native_api;
 mod plain;
+#[cfg(target_os = "linux")]
+mod profile;
 mod regions;
 mod report;
 mod script;

@@ -34,6 +34,7 @@ mod native;
 mod outputs;
 mod preinit;
 mod preview2;
+mod profile;
 mod programs;
 mod refusals;
 mod spectre;

@@ -318,6 +318,15 @@ builtins! {
     /// As [`Builtin::ContextImport`]. Before, it puts the registers that the function keeps on the context's stack,
     /// where the collector finds the references in them.
     ContextImportKeeping = "wasmc_context_import_keeping", fn(offset: u64, values: *mut u8) -> u32, Code, Fixed(&[]);
+
+    /// Makes the file of the profile ([`crate::profile`]) of `len` bytes that begins with `head`, behind which its path
+    /// stands, or goes on with the one that is there, and maps it at `place`. Called first, as nothing else needs to be
+    /// ready, and the program gives up the system calls for it. On failure says why and ends the process.
+    ProfileInit = "wasmc_profile_init",
+        fn(head: *const u8, head_len: u64, place: *mut u8, len: u64), StartUp, Fixed(&[]);
+
+    /// Counts that a call through a reference goes to the function of an index. `slots` are those of the call.
+    ProfileTarget = "wasmc_profile_target", fn(slots: *mut u64, function: u32), Code, Fixed(&[]);
 }
 
 impl Builtin {

@@ -26,6 +26,7 @@ macro_rules! errnos {
             pub const LOOP: Self = Self(32);
             pub const MFILE: Self = Self(33);
             pub const NAMETOOLONG: Self = Self(37);
+            pub const NODEV: Self = Self(43);
             pub const NOENT: Self = Self(44);
             pub const NOMEM: Self = Self(48);
             pub const NOSPC: Self = Self(51);

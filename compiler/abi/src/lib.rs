@@ -19,6 +19,7 @@
 //! - [`trap`]: trap codes and the side tables that map program counters to them,
 //! - [`exception`]: what an exception is, and how its handler is found,
 //! - [`limits`]: sizes that a program has,
+//! - [`profile`]: how often its parts have run,
 //! - [`grants`]: what a program may reach; [`embedded`]: directories that are part of it; [`confinement`]: what it
 //!   gives up of the system,
 //! - [`errno`]: error numbers of WASI,
@@ -43,6 +44,7 @@ pub mod limits;
 pub mod memory;
 pub mod native;
 pub mod preview2;
+pub mod profile;
 pub mod reference;
 pub mod script;
 pub mod signature;

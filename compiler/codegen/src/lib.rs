@@ -1,6 +1,6 @@
 //! A validated module to machine code, one function at a time.
 //!
-//! - [`target`], [`options`], [`passes`]: what the code is for; [`error`]: the one error,
+//! - [`target`], [`options`], [`passes`], [`profile`]: what the code is for; [`error`]: the one error,
 //! - [`symbol`], [`key`], [`code`], `signature`: the words that all rooms share,
 //! - [`plan`]: everything decided before the first function is compiled,
 //! - `lower`: the one place that knows where instance state lies,
@@ -22,6 +22,7 @@ pub mod passes;
 mod places;
 pub mod plan;
 pub mod portable;
+pub mod profile;
 mod signature;
 pub mod symbol;
 pub mod target;

@@ -1,7 +1,9 @@
 //! Options that change code.
 
 use crate::passes::Passes;
+use crate::profile::Profile;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 /// How much to optimise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,6 +96,10 @@ pub struct Options {
     pub cfi: bool,
     /// Whether the program writes a snapshot of its instance at its end ([`wasmc_abi::snapshot`]).
     pub snapshot: bool,
+    /// The file that the program writes a profile to ([`wasmc_abi::profile`]), where it writes one.
+    pub profile_to: Option<String>,
+    /// What earlier runs have counted.
+    pub profile: Option<Arc<Profile>>,
     /// Whether functions keep their names for backtraces.
     pub names: bool,
     /// Whether Cranelift checks its input and regalloc's output; slow, for tests.
@@ -124,6 +130,8 @@ impl Default for Options {
             interruptible: false,
             cfi: false,
             snapshot: false,
+            profile_to: None,
+            profile: None,
             names: true,
             verify: false,
         }

@@ -27,8 +27,14 @@ pub enum Pass {
     Indirect,
     /// `plan/inline.rs`.
     Inline,
+    /// `translate/counts.rs`: which blocks lie in line.
+    Likely,
     /// `optimize/masks.rs`.
     Masks,
+    /// `plan/order.rs`.
+    Order,
+    /// `translate/counts.rs`: calls of likely targets by name.
+    Promote,
     /// `emit/a64/`; frames and slots in `emit/rv64/`; `emit/x64/refine/`, and `optimize/sink.rs` before it.
     Refine,
     /// `emit/x64/relax/`, `emit/rv64/`.
@@ -58,7 +64,10 @@ impl Pass {
         (Self::Hoist, "hoist"),
         (Self::Indirect, "indirect"),
         (Self::Inline, "inline"),
+        (Self::Likely, "likely"),
         (Self::Masks, "masks"),
+        (Self::Order, "order"),
+        (Self::Promote, "promote"),
         (Self::Refine, "refine"),
         (Self::Relax, "relax"),
         (Self::Reuse, "reuse"),

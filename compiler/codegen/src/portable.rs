@@ -244,6 +244,7 @@ pub(crate) fn content(
         symbol.hash(&mut bytes);
     }
     (plan.is_left_by_exceptions(key), plan.body_size(key), effort::loops(plan, key)).hash(&mut bytes);
+    plan.is_cold(key).hash(&mut bytes);
     effort::module_size(plan, function).hash(&mut bytes);
     bytes.0
 }

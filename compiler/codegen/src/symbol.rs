@@ -50,6 +50,10 @@ pub enum Symbol {
     Heap,
     /// Where the state of the instance lies that snapshots hold.
     State,
+    /// What a profile begins with, and behind it the path of its file.
+    ProfileHead,
+    /// Where the program counts: the file of the profile.
+    Profile,
     /// A function of the runtime.
     Builtin(Builtin),
     /// What a function of the runtime knows of a component that calls it.
@@ -97,6 +101,8 @@ impl Symbol {
             Self::Prepare(instance) => (PREPARE, instance.as_u32()),
             Self::Instantiate(instance) => (INSTANTIATE, instance.as_u32()),
             Self::State => (SINGLE, 2),
+            Self::ProfileHead => (SINGLE, 3),
+            Self::Profile => (SINGLE, 4),
         };
         UserExternalName { namespace, index }
     }
@@ -124,6 +130,8 @@ impl Symbol {
             17 => Self::Context,
             SINGLE if index == 0 => Self::HeapTables,
             SINGLE if index == 1 => Self::Heap,
+            SINGLE if index == 3 => Self::ProfileHead,
+            SINGLE if index == 4 => Self::Profile,
             SINGLE => Self::State,
             CANONICAL => Self::Canonical(CanonicalId::from_u32(index)),
             PREPARE => Self::Prepare(InstanceId::from_u32(index)),

@@ -11,7 +11,7 @@ use crate::options::{Emit, Options};
 use crate::phases::Phases;
 use crate::sources::Sources;
 use crate::workers::parallel_map;
-use crate::{bindings, component, confine, embed, imports, link};
+use crate::{bindings, component, confine, embed, imports, link, profile};
 use std::num::NonZeroUsize;
 use wasmc_codegen::{Compiler, Machine, Plan};
 use wasmc_component::Library;
@@ -89,10 +89,16 @@ fn build(
 ) -> Result<Vec<u8>, Error> {
     let of_codegen = |error| Error::of_codegen(error, name);
     let options = &Options { target: options.target.clone().with_heap(program.has_heap), ..options.clone() };
-    let codegen = wasmc_codegen::Options { initializers, code_moved, ..options.codegen.clone() };
+    let profile = profile::read(&options.profiles, inputs.module)?;
+    if program.component.is_some() && (profile.is_some() || options.codegen.profile_to.is_some()) {
+        let error = Error::new("a component has no profile yet").in_file(name);
+        return Err(error.help("leave `--profile-generate` and `--profile-use` out"));
+    }
+    let codegen = wasmc_codegen::Options { initializers, code_moved, profile, ..options.codegen.clone() };
     let plans = phases.run("plan", || Plan::of_program(program, &options.target.codegen, &codegen));
     let plans = plans.map_err(of_codegen)?;
     let plan = plans.last().expect("a program has instances");
+    profile::check(plan, phases)?;
     let has_network = component::has_network(program);
     options.grants.check(plan.needs.listening_sockets || has_network, has_network)?;
     let machines = plans.iter().map(Machine::new).collect::<Result<Vec<_>, _>>().map_err(of_codegen)?;

@@ -8,7 +8,7 @@
 //! - `component`: what is done of a component before; `functions`: all functions, in parallel,
 //! - [`inspect`], [`run`]: the other things that the command does,
 //! - [`imports`], [`link`]: what the program is linked with; [`bindings`]: what uses a library,
-//! - [`sources`]: what is compiled,
+//! - [`sources`]: what is compiled, [`profile`]: what earlier runs have done,
 //! - [`options`]: what a compilation depends on besides its module: what is asked for, and what is settled,
 //! - [`confine`], [`embed`], [`grants`]: what the program may reach, as options say it and as the image holds it,
 //! - [`target`], [`runtimes`]: what the program is for, and the part of it that is not compiled from the module,
@@ -37,6 +37,7 @@ mod natives;
 pub mod options;
 pub mod phases;
 pub mod preinit;
+pub mod profile;
 pub mod run;
 pub mod runtimes;
 pub mod sources;

@@ -8,7 +8,7 @@
 //! - `exceptions`: the tables by which handlers are found,
 //! - `unwind`: what debuggers want to know of frames,
 //! - `program`: what a program carries besides its modules, `context`: what a library says of its module,
-//! - `snapshot`: where the state lies that snapshots hold,
+//! - `snapshot`: where the state lies that snapshots hold, `profile`: where a program counts what it does,
 //! - `writer`: the object so far, its symbols,
 //! - `relocation`: Cranelift's relocations as the object format's; `names`: how functions are called,
 //! - `error`: the one error.
@@ -19,6 +19,7 @@ mod error;
 mod exceptions;
 mod heap;
 mod names;
+mod profile;
 mod program;
 mod relocation;
 mod snapshot;

@@ -6,8 +6,10 @@ use crate::{Error, names, relocation};
 use object::write::{Relocation, SectionId, StandardSection, Symbol as ObjectSymbol, SymbolId, SymbolSection};
 use object::{RelocationFlags, SymbolFlags, SymbolKind, SymbolScope};
 use std::collections::HashMap;
+use wasmc_abi::profile::INDEX_OFFSET;
 use wasmc_abi::table::TYPE_ID_OFFSET;
 use wasmc_codegen::{CompiledFunction, FunctionKey, Machine, RelocationTarget, Symbol};
+use wasmc_frontend::index::FuncIndex;
 
 /// Where functions lie.
 pub(crate) struct Text {
@@ -30,7 +32,8 @@ pub(crate) fn write(writer: &mut Writer<'_>, machine: &Machine, functions: &[Com
     let mut control = Default::default();
     for function in functions {
         if let Some(type_id) = type_id(writer, function.key) {
-            builder.append(false, &prefix(type_id, function.align), function.align, &mut control);
+            let index = writer.plan.profile.counting.as_ref().and_then(|_| index(function.key));
+            builder.append(false, &prefix(type_id, index, function.align), function.align, &mut control);
         }
         let start = builder.append(true, &function.code, function.align, &mut control);
         offsets.push(start);
@@ -62,24 +65,36 @@ pub(crate) fn write(writer: &mut Writer<'_>, machine: &Machine, functions: &[Com
 
 /// The number that stands before a function, where it can be called through a reference.
 fn type_id(writer: &Writer<'_>, key: FunctionKey) -> Option<u32> {
-    let index = match key {
-        FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) => index,
-        FunctionKey::Trampoline(_)
-        | FunctionKey::Instantiate
-        | FunctionKey::Prepare
-        | FunctionKey::Main
-        | FunctionKey::Thread => return None,
-    };
+    let index = index(key)?;
     let plan = writer.plan;
     let type_index = plan.module.functions[index].type_index;
     plan.reach.escaping.contains(&index).then(|| plan.type_numbers(type_index).first)
 }
 
-/// What stands before such a function: its alignment's worth of bytes, the last of which hold the number.
-fn prefix(type_id: u32, align: u32) -> Vec<u8> {
+/// The index of the function that a reference to one refers to.
+fn index(key: FunctionKey) -> Option<FuncIndex> {
+    match key {
+        FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) => Some(index),
+        FunctionKey::Trampoline(_)
+        | FunctionKey::Instantiate
+        | FunctionKey::Prepare
+        | FunctionKey::Main
+        | FunctionKey::Thread => None,
+    }
+}
+
+/// What stands before such a function: its alignment's worth of bytes, the last of which hold the number, and before
+/// that its index, where it is counted what calls go to.
+fn prefix(type_id: u32, index: Option<FuncIndex>, align: u32) -> Vec<u8> {
     let mut bytes = vec![0; align as usize];
-    let at = bytes.len() - TYPE_ID_OFFSET.unsigned_abs() as usize;
-    bytes[at..at + 4].copy_from_slice(&type_id.to_le_bytes());
+    let mut put = |offset: i32, word: u32| {
+        let at = bytes.len() - offset.unsigned_abs() as usize;
+        bytes[at..at + 4].copy_from_slice(&word.to_le_bytes());
+    };
+    put(TYPE_ID_OFFSET, type_id);
+    if let Some(index) = index {
+        put(INDEX_OFFSET, index.as_u32());
+    }
     bytes
 }
 

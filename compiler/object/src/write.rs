@@ -2,7 +2,7 @@
 
 use crate::program::{self, ProgramData};
 use crate::writer::Writer;
-use crate::{Error, component, context, exceptions, heap, snapshot, state, text, traps, unwind};
+use crate::{Error, component, context, exceptions, heap, profile, snapshot, state, text, traps, unwind};
 use object::SectionKind;
 use wasmc_codegen::{CompiledFunction, Machine, Plan};
 use wasmc_frontend::index::MemoryIndex;
@@ -34,6 +34,7 @@ pub fn write(
     let text = text::write(&mut writer, machine, functions)?;
     state::write(&mut writer)?;
     heap::write(&mut writer)?;
+    profile::write(&mut writer);
     traps::write(&mut writer, functions, &text)?;
     exceptions::write(&mut writer, functions, &text)?;
     unwind::write(&mut writer, functions, &text)?;

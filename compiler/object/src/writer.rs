@@ -170,6 +170,8 @@ impl<'p> Writer<'p> {
             Symbol::Canonical(id) => (names::canonical_symbol(id), SymbolScope::Unknown),
             Symbol::Prepare(instance) => (self.of_instance(instance, Exported::Prepare), SymbolScope::Unknown),
             Symbol::Instantiate(instance) => (self.of_instance(instance, Exported::Instantiate), SymbolScope::Unknown),
+            Symbol::ProfileHead => ("wasmc_profile_head".to_string(), SymbolScope::Compilation),
+            Symbol::Profile => ("wasmc_profile".to_string(), SymbolScope::Compilation),
             Symbol::State => ("wasmc_state".to_string(), SymbolScope::Compilation),
             Symbol::Heap => (symbols::HEAP.to_string(), SymbolScope::Unknown),
         };

@@ -18,6 +18,12 @@ pub(crate) fn main(mut lowering: Lowering<'_, '_>, start: &StartPlan) {
         let block = lowering.symbol_address(Symbol::Thread);
         lowering.set_thread_block(block);
     }
+    if let Some(counting) = &plan.profile.counting {
+        let [head, place] = [Symbol::ProfileHead, Symbol::Profile].map(|symbol| lowering.symbol_address(symbol));
+        let lengths = [counting.head.len() as i64, counting.len as i64];
+        let [head_len, len] = lengths.map(|len| lowering.builder.ins().iconst(types::I64, len));
+        lowering.call_builtin(Builtin::ProfileInit, &[head, head_len, place, len]);
+    }
     if plan.can_trap() {
         let tables = lowering.symbol_address(Symbol::TrapTables);
         let len = instance_count(&mut lowering);

@@ -96,13 +96,7 @@ impl Lowering<'_, '_> {
         self.builder.ins().return_call(callee, &args);
     }
 
-    /// Calls what `reference`, of the type `type_index`, refers to; returns its results.
-    pub fn call_ref(&mut self, type_index: TypeIndex, reference: Value, args: &[Value]) -> Vec<Value> {
-        let callee = self.code_of(reference);
-        self.call_code(type_index, callee, args)
-    }
-
-    /// As [`Self::call_ref`], in place of the present function.
+    /// Calls what `reference`, of the type `type_index`, refers to, in place of the present function.
     pub fn return_call_ref(&mut self, type_index: TypeIndex, reference: Value, args: &[Value]) {
         let callee = self.code_of(reference);
         self.return_call_code(type_index, callee, args);

@@ -19,6 +19,8 @@ use wasmc_frontend::index::{FuncIndex, TableIndex, TypeIndex};
 pub(crate) enum Target {
     /// Code at an address.
     Code(Value),
+    /// What a reference refers to, if it is not null and has the type.
+    Reference(Value),
     /// A function that is known.
     Function(FuncIndex),
 }
@@ -27,14 +29,13 @@ pub(crate) enum Target {
 const MAX_DEPTH: u32 = 8;
 
 impl Lowering<'_, '_> {
-    /// What a call through element `index` of `table` goes to; traps where that does not have the type.
+    /// What a call through element `index` of `table` goes to; traps where there is none, and where it is known which
+    /// have the type, where that has not.
     pub fn indirect_target(&mut self, table: TableIndex, type_index: TypeIndex, index: Value) -> Target {
         let plan = self.plan;
         let known = plan.known_tables.elements(table, plan.type_numbers(type_index));
         let Some(elements) = known.filter(|_| plan.runs(Pass::Indirect)) else {
-            let reference = self.table_element(table, index, TrapCode::UndefinedElement);
-            self.check_type(reference, type_index);
-            return Target::Code(reference);
+            return Target::Reference(self.table_element(table, index, TrapCode::UndefinedElement));
         };
         let indices = self.indices(index, MAX_DEPTH);
         let inside = elements.first.max(*indices.start())..=elements.last.min(*indices.end());

@@ -9,6 +9,7 @@ mod call;
 mod cast;
 mod context;
 mod convert;
+mod counting;
 mod exception;
 mod global;
 mod indirect;
@@ -67,6 +68,8 @@ pub(crate) enum Region {
     Exception,
     /// What the program has used of its fuel.
     Fuel,
+    /// What a program counts.
+    Profile,
 }
 
 /// Regions of one kind that are told apart; beyond, they share one, so that their number stays within Cranelift's
@@ -94,6 +97,7 @@ impl Region {
             Self::ConstantField(declarer, position) => CONSTANT_FIELDS + distinct(declarer, position),
             Self::Field(declarer, position) => CONSTANT_FIELDS + DISTINCT_REGIONS + distinct(declarer, position),
             Self::Fuel => OBJECT_REGIONS + 4 + 2 * DISTINCT_REGIONS,
+            Self::Profile => OBJECT_REGIONS + 5 + 2 * DISTINCT_REGIONS,
         }
     }
 
@@ -103,6 +107,7 @@ impl Region {
             Self::Runtime => "runtime".to_string(),
             Self::Exception => "exception".to_string(),
             Self::Fuel => "fuel".to_string(),
+            Self::Profile => "profile".to_string(),
             Self::Memory(index) => format!("memory {}", index.as_u32().min(DISTINCT_REGIONS)),
             Self::Global(index) => format!("global {}", index.as_u32().min(DISTINCT_REGIONS)),
             Self::Heap => "heap".to_string(),

@@ -72,7 +72,7 @@ pub(crate) fn optimize<'m>(
         constant::merge(isa, context).map_err(|error| fault(context, error))?;
     }
     let unrolls = plan.options.opt_level == OptLevel::Speed && plan.options.passes.have(Pass::Unroll);
-    if unrolls && effort::loops(plan, key) > 0 {
+    if unrolls && effort::loops(plan, key) > 0 && !plan.is_cold(key) {
         unroll::unroll(isa, context).map_err(|error| fault(context, error))?;
     }
     context.optimize(isa, &mut ControlPlane::default()).map_err(|error| fault(context, error))?;

@@ -15,8 +15,14 @@ use wasmc_frontend::index::FuncIndex;
 use wasmc_frontend::wasmparser::{BinaryReaderError, FunctionBody, Operator};
 use wasmc_frontend::{Module, Summary};
 
-/// Operators of a function that is considered, those that do nothing included.
+/// Operators of a function that is considered, those that do nothing included; where a call is hot, too.
 const MOST_OPERATORS: u64 = 60;
+const MOST_OPERATORS_HOT: u64 = 400;
+
+/// What a function may cost at most that takes the place of calls, of those that have never run, and of hot ones.
+const LIMIT: u32 = 8;
+const LIMIT_COLD: u32 = 2;
+const LIMIT_HOT: u32 = 100;
 
 /// Local variables that it declares, at most.
 const MOST_LOCALS: u32 = 16;
@@ -27,46 +33,83 @@ pub(crate) const MOST_NESTED: usize = 4;
 /// The functions that are translated in place of calls.
 #[derive(Clone, Debug, Default)]
 pub struct Inlining {
-    costs: HashMap<FuncIndex, u32>,
+    costs: HashMap<FuncIndex, Cost>,
+    /// What a function may cost where no profile says how often it is called.
+    limit: u32,
+}
+
+/// What a function does.
+#[derive(Clone, Copy, Debug)]
+struct Cost {
+    /// In operators that take an instruction.
+    operators: u32,
+    /// Whether it takes the place of calls of which no profile says how often they run.
+    is_small: bool,
+}
+
+/// How often a call runs, as a profile says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heat {
+    /// Never.
+    Cold,
+    /// As often as what takes most of the time.
+    Hot,
+    /// Neither, or it is not known.
+    Unknown,
 }
 
 impl Inlining {
     /// Chooses among `functions`.
     pub(super) fn new(module: &Module<'_>, functions: &BTreeSet<FuncIndex>, options: &Options) -> Self {
+        let is_profiled = options.profile.is_some() && options.opt_level == OptLevel::Speed;
         // Fuel is counted function by function.
         if !options.passes.have(Pass::Inline) || options.fuel.is_some() || module.size >= LONGEST_MODULE {
             return Self::default();
         }
         let limit = match options.opt_level {
             OptLevel::None => return Self::default(),
-            OptLevel::Speed => 8,
-            OptLevel::SpeedAndSize => 2,
+            OptLevel::Speed => LIMIT,
+            OptLevel::SpeedAndSize => LIMIT_COLD,
         };
+        let (most, most_operators) =
+            if is_profiled { (LIMIT_HOT, MOST_OPERATORS_HOT) } else { (limit, MOST_OPERATORS) };
         let cost = |&function: &FuncIndex| {
-            let summary = module.summary(function).filter(|summary| is_simple(summary))?;
-            let cost = cost(module.body(function)?).ok()?.filter(|&cost| cost <= limit)?;
-            (!summary.callees.contains(&function)).then_some((function, cost))
+            let simple = |summary: &&Summary| is_simple(summary) && summary.operators <= most_operators;
+            let summary = module.summary(function).filter(simple)?;
+            let (operators, calls) = cost(module.body(function)?).ok()?.filter(|&(cost, _)| cost <= most)?;
+            let is_small = operators <= limit && calls <= 1 && summary.operators <= MOST_OPERATORS;
+            let considered = (is_small || is_profiled) && !summary.callees.contains(&function);
+            considered.then_some((function, Cost { operators, is_small }))
         };
-        Self { costs: functions.iter().filter_map(cost).collect() }
+        Self { costs: functions.iter().filter_map(cost).collect(), limit }
     }
 
     /// What a function costs in place of a call; `None` where it is called.
-    pub(crate) fn cost(&self, function: FuncIndex) -> Option<u32> {
-        self.costs.get(&function).copied()
+    pub(crate) fn cost(&self, function: FuncIndex, heat: Heat) -> Option<u32> {
+        let Cost { operators, is_small } = *self.costs.get(&function)?;
+        let limit = match heat {
+            Heat::Cold => self.limit.min(LIMIT_COLD),
+            Heat::Hot => LIMIT_HOT,
+            Heat::Unknown => self.limit,
+        };
+        (operators <= limit && (is_small || heat == Heat::Hot)).then_some(operators)
     }
 }
 
 /// What all functions together may cost that are translated in place of calls in one of so many operators.
-pub(crate) fn budget(operators: u64) -> u64 {
-    200 + operators / 2
+pub(crate) fn budget(operators: u64, heat: Heat) -> u64 {
+    match heat {
+        Heat::Hot => 1000 + 2 * operators,
+        Heat::Cold | Heat::Unknown => 200 + operators / 2,
+    }
 }
 
 fn is_simple(summary: &Summary) -> bool {
-    summary.operators <= MOST_OPERATORS && summary.loops == 0 && !summary.tries && !summary.tail_calls
+    summary.loops == 0 && !summary.tries && !summary.tail_calls
 }
 
-/// What a function does, in operators that take an instruction; `None` where it is not to be considered.
-fn cost(body: &FunctionBody<'_>) -> Result<Option<u32>, BinaryReaderError> {
+/// What a function does, in operators that take an instruction, and its calls; `None` where it is not to be considered.
+fn cost(body: &FunctionBody<'_>) -> Result<Option<(u32, u32)>, BinaryReaderError> {
     let locals = body.get_locals_reader()?.into_iter().try_fold(0_u32, |sum, run| Ok(sum.saturating_add(run?.0)))?;
     if locals > MOST_LOCALS {
         return Ok(None);
@@ -122,7 +165,7 @@ fn cost(body: &FunctionBody<'_>) -> Result<Option<u32>, BinaryReaderError> {
             _ => 1,
         };
     }
-    Ok((calls <= 1).then_some(cost))
+    Ok(Some((cost, calls)))
 }
 
 #[cfg(test)]
@@ -135,7 +178,12 @@ mod tests {
         let module = wasmc_frontend::read(&binary, Default::default()).unwrap().validate().unwrap();
         let options = Options { opt_level, ..Options::default() };
         let inlining = Inlining::new(&module, &module.functions.keys().collect(), &options);
-        module.functions.keys().filter(|&function| inlining.cost(function).is_some()).map(|f| f.as_u32()).collect()
+        module
+            .functions
+            .keys()
+            .filter(|&function| inlining.cost(function, Heat::Unknown).is_some())
+            .map(|f| f.as_u32())
+            .collect()
     }
 
     #[test]

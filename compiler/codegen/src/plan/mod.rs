@@ -8,12 +8,16 @@
 //! - [`exception`]: which functions exceptions pass through, [`payload`]: how they carry values,
 //! - [`heap`]: how objects are laid out, [`objects`]: what is known of all of them,
 //! - [`fuel`]: what code takes of its fuel,
+//! - [`profile`]: what is counted, and known by such counts; [`points`]: where, [`counting`]: what a program counts,
+//!   [`counts`]: what a profile says of the module, `order`: how functions follow each other by it,
 //! - [`memory`]: how memories are accessed, [`limits`]: what limits leave the program,
 //! - [`start`]: what the start of the program does besides instantiation, [`context`]: how contexts are made,
 //! - `shown`: what messages call functions.
 
 mod component;
 pub mod context;
+pub mod counting;
+pub mod counts;
 pub mod exception;
 pub mod fuel;
 pub mod graph;
@@ -25,8 +29,11 @@ pub mod instance;
 pub mod limits;
 pub mod memory;
 mod objects;
+mod order;
 pub mod payload;
 mod placed;
+pub mod points;
+pub mod profile;
 pub mod reach;
 mod shown;
 pub mod start;
@@ -48,6 +55,7 @@ use initial::{MemoryImage, active_data};
 use inline::Inlining;
 use instance::InstanceLayout;
 use memory::{MemoryPlan, MemoryPlanner};
+use profile::ProfilePlan;
 use reach::Reach;
 use start::StartPlan;
 use std::collections::{BTreeSet, HashMap};
@@ -82,6 +90,8 @@ pub struct Plan<'a> {
     pub exceptions: Exceptions,
     /// Functions whose fuel is paid for by their callers, with the units that each takes.
     pub prepaid: HashMap<FuncIndex, u64>,
+    /// What the program counts for a profile, and what one says.
+    pub profile: ProfilePlan,
     /// Functions to compile, in the order in which they are laid out.
     pub functions: Vec<FunctionKey>,
     /// Where instance state lies.
@@ -193,10 +203,9 @@ impl<'a> Plan<'a> {
         let calls_native = options.initializers
             || reach.imports(module).any(|import| matches!(binding(import), Some(Binding::Native(_))));
         let start = program.start.as_ref().filter(|start| start.instance() == instance);
-        let keys = reach.keys(module, binding, reach::other_keys(program, module, &reach, start));
+        let mut keys = reach.keys(module, binding, reach::other_keys(program, module, &reach, start));
         let start = start.map(|start| StartPlan::new(start, (needs, growth), calls_native, &layout, &target, &options));
         let calls = CallGraph::new(module, &reach.functions);
-        let known_tables = KnownTables::new(program, instance, &tables, (&summary.written_tables, &shared));
         let context = match model {
             InstanceModel::Context => Some(ContextPlan::new((module, &tables), growth, &layout, &target, &options)?),
             InstanceModel::Image | InstanceModel::Thread => None,
@@ -204,6 +213,8 @@ impl<'a> Plan<'a> {
         Ok(Self {
             prepaid: options.fuel.map_or_else(HashMap::new, |_| fuel::prepaid(module, &reach, &calls)),
             inlining: Inlining::new(module, &reach.functions, &options),
+            profile: ProfilePlan::new(program, module, &reach.functions, &mut keys, &options)?,
+            known_tables: KnownTables::new(program, instance, &tables, (&summary.written_tables, &shared)),
             exceptions: Exceptions::new(program, module, &reach, &calls),
             heap: HeapPlan::new(program, instance, &target, others.objects_beside(program, instance, &reach)),
             functions: keys,
@@ -222,7 +233,6 @@ impl<'a> Plan<'a> {
             images,
             static_data,
             tables,
-            known_tables,
             needs,
             growth,
         })

@@ -27,7 +27,8 @@ impl Translator<'_, '_> {
         let index = self.pop();
         let args = self.pop_args(type_index);
         let results = match self.low.indirect_target(table, type_index, index) {
-            Target::Code(code) => self.low.call_code(type_index, code, &args),
+            Target::Code(code) => self.call_through(type_index, code, args, false)?,
+            Target::Reference(reference) => self.call_through(type_index, reference, args, true)?,
             Target::Function(function) => self.call_or_inline(function, args)?,
         };
         if self.reachable {
@@ -48,16 +49,22 @@ impl Translator<'_, '_> {
         let args = self.pop_args(type_index);
         match self.low.indirect_target(table, type_index, index) {
             Target::Code(code) => self.low.return_call_code(type_index, code, &args),
+            Target::Reference(reference) => {
+                self.low.check_type(reference, type_index);
+                self.low.return_call_code(type_index, reference, &args);
+            }
             Target::Function(function) => self.low.return_call(function, &args),
         }
         self.cut();
     }
 
-    pub(super) fn call_ref(&mut self, type_index: TypeIndex) {
+    pub(super) fn call_ref(&mut self, type_index: TypeIndex) -> Result<(), Error> {
         let reference = self.pop();
         let args = self.pop_args(type_index);
-        let results = self.low.call_ref(type_index, reference, &args);
+        let code = self.low.code_of(reference);
+        let results = self.call_through(type_index, code, args, false)?;
         self.stack.extend(results);
+        Ok(())
     }
 
     pub(super) fn return_call_ref(&mut self, type_index: TypeIndex) {

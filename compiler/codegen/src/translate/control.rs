@@ -199,8 +199,8 @@ impl Translator<'_, '_> {
     /// Goes on in a block.
     pub(super) fn enter_block(&mut self, block: Block, cold: bool) {
         self.low.builder.switch_to_block(block);
-        self.cold = cold;
-        if cold {
+        self.cold = self.is_cold(cold);
+        if self.cold {
             self.low.builder.set_cold_block(block);
         }
     }

@@ -42,7 +42,7 @@ impl Translator<'_, '_> {
             Operator::ReturnCallIndirect { type_index, table_index } => {
                 self.return_call_indirect(TypeIndex::from_u32(type_index), TableIndex::from_u32(table_index))
             }
-            Operator::CallRef { type_index } => self.call_ref(TypeIndex::from_u32(type_index)),
+            Operator::CallRef { type_index } => self.call_ref(TypeIndex::from_u32(type_index))?,
             Operator::ReturnCallRef { type_index } => self.return_call_ref(TypeIndex::from_u32(type_index)),
             Operator::BrOnNull { relative_depth } => self.br_on_null(relative_depth),
             Operator::BrOnNonNull { relative_depth } => self.br_on_non_null(relative_depth),

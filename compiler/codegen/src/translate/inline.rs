@@ -9,7 +9,7 @@
 use super::Translator;
 use crate::Error;
 use crate::places::InlinedCall;
-use crate::plan::inline::{MOST_NESTED, budget};
+use crate::plan::inline::{Heat, MOST_NESTED, budget};
 use cranelift_codegen::ir::{InstBuilder, Value};
 use wasmc_frontend::index::FuncIndex;
 
@@ -33,6 +33,11 @@ impl Inlined {
         self.open.last().and_then(|&(_, call)| call)
     }
 
+    /// The function that the present operator belongs to.
+    pub(super) fn function(&self) -> FuncIndex {
+        self.open.last().expect("a function is translated").0
+    }
+
     /// Whether that is one at all.
     pub(super) fn is_open(&self) -> bool {
         self.open.len() > 1
@@ -43,14 +48,16 @@ impl Translator<'_, '_> {
     /// Whether a function is translated in place of a call here, which then counts.
     fn inlines(&mut self, function: FuncIndex) -> bool {
         let plan = self.low.plan;
+        let heat = self.heat();
         let open = &self.inlined.open;
-        let Some(cost) = plan.inlining.cost(function).filter(|_| !self.cold) else { return false };
+        let is_cold = self.cold && heat == Heat::Unknown;
+        let Some(cost) = plan.inlining.cost(function, heat).filter(|_| !is_cold) else { return false };
         if open.len() > MOST_NESTED || open.iter().any(|&(other, _)| other == function) {
             return false;
         }
         let operators = plan.module.summary(open[0].0).map_or(0, |summary| summary.operators);
         let total = self.inlined.cost + u64::from(cost);
-        let fits = total <= budget(operators);
+        let fits = total <= budget(operators, heat);
         if fits {
             self.inlined.cost = total;
         }
@@ -67,6 +74,7 @@ impl Translator<'_, '_> {
         let (ty, body) = (module.type_of_function(function), module.body(function).expect("only bodies are chosen"));
         let call = self.places.add_call(self.offset, self.inlined.call());
         self.inlined.open.push((function, Some(call)));
+        let frequency = self.begin_frequency();
         let locals = std::mem::take(&mut self.locals);
         let stack = std::mem::take(&mut self.stack);
         let frames = std::mem::take(&mut self.frames);
@@ -81,6 +89,7 @@ impl Translator<'_, '_> {
         self.push_function_frame(ty);
         self.operators(function, body)?;
         self.inlined.open.pop();
+        self.end_frequency(frequency);
         self.locals = locals;
         self.frames = frames;
         let results = std::mem::replace(&mut self.stack, stack);

@@ -53,7 +53,7 @@ impl Translator<'_, '_> {
     }
 
     /// Begins an operator.
-    pub(super) fn count(&mut self, operator: &Operator<'_>, offset: u64) {
+    pub(super) fn meter(&mut self, operator: &Operator<'_>, offset: u64) {
         if self.metering.left.is_some() {
             self.metering.charge = self.metering.charges.parts.get(&offset).copied();
         }
@@ -75,7 +75,7 @@ impl Translator<'_, '_> {
     }
 
     /// Goes on behind an operator that has been translated.
-    pub(super) fn counted(&mut self) {
+    pub(super) fn metered(&mut self) {
         if !self.metering.exits.is_empty() {
             self.make_exits();
         }

@@ -8,6 +8,7 @@ mod bulk;
 mod call;
 mod cast;
 mod control;
+mod counts;
 mod dispatch;
 mod exception;
 mod frame;
@@ -24,6 +25,7 @@ use crate::Error;
 use crate::key::FunctionKey;
 use crate::lower::Lowering;
 use crate::places::Places;
+use counts::Frequency;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use cranelift_frontend::FuncInstBuilder;
 use exception::Try;
@@ -58,6 +60,8 @@ pub(crate) struct Translator<'p, 'f> {
     produced: Option<RefType>,
     /// What is counted of what the function does.
     metering: Metering,
+    /// How often it has run, where a profile says it.
+    frequency: Frequency,
     /// The offset of the present operator in the module.
     offset: u32,
     /// Where instructions come from.
@@ -90,6 +94,7 @@ pub(crate) fn function(low: Lowering<'_, '_>, index: FuncIndex) -> Result<Places
         operand: None,
         produced: None,
         metering: Metering::default(),
+        frequency: Frequency::default(),
         offset: 0,
         places: Places::new(plan.body_offset(FunctionKey::Wasm(index))),
         inlined: Inlined::of(index),
@@ -129,9 +134,10 @@ impl<'f> Translator<'_, 'f> {
             self.offset = offset as u32;
             let location = self.places.location(self.offset, self.inlined.call());
             self.low.builder.set_srcloc(location);
-            self.count(&operator, offset);
+            self.begin_operator(index, &operator, offset - start);
+            self.meter(&operator, offset);
             self.operator(&operator, offset)?;
-            self.counted();
+            self.metered();
         }
         Ok(())
     }

@@ -160,6 +160,13 @@ pub struct CommonArgs {
     /// How long that function may take [default: 60s]
     #[arg(long, value_name = "DURATION", requires = "preinit")]
     pub preinit_timeout: Option<Duration>,
+    /// Count what the program does: it writes a profile, to FILE or in the folder it is started in, or where the
+    /// environment variable WASMC_PROFILE says; later runs add to it. Linux only
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, help_heading = "Profiles")]
+    pub profile_generate: Option<Option<String>>,
+    /// Optimise for what the program has done when it wrote this profile, on whatever target (repeatable)
+    #[arg(id = "profile-use", long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Profiles")]
+    pub profiles: Vec<PathBuf>,
     /// Let the program use a directory; `:ro` at the end allows reading only (repeatable)
     #[arg(value_parser = Grant::directory)]
     #[arg(id = "dir", long, value_name = "HOST[::GUEST]", value_hint = ValueHint::DirPath, help_heading = "Grants")]

@@ -76,7 +76,7 @@ fn compile_command(args: &CompileArgs) -> Result<(), Error> {
     let Some(module) = &args.module else {
         return Err(Error::new("no module is given").help("try `wasmc app.wasm`, or `wasmc --help`"));
     };
-    let common = request::of(&args.common)?;
+    let common = request::of(&args.common, module)?;
     let request = Request {
         emit: args.emit,
         library_name: args.name.clone(),
@@ -112,7 +112,7 @@ fn run_command(args: &RunArgs) -> Result<(), Error> {
     };
     let target = target(&args.common)?;
     execution::check(&target)?;
-    let request = request::of(&args.common)?;
+    let request = request::of(&args.common, module)?;
     let options = request.clone().settle(target, !args.natives.is_empty())?;
     let sources = read(module, &args.natives)?;
     limit_memory(&sources, &options);

@@ -6,6 +6,8 @@ use crate::error::Error;
 use crate::grants::{Grant, ProgramLimits};
 use crate::limits::Limits;
 use crate::options::{Preinit, Request};
+use crate::profile;
+use std::path::Path;
 use std::time::Duration;
 use wasmc_abi::confinement::Mode;
 use wasmc_codegen::Bounds;
@@ -13,11 +15,11 @@ use wasmc_codegen::passes::Passes;
 use wasmc_frontend::Features;
 use wasmc_frontend::program::Missing;
 
-/// What the options common to all that compiles ask for.
+/// What the options common to all that compiles ask for, of the module in a file.
 ///
 /// # Errors
 /// Where one names a feature that does not exist, or the environment dates embedded files wrongly.
-pub fn of(args: &CommonArgs) -> Result<Request, Error> {
+pub fn of(args: &CommonArgs, module: &Path) -> Result<Request, Error> {
     Ok(Request {
         opt_level: opt_level(args.opt_level),
         passes: Passes::without(args.passes_left_out.iter().map(|&LeftOut(pass)| pass)),
@@ -51,6 +53,8 @@ pub fn of(args: &CommonArgs) -> Result<Request, Error> {
         },
         jobs: args.jobs,
         cache: args.cache.clone(),
+        profile_to: args.profile_generate.clone().map(|path| path.unwrap_or_else(|| profile::default_path(module))),
+        profiles: args.profiles.clone(),
         ..Request::default()
     })
 }
@@ -126,7 +130,7 @@ mod tests {
 
     fn typed(options: &[&str]) -> Result<Request, Error> {
         let words = ["wasmc", "app.wasm"].iter().chain(options);
-        of(&Cli::try_parse_from(words).expect("the options are spelled right").compile.common)
+        of(&Cli::try_parse_from(words).expect("the options are spelled right").compile.common, Path::new("app.wasm"))
     }
 
     #[test]

@@ -11,6 +11,7 @@
 mod bare;
 mod cfi;
 mod library;
+mod profile;
 mod request;
 mod settle;
 #[cfg(test)]
@@ -120,6 +121,8 @@ pub struct Options {
     pub library_name: Option<String>,
     /// The exported function after which the program, that does nothing else, writes a snapshot of its instance.
     pub snapshot_after: Option<String>,
+    /// Profiles that say what earlier runs have done.
+    pub profiles: Vec<PathBuf>,
     /// Whether the executable goes without symbols.
     pub strip: bool,
     /// A linker to use instead of the built-in one.

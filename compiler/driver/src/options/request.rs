@@ -61,6 +61,10 @@ pub struct Request {
     pub library_name: Option<String>,
     /// The exported function after which the program, that does nothing else, writes a snapshot of its instance.
     pub snapshot_after: Option<String>,
+    /// The file that the program writes a profile to, where it writes one.
+    pub profile_to: Option<String>,
+    /// Profiles that say what earlier runs have done.
+    pub profiles: Vec<PathBuf>,
     /// Whether the executable goes without symbols.
     pub strip: bool,
     /// A linker to use instead of the built-in one.

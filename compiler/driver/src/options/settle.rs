@@ -1,6 +1,6 @@
 //! From what is asked for to what a target can have.
 
-use super::{Options, Request, bare, cfi, library};
+use super::{Options, Request, bare, cfi, library, profile};
 use crate::confine::Confinement;
 use crate::embed;
 use crate::error::Error;
@@ -45,6 +45,8 @@ impl Request {
             seed,
             library_name,
             snapshot_after,
+            profile_to,
+            profiles,
             strip,
             linker,
             limits,
@@ -80,6 +82,7 @@ impl Request {
             interruptible: epoch,
             cfi,
             snapshot: snapshot_after.is_some(),
+            profile_to,
             ..Default::default()
         };
         let jobs = jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
@@ -97,6 +100,7 @@ impl Request {
             start,
             library_name,
             snapshot_after,
+            profiles,
             strip,
             linker,
             limits,
@@ -114,6 +118,7 @@ fn check(request: &Request, target: &Target, has_natives: bool) -> Result<(), Er
     }
     cfi::check(request.cfi, target)?;
     library::check(request, target, has_natives)?;
+    profile::check(request, target)?;
     check_missing(request)
 }
 

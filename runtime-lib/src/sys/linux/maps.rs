@@ -1,12 +1,14 @@
 //! Address space: `mmap`, `mprotect`, `mremap`, `munmap`.
 
 use super::errno::{check, check_unit};
+use super::files::argument;
 use super::syscalls::{syscall2, syscall3, syscall4, syscall6};
 use crate::errno::{Errno, Result};
-use crate::sys::types::GRANULE;
+use crate::sys::types::{Fd, GRANULE};
 use linux_raw_sys::general::{
-    __NR_madvise, __NR_mmap, __NR_mprotect, __NR_mremap, __NR_munmap, MADV_DONTNEED, MAP_ANONYMOUS,
-    MAP_FIXED_NOREPLACE, MAP_NORESERVE, MAP_PRIVATE, MAP_STACK, MREMAP_MAYMOVE, PROT_NONE, PROT_READ, PROT_WRITE,
+    __NR_madvise, __NR_mmap, __NR_mprotect, __NR_mremap, __NR_munmap, MADV_DONTNEED, MAP_ANONYMOUS, MAP_FIXED,
+    MAP_FIXED_NOREPLACE, MAP_NORESERVE, MAP_PRIVATE, MAP_SHARED, MAP_STACK, MREMAP_MAYMOVE, PROT_NONE, PROT_READ,
+    PROT_WRITE,
 };
 
 /// Bytes of address space for exceptions that references refer to.
@@ -70,6 +72,16 @@ pub fn map_stack_in_area(len: usize, area: usize) -> Result<usize> {
 /// Zeroed memory at `address`, or an error where anything is mapped there.
 pub fn map_zeroed_at(address: usize, len: usize) -> Result<()> {
     map_at(address, len, READ_WRITE, 0)
+}
+
+/// Has a file take the place of what is mapped at `address`: what is written there is written to the file.
+///
+/// # Safety
+/// The range must hold whole pages of the program's, and nothing rely on what they hold.
+pub unsafe fn map_file(file: Fd, address: usize, len: usize) -> Result<()> {
+    let flags = MAP_SHARED | MAP_FIXED;
+    // SAFETY: the caller promises that the pages may be replaced.
+    check_unit(unsafe { syscall6(__NR_mmap, address, len, READ_WRITE as usize, flags as usize, argument(file), 0) })
 }
 
 /// Address space without access at an address that the kernel chooses.

@@ -37,6 +37,14 @@ pub(super) fn open_at(directory: Fd, name: &CStr, flags: u32, mode: u32) -> Resu
     above_standard_streams(fd)
 }
 
+/// Stands for the working directory.
+pub const HERE: Fd = AT_FDCWD;
+
+/// Opens a file of the runtime's own; the path may lead anywhere.
+pub fn open_by_path(path: &CStr, flags: u32) -> Result<Fd> {
+    open_at(HERE, path, flags, 0o666)
+}
+
 /// Opens a directory for lookups in it, without following a link.
 pub fn open_directory_at(directory: Fd, name: &CStr) -> Result<Fd> {
     open_at(directory, name, O_PATH | O_NOFOLLOW | O_DIRECTORY, 0)

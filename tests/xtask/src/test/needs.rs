@@ -46,6 +46,7 @@ const TABLE: &[Row] = &[
     Row { tests: "image::segments", tools: &[], runtimes: EMULATED },
     Row { tests: "library::a_tool", tools: &["valgrind"], runtimes: &[] },
     Row { tests: "library::package", tools: &runtimes::DEBIAN_FILES, runtimes: &[] },
+    Row { tests: "profile::", tools: EMULATORS, runtimes: EMULATED },
     Row { tests: "preinit::", tools: &["cc", "qemu-aarch64", "qemu-riscv64"], runtimes: EMULATED },
     Row { tests: "library::in_c::", tools: &["cc", "c++", "readelf"], runtimes: &[] },
     Row { tests: "library::in_c::exceptions_and_limits", tools: C_ELSEWHERE, runtimes: EMULATED },
