@@ -37,6 +37,7 @@ mod preview2;
 mod profile;
 mod programs;
 mod refusals;
+mod report;
 mod spectre;
 mod starts;
 mod support;

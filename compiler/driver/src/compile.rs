@@ -11,7 +11,7 @@ use crate::options::{Emit, Options};
 use crate::phases::Phases;
 use crate::sources::Sources;
 use crate::workers::parallel_map;
-use crate::{bindings, component, confine, embed, imports, link, profile};
+use crate::{bindings, component, confine, embed, imports, link, profile, report};
 use std::num::NonZeroUsize;
 use wasmc_codegen::{Compiler, Machine, Plan};
 use wasmc_component::Library;
@@ -126,6 +126,10 @@ fn build(
     let functions = functions::compile(&work, phases).map_err(of_codegen)?;
     if let Some(cache) = &cache {
         cache.write(phases);
+    }
+    if matches!(options.emit, Emit::Report | Emit::HtmlReport) {
+        let compiled: Vec<_> = plans.iter().zip(functions.iter().map(Vec::as_slice)).collect();
+        return Ok(report::of(name, &compiled, options).into_bytes());
     }
     let embedded = phases.run("embed", || embed::pack(&options.embeds, options.embed_time))?;
     inputs.others += embedded.len() as u64;

@@ -13,7 +13,7 @@ use wasmc_frontend::{Features, Program};
 /// # Errors
 /// Where it cannot be a program under the options.
 pub fn flatten(binary: &[u8], sources: &Sources, options: &Options, phases: &mut Phases) -> Result<Flattened, Error> {
-    if !options.emit.is_linked() && !matches!(options.emit, Emit::Clif | Emit::Asm) {
+    if !options.emit.is_linked() && !matches!(options.emit, Emit::Clif | Emit::Asm | Emit::Report | Emit::HtmlReport) {
         let error = Error::new("a component can only be compiled to an executable or a library");
         return Err(error.in_file(&sources.name).help("leave out `--emit`, or compile the core module that it holds"));
     }

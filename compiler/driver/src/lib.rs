@@ -7,7 +7,8 @@
 //! - [`mod@compile`]: the whole compilation, one phase after the other,
 //! - `component`: what is done of a component before; `functions`: all functions, in parallel,
 //! - [`inspect`], [`run`]: the other things that the command does,
-//! - [`imports`], [`link`]: what the program is linked with; [`bindings`]: what uses a library,
+//! - [`imports`], [`link`]: what the program is linked with; [`bindings`]: what uses a library; `report`: where its
+//!   bytes and its time go,
 //! - [`sources`]: what is compiled, [`profile`]: what earlier runs have done,
 //! - [`options`]: what a compilation depends on besides its module: what is asked for, and what is settled,
 //! - [`confine`], [`embed`], [`grants`]: what the program may reach, as options say it and as the image holds it,
@@ -38,6 +39,7 @@ pub mod options;
 pub mod phases;
 pub mod preinit;
 pub mod profile;
+mod report;
 pub mod run;
 pub mod runtimes;
 pub mod sources;

@@ -3,8 +3,8 @@
 //! - [`isa`]: Cranelift's description of the target,
 //! - `vectors`: refuses them where the CPU has none,
 //! - `tables`: relocations, trap sites and return addresses,
-//! - `a64`, `rv64`, `x64`: fewer and shorter instructions, `bti`: landing pads that Cranelift leaves out; these change finished
-//!   machine code.
+//! - `a64`, `rv64`, `x64`: fewer and shorter instructions, `bti`: landing pads that Cranelift leaves out; these change
+//!   finished machine code.
 
 mod a64;
 mod bti;

@@ -28,7 +28,7 @@ impl Plan<'_> {
     }
 
     /// What messages call a function.
-    pub(crate) fn shown(&self, key: FunctionKey) -> String {
+    pub fn shown(&self, key: FunctionKey) -> String {
         match key {
             FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) | FunctionKey::Trampoline(index) => {
                 let name = self.module.function_name(index);

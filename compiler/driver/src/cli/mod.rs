@@ -1,6 +1,6 @@
 //! The command `wasmc`.
 //!
-//! - [`args`]: options as they are typed,
+//! - [`args`]: options as they are typed, [`values`]: what they can be given,
 //! - [`request`]: what they ask for,
 //! - [`listing`]: targets and proposals,
 //! - [`signals`]: what remains where one ends the command: nothing,
@@ -11,6 +11,7 @@ mod listing;
 mod panic;
 mod request;
 mod signals;
+mod values;
 
 use crate::compile::compile;
 use crate::error::Error;
@@ -19,7 +20,7 @@ use crate::phases::Phases;
 use crate::sources::Sources;
 use crate::target::Target;
 use crate::{files, inspect, memory, preinit, run as execution};
-use args::{Cli, Command, CommonArgs, CompileArgs, RunArgs};
+use args::{Cli, Command, CommonArgs, CompileArgs, ReportArgs, RunArgs};
 use clap::{CommandFactory, Parser};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
@@ -54,6 +55,7 @@ fn dispatch(cli: Cli) -> Result<(), Error> {
     match cli.command {
         None => compile_command(&cli.compile),
         Some(Command::Run(args)) => run_command(&args),
+        Some(Command::Report(args)) => report_command(&args),
         Some(Command::Inspect { module }) => print(inspect::describe(&module)?.as_bytes()),
         Some(Command::Targets) => print(listing::targets().as_bytes()),
         Some(Command::Completions { shell }) => {
@@ -122,6 +124,37 @@ fn run_command(args: &RunArgs) -> Result<(), Error> {
     report(&phases, image.len(), args.common.verbose);
     let name = module.file_name().unwrap_or(OsStr::new("program"));
     Err(execution::execute(&image, name, arguments))
+}
+
+fn report_command(args: &ReportArgs) -> Result<(), Error> {
+    if args.common.wants_feature_list() {
+        return print(listing::features().as_bytes());
+    }
+    let Some(module) = &args.module else {
+        return Err(Error::new("no module is given").help("try `wasmc report app.wasm`"));
+    };
+    let emit = if args.html { Emit::HtmlReport } else { Emit::Report };
+    let request = Request { emit, ..request::of(&args.common, module)? };
+    let options = request.clone().settle(target(&args.common)?, false)?;
+    let output = match &args.output {
+        Some(output) => Some(output.clone()),
+        None if args.html => Some(files::default_output(module, emit.extension())?),
+        None => None,
+    };
+    if let Some(output) = output.as_ref().filter(|output| files::is_same(module, output)) {
+        return Err(Error::new(format!("{} is both input and output", output.display())));
+    }
+    let sources = read(module, &[])?;
+    limit_memory(&sources, &options);
+    let mut phases = Phases::new(true);
+    let sources = preinit(sources, &args.common, &request, &mut phases)?;
+    let bytes = compile(sources, &options, &mut phases)?;
+    match output {
+        Some(output) => phases.run("write", || files::write(&output, &bytes, false))?,
+        None => print(&bytes)?,
+    }
+    report(&phases, bytes.len(), args.common.verbose);
+    Ok(())
 }
 
 /// The sources, after what their module is to do when it is compiled.

@@ -1,6 +1,7 @@
 //! The request that typed options make.
 
-use super::args::{BoundsChoice, CommonArgs, ConfineChoice, LeftOut, OptLevel, UnknownImports};
+use super::args::CommonArgs;
+use super::values::{BoundsChoice, ConfineChoice, LeftOut, OptLevel, UnknownImports};
 use crate::embed;
 use crate::error::Error;
 use crate::grants::{Grant, ProgramLimits};

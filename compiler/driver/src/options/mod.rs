@@ -56,6 +56,12 @@ pub enum Emit {
     Asm,
     /// Cranelift's intermediate representation as text, before it is optimised.
     Clif,
+    /// Where the bytes and the time go, as text: the command `report`.
+    #[value(skip)]
+    Report,
+    /// The same as a page.
+    #[value(skip)]
+    HtmlReport,
 }
 
 impl Emit {
@@ -71,6 +77,8 @@ impl Emit {
             Self::Obj => "o",
             Self::Asm => "s",
             Self::Clif => "clif",
+            Self::Report => "txt",
+            Self::HtmlReport => "html",
         }
     }
 

@@ -27,7 +27,8 @@ fn extension(code: &mut Code<'_>, after: &mut [Set], number: usize, end: usize) 
     let (from, option) = extended(word)?;
     let user = only_use(code, after, number, end, made, bit(from))?;
     let taken = code.items[user].word;
-    // A sum or a difference of registers as they are. In its place number 31 is the stack pointer, unless flags are set.
+    // A sum or a difference of registers as they are. In its place number 31 is the stack pointer, unless it sets
+    // flags.
     let is_sum = taken & 0x1fe0_fc00 == 0x0b00_0000 && code.items[user].is_plain();
     let (is_difference, sets_flags) = (taken >> 30 & 1 == 1, taken >> 29 & 1 == 1);
     let other = match (rn(taken), rm(taken)) {

@@ -27,8 +27,8 @@ const ROUNDS: usize = 16;
 struct Known(Vec<(i32, u32)>);
 
 impl Known {
-    /// What is known after an item, where this is known before it. `is_shared` says whether functions can know addresses
-    /// of slots.
+    /// What is known after an item, where this is known before it. `is_shared` says whether functions can know
+    /// addresses of slots.
     fn follow(&mut self, item: &Item, is_shared: bool) {
         if !item.is_there() {
             return;

@@ -114,8 +114,8 @@ impl Frames {
     }
 }
 
-/// Whether an instruction needs no frame: calls nothing, and names neither the stack pointer, nor the frame pointer, nor
-/// the return address but to return.
+/// Whether an instruction needs no frame: calls nothing, and names neither the stack pointer, nor the frame pointer,
+/// nor the return address but to return.
 fn names_no_frame(code: &Code<'_>, item: &Item) -> bool {
     let is_free = |word: u32, size: u32| match forms::form(word, size) {
         Some(Form::Trap | Form::Indirect { base: RA, low: 0 }) => true,

@@ -1,8 +1,8 @@
 //! Which bytes of a function are instructions, and which are constants.
 //!
 //! Instructions that something can reach are followed from the function's start, from where exceptions are caught and
-//! from instructions that trap; all other bytes are data, and nothing reaches them. A function is understood where every
-//! branch stays in it or is the linker's, and where what is read by its distance is data.
+//! from instructions that trap; all other bytes are data, and nothing reaches them. A function is understood where
+//! every branch stays in it or is the linker's, and where what is read by its distance is data.
 
 use super::forms::{self, Form};
 use crate::code::{CompiledFunction, RelocationTarget};
@@ -41,7 +41,8 @@ pub(super) struct Found {
 /// A jump through a table, as Cranelift emits it:
 ///
 /// ```text
-/// auipc base, 0 ; slli tmp, index, 3 ; add base, base, tmp ; jalr zero, 16(base) ; table: auipc tmp ; jalr zero, tmp ...
+/// auipc base, 0 ; slli tmp, index, 3 ; add base, base, tmp ; jalr zero, 16(base) ;
+/// table: auipc tmp ; jalr zero, tmp ; ...
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Table {
