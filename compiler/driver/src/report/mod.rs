@@ -83,10 +83,11 @@ impl Report {
                 for function in *compiled {
                     let FunctionKey::Wasm(index) = function.key else { continue };
                     let blocks = counts.of(index).map_or(&[][..], |counts| counts.blocks());
+                    let mut blocks: Vec<_> = blocks.iter().filter(|block| block.1 > 0).collect();
+                    blocks.sort_by_key(|block| std::cmp::Reverse(block.1));
+                    blocks.truncate(MOST_BLOCKS);
                     let name = || cut(&shown(plan, function.key));
-                    let block = |&(offset, count): &(u32, u64)| Block { function: name(), offset, count };
-                    hot.extend(blocks.iter().filter(|block| block.1 > 0).map(block));
-                    // As many as are shown, and some: no more of them are kept than there are functions.
+                    hot.extend(blocks.iter().map(|&&(offset, count)| Block { function: name(), offset, count }));
                     if hot.len() > 64 * MOST_BLOCKS {
                         keep_hottest(hot);
                     }
