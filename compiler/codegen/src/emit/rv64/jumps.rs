@@ -56,8 +56,7 @@ fn drop_unreached(code: &mut Code<'_>) {
     let mut is_reached = vec![false; code.items.len()];
     let mut pending = [code.entries.as_slice(), &code.traps].concat();
     while let Some(start) = pending.pop() {
-        for number in start..code.items.len() {
-            let item = &code.items[number];
+        for (number, item) in code.items.iter().enumerate().skip(start) {
             if std::mem::replace(&mut is_reached[number], true) {
                 break;
             }

@@ -217,7 +217,7 @@ impl Scanner<'_> {
 
 impl Scan {
     fn at(&self, offset: u32) -> Option<Option<Found>> {
-        if offset % 2 != 0 {
+        if !offset.is_multiple_of(2) {
             return None;
         }
         self.found.get(offset as usize / 2).copied()
