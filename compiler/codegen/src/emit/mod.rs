@@ -4,12 +4,14 @@
 //! - `vectors`: refuses them where the CPU has none,
 //! - `tables`: relocations, trap sites and return addresses,
 //! - `a64`, `rv64`, `x64`: fewer and shorter instructions, `bti`: landing pads that Cranelift leaves out; these change
-//!   finished machine code.
+//!   finished machine code,
+//! - `slots`: what registers hold of the frame, for them.
 
 mod a64;
 mod bti;
 mod isa;
 mod rv64;
+mod slots;
 mod tables;
 pub(crate) mod vectors;
 mod x64;

@@ -42,7 +42,8 @@ impl Blocks {
         (0..self.starts.len()).map(|block| self.items(block))
     }
 
-    fn items(&self, block: usize) -> Range<usize> {
+    /// The items of a block.
+    pub fn items(&self, block: usize) -> Range<usize> {
         self.starts[block]..self.starts.get(block + 1).copied().unwrap_or(self.end)
     }
 
@@ -60,20 +61,19 @@ impl Blocks {
         let items = self.items(block);
         let last = items.clone().rev().find(|&number| code.items[number].is_there());
         let follows = || Some(vec![block + 1]).filter(|_| items.end < self.end);
-        let of = |number: usize| self.with(number);
         let Some(last) = last else { return follows() };
         let item = &code.items[last];
         match item.form.kind {
-            Kind::Jump => item.target.map(|target| vec![of(target)]),
+            Kind::Jump => item.target.map(|target| vec![self.with(target)]),
             Kind::Branch => {
                 let mut next = follows()?;
-                next.push(of(item.target?));
+                next.push(self.with(item.target?));
                 Some(next)
             }
             Kind::Indirect => {
                 let table = code.tables.iter().find(|table| table.first == last + 1)?;
                 let entries = code.items[table.first..table.end].iter();
-                entries.map(|entry| entry.target.map(of)).collect()
+                entries.map(|entry| entry.target.map(|target| self.with(target))).collect()
             }
             Kind::Return | Kind::Trap => Some(Vec::new()),
             _ => follows(),

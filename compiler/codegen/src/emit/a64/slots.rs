@@ -3,9 +3,6 @@
 //! ```text
 //! stur x0, [sp, #8] ; ... ; ldur x1, [sp, #8]  =>  stur x0, [sp, #8] ; ... ; mov x1, x0
 //! ```
-//!
-//! What holds at the end of all blocks that lead to one holds at its start: so a function that has more values than
-//! registers does not load the same word again wherever a block begins.
 
 use super::accesses::Access;
 use super::code::{Code, Item};
@@ -15,71 +12,64 @@ use super::frames::of_frame;
 use super::liveness::Blocks;
 use super::scan;
 use super::words::{ZERO, copy, copying};
+use crate::emit::slots::{Known, settle};
 
-/// How many words of the frame are known at a time.
-const KNOWN: usize = 32;
-
-/// How often a block is looked at on average before nothing is known, so that no function takes quadratic time.
-const ROUNDS: usize = 16;
-
-/// Words of the frame, by their offsets from the stack pointer, and registers that hold the same.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Known(Vec<(i32, u32)>);
-
-impl Known {
-    /// What is known after an item, where this is known before it. `is_shared` says whether functions can know
-    /// addresses of slots.
-    fn follow(&mut self, item: &Item, is_shared: bool) {
-        if !item.is_there() {
-            return;
-        }
-        self.0.retain(|&(_, register)| item.effects.writes & bit(register) == 0);
-        let access = of_frame(item);
-        self.forget(item, access, is_shared);
-        match (access, copy(item.word)) {
-            (Some(access), _) if is_word(access) && (access.is_plain_load() || access.is_store()) => {
-                self.add(access.offset, access.register());
+/// Takes out loads of what registers hold, or has them copy it. Registers are needed longer then.
+pub(super) fn reuse(code: &mut Code<'_>, flow: &Blocks) {
+    let is_shared = code.items.iter().any(takes_address);
+    let Some(entries) = scan::entries(code.function) else { return };
+    let entries = entries.into_iter().map(|entry| flow.with(entry));
+    let through = |block: usize, known: &mut Known| {
+        flow.items(block).for_each(|number| follow(known, &code.items[number], is_shared));
+    };
+    let next = |block: usize| flow.after(block).unwrap_or_default();
+    let Some(at_start) = settle(flow.all().count(), entries, through, next) else { return };
+    for (block, mut known) in flow.all().zip(at_start) {
+        for number in block {
+            let item = code.items[number];
+            let load = of_frame(&item).filter(|&access| item.is_there() && is_word(access) && access.is_plain_load());
+            if let Some((access, from)) = load.and_then(|it| Some((it, known.holding(it.offset, it.register())?))) {
+                if from == access.register() {
+                    code.drop(number);
+                } else {
+                    let _ = code.replace(number, copying(from, access.register()));
+                }
             }
-            (None, Some((from, to))) if item.is_plain() => {
-                let same: Vec<i32> = self.0.iter().filter(|known| known.1 == from).map(|known| known.0).collect();
-                same.into_iter().for_each(|offset| self.add(offset, to));
-            }
-            _ => {}
+            follow(&mut known, &code.items[number], is_shared);
         }
     }
+}
 
-    fn add(&mut self, offset: i32, register: u32) {
-        if !self.0.contains(&(offset, register)) {
-            if self.0.len() == KNOWN {
-                self.0.remove(0);
-            }
-            self.0.push((offset, register));
-        }
+/// What is known after an item, where this is known before it. `is_shared` says whether functions can know addresses of
+/// slots.
+fn follow(known: &mut Known, item: &Item, is_shared: bool) {
+    if !item.is_there() {
+        return;
     }
-
-    /// Forgets the slots that an item may write.
-    fn forget(&mut self, item: &Item, access: Option<Access>, is_shared: bool) {
-        let moves_stack = item.effects.writes & bit(31) != 0;
-        match (item.form.kind, access) {
-            (_, Some(access)) if access.is_store() => {
-                let (start, end) = (access.offset, access.offset + access.size());
-                self.0.retain(|&(offset, _)| offset + 8 <= start || offset >= end);
-            }
-            // Addresses of slots are given to functions alone, and in pairs and from registers only the frame is
-            // stored. Nothing is loaded from where arguments lie.
-            (Kind::Plain | Kind::Branch | Kind::Jump, _) if !moves_stack => {}
-            (Kind::Call, _) if !moves_stack && !is_shared => {}
-            (Kind::Access, Some(_)) => {}
-            (Kind::Access, None) if item.can_trap && !moves_stack => {}
-            _ => self.0.clear(),
+    known.write(|register| item.effects.writes & bit(register) != 0);
+    let access = of_frame(item);
+    forget(known, item, access, is_shared);
+    match (access, copy(item.word)) {
+        (Some(access), _) if is_word(access) && (access.is_plain_load() || access.is_store()) => {
+            known.add(access.offset, access.register());
         }
+        (None, Some((from, to))) if item.is_plain() => known.copy(from, to),
+        _ => {}
     }
+}
 
-    /// A register that holds a word: `wanted`, if that does.
-    fn holding(&self, offset: i32, wanted: u32) -> Option<u32> {
-        let mut holding = self.0.iter().filter(|known| known.0 == offset).map(|known| known.1);
-        let first = holding.clone().next();
-        holding.find(|&register| register == wanted).or(first)
+/// Forgets the slots that an item may write.
+fn forget(known: &mut Known, item: &Item, access: Option<Access>, is_shared: bool) {
+    let moves_stack = item.effects.writes & bit(31) != 0;
+    match (item.form.kind, access) {
+        (_, Some(access)) if access.is_store() => known.overwrite(access.offset, access.size()),
+        // Addresses of slots are given to functions alone, and in pairs and from registers only the frame is stored.
+        // Nothing is loaded from where arguments lie.
+        (Kind::Plain | Kind::Branch | Kind::Jump, _) if !moves_stack => {}
+        (Kind::Call, _) if !moves_stack && !is_shared => {}
+        (Kind::Access, Some(_)) => {}
+        (Kind::Access, None) if item.can_trap && !moves_stack => {}
+        _ => known.clear(),
     }
 }
 
@@ -92,58 +82,6 @@ fn is_word(access: Access) -> bool {
 fn takes_address(item: &Item) -> bool {
     let (reads, writes) = (item.effects.reads & FRAME & !bit(30), item.effects.writes & !FRAME);
     item.is_there() && item.form.kind == Kind::Plain && reads != 0 && writes != 0
-}
-
-/// Takes out loads of what registers hold, or has them copy it. Registers are needed longer then.
-pub(super) fn reuse(code: &mut Code<'_>, flow: &Blocks) {
-    let is_shared = code.items.iter().any(takes_address);
-    let Some(at_start) = settle(code, flow, is_shared) else { return };
-    for (block, known) in flow.all().zip(at_start) {
-        let mut known = known.unwrap_or_default();
-        for number in block {
-            let item = code.items[number];
-            let load = of_frame(&item).filter(|&access| item.is_there() && is_word(access) && access.is_plain_load());
-            if let Some((access, from)) = load.and_then(|it| Some((it, known.holding(it.offset, it.register())?))) {
-                if from == access.register() {
-                    code.drop(number);
-                } else {
-                    let _ = code.replace(number, copying(from, access.register()));
-                }
-            }
-            known.follow(&code.items[number], is_shared);
-        }
-    }
-}
-
-/// What is known at the start of each block, but for those that nothing leads to.
-fn settle(code: &Code<'_>, flow: &Blocks, is_shared: bool) -> Option<Vec<Option<Known>>> {
-    let count = flow.all().count();
-    let mut at_start: Vec<Option<Known>> = vec![None; count];
-    let mut is_waiting = vec![false; count];
-    for entry in scan::entries(code.function)? {
-        let block = flow.with(entry);
-        (at_start[block], is_waiting[block]) = (Some(Known::default()), true);
-    }
-    let mut left = ROUNDS * count;
-    while is_waiting.contains(&true) {
-        for (block, items) in flow.all().enumerate() {
-            let Some(mut known) = at_start[block].clone().filter(|_| std::mem::take(&mut is_waiting[block])) else {
-                continue;
-            };
-            left = left.checked_sub(1)?;
-            items.for_each(|number| known.follow(&code.items[number], is_shared));
-            for &next in flow.after(block).unwrap_or_default() {
-                let met = match &at_start[next] {
-                    None => known.clone(),
-                    Some(before) => Known(before.0.iter().copied().filter(|pair| known.0.contains(pair)).collect()),
-                };
-                if at_start[next].as_ref() != Some(&met) {
-                    (at_start[next], is_waiting[next]) = (Some(met), true);
-                }
-            }
-        }
-    }
-    Some(at_start)
 }
 
 #[cfg(test)]

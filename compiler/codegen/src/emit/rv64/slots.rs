@@ -4,21 +4,15 @@
 //! sd a0, 8(sp) ; ... ; ld a1, 8(sp)  =>  sd a0, 8(sp) ; ... ; mv a1, a0
 //! ```
 //!
-//! What holds at the end of all blocks that lead to one holds at its start: so a function that has more values than
-//! registers does not load the same word again wherever a block begins. Functions that take the address of a slot stay
-//! as they are.
+//! Functions that take the address of a slot stay as they are.
 
 use super::code::{Code, Item};
 use super::forms::{self, Form};
 use super::registers::{self, CLOBBERED, FP, SP};
 use super::scan::Kind;
 use super::steps::Step;
-
-/// How many words of the frame are known at a time.
-const KNOWN: usize = 32;
-
-/// How often a block is looked at on average before nothing is known, so that no function takes quadratic time.
-const ROUNDS: usize = 16;
+use crate::emit::slots::{Known, settle};
+use std::ops::Range;
 
 /// What an item does to the frame and to registers.
 #[derive(Clone, Copy, Debug)]
@@ -33,79 +27,63 @@ enum Effect {
     Anything,
 }
 
-/// Words of the frame, by their offsets from the stack pointer, and registers that hold the same.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Known(Vec<(i32, u32)>);
-
-impl Known {
-    fn follow(&mut self, effect: Effect) {
-        match effect {
-            Effect::Word(Step::Load(register, offset)) => {
-                self.write(1 << register);
-                self.add(offset, register);
-            }
-            Effect::Word(Step::Save(register, offset)) => {
-                self.0.retain(|&(known, _)| known + 8 <= offset || known >= offset + 8);
-                self.add(offset, register);
-            }
-            Effect::Copy(from, to) => {
-                self.write(1 << to);
-                let same: Vec<i32> = self.0.iter().filter(|known| known.1 == from).map(|known| known.0).collect();
-                same.into_iter().for_each(|offset| self.add(offset, to));
-            }
-            Effect::Writes(registers) => self.write(registers),
-            Effect::Word(_) | Effect::Anything => self.0.clear(),
-        }
-    }
-
-    fn write(&mut self, registers: u32) {
-        self.0.retain(|&(_, register)| registers >> register & 1 == 0);
-    }
-
-    /// Registers but `x0`, which is always zero.
-    fn add(&mut self, offset: i32, register: u32) {
-        if register != 0 && !self.0.contains(&(offset, register)) {
-            if self.0.len() == KNOWN {
-                self.0.remove(0);
-            }
-            self.0.push((offset, register));
-        }
-    }
-
-    /// A register that holds a word: `wanted`, if that does.
-    fn holding(&self, offset: i32, wanted: u32) -> Option<u32> {
-        let mut holding = self.0.iter().filter(|known| known.0 == offset).map(|known| known.1);
-        let first = holding.clone().next();
-        holding.find(|&register| register == wanted).or(first)
-    }
-}
-
 /// Takes out loads of what registers hold, or has them copy it.
 pub(super) fn reuse(code: &mut Code<'_>) {
     let Some(effects) = effects(code) else { return };
-    let Some(at_start) = settle(code, &effects) else { return };
-    let mut known = Known::default();
-    for number in 0..code.items.len() {
-        if let Some(start) = &at_start[number] {
-            known.clone_from(start);
-        }
-        if code.items[number].is_gone {
-            continue;
-        }
-        let mut effect = effects[number];
-        if let Effect::Word(Step::Load(register, offset)) = effect
-            && let Some(from) = known.holding(offset, register)
-        {
-            effect = Effect::Copy(from, register);
+    let flow = Blocks::of(code);
+    let entries = code.entries.iter().map(|&entry| flow.with(entry));
+    let through = |block: usize, known: &mut Known| {
+        let there = flow.items(block).filter(|&number| !code.items[number].is_gone);
+        there.for_each(|number| follow(known, effects[number]));
+    };
+    let Some(at_start) = settle(flow.starts.len(), entries, through, |block| &flow.next[block]) else { return };
+    for (block, mut known) in at_start.into_iter().enumerate() {
+        for number in flow.items(block) {
             let item = &mut code.items[number];
-            if from == register {
-                item.is_gone = true;
+            if item.is_gone {
                 continue;
             }
-            let (word, size) = copying(from, register, code.extensions.compressed);
-            (item.word, item.size) = (Some(word), size);
+            let mut effect = effects[number];
+            if let Effect::Word(Step::Load(register, offset)) = effect
+                && let Some(from) = known.holding(offset, register)
+            {
+                if from == register {
+                    item.is_gone = true;
+                    continue;
+                }
+                let (word, size) = copying(from, register, code.extensions.compressed);
+                (item.word, item.size) = (Some(word), size);
+                effect = Effect::Copy(from, register);
+            }
+            follow(&mut known, effect);
         }
-        known.follow(effect);
+    }
+}
+
+/// What is known after an item with an effect, where this is known before it.
+fn follow(known: &mut Known, effect: Effect) {
+    match effect {
+        Effect::Word(Step::Load(to, offset)) => {
+            known.write(|register| register == to);
+            hold(known, offset, to);
+        }
+        Effect::Word(Step::Save(from, offset)) => {
+            known.overwrite(offset, 8);
+            hold(known, offset, from);
+        }
+        Effect::Copy(from, to) => {
+            known.write(|register| register == to);
+            known.copy(from, to);
+        }
+        Effect::Writes(registers) => known.write(|register| registers >> register & 1 == 1),
+        Effect::Word(_) | Effect::Anything => known.clear(),
+    }
+}
+
+/// A register holds a word, if it is not the one that is always zero.
+fn hold(known: &mut Known, offset: i32, register: u32) {
+    if register != 0 {
+        known.add(offset, register);
     }
 }
 
@@ -144,11 +122,11 @@ fn effect(code: &Code<'_>, item: &Item) -> Option<Effect> {
         Some(Step::SetFrame(_)) => return Some(Effect::Writes(1 << FP)),
         None => {}
     }
-    let is_frame = registers::named(word, size)? & (1 << SP | 1 << FP) != 0;
-    match (is_frame, access(word, size)) {
-        (true, Some(true)) => Some(Effect::Anything),
+    let named = registers::named(word, size)?;
+    match access(word, size) {
+        Some(true) if named & (1 << SP | 1 << FP) != 0 => Some(Effect::Anything),
         // An address of the frame.
-        (true, None) if names_stack_pointer(word, size) => None,
+        None if named & 1 << SP != 0 => None,
         _ => Some(
             copy(word, size)
                 .map_or_else(|| Effect::Writes(registers::written(word, size)), |(from, to)| Effect::Copy(from, to)),
@@ -156,7 +134,7 @@ fn effect(code: &Code<'_>, item: &Item) -> Option<Effect> {
     }
 }
 
-/// Whether an instruction stores by a base, or loads.
+/// Whether an instruction stores by a base; `None` where it does not load either.
 fn access(word: u32, size: u32) -> Option<bool> {
     match (size, word & 0x7f) {
         (4, 0x23 | 0x27 | 0x2f) => Some(true),
@@ -170,10 +148,6 @@ fn access(word: u32, size: u32) -> Option<bool> {
         },
         _ => None,
     }
-}
-
-fn names_stack_pointer(word: u32, size: u32) -> bool {
-    registers::named(word, size).is_none_or(|named| named >> SP & 1 == 1)
 }
 
 /// The registers that `mv` copies from and to.
@@ -191,61 +165,53 @@ fn copying(from: u32, to: u32, compressed: bool) -> (u32, u32) {
     if compressed { (0x8002 | to << 7 | from << 2, 2) } else { (0x13 | to << 7 | from << 15, 4) }
 }
 
-/// What is known at the start of each block, by the number of its first item.
-fn settle(code: &Code<'_>, effects: &[Effect]) -> Option<Vec<Option<Known>>> {
-    let count = code.items.len();
-    let mut is_start = vec![false; count + 1];
-    for (number, item) in code.items.iter().enumerate().filter(|(_, item)| !item.is_gone) {
-        is_start[number + 1] |= item.ends || matches!(item.kind, Kind::Branch { .. });
-        if let (Some(target), false) = (item.target, matches!(item.kind, Kind::Near { .. })) {
-            is_start[target] = true;
-        }
-    }
-    let mut at_start: Vec<Option<Known>> = vec![None; count];
-    let mut waiting: Vec<usize> = Vec::new();
-    for &entry in &code.entries {
-        is_start[entry] = true;
-        at_start[entry] = Some(Known::default());
-        waiting.push(entry);
-    }
-    let mut left = ROUNDS * is_start.iter().filter(|&&is_start| is_start).count();
-    while let Some(start) = waiting.pop() {
-        left = left.checked_sub(1)?;
-        let mut known = at_start[start].clone()?;
-        let mut reached = Vec::new();
-        let mut number = start;
-        loop {
-            let item = code.items.get(number)?;
-            if !item.is_gone {
-                known.follow(effects[number]);
-                if !matches!(item.kind, Kind::Near { .. }) {
-                    reached.extend(item.target);
-                }
-                // Entries of a table follow its head.
-                let is_entry = code.items.get(number + 1).is_some_and(|next| next.kind == Kind::Entry);
-                if item.ends && !is_entry {
-                    break;
-                }
-            }
-            number += 1;
-            if is_start[number] && !(code.items.get(number)?.kind == Kind::Entry) {
-                reached.push(number);
-                break;
+/// The basic blocks of a function. The entries of a table belong to the block of the jump before it.
+struct Blocks {
+    /// First item of each, in order.
+    starts: Vec<usize>,
+    /// The blocks that follow each.
+    next: Vec<Vec<usize>>,
+    /// How many items there are.
+    end: usize,
+}
+
+impl Blocks {
+    fn of(code: &Code<'_>) -> Self {
+        let mut is_start = vec![false; code.items.len() + 1];
+        is_start[0] = true;
+        code.entries.iter().for_each(|&entry| is_start[entry] = true);
+        for (number, item) in code.items.iter().enumerate().filter(|(_, item)| !item.is_gone) {
+            let is_entry = code.items.get(number + 1).is_some_and(|next| next.kind == Kind::Entry);
+            is_start[number + 1] |= !is_entry && (item.ends || matches!(item.kind, Kind::Branch { .. }));
+            if let Some(target) = leads_to(item) {
+                is_start[target] = true;
             }
         }
-        for next in reached {
-            let met = match &at_start[next] {
-                None => known.clone(),
-                Some(before) => Known(before.0.iter().copied().filter(|pair| known.0.contains(pair)).collect()),
-            };
-            if at_start[next].as_ref() != Some(&met) {
-                at_start[next] = Some(met);
-                waiting.push(next);
-            }
-        }
+        let starts = (0..code.items.len()).filter(|&number| is_start[number]).collect();
+        let mut blocks = Self { starts, next: Vec::new(), end: code.items.len() };
+        blocks.next = (0..blocks.starts.len()).map(|block| blocks.successors(code, block)).collect();
+        blocks
     }
-    for (known, is_start) in at_start.iter_mut().zip(is_start) {
-        *known = known.take().or_else(|| is_start.then(Known::default));
+
+    /// The block that an item is in.
+    fn with(&self, number: usize) -> usize {
+        self.starts.partition_point(|&start| start <= number) - 1
     }
-    Some(at_start)
+
+    fn items(&self, block: usize) -> Range<usize> {
+        self.starts[block]..self.starts.get(block + 1).copied().unwrap_or(self.end)
+    }
+
+    fn successors(&self, code: &Code<'_>, block: usize) -> Vec<usize> {
+        let items = self.items(block);
+        let there = code.items[items.clone()].iter().filter(|item| !item.is_gone);
+        let ends = there.clone().next_back().is_some_and(|item| item.ends) || items.end == self.end;
+        let targets = there.filter_map(leads_to).map(|target| self.with(target));
+        targets.chain((!ends).then_some(block + 1)).collect()
+    }
+}
+
+/// Where an item may lead besides the one after it.
+fn leads_to(item: &Item) -> Option<usize> {
+    item.target.filter(|_| !matches!(item.kind, Kind::Near { .. }))
 }
