@@ -116,3 +116,21 @@ impl CompiledFunction {
         })
     }
 }
+
+#[cfg(test)]
+impl CompiledFunction {
+    /// A function for tests, which has this code and no tables.
+    pub(crate) fn of(code: Vec<u8>) -> Self {
+        Self {
+            key: FunctionKey::Wasm(wasmc_frontend::index::FuncIndex::from_u32(0)),
+            effort: Effort::Full,
+            code,
+            align: 16,
+            relocations: Vec::new(),
+            sites: Vec::new(),
+            inlined: BTreeMap::new(),
+            handled: Vec::new(),
+            saves: Vec::new(),
+        }
+    }
+}

@@ -9,14 +9,12 @@ use crate::plan::Plan;
 use crate::values;
 use cranelift_codegen::Context;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::ir::{
-    Block, DataFlowGraph, Function, Inst, InstBuilder, InstructionData, Opcode, Type, Value, ValueDef,
-};
+use cranelift_codegen::ir::{Block, DataFlowGraph, Function, Inst, InstBuilder, InstructionData, Opcode, Type, Value};
 use cranelift_codegen::loop_analysis::Loop;
 use std::collections::{HashMap, HashSet};
 
-/// Integers, and floats, that are moved out of one loop at most.
-const MAX_HOISTED: [usize; 2] = [8, 8];
+/// Integers that are moved out of one loop at most, and floats as many.
+const MAX_HOISTED: usize = 8;
 
 /// Moves what does not change out of loops.
 pub(super) fn hoist(plan: &Plan<'_>, context: &mut Context) {
@@ -35,7 +33,7 @@ pub(super) fn hoist(plan: &Plan<'_>, context: &mut Context) {
         for inst in insts {
             let dfg = &context.func.dfg;
             // What is selected takes two instructions, and more registers until then.
-            if !is_worthwhile(plan, dfg, inst) || is_selection(dfg, inst) && !is_always {
+            if !is_worthwhile(plan, dfg, inst) || !is_always && selected_by(dfg, inst).is_some() {
                 continue;
             }
             let is_base = is_base(plan, constant_bits(context.func.dfg.insts[inst]));
@@ -56,7 +54,7 @@ pub(super) fn hoist(plan: &Plan<'_>, context: &mut Context) {
             let count = counts.entry((of, is_float)).or_default();
             let kept = kept.get(&(of, is_float)).copied().unwrap_or_default();
             let registers = plan.target.registers(is_float).saturating_sub(kept);
-            if *count >= MAX_HOISTED[usize::from(is_float)].min(registers) && !is_base {
+            if *count >= MAX_HOISTED.min(registers) && !is_base {
                 continue;
             }
             *count += 1;
@@ -112,52 +110,47 @@ fn move_before(func: &mut Function, inst: Inst, branch: Inst) {
     func.layout.insert_inst(inst, branch);
     for number in 0..func.dfg.inst_args(inst).len() {
         let arg = func.dfg.inst_args(inst)[number];
-        let copy = match values::made_by(&func.dfg, arg) {
-            Some(InstructionData::UnaryImm { imm, .. }) => {
-                let ty = func.dfg.value_type(arg);
-                FuncCursor::new(func).at_inst(inst).ins().iconst(ty, imm.bits())
-            }
-            _ if number == 0 && is_selection(&func.dfg, inst) => copy_condition(func, inst, arg),
-            _ => continue,
-        };
+        let is_condition = number == 0 && selected_by(&func.dfg, inst).is_some();
+        let copy = if is_condition { copy_condition(func, inst, arg) } else { copy_constant(func, inst, arg) };
         func.dfg.inst_args_mut(inst)[number] = copy;
     }
 }
 
-/// Copies a comparison, and its extension where there is one, to where `at` is.
-fn copy_condition(func: &mut Function, at: Inst, condition: Value) -> Value {
-    let ValueDef::Result(inst, 0) = func.dfg.value_def(condition) else { return condition };
-    if let InstructionData::Unary { opcode: Opcode::Uextend, arg } = func.dfg.insts[inst] {
-        let ty = func.dfg.value_type(condition);
-        let arg = copy_condition(func, at, arg);
-        return FuncCursor::new(func).at_inst(at).ins().uextend(ty, arg);
-    }
-    let InstructionData::IntCompare { cond, args, .. } = func.dfg.insts[inst] else { return condition };
-    let args = args.map(|arg| match values::made_by(&func.dfg, arg) {
+/// A copy of a constant where `at` is; any other value itself.
+fn copy_constant(func: &mut Function, at: Inst, value: Value) -> Value {
+    match values::made_by(&func.dfg, value) {
         Some(InstructionData::UnaryImm { imm, .. }) => {
-            let ty = func.dfg.value_type(arg);
+            let ty = func.dfg.value_type(value);
             FuncCursor::new(func).at_inst(at).ins().iconst(ty, imm.bits())
         }
-        _ => arg,
-    });
-    FuncCursor::new(func).at_inst(at).ins().icmp(cond, args[0], args[1])
-}
-
-/// Whether an instruction selects an integer by a comparison of integers.
-fn is_selection(dfg: &DataFlowGraph, inst: Inst) -> bool {
-    match dfg.insts[inst] {
-        InstructionData::Ternary { opcode: Opcode::Select, args: [condition, left, _] } => {
-            dfg.value_type(left).is_int() && compared(dfg, condition).is_some()
-        }
-        _ => false,
+        _ => value,
     }
 }
 
-/// What a condition compares.
-fn compared(dfg: &DataFlowGraph, condition: Value) -> Option<[Value; 2]> {
+/// A copy of a comparison, and of its extension where there is one, where `at` is.
+fn copy_condition(func: &mut Function, at: Inst, condition: Value) -> Value {
+    match values::made_by(&func.dfg, condition) {
+        Some(InstructionData::Unary { opcode: Opcode::Uextend, arg }) => {
+            let ty = func.dfg.value_type(condition);
+            let arg = copy_condition(func, at, arg);
+            FuncCursor::new(func).at_inst(at).ins().uextend(ty, arg)
+        }
+        Some(InstructionData::IntCompare { cond, args, .. }) => {
+            let [left, right] = args.map(|arg| copy_constant(func, at, arg));
+            FuncCursor::new(func).at_inst(at).ins().icmp(cond, left, right)
+        }
+        _ => condition,
+    }
+}
+
+/// The integers by whose comparison an instruction selects one of two others, if it does.
+fn selected_by(dfg: &DataFlowGraph, inst: Inst) -> Option<[Value; 2]> {
+    let InstructionData::Ternary { opcode: Opcode::Select, args: [condition, left, _] } = dfg.insts[inst] else {
+        return None;
+    };
     let condition = values::unary(dfg, condition, Opcode::Uextend).unwrap_or(condition);
     match values::made_by(dfg, condition)? {
-        InstructionData::IntCompare { args, .. } => Some(args),
+        InstructionData::IntCompare { args, .. } if dfg.value_type(left).is_int() => Some(args),
         _ => None,
     }
 }
@@ -187,12 +180,10 @@ fn is_invariant(context: &Context, of: Loop, inst: Inst) -> bool {
     let dfg = &context.func.dfg;
     let is_outside = |&arg: &Value| values::constant(dfg, arg).is_some() || !loops::contain(context, of, arg);
     let args = dfg.inst_args(inst);
-    if is_selection(dfg, inst)
-        && let Some(compared) = compared(dfg, args[0])
-    {
-        return compared.iter().all(is_outside) && args[1..].iter().all(is_outside);
+    match selected_by(dfg, inst) {
+        Some(compared) => compared.iter().chain(&args[1..]).all(is_outside),
+        None => args.iter().all(is_outside),
     }
-    args.iter().all(is_outside)
 }
 
 /// Whether an instruction is worth a register all through a loop.
@@ -209,7 +200,7 @@ fn is_worthwhile(plan: &Plan<'_>, dfg: &DataFlowGraph, inst: Inst) -> bool {
                 Opcode::Band | Opcode::Bor | Opcode::Bxor | Opcode::Iadd | Opcode::Isub | Opcode::Imul | Opcode::Ishl
             ) && dfg.value_type(dfg.first_result(inst)).is_int()
         }
-        InstructionData::Ternary { .. } => is_selection(dfg, inst),
+        InstructionData::Ternary { .. } => selected_by(dfg, inst).is_some(),
         InstructionData::Unary { opcode, .. } => matches!(opcode, Opcode::Uextend | Opcode::Sextend | Opcode::Ireduce),
         _ => false,
     }

@@ -2,13 +2,10 @@
 
 use super::effects::Convention;
 use super::refine;
-use crate::code::{CompiledFunction, Effort};
-use crate::key::FunctionKey;
+use crate::code::CompiledFunction;
 use cranelift_codegen::ir::{AbiParam, Function, Signature, UserFuncName, types::I64};
 use cranelift_codegen::isa::CallConv;
-use std::collections::BTreeMap;
 use wasmc_abi::trap::{Site, TrapCode};
-use wasmc_frontend::index::FuncIndex;
 
 pub(super) struct Example {
     pub fact: &'static str,
@@ -318,17 +315,8 @@ const EXAMPLES: &[Example] = &[
 ];
 
 fn function(words: &[u32], sites: Vec<Site>) -> CompiledFunction {
-    CompiledFunction {
-        key: FunctionKey::Wasm(FuncIndex::from_u32(0)),
-        effort: Effort::Full,
-        code: words.iter().flat_map(|word| word.to_le_bytes()).collect(),
-        align: 16,
-        relocations: Vec::new(),
-        sites,
-        inlined: BTreeMap::new(),
-        handled: Vec::new(),
-        saves: Vec::new(),
-    }
+    let code = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    CompiledFunction { sites, ..CompiledFunction::of(code) }
 }
 
 fn refined(words: &[u32], sites: Vec<Site>) -> Option<CompiledFunction> {

@@ -1,6 +1,6 @@
 //! Items put together: branches and jumps as short as they can be, and everything that refers to places in the code.
 
-use super::code::{Code, encoded};
+use super::code::{Code, Item, encoded};
 use super::forms;
 use super::scan::Kind;
 use crate::code::CompiledFunction;
@@ -19,27 +19,27 @@ impl Code<'_> {
         for (number, item) in self.items.iter().enumerate().filter(|(_, item)| !item.is_gone) {
             let start = layout[number];
             code.resize(start as usize, 0);
-            code.extend(match item.target {
-                Some(target) => encoded(item, sizes[number], distance(&layout, number, target))?,
-                None => self.bytes(item),
-            });
+            match item.target {
+                Some(target) => {
+                    let bits = encoded(item.kind, sizes[number], distance(&layout, number, target))?;
+                    code.extend(&bits.to_le_bytes()[..sizes[number] as usize]);
+                }
+                None => self.append(item, &mut code),
+            }
         }
         self.function.map_offsets(code, |offset| self.moved(offset, &layout, &sizes))
     }
 
     /// The size of each item, the start of each, and the end of all.
     fn relaxed(&self) -> Option<(Vec<u32>, Vec<u32>)> {
-        let mut sizes: Vec<u32> = self.items.iter().map(|item| self.smallest(item.kind, item.size)).collect();
-        for (size, item) in sizes.iter_mut().zip(&self.items) {
-            *size = if item.is_gone { 0 } else { *size };
-        }
+        let mut sizes: Vec<u32> = self.items.iter().map(|item| self.smallest(item)).collect();
         for turn in 0..=2 * MOST_TURNS {
             let layout = self.layout(&sizes);
             let mut is_done = true;
             for (number, item) in self.items.iter().enumerate().filter(|(_, item)| !item.is_gone) {
                 let Some(target) = item.target else { continue };
                 let is_short = turn >= MOST_TURNS && sizes[number] < longest(item.kind);
-                if is_short || encoded(item, sizes[number], distance(&layout, number, target)).is_none() {
+                if is_short || encoded(item.kind, sizes[number], distance(&layout, number, target)).is_none() {
                     sizes[number] = longer(item.kind, sizes[number])?;
                     is_done = false;
                 }
@@ -51,13 +51,14 @@ impl Code<'_> {
         None
     }
 
-    fn smallest(&self, kind: Kind, size: u32) -> u32 {
+    fn smallest(&self, item: &Item) -> u32 {
         let is_compressed = self.extensions.compressed;
-        match kind {
+        match item.kind {
+            _ if item.is_gone => 0,
             Kind::Branch { condition } if is_compressed && forms::short_condition(condition).is_some() => 2,
             Kind::Jump if is_compressed => 2,
             Kind::Branch { .. } | Kind::Jump | Kind::Entry => 4,
-            Kind::Plain | Kind::Near { .. } | Kind::Data => size,
+            Kind::Plain | Kind::Near { .. } | Kind::Data => item.size,
         }
     }
 

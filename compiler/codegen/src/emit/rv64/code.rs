@@ -127,11 +127,11 @@ impl<'a> Code<'a> {
         Some(())
     }
 
-    /// The instructions of a plain item as they are now.
-    pub fn bytes(&self, item: &Item) -> Vec<u8> {
+    /// Appends the instructions of a plain item as they are now.
+    pub fn append(&self, item: &Item, code: &mut Vec<u8>) {
         match item.word {
-            Some(word) => word.to_le_bytes()[..item.size as usize].to_vec(),
-            None => self.function.code[item.offset as usize..][..item.size as usize].to_vec(),
+            Some(word) => code.extend(&word.to_le_bytes()[..item.size as usize]),
+            None => code.extend(&self.function.code[item.offset as usize..][..item.size as usize]),
         }
     }
 
@@ -170,23 +170,22 @@ impl<'a> Code<'a> {
 /// Bytes of the longest function: a jump reaches any place in it, and twice its size.
 const LONGEST: usize = 1 << 19;
 
-/// A branch or jump as short as it can be, in so many bytes; `None` where it does not reach so far.
-pub(super) fn encoded(item: &Item, size: u32, distance: i32) -> Option<Vec<u8>> {
-    let short = |word: u32| Some((word as u16).to_le_bytes().to_vec());
-    let long = |word: u32| Some(word.to_le_bytes().to_vec());
-    match (item.kind, size) {
-        (Kind::Branch { condition }, 2) => short(forms::short_branch(condition, distance)?),
-        (Kind::Branch { condition }, 4) => long(forms::branch(condition, distance)?),
+/// A branch, a jump or a reference in so many bytes, over a distance: as a number whose lowest byte is the first. `None`
+/// where it does not reach so far.
+pub(super) fn encoded(kind: Kind, size: u32, distance: i32) -> Option<u64> {
+    let both = |first: u32, second: u32| u64::from(second) << 32 | u64::from(first);
+    Some(match (kind, size) {
+        (Kind::Branch { condition }, 2) => forms::short_branch(condition, distance)?.into(),
+        (Kind::Branch { condition }, 4) => forms::branch(condition, distance)?.into(),
         (Kind::Branch { condition }, _) => {
-            let over = forms::branch(forms::inverse(condition), 8)?;
-            Some([over.to_le_bytes(), forms::jump(distance - 4)?.to_le_bytes()].concat())
+            both(forms::branch(forms::inverse(condition), 8)?, forms::jump(distance - 4)?)
         }
-        (Kind::Jump, 2) => short(forms::short_jump(distance)?),
-        (Kind::Jump | Kind::Entry, _) => long(forms::jump(distance)?),
+        (Kind::Jump, 2) => forms::short_jump(distance)?.into(),
+        (Kind::Jump | Kind::Entry, _) => forms::jump(distance)?.into(),
         (Kind::Near { address, user }, _) => {
             let (address, user) = forms::with_low(address, user, distance)?;
-            Some([address.to_le_bytes(), user.to_le_bytes()].concat())
+            both(address, user)
         }
-        (Kind::Plain | Kind::Data, _) => None,
-    }
+        (Kind::Plain | Kind::Data, _) => return None,
+    })
 }

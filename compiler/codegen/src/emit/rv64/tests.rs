@@ -2,11 +2,8 @@
 
 use super::code::Extensions;
 use super::{forms, relax};
-use crate::code::{CompiledFunction, Effort};
-use crate::key::FunctionKey;
-use std::collections::BTreeMap;
+use crate::code::CompiledFunction;
 use wasmc_abi::trap::{CALL_SITE, Site, TrapCode};
-use wasmc_frontend::index::FuncIndex;
 
 struct Example {
     fact: &'static str,
@@ -143,17 +140,8 @@ const EXAMPLES: &[Example] = &[
 const ALL: Extensions = Extensions { compressed: true, adds_shifted: true };
 
 fn function(halves: &[u16], sites: Vec<Site>) -> CompiledFunction {
-    CompiledFunction {
-        key: FunctionKey::Wasm(FuncIndex::from_u32(0)),
-        effort: Effort::Full,
-        code: halves.iter().flat_map(|half| half.to_le_bytes()).collect(),
-        align: 16,
-        relocations: Vec::new(),
-        sites,
-        inlined: BTreeMap::new(),
-        handled: Vec::new(),
-        saves: Vec::new(),
-    }
+    let code = halves.iter().flat_map(|half| half.to_le_bytes()).collect();
+    CompiledFunction { sites, ..CompiledFunction::of(code) }
 }
 
 fn halves(function: &CompiledFunction) -> Vec<u16> {

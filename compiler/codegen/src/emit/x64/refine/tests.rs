@@ -1,12 +1,9 @@
 //! Each rule by example: machine code before, and after.
 
 use super::{Calls, refine};
-use crate::code::{CompiledFunction, Effort};
-use crate::key::FunctionKey;
+use crate::code::CompiledFunction;
 use cranelift_codegen::ir::{AbiParam, Function, Signature, UserFuncName, types};
 use cranelift_codegen::isa::CallConv;
-use std::collections::BTreeMap;
-use wasmc_frontend::index::FuncIndex;
 
 struct Example {
     fact: &'static str,
@@ -319,17 +316,7 @@ fn every_rule_does_what_it_says() {
     signature.returns.push(AbiParam::new(types::I64));
     let calls = Calls::of(&Function::with_name_signature(UserFuncName::default(), signature), [], false);
     for Example { fact, before, after } in EXAMPLES {
-        let function = CompiledFunction {
-            key: FunctionKey::Wasm(FuncIndex::from_u32(0)),
-            effort: Effort::Full,
-            code: before.to_vec(),
-            align: 16,
-            relocations: Vec::new(),
-            sites: Vec::new(),
-            inlined: BTreeMap::new(),
-            handled: Vec::new(),
-            saves: Vec::new(),
-        };
+        let function = CompiledFunction::of(before.to_vec());
         let (refined, _) = refine(&function, &[0], &calls).unwrap_or_else(|| panic!("{fact}: not understood"));
         assert_eq!(refined.code, *after, "{fact}: {:02x?}", refined.code);
     }
