@@ -92,14 +92,8 @@ fn compile_command(args: &CompileArgs) -> Result<(), Error> {
         None if options.emit.is_linked_by_others() => files::default_library(module, options.emit.extension())?,
         None => files::default_output(module, options.emit.extension())?,
     };
-    if files::is_same(module, &output) || args.natives.iter().any(|native| files::is_same(native, &output)) {
-        return Err(Error::new(format!("{} is both input and output", output.display())));
-    }
-    let sources = read(module, &args.natives)?;
-    limit_memory(&sources, &options);
-    let mut phases = Phases::new(true);
-    let sources = preinit(sources, &args.common, &request, &mut phases)?;
-    let bytes = compile(sources, &options, &mut phases)?;
+    check_output(&output, module, &args.natives)?;
+    let (bytes, mut phases) = compiled(module, &args.natives, &args.common, &request, &options)?;
     phases.run("write", || files::write(&output, &bytes, options.emit == Emit::Exe))?;
     report(&phases, bytes.len(), args.common.verbose);
     Ok(())
@@ -116,11 +110,7 @@ fn run_command(args: &RunArgs) -> Result<(), Error> {
     execution::check(&target)?;
     let request = request::of(&args.common, module)?;
     let options = request.clone().settle(target, !args.natives.is_empty())?;
-    let sources = read(module, &args.natives)?;
-    limit_memory(&sources, &options);
-    let mut phases = Phases::new(true);
-    let sources = preinit(sources, &args.common, &request, &mut phases)?;
-    let image = compile(sources, &options, &mut phases)?;
+    let (image, phases) = compiled(module, &args.natives, &args.common, &request, &options)?;
     report(&phases, image.len(), args.common.verbose);
     let name = module.file_name().unwrap_or(OsStr::new("program"));
     Err(execution::execute(&image, name, arguments))
@@ -141,20 +131,38 @@ fn report_command(args: &ReportArgs) -> Result<(), Error> {
         None if args.html => Some(files::default_output(module, emit.extension())?),
         None => None,
     };
-    if let Some(output) = output.as_ref().filter(|output| files::is_same(module, output)) {
-        return Err(Error::new(format!("{} is both input and output", output.display())));
-    }
-    let sources = read(module, &[])?;
-    limit_memory(&sources, &options);
-    let mut phases = Phases::new(true);
-    let sources = preinit(sources, &args.common, &request, &mut phases)?;
-    let bytes = compile(sources, &options, &mut phases)?;
+    output.as_ref().map_or(Ok(()), |output| check_output(output, module, &[]))?;
+    let (bytes, mut phases) = compiled(module, &[], &args.common, &request, &options)?;
     match output {
         Some(output) => phases.run("write", || files::write(&output, &bytes, false))?,
         None => print(&bytes)?,
     }
     report(&phases, bytes.len(), args.common.verbose);
     Ok(())
+}
+
+/// Refuses to write over what is read.
+fn check_output(output: &Path, module: &Path, natives: &[PathBuf]) -> Result<(), Error> {
+    if files::is_same(module, output) || natives.iter().any(|native| files::is_same(native, output)) {
+        return Err(Error::new(format!("{} is both input and output", output.display())));
+    }
+    Ok(())
+}
+
+/// What a module becomes with native objects, under the options that a request was settled to; and how long it took.
+fn compiled(
+    module: &Path,
+    natives: &[PathBuf],
+    args: &CommonArgs,
+    request: &Request,
+    options: &Options,
+) -> Result<(Vec<u8>, Phases), Error> {
+    let sources = read(module, natives)?;
+    limit_memory(&sources, options);
+    let mut phases = Phases::new(true);
+    let sources = preinit(sources, args, request, &mut phases)?;
+    let bytes = compile(sources, options, &mut phases)?;
+    Ok((bytes, phases))
 }
 
 /// The sources, after what their module is to do when it is compiled.

@@ -37,7 +37,7 @@ pub fn page(report: &Report) -> String {
         report.functions.len(),
         report.native(),
         report.wasm(),
-        report.data.iter().map(|segment| segment.bytes).sum::<u64>(),
+        report.data(),
         match report.hot {
             Some(_) => "What is red runs often, by the profile; what is grey has never run.",
             None => "With <code>--profile-use</code>, colours show what runs often.",
@@ -60,15 +60,15 @@ fn map(report: &Report, page: &mut String) {
     if !others.is_empty() {
         groups.push(("other groups", others));
     }
-    let data: u64 = report.data.iter().map(|segment| segment.bytes).sum();
     let mut parts: Vec<(&str, u64, Option<Vec<&Function>>)> =
         groups.into_iter().map(|(name, functions)| (name, size(&functions), Some(functions))).collect();
-    parts.push(("data", data, None));
+    parts.push(("data", report.data(), None));
     parts.sort_by_key(|part| std::cmp::Reverse(part.1));
     let areas = layout(&parts.iter().map(|part| part.1 as f64).collect::<Vec<_>>(), MAP);
     let most = report.functions.iter().map(|function| function.executed).max().unwrap_or(0);
     let _ = writeln!(page, "<svg viewBox=\"0 0 {} {}\" role=\"img\">", MAP.width, MAP.height);
     let smallest = report.functions.get(MOST_RECTANGLES).map_or(0, |function| function.native);
+    let bounds = Bounds { smallest, most };
     for ((name, bytes, functions), area) in parts.iter().zip(areas) {
         let title = format!("{}: {bytes} bytes", Escaped(name));
         let has_title = area.height > 3.0 * TITLE && area.width > 4.0 * TITLE;
@@ -78,24 +78,40 @@ fn map(report: &Report, page: &mut String) {
             (inside.y, inside.height) = (area.y + TITLE, area.height - TITLE);
             label(page, area, name);
         }
-        let Some(functions) = functions else { continue };
-        let shown: Vec<&&Function> = functions.iter().filter(|function| function.native > smallest).collect();
-        let rest = bytes - shown.iter().map(|function| function.native).sum::<u64>();
-        let mut sizes: Vec<f64> = shown.iter().map(|function| function.native as f64).collect();
-        let is_rest_first = sizes.first().is_none_or(|&first| rest as f64 > first);
-        sizes.insert(if is_rest_first { 0 } else { sizes.len() }, rest as f64);
-        let mut rects = layout(&sizes, inside);
-        let rest_rect = if is_rest_first { rects.remove(0) } else { rects.remove(rects.len() - 1) };
-        rectangle(page, rest_rect, "#ccc", &format!("{}: smaller functions, {rest} bytes", Escaped(name)));
-        for (function, rect) in shown.into_iter().zip(rects) {
-            let title = format!("{}: {} bytes{}", Escaped(&function.name), function.native, calls(report, function));
-            rectangle(page, rect, &colour(report, function, most), &title);
-            if rect.height > TITLE && rect.width > 5.0 * TITLE {
-                label(page, rect, &function.name);
-            }
+        if let Some(functions) = functions {
+            group(report, page, (name, functions), inside, bounds);
         }
     }
     *page += "</svg>\n";
+}
+
+/// What rectangles of functions are chosen and coloured by.
+#[derive(Clone, Copy)]
+struct Bounds {
+    /// Functions of more bytes of machine code have a rectangle of their own.
+    smallest: u64,
+    /// How often the blocks of the busiest function have run.
+    most: u64,
+}
+
+/// The functions of a group in its area.
+fn group(report: &Report, page: &mut String, (name, functions): (&str, &[&Function]), area: Rect, bounds: Bounds) {
+    let shown: Vec<&Function> =
+        functions.iter().copied().filter(|function| function.native > bounds.smallest).collect();
+    let rest = size(functions) - size(&shown);
+    let mut sizes: Vec<f64> = shown.iter().map(|function| function.native as f64).collect();
+    let is_rest_first = sizes.first().is_none_or(|&first| rest as f64 > first);
+    sizes.insert(if is_rest_first { 0 } else { sizes.len() }, rest as f64);
+    let mut rects = layout(&sizes, area);
+    let rest_rect = if is_rest_first { rects.remove(0) } else { rects.remove(rects.len() - 1) };
+    rectangle(page, rest_rect, "#ccc", &format!("{}: smaller functions, {rest} bytes", Escaped(name)));
+    for (function, rect) in shown.into_iter().zip(rects) {
+        let title = format!("{}: {} bytes{}", Escaped(&function.name), function.native, calls(report, function));
+        rectangle(page, rect, &colour(report, function, bounds.most), &title);
+        if rect.height > TITLE && rect.width > 5.0 * TITLE {
+            label(page, rect, &function.name);
+        }
+    }
 }
 
 fn calls(report: &Report, function: &Function) -> String {
@@ -159,10 +175,8 @@ fn sizes(report: &Report, page: &mut String) {
 
 fn times(report: &Report, page: &mut String) {
     let executed = report.executed();
-    let mut functions: Vec<&Function> = report.functions.iter().filter(|function| function.executed > 0).collect();
-    functions.sort_by_key(|function| std::cmp::Reverse(function.executed));
     *page += "<h2>Time by function</h2>\n<table><tr><th>blocks run<th>share<th>calls<th>function</tr>\n";
-    for Function { name, entered, executed: blocks, .. } in functions.into_iter().take(ROWS) {
+    for Function { name, entered, executed: blocks, .. } in report.busiest().into_iter().take(ROWS) {
         let share = percent(*blocks, executed);
         let _ = writeln!(page, "<tr><td>{blocks}<td>{share}<td>{entered}<td>{}</tr>", Escaped(name));
     }

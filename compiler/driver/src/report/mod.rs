@@ -112,6 +112,18 @@ impl Report {
         self.functions.iter().map(|function| function.wasm).sum()
     }
 
+    /// The bytes of all data segments.
+    fn data(&self) -> u64 {
+        self.data.iter().map(|segment| segment.bytes).sum()
+    }
+
+    /// The functions that have run, those whose blocks have run most often first.
+    fn busiest(&self) -> Vec<&Function> {
+        let mut functions: Vec<&Function> = self.functions.iter().filter(|function| function.executed > 0).collect();
+        functions.sort_by_key(|function| std::cmp::Reverse(function.executed));
+        functions
+    }
+
     /// How often all blocks have run.
     fn executed(&self) -> u64 {
         self.functions.iter().fold(0, |sum: u64, function| sum.saturating_add(function.executed))

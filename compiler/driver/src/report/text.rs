@@ -16,7 +16,7 @@ pub fn tables(report: &Report) -> String {
         report.functions.len(),
         report.native(),
         report.wasm(),
-        report.data.iter().map(|segment| segment.bytes).sum::<u64>(),
+        report.data(),
     );
     text += "\nmachine code   share  functions  of\n";
     let native = report.native();
@@ -36,11 +36,8 @@ pub fn tables(report: &Report) -> String {
 
 fn times(report: &Report, text: &mut String) {
     let executed = report.executed();
-    let mut functions: Vec<&Function> = report.functions.iter().filter(|function| function.executed > 0).collect();
-    functions.sort_by_key(|function| std::cmp::Reverse(function.executed));
     *text += "\n  blocks run   share        calls  function\n";
-    for function in functions.iter().take(ROWS) {
-        let Function { name, entered, executed: blocks, .. } = function;
+    for Function { name, entered, executed: blocks, .. } in report.busiest().into_iter().take(ROWS) {
         let _ = writeln!(text, "{blocks:>12} {:>7} {entered:>12}  {}", percent(*blocks, executed), Shown(name));
     }
     *text += "\n       count  block\n";
