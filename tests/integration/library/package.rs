@@ -78,12 +78,13 @@ fn package(folder: &Path, more: &str, library: &str) {
     std::fs::write(folder.join("src/lib.rs"), library).unwrap();
 }
 
-/// Builds a host whose build script builds the guest beside it by `compiler`.
-fn build(bench: &Bench, compiler: &Path) -> Output {
+/// Builds a host of a name whose build script builds the guest beside it by `compiler`. Hosts of the same name share
+/// what cargo keeps of them, their build scripts included.
+fn build(bench: &Bench, name: &str, compiler: &Path) -> Output {
     let build = root().join("compiler/build");
-    let programs = "[[bin]]\nname = \"host-package\"\npath = \"main.rs\"\n";
+    let programs = format!("[[bin]]\nname = \"host-{name}\"\npath = \"main.rs\"\n");
     let build = format!("[build-dependencies]\nwasmc-build = {{ path = {build:?} }}\n");
-    bench.write("Cargo.toml", manifest("package", programs, &build));
+    bench.write("Cargo.toml", manifest(name, &programs, &build));
     bench.write("main.rs", HOST);
     // The compiler of guests is that of hosts, as a rule.
     let script = format!(
@@ -100,19 +101,19 @@ fn a_build_script_builds_a_guest_that_is_a_package() {
     let bench = Bench::new();
     let run = || text(&finish(&mut Command::new(target().join("debug/host-package"))).stdout);
     package(&bench.path("guest"), "[lib]\ncrate-type = [\"cdylib\"]\n", GUEST);
-    let output = build(&bench, &compiler);
+    let output = build(&bench, "package", &compiler);
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert_eq!(run(), "15\n");
     package(&bench.path("guest"), "[lib]\ncrate-type = [\"cdylib\"]\n", &GUEST.replace("= 3", "= 4"));
-    let output = build(&bench, &compiler);
+    let output = build(&bench, "package", &compiler);
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert_eq!(run(), "20\n");
     // What is no guest is an error that says why.
     package(&bench.path("guest"), "", GUEST);
-    let said = text(&build(&bench, &compiler).stderr);
+    let said = text(&build(&bench, "package", &compiler).stderr);
     assert!(said.contains("makes no module") && said.contains("cdylib"), "{said}");
     package(&bench.path("guest"), "[lib]\ncrate-type = [\"cdylib\"]\n", "#![no_std]\nnonsense");
-    let said = text(&build(&bench, &compiler).stderr);
+    let said = text(&build(&bench, "package", &compiler).stderr);
     assert!(said.contains("guest does not build") && said.contains("nonsense"), "{said}");
 }
 
@@ -124,6 +125,6 @@ fn a_toolchain_without_a_target_for_guests_is_an_error_that_says_what_to_install
     std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
     std::fs::set_permissions(&none, permissions).unwrap();
     package(&bench.path("guest"), "[lib]\ncrate-type = [\"cdylib\"]\n", GUEST);
-    let said = text(&build(&bench, &none).stderr);
+    let said = text(&build(&bench, "without-target", &none).stderr);
     assert!(said.contains("no target for guests") && said.contains("rustup target add wasm32-wasip1"), "{said}");
 }
