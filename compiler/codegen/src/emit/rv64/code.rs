@@ -170,8 +170,8 @@ impl<'a> Code<'a> {
 /// Bytes of the longest function: a jump reaches any place in it, and twice its size.
 const LONGEST: usize = 1 << 19;
 
-/// A branch, a jump or a reference in so many bytes, over a distance: as a number whose lowest byte is the first. `None`
-/// where it does not reach so far.
+/// A branch, a jump or a reference in so many bytes, over a distance: as a number whose lowest byte is the first.
+/// `None` where it does not reach so far.
 pub(super) fn encoded(kind: Kind, size: u32, distance: i32) -> Option<u64> {
     let both = |first: u32, second: u32| u64::from(second) << 32 | u64::from(first);
     Some(match (kind, size) {
