@@ -5,8 +5,11 @@ use super::shorten::Encoding;
 /// Greatest alignment of a constant, in bytes; functions are aligned as much.
 pub(super) const CONSTANT_ALIGN: u32 = 16;
 
-/// Bytes of a jump table's entry.
+/// Bytes of a jump table's entry that is a distance.
 pub(super) const ENTRY: usize = 4;
+
+/// Bytes of one that is an address.
+pub(super) const ADDRESS: usize = 8;
 
 /// Bytes that do not stay as they are. All bytes between one edit and the next are copied.
 #[derive(Debug)]

@@ -13,6 +13,7 @@ mod scan;
 mod shorten;
 
 use crate::code::{CompiledFunction, Effort};
+use crate::options::InstanceModel;
 use crate::passes::Pass;
 use crate::plan::Plan;
 use crate::{OptLevel, Options, Target};
@@ -34,7 +35,10 @@ pub(super) fn improve(plan: &Plan<'_>, function: &mut CompiledFunction, mut bloc
     if options.passes.have(Pass::Refine) && plan.target.is_refined() {
         let called = function.relocations.iter().filter_map(|relocation| relocation.target.symbol());
         let calls = refine::Calls::of(func, called, plan.has_many_instances());
-        if let Some(refined) = refine::refine(function, &blocks, &calls) {
+        // A library may be loaded anywhere, and what is to be small has small entries.
+        let are_addresses = plan.layout.model != InstanceModel::Context && options.opt_level == OptLevel::Speed;
+        let tables = refine::Tables { are_addresses, are_guarded: options.spectre };
+        if let Some(refined) = refine::refine(function, &blocks, &calls, tables, refine::first_slot(func)) {
             (*function, blocks) = refined;
         }
     }

@@ -1,17 +1,17 @@
 //! Machine code to the list of places that do not stay as they are.
 //!
 //! Code, as Cranelift lays it out, is instructions of blocks in order, with a jump table after each instruction that
-//! jumps through one; then instructions that trap; then constants. Instructions are decoded one after the other. After
+//! jumps through one, of distances from it, or of addresses, as `refine` leaves them, which relocations show; then instructions that trap; then constants. Instructions are decoded one after the other. After
 //! one that does not fall through, code goes on only where something says so: a block, a trap or a branch.
 //!
 //! A function is understood where that leaves no gap, every branch leads to a decoded instruction and every operand
 //! relative to the instruction pointer to a constant or a jump table. So nothing that runs is taken for data, and
 //! nothing that is read is taken for code.
 
-use super::edit::{CONSTANT_ALIGN, ENTRY, EXPECTED, Edit, Kind, NOTHING, Scan, table_targets};
+use super::edit::{ADDRESS, CONSTANT_ALIGN, ENTRY, EXPECTED, Edit, Kind, NOTHING, Scan, table_targets};
 use super::shorten;
-use crate::code::CompiledFunction;
-use crate::code::Relocation;
+use crate::code::{CompiledFunction, Relocation, RelocationTarget};
+use cranelift_codegen::binemit::Reloc;
 use iced_x86::{Code, Decoder, DecoderOptions, Instruction, OpKind};
 use wasmc_abi::trap::{CALL_SITE, Site};
 
@@ -47,6 +47,8 @@ fn scanner<'a>(
         edits: Vec::with_capacity(code.len() / 16),
         before: vec![NOTHING; len as usize + 1],
         decoded,
+        last: Instruction::default(),
+        addresses: Vec::new(),
     })
 }
 
@@ -61,6 +63,10 @@ struct Scanner<'a> {
     before: Vec<u32>,
     /// All instructions so far, where they are asked for.
     decoded: Option<Vec<Instruction>>,
+    /// The last one.
+    last: Instruction,
+    /// Where tables of addresses start.
+    addresses: Vec<u32>,
 }
 
 impl Scanner<'_> {
@@ -71,7 +77,10 @@ impl Scanner<'_> {
             end = self.instructions(start)?;
             next = self.next_known(end);
             if self.jumps_through(end) {
-                end = self.table(end, next)?;
+                end = match self.last.op0_kind() {
+                    OpKind::Memory => self.table_of_addresses(end)?,
+                    _ => self.table(end, next)?,
+                };
             }
             if next.is_some_and(|next| next != end) {
                 return None;
@@ -106,6 +115,7 @@ impl Scanner<'_> {
                 _ => self.other(at, end),
             }
             if !falls_through(instruction.code()) {
+                self.last = instruction;
                 return Some(end);
             }
             at = end;
@@ -173,6 +183,23 @@ impl Scanner<'_> {
         Some(end)
     }
 
+    /// The table of addresses that starts at `start`: whatever relocations follow each other there.
+    fn table_of_addresses(&mut self, start: u32) -> Option<u32> {
+        self.pass_relocations(start);
+        self.before[start as usize] = self.edits.len() as u32;
+        self.addresses.push(start);
+        let mut end = start;
+        while let Some((&Relocation { offset, kind: Reloc::Abs8, target, .. }, left)) = self.relocations.split_first()
+            && offset == end
+        {
+            let RelocationTarget::Own(target) = target else { return None };
+            self.expect(target)?;
+            self.relocations = left;
+            end += ADDRESS as u32;
+        }
+        Some(end)
+    }
+
     /// What follows the last instruction. By now everything that operands and branches refer to has been seen.
     fn constants(&mut self, end: u32) -> Option<()> {
         let len = self.code.len() as u32;
@@ -190,9 +217,10 @@ impl Scanner<'_> {
     }
 
     /// Whether an operand refers to what lies before `end` and is not the table that the instruction belongs to, which
-    /// is the next edit.
+    /// is the next edit where it is one of distances.
     fn reads_code(&self, end: u32) -> bool {
         self.edits.iter().enumerate().any(|(index, edit)| match edit.kind {
+            Kind::Relative { target, .. } if self.addresses.binary_search(&target).is_ok() => false,
             Kind::Relative { target, .. } if target < end => !matches!(
                 self.edits.get(index + 1),
                 Some(Edit { start, kind: Kind::Table, .. }) if *start == target
@@ -234,12 +262,13 @@ impl Scanner<'_> {
         targets.filter(|&target| target >= at).min()
     }
 
-    /// Whether the instruction that ends at `end` jumps through a table there: it is a `jmp r`, before which the
-    /// table's address was taken.
+    /// Whether the instruction that ends at `end` jumps through a table there: it is a `jmp`, before which the table's
+    /// address was taken.
     fn jumps_through(&self, end: u32) -> bool {
-        let is_jump = matches!(self.code[..end as usize], [.., 0xff, 0xe0..=0xe7]);
         let Some(Edit { start, kind: Kind::Relative { target, .. }, .. }) = self.edits.last() else { return false };
-        is_jump && *target == end && matches!(self.code[*start as usize..], [0x48..=0x4f, 0x8d, ..])
+        let is_address = matches!(self.code[*start as usize..], [0x48..=0x4f, 0x8d, ..]);
+        let is_indexed = self.last.op0_kind() != OpKind::Memory || self.last.memory_index_scale() == ADDRESS as u32;
+        self.last.code() == Code::Jmp_rm64 && is_indexed && *target == end && is_address
     }
 
     fn pass_relocations(&mut self, at: u32) {

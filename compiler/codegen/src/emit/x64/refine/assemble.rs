@@ -1,8 +1,28 @@
 //! Items put together: the new code, and everything that refers to places in it.
 
-use super::code::{Change, Code, Item, encodable};
+use super::code::{Change, Code, Item, Table, encodable};
 use crate::code::{CompiledFunction, Relocation, RelocationTarget};
-use crate::emit::x64::edit::{CONSTANT_ALIGN, Kind, table_targets};
+use crate::emit::x64::edit::{ADDRESS, CONSTANT_ALIGN, ENTRY, Kind, table_targets};
+use cranelift_codegen::binemit::Reloc;
+
+impl Table {
+    fn entry_size(&self) -> usize {
+        if self.has_addresses { ADDRESS } else { ENTRY }
+    }
+
+    /// Writes the table that begins at `start`.
+    fn write(&self, start: u32, layout: &[u32], code: &mut Vec<u8>, relocations: &mut Vec<Relocation>) {
+        for &target in &self.targets {
+            if self.has_addresses {
+                let (offset, target) = (code.len() as u32, RelocationTarget::Own(layout[target]));
+                relocations.push(Relocation { offset, kind: Reloc::Abs8, target, addend: 0 });
+                code.extend([0; ADDRESS]);
+            } else {
+                code.extend(layout[target].wrapping_sub(start).to_le_bytes());
+            }
+        }
+    }
+}
 
 impl Code<'_> {
     /// Puts it together again, with the offsets of its basic blocks.
@@ -34,9 +54,10 @@ impl Code<'_> {
     fn layout(&mut self) -> Option<Vec<u32>> {
         let mut starts = Vec::with_capacity(self.items.len() + 1);
         let mut at = 0;
-        for item in &self.items {
+        for (number, item) in self.items.iter().enumerate() {
             starts.push(at);
             at += match item.change {
+                _ if let Some(table) = self.table(number) => (table.targets.len() * table.entry_size()) as u32,
                 Change::Kept => item.end - item.start,
                 Change::Dropped => 0,
                 Change::Changed => {
@@ -62,6 +83,10 @@ impl Code<'_> {
     ) -> Option<()> {
         let (item, start) = (&self.items[index], layout[index]);
         let (old, end) = (&self.function.code[item.start as usize..item.end as usize], layout[index + 1]);
+        if let Some(table) = self.table(index) {
+            table.write(start, layout, code, relocations);
+            return Some(());
+        }
         if item.is_data {
             let table = self.function.code.get(item.start as usize..item.end as usize)?;
             for target in table_targets(item.start, table) {

@@ -83,6 +83,14 @@ fn is_general(ty: Type) -> Option<bool> {
     (ty.bits() <= 64 || ty.is_vector() || ty.is_float()).then(|| ty.is_int() && !ty.is_vector())
 }
 
+/// Whether all arguments of functions with a signature, and a result, are in registers. There are more that are.
+pub(super) fn are_in_registers(signature: &Signature) -> bool {
+    let general = signature.params.iter().filter(|param| is_general(param.value_type) != Some(false)).count();
+    let has_wide = signature.params.iter().any(|param| is_general(param.value_type).is_none());
+    let vectors = signature.params.len() - general;
+    !has_wide && general <= GENERAL.len() && vectors <= VECTORS && signature.returns.len() <= 1
+}
+
 /// The registers of the arguments of functions with a signature.
 fn arguments(signature: &Signature) -> Set {
     let (mut general, mut vectors) = (0, 0);

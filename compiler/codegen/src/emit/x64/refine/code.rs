@@ -67,6 +67,14 @@ impl Item {
     }
 }
 
+/// A jump table.
+pub(super) struct Table {
+    /// The items that it leads to.
+    pub targets: Vec<usize>,
+    /// Whether its entries are their addresses, not their distances from the table.
+    pub has_addresses: bool,
+}
+
 /// A function taken apart.
 pub(super) struct Code<'a> {
     pub(super) function: &'a CompiledFunction,
@@ -75,6 +83,8 @@ pub(super) struct Code<'a> {
     reader: Reader<'a>,
     /// Sites that have moved to other instructions, by their offset before.
     pub(super) moved_sites: HashMap<u32, usize>,
+    /// Jump tables that are others now, by their items.
+    tables: HashMap<usize, Table>,
     pub(super) encoder: Encoder,
     /// Offset at which instructions and tables end.
     pub(super) tail: u32,
@@ -95,6 +105,7 @@ impl<'a> Code<'a> {
             items: Vec::with_capacity(instructions.len() + 1),
             reader,
             moved_sites: HashMap::new(),
+            tables: HashMap::new(),
             encoder: Encoder::new(64),
             tail,
             constants,
@@ -109,7 +120,7 @@ impl<'a> Code<'a> {
         let mut relocations = function.relocations.iter().peekable();
         let mut sites = function.sites.iter().peekable();
         let mut handled = function.handled.iter().peekable();
-        let mut tables: Vec<(u32, u32)> = self.tables().collect();
+        let mut tables: Vec<(u32, u32)> = self.places_of_tables().collect();
         tables.reverse();
         for instruction in instructions {
             let (start, end) = (instruction.ip() as u32, instruction.next_ip() as u32);
@@ -154,7 +165,7 @@ impl<'a> Code<'a> {
         (relocations.next().is_none() && handled.next().is_none()).then_some(())
     }
 
-    fn tables(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+    fn places_of_tables(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         let edits = self.scan.edits.iter();
         edits.filter(|edit| matches!(edit.kind, Kind::Table)).map(|edit| (edit.start, edit.end))
     }
@@ -171,7 +182,7 @@ impl<'a> Code<'a> {
             self.items[entry].is_reached = true;
         }
         let mut reached = Vec::new();
-        for (start, end) in self.tables() {
+        for (start, end) in self.places_of_tables() {
             for target in table_targets(start, &self.function.code[start as usize..end as usize]) {
                 reached.push(self.number(target)?);
             }
@@ -201,8 +212,21 @@ impl<'a> Code<'a> {
         self.items.get(number).filter(|item| item.start == offset).map(|_| number)
     }
 
+    /// Makes a jump table another one.
+    pub fn set_table(&mut self, item: usize, targets: Vec<usize>, has_addresses: bool) {
+        self.tables.insert(item, Table { targets, has_addresses });
+    }
+
+    /// What a jump table has become; `None` where it is as it was.
+    pub fn table(&self, item: usize) -> Option<&Table> {
+        self.tables.get(&item)
+    }
+
     /// The numbers of the items that a jump table leads to.
     pub fn table_targets(&self, table: usize) -> Vec<usize> {
+        if let Some(table) = self.table(table) {
+            return table.targets.clone();
+        }
         let Item { start, end, .. } = self.items[table];
         let bytes = &self.function.code[start as usize..end as usize];
         table_targets(start, bytes).filter_map(|target| self.number(target)).collect()
@@ -240,7 +264,8 @@ impl<'a> Code<'a> {
         let at = self.items[number].start;
         self.encoder.encode(&encodable(&instruction, is_branch, at), u64::from(at)).ok().filter(|_| !is_constant)?;
         let _ = self.encoder.take_buffer();
-        let effects = self.reader.effects(&instruction, Goal::default())?;
+        let is_table = self.items.get(number + 1).is_some_and(|next| next.is_data);
+        let effects = self.reader.effects(&instruction, Goal { is_table, ..Goal::default() })?;
         let item = &mut self.items[number];
         (item.instruction, item.effects, item.change) = (instruction, effects, Change::Changed);
         item.relocation = relocation;

@@ -8,6 +8,9 @@ use iced_x86::{
     RflagsBits, UsedRegister,
 };
 
+/// The general registers.
+pub(super) const GENERAL: Set = 0xffff;
+
 pub(super) const FLAGS: Set = 1 << 32;
 pub(super) const ALL: Set = (1 << 33) - 1;
 
@@ -15,7 +18,7 @@ pub(super) const ALL: Set = (1 << 33) - 1;
 const CLOBBERED: Set = 0xffff_0fc7 | FLAGS;
 
 /// Registers that functions keep for their callers.
-const KEPT: Set = 0xf038;
+pub(super) const KEPT: Set = 0xf038;
 
 const ARITHMETIC: u32 = RflagsBits::CF | RflagsBits::ZF | RflagsBits::SF | RflagsBits::OF | RflagsBits::PF;
 

@@ -8,7 +8,7 @@
 //! ```
 
 use super::code::{Code, Item};
-use super::effects::{self, Set};
+use super::effects::{self, GENERAL, Set};
 use super::liveness::{self, Blocks};
 use super::words::{copy, is_frame, is_of_frame, of_size};
 use iced_x86::{
@@ -30,6 +30,8 @@ const NONE: u8 = 16;
 struct Equal {
     registers: [u8; 16],
     slots: [u8; SLOTS],
+    /// A bit for each register that came first for any, and for some that did once.
+    first: u16,
 }
 
 /// Has instructions take originals.
@@ -79,13 +81,14 @@ fn settle(code: &Code<'_>, blocks: &Blocks) -> Vec<Option<Equal>> {
 }
 
 impl Equal {
-    const NOTHING: Self = Self { registers: [NONE; 16], slots: [NONE; SLOTS] };
+    const NOTHING: Self = Self { registers: [NONE; 16], slots: [NONE; SLOTS], first: 0 };
 
     fn meet(&self, other: &Self) -> Self {
         let both = |left: u8, right: u8| if left == right { left } else { NONE };
         Self {
             registers: std::array::from_fn(|number| both(self.registers[number], other.registers[number])),
             slots: std::array::from_fn(|number| both(self.slots[number], other.slots[number])),
+            first: self.first & other.first,
         }
     }
 
@@ -100,6 +103,10 @@ impl Equal {
     /// A register gets another value: of those that hold the former one, another comes first.
     fn write(&mut self, register: u8) {
         self.registers[register as usize] = NONE;
+        if self.first & 1 << register == 0 {
+            return;
+        }
+        self.first &= !(1 << register);
         let mut heir = NONE;
         for number in 0..16 {
             if self.registers[number as usize] == register {
@@ -108,6 +115,14 @@ impl Equal {
             }
         }
         self.slots.iter_mut().filter(|holder| **holder == register).for_each(|holder| *holder = heir);
+        self.comes_first(heir);
+    }
+
+    /// Notes that a register came first for another, or a slot; [`NONE`] did not.
+    fn comes_first(&mut self, register: u8) {
+        if register != NONE {
+            self.first |= 1 << register;
+        }
     }
 
     /// Goes on to what is equal after an item.
@@ -121,6 +136,7 @@ impl Equal {
             if first != to {
                 self.write(to);
                 self.registers[to as usize] = first;
+                self.comes_first(first);
             }
             return;
         }
@@ -129,14 +145,19 @@ impl Equal {
             if holder != register {
                 self.write(register);
                 match holder {
-                    NONE => self.slots[slot] = register,
+                    NONE => {
+                        self.slots[slot] = register;
+                        self.comes_first(register);
+                    }
                     holder => self.registers[register as usize] = holder,
                 }
             }
             return;
         }
         if let Some((register, slot)) = store(instruction) {
-            self.slots[slot] = self.first(register);
+            let first = self.first(register);
+            self.slots[slot] = first;
+            self.comes_first(first);
             return;
         }
         self.forget(instruction, item.effects.writes);
@@ -144,8 +165,10 @@ impl Equal {
 
     /// Forgets what an instruction changes.
     fn forget(&mut self, instruction: &Instruction, writes: Set) {
-        for register in (0..16).filter(|register| writes >> register & 1 != 0) {
-            self.write(register);
+        let mut left = writes & GENERAL;
+        while left != 0 {
+            self.write(left.trailing_zeros() as u8);
+            left &= left - 1;
         }
         // A function that is called may have addresses of slots.
         if writes & effects::FRAME != 0 || liveness::is_call(instruction) {
@@ -188,7 +211,9 @@ impl Equal {
             code.drop(number);
             return;
         }
-        let is_plain = instruction.flow_control() == FlowControl::Next;
+        let flow = instruction.flow_control();
+        let jumps_through_table = flow == FlowControl::IndirectBranch && code.table(number + 1).is_some();
+        let is_plain = flow == FlowControl::Next || jumps_through_table;
         if !is_plain || item.effects.reads & self.copies() == 0 || item.relocation.is_some() && item.place().is_none() {
             return;
         }

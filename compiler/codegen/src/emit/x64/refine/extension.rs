@@ -2,12 +2,10 @@
 //! is none, or a copy of all 64 bits, which `copies.rs` may avoid. Slots of the frame keep what registers have.
 
 use super::code::Code;
-use super::effects::{self, Set};
+use super::effects::{self, GENERAL, Set};
 use super::liveness::{self, Blocks};
 use super::words::{copy, is_of_frame};
 use iced_x86::{Code as Opcode, Instruction, Mnemonic, OpKind, Register};
-
-const GENERAL: Set = 0xffff;
 
 /// Rounds after which nothing is known, so that no function takes quadratic time.
 const ROUNDS: usize = 16;

@@ -11,7 +11,7 @@ pub(super) struct Blocks {
     /// The blocks that follow each; `None` where it ends in what may go anywhere.
     pub next: Vec<Option<Vec<usize>>>,
     /// The blocks that lead to each.
-    before: Vec<Vec<usize>>,
+    pub before: Vec<Vec<usize>>,
 }
 
 impl Blocks {

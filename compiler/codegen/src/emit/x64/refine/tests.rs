@@ -1,6 +1,8 @@
 //! Each rule by example: machine code before, and after.
 
-use super::{Calls, refine};
+mod tables;
+
+use super::{Calls, Tables, refine};
 use crate::code::CompiledFunction;
 use cranelift_codegen::ir::{AbiParam, Function, Signature, UserFuncName, types};
 use cranelift_codegen::isa::CallConv;
@@ -10,6 +12,8 @@ struct Example {
     before: &'static [u8],
     after: &'static [u8],
 }
+
+const TABLES: Tables = Tables { are_addresses: true, are_guarded: false };
 
 /// Assembled by `llvm-mc` from the text above each.
 const EXAMPLES: &[Example] = &[
@@ -308,6 +312,21 @@ const EXAMPLES: &[Example] = &[
         before: &[0x48, 0x0f, 0xb6, 0x0f, 0x48, 0x3b, 0x4e, 0x08, 0x0f, 0x92, 0xc0, 0x0f, 0xb6, 0xc0, 0xc3],
         after: &[0x48, 0x0f, 0xb6, 0x0f, 0x48, 0x3b, 0x4e, 0x08, 0x0f, 0x92, 0xc0, 0x0f, 0xb6, 0xc0, 0xc3],
     },
+    // push %rbp; mov %rsp,%rbp; sub $16,%rsp; mov %rbx,(%rsp); mov %rsi,8(%rsp); and $15,%esi; mov %rsi,8(%rsp);
+    // mov (%rdi),%esi; mov %esi,(%rdx); mov 8(%rsp),%rax; mov (%rsp),%rbx; add $16,%rsp; pop %rbp; ret
+    Example {
+        fact: "a slot that is written again is not written before",
+        before: &[
+            0x55, 0x48, 0x89, 0xe5, 0x48, 0x83, 0xec, 0x10, 0x48, 0x89, 0x1c, 0x24, 0x48, 0x89, 0x74, 0x24, 0x08, 0x83,
+            0xe6, 0x0f, 0x48, 0x89, 0x74, 0x24, 0x08, 0x8b, 0x37, 0x89, 0x32, 0x48, 0x8b, 0x44, 0x24, 0x08, 0x48, 0x8b,
+            0x1c, 0x24, 0x48, 0x83, 0xc4, 0x10, 0x5d, 0xc3,
+        ],
+        after: &[
+            0x55, 0x48, 0x89, 0xe5, 0x48, 0x83, 0xec, 0x10, 0x48, 0x89, 0x1c, 0x24, 0x83, 0xe6, 0x0f, 0x48, 0x89, 0x74,
+            0x24, 0x08, 0x8b, 0x37, 0x89, 0x32, 0x48, 0x8b, 0x44, 0x24, 0x08, 0x48, 0x8b, 0x1c, 0x24, 0x48, 0x83, 0xc4,
+            0x10, 0x5d, 0xc3,
+        ],
+    },
 ];
 
 #[test]
@@ -317,7 +336,8 @@ fn every_rule_does_what_it_says() {
     let calls = Calls::of(&Function::with_name_signature(UserFuncName::default(), signature), [], false);
     for Example { fact, before, after } in EXAMPLES {
         let function = CompiledFunction::of(before.to_vec());
-        let (refined, _) = refine(&function, &[0], &calls).unwrap_or_else(|| panic!("{fact}: not understood"));
+        let (refined, _) =
+            refine(&function, &[0], &calls, TABLES, 0).unwrap_or_else(|| panic!("{fact}: not understood"));
         assert_eq!(refined.code, *after, "{fact}: {:02x?}", refined.code);
     }
 }
