@@ -1,5 +1,6 @@
 //! Programs that embed libraries, built as their users would.
 
+use crate::preview2::component_of;
 use crate::support::{Bench, finish, root, text, wasmc};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -28,6 +29,37 @@ const HOSTS: &[(&str, &[&str], &[&str])] = &[
     ("liar", &["library/liar/liar.wat"], &[]),
     ("metering", &["library/metering/metering.wat"], &["--fuel", "1000000", "--epoch"]),
     ("objects", &["library/objects/objects.wat"], &["--max-gc-heap", "8M"]),
+    (
+        "preview2",
+        &[
+            "preview2/files.wat",
+            "preview2/random_clocks.wat",
+            "preview2/read_only.wat",
+            "preview2/streams.wat",
+            "preview2/text_latin1.wat",
+            "preview2/text_utf16.wat",
+            "preview2/trap_blocking_write.wat",
+            "preview2/trap_children.wat",
+            "preview2/trap_enum.wat",
+            "preview2/trap_handle_dropped.wat",
+            "preview2/trap_handle_type.wat",
+            "preview2/trap_handle_unknown.wat",
+            "preview2/trap_handle_zero.wat",
+            "preview2/trap_list_outside.wat",
+            "preview2/trap_list_wraps.wat",
+            "preview2/trap_permit.wat",
+            "preview2/trap_poll_empty.wat",
+            "preview2/trap_poll_unaligned.wat",
+            "preview2/trap_result_outside.wat",
+            "preview2/trap_result_unaligned.wat",
+            "preview2/trap_string_invalid.wat",
+            "preview2/trap_string_outside.wat",
+            "preview2/trap_utf16_invalid.wat",
+            "preview2/trap_utf16_unaligned.wat",
+            "preview2/trap_variant.wat",
+        ],
+        &[],
+    ),
     ("references", &["library/references/references.wat", "library/references/externs.wat"], &[]),
     ("snapshots", &["library/snapshots/snapshots.wat"], &[]),
     ("things", &["library/things/things.wat"], &[]),
@@ -55,6 +87,11 @@ pub fn rust_host(name: &str) -> PathBuf {
     target().join("debug").join(name)
 }
 
+/// The modules that a program embeds.
+pub fn guests(name: &str) -> &'static [&'static str] {
+    HOSTS.iter().find(|(host, ..)| *host == name).map_or(&[], |(_, guests, _)| guests)
+}
+
 fn build() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hosts-package");
     std::fs::create_dir_all(&folder).expect("the folder for tests is writable");
@@ -63,7 +100,7 @@ fn build() {
     for (host, guests, options) in HOSTS {
         let main = root().join("fixtures/library").join(host).join("main.rs");
         programs += &format!("[[bin]]\nname = {host:?}\npath = {main:?}\n");
-        for module in guests.iter().map(|guest| root().join("fixtures").join(guest)) {
+        for module in guests.iter().map(|guest| guest_in(&folder, guest)) {
             let guest = module.file_stem().expect("it is a file").to_string_lossy();
             let library = format!("lib{guest}.a");
             let bindings = format!("{guest}.rs");
@@ -78,6 +115,15 @@ fn build() {
     write_changed(&folder.join("build.rs"), format!("fn main() {{\n{links}}}\n").as_bytes());
     write_changed(&folder.join("Cargo.toml"), manifest("hosts", &programs, "").as_bytes());
     cargo_build(&folder, &[]);
+}
+
+/// A guest. Those of `preview2` are modules, of which components are made in the folder.
+fn guest_in(folder: &Path, guest: &str) -> PathBuf {
+    let module = root().join("fixtures").join(guest);
+    let Some(name) = guest.strip_prefix("preview2/") else { return module };
+    let component = folder.join(format!("preview2_{name}"));
+    write_changed(&component, component_of(&module).as_bytes());
+    component
 }
 
 /// Has the command make an output, and writes it where it has changed: cargo looks at the time of files.

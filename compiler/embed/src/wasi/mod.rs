@@ -1,4 +1,4 @@
-//! WASI preview 1, for each instance on its own: nothing of it is global, and an instance has what its host gives it.
+//! WASI, for each instance on its own: nothing of it is global, and an instance has what its host gives it.
 //!
 //! ```
 //! use wasmc_embed::wasi::Wasi;
@@ -7,24 +7,25 @@
 //! assert_eq!(wasi.captured_stdout(), b"");
 //! ```
 //!
-//! Bindings of a module that imports functions of WASI call those of [`functions`] and [`path_functions`] on what its
-//! host gives them by
-//! [`HasWasi`]; where a module imports nothing else, a [`Wasi`] itself can be the host.
+//! Modules have preview 1 ([`preview1`]), components WASI 0.2 ([`preview2`]): bindings call their functions on what the
+//! host gives them by [`HasWasi`]. Where nothing else is imported, a [`Wasi`] itself can be the host.
 //!
-//! - `descriptors`: what a guest has open, `errno`: error numbers, `paths`: files beneath a directory.
+//! Calls that wait make the thread wait that has called the guest. Sockets are not granted: none can be made.
+//!
+//! - what both are made of: `descriptors`, what a guest has open; `open`, `paths`: files beneath a directory; `errno`:
+//!   error numbers.
 
 mod descriptors;
 mod errno;
-pub mod functions;
 mod open;
-pub mod path_functions;
 mod paths;
-mod poll;
+pub mod preview1;
+pub mod preview2;
 
-pub use functions::*;
-pub use path_functions::*;
+pub use preview1::*;
 
 use descriptors::{Descriptor, Descriptors};
+use preview2::resources::{Resource, Resources};
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -86,6 +87,7 @@ pub struct Wasi {
     arguments: Vec<Vec<u8>>,
     variables: Vec<Vec<u8>>,
     descriptors: Descriptors,
+    resources: Resources,
     clocks: Clocks,
     random: Random,
 }
@@ -126,6 +128,7 @@ impl Wasi {
             arguments: Vec::new(),
             variables: Vec::new(),
             descriptors: Descriptors::new(),
+            resources: Resources::new(),
             clocks: Box::new(clocks),
             random: Box::new(random),
         }
@@ -241,7 +244,7 @@ impl Wasi {
     /// # Errors
     /// Where it cannot be opened.
     pub fn directory(mut self, host: impl AsRef<std::path::Path>, guest: &str) -> io::Result<Self> {
-        self.descriptors.grant(paths::Directory::open(host.as_ref(), false)?, guest);
+        self.grant(paths::Directory::open(host.as_ref(), false)?, guest);
         Ok(self)
     }
 
@@ -257,8 +260,13 @@ impl Wasi {
     /// # Errors
     /// Where it cannot be opened.
     pub fn read_only_directory(mut self, host: impl AsRef<std::path::Path>, guest: &str) -> io::Result<Self> {
-        self.descriptors.grant(paths::Directory::open(host.as_ref(), true)?, guest);
+        self.grant(paths::Directory::open(host.as_ref(), true)?, guest);
         Ok(self)
+    }
+
+    fn grant(&mut self, directory: paths::Directory, guest: &str) {
+        let number = self.descriptors.grant(directory, guest);
+        self.resources.grant(Resource::Descriptor(number));
     }
 
     /// Has clocks show what this says, in nanoseconds.
