@@ -25,6 +25,7 @@ const HOSTS: &[(&str, &[&str], &[&str])] = &[
         &[],
     ),
     ("exceptions", &["library/exceptions/throwing.wat"], &[]),
+    ("granted", &["library/granted/granted.wat"], &[]),
     ("imports", &["library/imports/importing.wat"], &[]),
     ("liar", &["library/liar/liar.wat"], &[]),
     ("metering", &["library/metering/metering.wat"], &["--fuel", "1000000", "--epoch"]),

@@ -19,6 +19,7 @@ fn bench_of(name: &str, options: &[&str]) -> Bench {
     let source = match name {
         "basics" => "basics/guest.wat",
         "exceptions" => "exceptions/throwing.wat",
+        "granted" => "granted/granted.wat",
         "imports" => "imports/importing.wat",
         "results" => "results/returning.wat",
         "objects" => "objects/objects.wat",
@@ -45,8 +46,9 @@ const MACHINES: [(&str, &str, &str); 2] = [
 /// Guests that throw, that import more than functions, that are returned values of every type, that make objects, whose
 /// work is limited, or whose host has references to what is theirs, and components: the name of their host among those
 /// in C, and what the guest is compiled with.
-const GUESTS: [(&str, &[&str]); 10] = [
+const GUESTS: [(&str, &[&str]); 11] = [
     ("exceptions", &[]),
+    ("granted", &[]),
     ("imports", &[]),
     ("results", &[]),
     ("metering", &["--fuel", "1000", "--epoch"]),

@@ -1,8 +1,9 @@
 //! WASI 0.2 of components that are libraries: what the crate for embedders does is what programs do.
 
+use super::check;
 use super::hosts::{guests, rust_host};
 use crate::preview2::{case, check_started};
-use crate::support::{check_all, root};
+use crate::support::{check_all, finish, root};
 use std::process::Command;
 
 /// What messages of programs say, and those of libraries in place of it: these have no numbers.
@@ -13,6 +14,11 @@ const SAID: &[(&str, &str)] = &[
     ("string pointer not aligned", "string pointer is not aligned"),
     ("pointer not aligned", "unaligned pointer"),
 ];
+
+#[test]
+fn each_instance_has_what_its_host_grants() {
+    check(&finish(&mut Command::new(rust_host("granted"))));
+}
 
 #[test]
 fn functions_do_in_libraries_what_they_do_in_programs() {

@@ -138,7 +138,8 @@ fn lifted(world: &Interface, spelling: &Spelling<'_>, ty: &Type, place: Place<'_
 /// Where there is any of it.
 pub fn check(world: &Interface) -> Result<(), Error> {
     let spelling = Spelling::new(world);
-    for function in world.exports.iter().chain(&world.imports).flat_map(|namespace| &namespace.functions) {
+    let functions = world.exports.iter().chain(&world.imports).flat_map(|namespace| &namespace.functions);
+    for function in functions.filter(|function| function.wasi.is_none()) {
         parameters(function)?;
         for (_, ty) in &function.params {
             match ty {
