@@ -1,6 +1,7 @@
 //! Programs that embed libraries, built as their users would.
 
-use crate::preview2::component_of;
+use crate::components::component;
+use crate::preview2::{component_of, importer_component};
 use crate::support::{Bench, finish, root, text, wasmc};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -33,6 +34,16 @@ const HOSTS: &[(&str, &[&str], &[&str])] = &[
     (
         "preview2",
         &[
+            "programs/cat/cat.wasm, adapted",
+            "programs/hash_map/hash_map.wasm, adapted",
+            "programs/json_format/json_format.wasm, adapted",
+            "programs/wasi/clock.wasm, adapted",
+            "programs/wasi/environ.wasm, adapted",
+            "programs/wasi/random.wasm, adapted",
+            "programs/wasi/readdir.wasm, adapted",
+            "programs/wasi/stat.wasm, adapted",
+            "programs/wc/wc.wasm, adapted",
+            IMPORTER,
             "preview2/files.wat",
             "preview2/random_clocks.wat",
             "preview2/read_only.wat",
@@ -118,14 +129,29 @@ fn build() {
     cargo_build(&folder, &[]);
 }
 
-/// A guest. Those of `preview2` are modules, of which components are made in the folder.
+/// A guest. Of the modules of `preview2`, and of those of preview 1 that are marked so, components are made in the
+/// folder.
 fn guest_in(folder: &Path, guest: &str) -> PathBuf {
-    let module = root().join("fixtures").join(guest);
-    let Some(name) = guest.strip_prefix("preview2/") else { return module };
-    let component = folder.join(format!("preview2_{name}"));
-    write_changed(&component, component_of(&module).as_bytes());
-    component
+    let fixtures = root().join("fixtures");
+    let (name, component) = if let Some(name) = guest.strip_prefix("preview2/") {
+        (format!("preview2_{name}"), component_of(&fixtures.join(guest)).into_bytes())
+    } else if let Some(module) = guest.strip_suffix(ADAPTED) {
+        let name = Path::new(module).file_stem().expect("it is a file").to_string_lossy();
+        (format!("adapted_{name}.wasm"), component(&fixtures.join(module)).expect("it is a program of preview 1"))
+    } else if guest == IMPORTER {
+        (format!("{IMPORTER}.wat"), importer_component("utf8").into_bytes())
+    } else {
+        return fixtures.join(guest);
+    };
+    write_changed(&folder.join(&name), &component);
+    folder.join(name)
 }
+
+/// A component that imports every function of WASI 0.2.
+const IMPORTER: &str = "importer";
+
+/// The mark of a program of preview 1 of which a component is made.
+const ADAPTED: &str = ", adapted";
 
 /// Has the command make an output, and writes it where it has changed: cargo looks at the time of files.
 fn emit_changed(module: &Path, kind: &str, to: &Path, options: &[&str]) {
