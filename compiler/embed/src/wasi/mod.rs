@@ -24,11 +24,14 @@ pub mod preview2;
 
 pub use preview1::*;
 
+use crate::error::Error;
 use descriptors::{Descriptor, Descriptors};
-use preview2::resources::{Resource, Resources};
+use preview2::resources::{Input, Output, Position, Resource, Resources};
+use preview2::{InputStream, OutputStream};
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use wasmc_abi::preview2::error_text;
 
 /// Has what functions of WASI work on.
 ///
@@ -267,6 +270,42 @@ impl Wasi {
     fn grant(&mut self, directory: paths::Directory, guest: &str) {
         let number = self.descriptors.grant(directory, guest);
         self.resources.grant(Resource::Descriptor(number));
+    }
+
+    /// A stream of something that can be read, for a function of the host's to give to its component.
+    ///
+    /// ```
+    /// let mut wasi = wasmc_embed::wasi::Wasi::new();
+    /// let body = wasi.input_stream(&b"some text"[..]).unwrap();
+    /// # let _ = body;
+    /// ```
+    ///
+    /// # Errors
+    /// Where the component has too many.
+    pub fn input_stream(&mut self, source: impl Read + Send + 'static) -> Result<InputStream, Error> {
+        let descriptor = self.open(Descriptor::Source(Box::new(source)))?;
+        let input = Input { descriptor, offset: None, closed: false };
+        Ok(self.resources.insert(Resource::Input(input), None)?)
+    }
+
+    /// A stream to something that can be written to, for a function of the host's to give to its component.
+    ///
+    /// ```
+    /// let mut wasi = wasmc_embed::wasi::Wasi::new();
+    /// let log = wasi.output_stream(std::io::stderr()).unwrap();
+    /// # let _ = log;
+    /// ```
+    ///
+    /// # Errors
+    /// Where the component has too many.
+    pub fn output_stream(&mut self, sink: impl Write + Send + 'static) -> Result<OutputStream, Error> {
+        let descriptor = self.open(Descriptor::Sink(Box::new(sink)))?;
+        let output = Output { descriptor, position: Position::None, closed: false };
+        Ok(self.resources.insert(Resource::Output(output), None)?)
+    }
+
+    fn open(&mut self, descriptor: Descriptor) -> Result<i32, Error> {
+        self.descriptors.add(descriptor).map_err(|errno| Error::new(error_text(errno.0)))
     }
 
     /// Has clocks show what this says, in nanoseconds.
