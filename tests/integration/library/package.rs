@@ -81,10 +81,15 @@ fn package(folder: &Path, more: &str, library: &str) {
 
 /// Builds a host of a name whose build script builds the guest beside it by `compiler`.
 fn build(bench: &Bench, name: &str, compiler: &Path) -> Output {
+    build_from(bench, name, "from_package", compiler)
+}
+
+/// As [`build`], by the function of `wasmc-build` of this name.
+fn build_from(bench: &Bench, name: &str, function: &str, compiler: &Path) -> Output {
     // The compiler of guests is that of hosts, as a rule.
     let script = format!(
         "fn main() {{ /* SAFETY: there is no other thread. */ unsafe {{ std::env::set_var(\"RUSTC\", {compiler:?}) }}; \
-         wasmc_build::Build::from_package(\"guest\").compile(); }}"
+         wasmc_build::Build::{function}(\"guest\").compile(); }}"
     );
     build_host(bench, name, HOST, &script)
 }
@@ -163,4 +168,6 @@ fn a_toolchain_without_a_target_for_guests_is_an_error_that_says_what_to_install
     package(&bench.path("guest"), "[lib]\ncrate-type = [\"cdylib\"]\n", GUEST);
     let said = text(&build(&bench, "without-target", &none).stderr);
     assert!(said.contains("no target for guests") && said.contains("rustup target add wasm32-wasip1"), "{said}");
+    let said = text(&build_from(&bench, "without-target", "from_component_package", &none).stderr);
+    assert!(said.contains("no target for guests") && said.contains("rustup target add wasm32-wasip2"), "{said}");
 }

@@ -1,6 +1,6 @@
 //! `wasi:io/error` and `wasi:io/poll`
 
-use super::resources::Pollable;
+use super::resources::{Pollable, check_count};
 use super::{Answer, handles};
 use crate::component::{Borrowed, Violation};
 use crate::wasi::{Clock, Wasi};
@@ -35,6 +35,8 @@ pub fn io_poll_pollable_block(wasi: &mut Wasi, (pollable,): (Borrowed<handles::P
 }
 
 pub fn io_poll_poll(wasi: &mut Wasi, (pollables,): (Vec<Borrowed<handles::Pollable>>,)) -> Answer<Vec<u32>> {
+    // The same one may be in the list many times.
+    check_count(pollables.len())?;
     let left = pollables.iter().map(|pollable| left(wasi, pollable.0)).collect::<Result<Vec<_>, _>>()?;
     let Some(&shortest) = left.iter().min() else { return Err(Violation(EMPTY_POLL).into()) };
     wait(shortest);

@@ -18,6 +18,8 @@ mod random;
 pub(super) mod resources;
 mod sockets;
 mod streams;
+#[cfg(test)]
+mod tests;
 mod transfer;
 mod types;
 

@@ -13,6 +13,11 @@ use wasmc_abi::preview2::{HAS_CHILDREN, NOT_PRESENT};
 /// Most resources that a guest has at a time.
 const MOST: usize = 1 << 16;
 
+/// Refuses as many resources as no guest has, or more.
+pub fn check_count(count: usize) -> Result<(), Violation> {
+    if count < MOST { Ok(()) } else { Err(Violation("too many resources")) }
+}
+
 /// What a pollable waits for.
 #[derive(Clone, Copy, Debug)]
 pub enum Pollable {
@@ -146,9 +151,7 @@ impl Resources {
     /// # Errors
     /// Where the guest has too many.
     pub fn insert<R: HostResource>(&mut self, resource: Resource, parent: Option<u32>) -> Result<R, Violation> {
-        if self.count == MOST {
-            return Err(Violation("too many resources"));
-        }
+        check_count(self.count)?;
         self.count += 1;
         if let Some(parent) = parent.and_then(|parent| self.table.get_mut(parent)) {
             parent.children += 1;
