@@ -10,7 +10,8 @@
 //! Modules have preview 1 ([`preview1`]), components WASI 0.2 ([`preview2`]): bindings call their functions on what the
 //! host gives them by [`HasWasi`]. Where nothing else is imported, a [`Wasi`] itself can be the host.
 //!
-//! Calls that wait make the thread wait that has called the guest. Sockets are not granted: none can be made.
+//! Calls that wait make the thread wait that has called the guest. Sockets are not granted: none can be made. A guest
+//! has 1024 files open at most; a component, 65,536 resources.
 //!
 //! - what both are made of: `descriptors`, what a guest has open; `open`, `paths`: files beneath a directory; `errno`:
 //!   error numbers.

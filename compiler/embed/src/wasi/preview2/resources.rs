@@ -129,10 +129,15 @@ impl Resources {
         self.permanent.push(self.table.insert(entry));
     }
 
-    /// A further handle of a resource that stays there.
+    /// A further handle of a resource that stays there. A stream that has failed is tried anew.
     pub fn permanent<R: HostResource>(&mut self, number: u32) -> R {
         if let Some(entry) = self.table.get_mut(number) {
             entry.handles = entry.handles.saturating_add(1);
+            match &mut entry.resource {
+                Resource::Input(input) => input.closed = false,
+                Resource::Output(output) => output.closed = false,
+                _ => {}
+            }
         }
         R::from_number(number)
     }
