@@ -1,10 +1,10 @@
 //! WASI 0.2, for libraries of components: functions that their bindings call, each by its interface and its name, with
 //! the types of WIT. What fails otherwise than the specification has it ends the call of the component.
 //!
-//! - [`cli`], [`clocks`], [`io`], [`streams`], [`random`], [`filesystem`] with [`filesystem_names`], [`sockets`]:
+//! - `cli`, `clocks`, `io`, `streams`, `random`, `filesystem` with `filesystem_names`, `sockets`:
 //!   interfaces,
-//! - [`transfer`]: reading and writing streams,
-//! - [`resources`]: what handles stand for; [`handles`], [`types`]: what is passed.
+//! - `transfer`: reading and writing streams,
+//! - `resources`: what handles stand for; `handles`, `types`: what is passed.
 #![allow(missing_docs, reason = "the names are those of WASI, whose documents say what they do")]
 #![allow(clippy::missing_errors_doc, reason = "as above")]
 
