@@ -49,6 +49,7 @@ macro_rules! errnos {
 }
 
 /// The reason in words, where it is one that people can do something about.
+#[inline]
 pub fn message(errno: u16) -> &'static str {
     match errno {
         2 | 63 => "permission denied",
@@ -65,6 +66,7 @@ pub fn message(errno: u16) -> &'static str {
 }
 
 /// The error number for one of Linux (`asm-generic/errno-base.h`, `errno.h`), where WASI has such an error.
+#[inline]
 pub fn of_linux(number: usize) -> Option<u16> {
     LINUX.get(number).filter(|errno| **errno != 0).map(|&errno| errno.into())
 }

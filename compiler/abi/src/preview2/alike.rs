@@ -28,6 +28,7 @@ pub const EMPTY_POLL: &str = "empty poll list";
 pub const NO_DATETIME: &str = "invalid datetime: a second or more in nanoseconds";
 
 /// The error code of files for an error number of preview 1, where the interface has one.
+#[inline]
 pub fn file_error(errno: u16) -> Option<filesystem_types::ErrorCode> {
     use filesystem_types::ErrorCode as Code;
     Some(match errno {
@@ -73,6 +74,7 @@ pub fn file_error(errno: u16) -> Option<filesystem_types::ErrorCode> {
 }
 
 /// The error code of sockets for an error number of preview 1, where the interface has one.
+#[inline]
 pub fn network_error(errno: u16) -> Option<sockets_network::ErrorCode> {
     use sockets_network::ErrorCode as Code;
     Some(match errno {
@@ -97,6 +99,7 @@ pub fn network_error(errno: u16) -> Option<sockets_network::ErrorCode> {
 }
 
 /// An error number of preview 1 in words.
+#[inline]
 pub fn error_text(errno: u16) -> &'static str {
     match errno {
         64 => "broken pipe",
@@ -116,6 +119,7 @@ pub fn error_text(errno: u16) -> &'static str {
 
 /// `metadata-hash-value`: the same for the same file, also once it has changed, as the adapter from preview 1 takes it
 /// for the number of an inode.
+#[inline]
 pub fn metadata_hash(device: u64, inode: u64) -> (u64, u64) {
     // FNV-1a over words, from two beginnings.
     let mix = |start: u64| {
