@@ -1,5 +1,7 @@
 //! Error numbers: those of WASI preview 1 in the whole runtime; `sys` translates those of the system.
 
+use wasmc_abi::errno::message;
+
 /// An error number of WASI preview 1, never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Errno(pub u16);
@@ -12,17 +14,6 @@ wasmc_abi::errnos!(Errno);
 impl Errno {
     /// The reason in words, for the errors that stop a program from starting.
     pub fn message(self) -> &'static str {
-        match self {
-            Self::ACCES | Self::PERM => "permission denied",
-            Self::ADDRINUSE => "address in use",
-            Self::ADDRNOTAVAIL => "no such address here",
-            Self::LOOP => "too many symbolic links",
-            Self::MFILE => "too many open files",
-            Self::NAMETOOLONG => "name too long",
-            Self::NOENT => "no such file or directory",
-            Self::NOMEM => "out of memory",
-            Self::NOTDIR => "not a directory",
-            _ => "the system refused",
-        }
+        message(self.0)
     }
 }

@@ -152,10 +152,16 @@ pub fn check_with(
     bench: &Bench,
     start: impl FnOnce(&Path) -> Command,
 ) -> Result<PathBuf, String> {
-    let Case { name, run, .. } = case;
     let scratch = bench.path("scratch");
     let image = bench.compile(&case.wasm, &grants(case, &scratch, machine.options));
-    let output = case.run_by(&mut start(&image))?;
+    check_run(case, &mut start(&image), &scratch)?;
+    Ok(image)
+}
+
+/// Runs the program by a command that starts it, and compares everything the table says; `scratch` is its folder.
+pub fn check_run(case: &Case, start: &mut Command, scratch: &Path) -> Result<(), String> {
+    let Case { name, run, .. } = case;
+    let output = case.run_by(start)?;
     let stderr = text(&output.stderr);
     let fail = |what: String| Err(format!("{name}: {what}\n{stderr}"));
     if output.status.code() != Some(run.status) {
@@ -177,11 +183,11 @@ pub fn check_with(
             return fail(format!("{file} differs from {}", expected.display()));
         }
     }
-    Ok(image)
+    Ok(())
 }
 
 /// The run's grants as options of the compiler; makes its scratch folder.
-fn grants(case: &Case, scratch: &Path, options: &[&str]) -> Vec<String> {
+pub fn grants(case: &Case, scratch: &Path, options: &[&str]) -> Vec<String> {
     let mut args: Vec<String> = options.iter().map(ToString::to_string).collect();
     for dir in &case.run.dirs {
         args.extend(["--dir".to_string(), case.folder.join(dir).display().to_string()]);

@@ -129,7 +129,7 @@ pub const TRAP_IMPORT: (&str, &str) = ("wasmc:component", "trap");
 
 /// Why a component traps that is a library, besides [`ADAPTER_TRAPS`].
 pub const LIBRARY_TRAPS: &[(u32, &str)] = &[
-    (UNKNOWN_HANDLE, "unknown handle index"),
+    (UNKNOWN_HANDLE, UNKNOWN_HANDLE_TEXT),
     (OTHER_RESOURCE, "handle index used with the wrong type"),
     (LENT, "cannot remove owned resource while borrowed"),
     (BORROWED, "cannot lift own resource from a borrow"),
@@ -141,6 +141,8 @@ pub const LIBRARY_TRAPS: &[(u32, &str)] = &[
 
 /// A handle that the component instance does not have.
 pub const UNKNOWN_HANDLE: u32 = 256;
+/// The same in words.
+pub const UNKNOWN_HANDLE_TEXT: &str = "unknown handle index";
 /// A handle of another type of resource.
 pub const OTHER_RESOURCE: u32 = 257;
 /// A handle is given away or dropped while it is lent.

@@ -20,15 +20,18 @@
 //!
 //! [`Build::executable`] makes a program of a WASI command instead.
 //!
-//! - `command`: the compiler, `cache`: what need not be compiled again, `package`: guests that are cargo packages.
+//! - `source`: where a module comes from, `package`: guests that are cargo packages,
+//! - `command`: the compiler, `cache`: what need not be compiled again.
 
 mod cache;
 mod command;
 mod error;
 mod package;
+mod source;
 
 pub use error::Error;
 
+use source::Source;
 use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -49,13 +52,6 @@ pub struct Build {
     watched: Vec<PathBuf>,
 }
 
-/// Where the module comes from.
-#[derive(Clone, Debug)]
-enum Source {
-    File(PathBuf),
-    Package(PathBuf),
-}
-
 impl Build {
     /// A module or a component in binary or text format; a relative path starts from the package's folder.
     ///
@@ -73,7 +69,16 @@ impl Build {
     /// wasmc_build::Build::from_package("../guest").compile();
     /// ```
     pub fn from_package(folder: impl Into<PathBuf>) -> Self {
-        Self::from(Source::Package(folder.into()))
+        Self::from(Source::Package(folder.into(), source::MODULES))
+    }
+
+    /// A component that the cargo package in a folder makes, which is built for `wasm32-wasip2`.
+    ///
+    /// ```no_run
+    /// wasmc_build::Build::from_component_package("../guest").compile();
+    /// ```
+    pub fn from_component_package(folder: impl Into<PathBuf>) -> Self {
+        Self::from(Source::Package(folder.into(), source::COMPONENTS))
     }
 
     fn from(source: Source) -> Self {
@@ -326,10 +331,7 @@ impl Build {
 
     /// Tells cargo when the build script must run again.
     fn watch(self) -> Self {
-        match &self.source {
-            Source::File(file) => println!("cargo::rerun-if-changed={}", file.display()),
-            Source::Package(folder) => package::watch(folder),
-        }
+        self.source.watch();
         for path in &self.watched {
             println!("cargo::rerun-if-changed={}", path.display());
         }
@@ -338,10 +340,7 @@ impl Build {
     }
 
     fn module(&self) -> Result<PathBuf, Error> {
-        match &self.source {
-            Source::File(file) => Ok(file.clone()),
-            Source::Package(folder) => package::module(folder, &self.folder()),
-        }
+        self.source.module(&self.folder())
     }
 
     fn folder(&self) -> PathBuf {

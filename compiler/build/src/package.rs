@@ -5,9 +5,6 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Targets that a guest can be for, the best first.
-const TARGETS: [&str; 2] = ["wasm32-wasip1", "wasm32-unknown-unknown"];
-
 /// Tells cargo to run the build script again when the package changes.
 pub fn watch(folder: &Path) {
     for part in ["Cargo.toml", "Cargo.lock", "build.rs", "src"] {
@@ -18,12 +15,13 @@ pub fn watch(folder: &Path) {
     }
 }
 
-/// Builds the package in `folder`; returns its module. What cargo writes meanwhile goes to a folder in `output`.
+/// Builds the package in `folder` for the first target that is there; returns its module. What cargo writes meanwhile
+/// goes to a folder in `output`.
 ///
 /// # Errors
 /// Where the toolchain has none of the targets, the package does not build, or makes no module, or several.
-pub fn module(folder: &Path, output: &Path) -> Result<PathBuf, Error> {
-    let target = target()?;
+pub fn module(folder: &Path, targets: &[&'static str], output: &Path) -> Result<PathBuf, Error> {
+    let target = target(targets)?;
     let target_dir = output.join("guest-target");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
     cargo.args(["build", "--release", "--target", target, "--target-dir"]).arg(&target_dir);
@@ -79,16 +77,16 @@ fn is_for_this(name: &str) -> bool {
     NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// The best target that the toolchain has.
-fn target() -> Result<&'static str, Error> {
+/// The first target that the toolchain has.
+fn target(targets: &[&'static str]) -> Result<&'static str, Error> {
     let rustc = env::var_os("RUSTC").unwrap_or("rustc".into());
     let output = Command::new(rustc).args(["--print", "sysroot"]).stdin(Stdio::null()).output();
     let sysroot = output.map_err(|error| Error::new(format!("error: cannot start rustc: {error}")))?.stdout;
     let libraries = Path::new(String::from_utf8_lossy(&sysroot).trim()).join("lib/rustlib");
-    TARGETS.into_iter().find(|target| libraries.join(target).join("lib").is_dir()).ok_or_else(|| {
+    targets.iter().copied().find(|target| libraries.join(target).join("lib").is_dir()).ok_or_else(|| {
         Error::new(format!(
-            "error: the toolchain has no target for guests\nhelp: `rustup target add {}`, or {}",
-            TARGETS[0], TARGETS[1]
+            "error: the toolchain has no target for guests\nhelp: `rustup target add {}`",
+            targets.join("`, or `rustup target add ")
         ))
     })
 }

@@ -2,6 +2,7 @@
 //! and by which imports and exports of the core module that it becomes.
 
 use wasmc_abi::component::Encoding;
+use wasmc_abi::preview2::ComponentFunction;
 
 /// What a component imports and exports.
 #[derive(Debug, Default)]
@@ -58,6 +59,8 @@ pub struct Function {
     pub result: Option<Type>,
     /// Of an exported one, by which core function it is called; `None` of an imported one.
     pub lifted: Option<Lifted>,
+    /// The function of WASI 0.2 that it is.
+    pub wasi: Option<&'static ComponentFunction>,
 }
 
 /// How an exported function is called.
@@ -153,6 +156,8 @@ pub struct Resource {
     pub name: String,
     /// Whose it is.
     pub owner: Owner,
+    /// Its number in [`wasmc_abi::preview2`], where it is one of WASI 0.2.
+    pub wasi: Option<u32>,
 }
 
 /// Who defines a type of resources.

@@ -15,7 +15,7 @@
 //!   [`RefGlobal`], [`RefTable`]: what holds such,
 //! - [`component`]: what libraries of components have instead: values of the types of WIT,
 //! - [`Value`]: the types of values, [`ExternRef`] among them: references to what is the host's,
-#![cfg_attr(feature = "wasi", doc = "- [`wasi`]: the functions of WASI preview 1, for each instance on its own.")]
+#![cfg_attr(feature = "wasi", doc = "- [`wasi`]: WASI preview 1 and 0.2, for each instance on its own.")]
 //!
 //! The bindings of a component have a module for each interface, with its types and a trait `Imports` or a type
 //! `Exports`.

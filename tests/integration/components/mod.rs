@@ -41,7 +41,7 @@ const NOT_COMPONENTS: [(&[&str], &str); 6] = [
 ];
 
 /// A module of preview 1 as a component.
-fn component(module: &Path) -> Result<Vec<u8>, String> {
+pub fn component(module: &Path) -> Result<Vec<u8>, String> {
     let bytes = std::fs::read(module).map_err(|error| format!("{}: {error}", module.display()))?;
     let bytes = if bytes.starts_with(b"\0asm") { bytes } else { to_binary(&bytes)? };
     let mut encoder = ComponentEncoder::default();
@@ -55,7 +55,8 @@ fn to_binary(text: &[u8]) -> Result<Vec<u8>, String> {
     wasmc_frontend::to_binary(text).map(|bytes| bytes.into_owned()).map_err(|error| error.to_string())
 }
 
-fn cases() -> Vec<Case> {
+/// The runs of programs that are components.
+pub fn cases() -> Vec<Case> {
     let mut cases = programs::own();
     let names = || NOT_COMPONENTS.iter().flat_map(|(names, _)| *names);
     cases.retain(|case| names().all(|name| !case.name.starts_with(name)));

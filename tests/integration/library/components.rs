@@ -28,7 +28,7 @@ fn whatever_a_component_passes_is_checked() {
 #[test]
 fn a_host_need_not_have_what_a_component_imports_of_wasi() {
     check(&finish(&mut Command::new(rust_host("unasked"))));
-    // A module's imports are left open, and without the option the host is asked for all.
+    // A module's imports are left open, and without the option the crate for embedders has them.
     let bench = Bench::new();
     let module = bench.write("module.wat", "(module)");
     let arguments = ["--emit", "rust", "--unknown-imports=trap", "-o"];
@@ -39,7 +39,8 @@ fn a_host_need_not_have_what_a_component_imports_of_wasi() {
     let output = finish(wasmc().arg(&module).args(["--emit", "rust", "-o"]).arg(bench.path("output")));
     assert!(output.status.success(), "{}", text(&output.stderr));
     let bindings = std::fs::read_to_string(bench.path("output")).expect("it was just made");
-    assert!(bindings.contains("fn get_stdout") && bindings.contains("fn drop_output_stream"), "{bindings}");
+    assert!(bindings.contains("trait Imports: wasmc_embed::wasi::HasWasi {"), "{bindings}");
+    assert!(!bindings.contains("fn get_stdout") && !bindings.contains("mod stdout"), "{bindings}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Programs that embed libraries, built as their users would.
 
+use crate::components::component;
+use crate::preview2::{component_of, importer_component};
 use crate::support::{Bench, finish, root, text, wasmc};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,10 +26,52 @@ const HOSTS: &[(&str, &[&str], &[&str])] = &[
         &[],
     ),
     ("exceptions", &["library/exceptions/throwing.wat"], &[]),
+    ("granted", &["library/granted/granted.wat"], &[]),
     ("imports", &["library/imports/importing.wat"], &[]),
     ("liar", &["library/liar/liar.wat"], &[]),
     ("metering", &["library/metering/metering.wat"], &["--fuel", "1000000", "--epoch"]),
     ("objects", &["library/objects/objects.wat"], &["--max-gc-heap", "8M"]),
+    (
+        "preview2",
+        &[
+            "programs/cat/cat.wasm, adapted",
+            "programs/hash_map/hash_map.wasm, adapted",
+            "programs/json_format/json_format.wasm, adapted",
+            "programs/wasi/clock.wasm, adapted",
+            "programs/wasi/environ.wasm, adapted",
+            "programs/wasi/random.wasm, adapted",
+            "programs/wasi/readdir.wasm, adapted",
+            "programs/wasi/stat.wasm, adapted",
+            "programs/wc/wc.wasm, adapted",
+            IMPORTER,
+            "preview2/files.wat",
+            "preview2/random_clocks.wat",
+            "preview2/read_only.wat",
+            "preview2/streams.wat",
+            "preview2/text_latin1.wat",
+            "preview2/text_utf16.wat",
+            "preview2/trap_blocking_write.wat",
+            "preview2/trap_children.wat",
+            "preview2/trap_enum.wat",
+            "preview2/trap_handle_dropped.wat",
+            "preview2/trap_handle_type.wat",
+            "preview2/trap_handle_unknown.wat",
+            "preview2/trap_handle_zero.wat",
+            "preview2/trap_list_outside.wat",
+            "preview2/trap_list_wraps.wat",
+            "preview2/trap_permit.wat",
+            "preview2/trap_poll_empty.wat",
+            "preview2/trap_poll_unaligned.wat",
+            "preview2/trap_result_outside.wat",
+            "preview2/trap_result_unaligned.wat",
+            "preview2/trap_string_invalid.wat",
+            "preview2/trap_string_outside.wat",
+            "preview2/trap_utf16_invalid.wat",
+            "preview2/trap_utf16_unaligned.wat",
+            "preview2/trap_variant.wat",
+        ],
+        &[],
+    ),
     ("references", &["library/references/references.wat", "library/references/externs.wat"], &[]),
     ("snapshots", &["library/snapshots/snapshots.wat"], &[]),
     ("things", &["library/things/things.wat"], &[]),
@@ -55,6 +99,11 @@ pub fn rust_host(name: &str) -> PathBuf {
     target().join("debug").join(name)
 }
 
+/// The modules that a program embeds.
+pub fn guests(name: &str) -> &'static [&'static str] {
+    HOSTS.iter().find(|(host, ..)| *host == name).map_or(&[], |(_, guests, _)| guests)
+}
+
 fn build() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hosts-package");
     std::fs::create_dir_all(&folder).expect("the folder for tests is writable");
@@ -63,7 +112,7 @@ fn build() {
     for (host, guests, options) in HOSTS {
         let main = root().join("fixtures/library").join(host).join("main.rs");
         programs += &format!("[[bin]]\nname = {host:?}\npath = {main:?}\n");
-        for module in guests.iter().map(|guest| root().join("fixtures").join(guest)) {
+        for module in guests.iter().map(|guest| guest_in(&folder, guest)) {
             let guest = module.file_stem().expect("it is a file").to_string_lossy();
             let library = format!("lib{guest}.a");
             let bindings = format!("{guest}.rs");
@@ -79,6 +128,30 @@ fn build() {
     write_changed(&folder.join("Cargo.toml"), manifest("hosts", &programs, "").as_bytes());
     cargo_build(&folder, &[]);
 }
+
+/// A guest. Of the modules of `preview2`, and of those of preview 1 that are marked so, components are made in the
+/// folder.
+fn guest_in(folder: &Path, guest: &str) -> PathBuf {
+    let fixtures = root().join("fixtures");
+    let (name, component) = if let Some(name) = guest.strip_prefix("preview2/") {
+        (format!("preview2_{name}"), component_of(&fixtures.join(guest)).into_bytes())
+    } else if let Some(module) = guest.strip_suffix(ADAPTED) {
+        let name = Path::new(module).file_stem().expect("it is a file").to_string_lossy();
+        (format!("adapted_{name}.wasm"), component(&fixtures.join(module)).expect("it is a program of preview 1"))
+    } else if guest == IMPORTER {
+        (format!("{IMPORTER}.wat"), importer_component("utf8").into_bytes())
+    } else {
+        return fixtures.join(guest);
+    };
+    write_changed(&folder.join(&name), &component);
+    folder.join(name)
+}
+
+/// A component that imports every function of WASI 0.2.
+const IMPORTER: &str = "importer";
+
+/// The mark of a program of preview 1 of which a component is made.
+const ADAPTED: &str = ", adapted";
 
 /// Has the command make an output, and writes it where it has changed: cargo looks at the time of files.
 fn emit_changed(module: &Path, kind: &str, to: &Path, options: &[&str]) {

@@ -19,6 +19,7 @@ fn bench_of(name: &str, options: &[&str]) -> Bench {
     let source = match name {
         "basics" => "basics/guest.wat",
         "exceptions" => "exceptions/throwing.wat",
+        "granted" => "granted/granted.wat",
         "imports" => "imports/importing.wat",
         "results" => "results/returning.wat",
         "objects" => "objects/objects.wat",
@@ -45,8 +46,9 @@ const MACHINES: [(&str, &str, &str); 2] = [
 /// Guests that throw, that import more than functions, that are returned values of every type, that make objects, whose
 /// work is limited, or whose host has references to what is theirs, and components: the name of their host among those
 /// in C, and what the guest is compiled with.
-const GUESTS: [(&str, &[&str]); 10] = [
+const GUESTS: [(&str, &[&str]); 11] = [
     ("exceptions", &[]),
+    ("granted", &[]),
     ("imports", &[]),
     ("results", &[]),
     ("metering", &["--fuel", "1000", "--epoch"]),
@@ -67,7 +69,7 @@ fn exceptions_results_and_limits_are_part_of_the_header() {
 
 #[test]
 fn headers_of_components_are_cpp17_and_lose_no_memory() {
-    for name in ["liar", "things", "values"] {
+    for name in ["granted", "liar", "things", "values"] {
         let bench = bench_of(name, &[]);
         compile(&bench, &format!("{name}.c"), "g++", &["-x", "c++", "-std=c++17", "-O1"]);
         let options = ["--quiet", "--error-exitcode=9", "--leak-check=full", "--max-stackframe=32768"];

@@ -4,6 +4,7 @@ mod components;
 pub mod hosts;
 mod in_c;
 mod package;
+mod preview2;
 mod script;
 
 use crate::support::{Bench, finish, root, text, wasmc};

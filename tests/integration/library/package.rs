@@ -1,6 +1,7 @@
 //! Guests that are cargo packages.
 
 use super::hosts::{cargo, manifest, target};
+use crate::components::component;
 use crate::support::{Bench, finish, root, text, wasmc};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -78,21 +79,61 @@ fn package(folder: &Path, more: &str, library: &str) {
     std::fs::write(folder.join("src/lib.rs"), library).unwrap();
 }
 
-/// Builds a host of a name whose build script builds the guest beside it by `compiler`. Hosts of the same name share
-/// what cargo keeps of them, their build scripts included.
+/// Builds a host of a name whose build script builds the guest beside it by `compiler`.
 fn build(bench: &Bench, name: &str, compiler: &Path) -> Output {
+    build_from(bench, name, "from_package", compiler)
+}
+
+/// As [`build`], by the function of `wasmc-build` of this name.
+fn build_from(bench: &Bench, name: &str, function: &str, compiler: &Path) -> Output {
+    // The compiler of guests is that of hosts, as a rule.
+    let script = format!(
+        "fn main() {{ /* SAFETY: there is no other thread. */ unsafe {{ std::env::set_var(\"RUSTC\", {compiler:?}) }}; \
+         wasmc_build::Build::{function}(\"guest\").compile(); }}"
+    );
+    build_host(bench, name, HOST, &script)
+}
+
+/// Builds a host of a name with this build script. Hosts of the same name share what cargo keeps of them, their build
+/// scripts included.
+fn build_host(bench: &Bench, name: &str, host: &str, script: &str) -> Output {
     let build = root().join("compiler/build");
     let programs = format!("[[bin]]\nname = \"host-{name}\"\npath = \"main.rs\"\n");
     let build = format!("[build-dependencies]\nwasmc-build = {{ path = {build:?} }}\n");
     bench.write("Cargo.toml", manifest(name, &programs, &build));
-    bench.write("main.rs", HOST);
-    // The compiler of guests is that of hosts, as a rule.
-    let script = format!(
-        "fn main() {{ /* SAFETY: there is no other thread. */ unsafe {{ std::env::set_var(\"RUSTC\", {compiler:?}) }}; \
-         wasmc_build::Build::from_package(\"guest\").compile(); }}"
-    );
+    bench.write("main.rs", host);
     bench.write("build.rs", script);
     finish(cargo(bench.folder.path()).env("WASMC", wasmc().get_program()))
+}
+
+/// A host of a component with the standard library of Rust, to which it grants input and output.
+const WASI_HOST: &str = r#"
+wasmc_embed::include!(guest);
+use wasmc_embed::wasi::Wasi;
+fn main() {
+    let wasi = Wasi::new().stdin(&b"[1,{ \"a\": 2}]"[..]).capture_stdout();
+    let mut guest = guest::Instance::new(wasi).unwrap();
+    guest.run().run().unwrap().unwrap();
+    print!("{}", String::from_utf8_lossy(guest.host().captured_stdout()));
+    // Nothing is granted to another one: its input is empty.
+    let mut guest = guest::Instance::new(Wasi::new().capture_stderr()).unwrap();
+    println!("{:?}", guest.run().run().map_err(|trap| trap.exit_status()));
+    print!("{}", String::from_utf8_lossy(guest.host().captured_stderr()));
+}
+"#;
+
+#[test]
+fn a_build_script_makes_a_library_of_a_component_which_finds_what_it_is_granted() {
+    let bench = Bench::new();
+    let module = root().join("fixtures/programs/json_format/json_format.wasm");
+    bench.write("guest.wasm", component(&module).expect("it is a program of preview 1"));
+    let script = "fn main() { wasmc_build::Build::new(\"guest.wasm\").compile(); }";
+    let output = build_host(&bench, "component", WASI_HOST, script);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let run = finish(&mut Command::new(target().join("debug/host-component")));
+    let expected = "[\n  1,\n  {\n    \"a\": 2\n  }\n]\nErr(Some(1))\n\
+                    json_format: the input ends where a value should be at byte 0\n";
+    assert_eq!((text(&run.stdout).as_str(), text(&run.stderr).as_str()), (expected, ""));
 }
 
 #[test]
@@ -127,4 +168,6 @@ fn a_toolchain_without_a_target_for_guests_is_an_error_that_says_what_to_install
     package(&bench.path("guest"), "[lib]\ncrate-type = [\"cdylib\"]\n", GUEST);
     let said = text(&build(&bench, "without-target", &none).stderr);
     assert!(said.contains("no target for guests") && said.contains("rustup target add wasm32-wasip1"), "{said}");
+    let said = text(&build_from(&bench, "without-target", "from_component_package", &none).stderr);
+    assert!(said.contains("no target for guests") && said.contains("rustup target add wasm32-wasip2"), "{said}");
 }

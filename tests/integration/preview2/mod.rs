@@ -12,14 +12,18 @@ mod text;
 
 use crate::support::{Bench, Machine, check_all, finish, root, text as string, wasmc};
 use std::fmt::Write as _;
-use std::path::PathBuf;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use text::component;
 use wasmc_abi::grants::RUN_TIME_VARIABLE;
 use wasmc_abi::preview2;
 use wasmc_abi::signature::ValueType;
 
-/// A core module that imports every function, by the types that their rows say.
+/// A component that imports every function, by the types that their rows say.
+pub fn importer_component(encoding: &str) -> String {
+    component(&importer(), encoding)
+}
+
 fn importer() -> String {
     let mut module = String::from("(module\n");
     let flat = |types: &[ValueType]| types.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
@@ -44,7 +48,7 @@ fn every_function_can_be_imported_by_its_type() {
     let encodings = ["utf8", "utf16", "latin1+utf16"];
     check_all(&encodings, |encoding| {
         let bench = Bench::new();
-        let source = bench.write("importer.wat", component(&importer(), encoding));
+        let source = bench.write("importer.wat", importer_component(encoding));
         let image = bench.path("image");
         let compiled = finish(wasmc().arg(&source).arg("-o").arg(&image));
         if !compiled.status.success() {
@@ -56,16 +60,18 @@ fn every_function_can_be_imported_by_its_type() {
 }
 
 /// A module and what it must do.
-struct Case {
+pub struct Case {
     path: PathBuf,
     encoding: String,
-    options: Vec<String>,
+    /// What the component is compiled with.
+    pub options: Vec<String>,
     grants: Vec<String>,
     files: Vec<(String, String)>,
     stdin: String,
     status: i32,
     stdout: String,
-    stderr: Vec<String>,
+    /// What standard error has.
+    pub stderr: Vec<String>,
 }
 
 fn cases() -> Vec<Case> {
@@ -75,7 +81,14 @@ fn cases() -> Vec<Case> {
     paths.into_iter().map(case).collect()
 }
 
-fn case(path: PathBuf) -> Case {
+/// The component of a module, as the module says.
+pub fn component_of(path: &Path) -> String {
+    let module = std::fs::read_to_string(path).expect("the module can be read");
+    component(&module, &case(path.to_owned()).encoding)
+}
+
+/// What a module says that it must do.
+pub fn case(path: PathBuf) -> Case {
     let source = std::fs::read_to_string(&path).expect("the text can be read");
     let (options, grants, files, stderr) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (stdin, stdout) = (String::new(), String::new());
@@ -102,6 +115,22 @@ fn case(path: PathBuf) -> Case {
 }
 
 fn check(case: &Case, machine: Machine) -> Result<(), String> {
+    check_started(case, |bench, options| {
+        let source = bench.write("component.wat", component_of(&case.path));
+        let image = bench.path("image");
+        let compiled = finish(wasmc().arg(&source).arg("-o").arg(&image).args(machine.options).args(options));
+        if compiled.status.success() { Ok(machine.start(&image)) } else { Err(string(&compiled.stderr)) }
+    })
+}
+
+/// Checks what a program does that `start` makes in a bench, with these options.
+///
+/// # Errors
+/// What is not as the module says.
+pub fn check_started(
+    case: &Case,
+    start: impl FnOnce(&Bench, Vec<String>) -> Result<Command, String>,
+) -> Result<(), String> {
     let name = case.path.display();
     let bench = Bench::new();
     let scratch = bench.path("scratch");
@@ -109,16 +138,9 @@ fn check(case: &Case, machine: Machine) -> Result<(), String> {
     for (name, text) in &case.files {
         std::fs::write(scratch.join(name), text).map_err(|error| error.to_string())?;
     }
-    let module = std::fs::read_to_string(&case.path).map_err(|error| error.to_string())?;
-    let source = bench.write("component.wat", component(&module, &case.encoding));
-    let image = bench.path("image");
     let options = case.options.iter().map(|option| option.replace("{scratch}", &scratch.to_string_lossy()));
-    let compiled = finish(wasmc().arg(&source).arg("-o").arg(&image).args(machine.options).args(options));
-    if !compiled.status.success() {
-        return Err(format!("{name}: {}", string(&compiled.stderr)));
-    }
+    let mut run = start(&bench, options.collect()).map_err(|error| format!("{name}: {error}"))?;
     let stdin = std::fs::File::open(bench.write("stdin", &case.stdin)).map_err(|error| error.to_string())?;
-    let mut run = machine.start(&image);
     if !case.grants.is_empty() {
         run.env(RUN_TIME_VARIABLE, case.grants.join(" "));
     }

@@ -13,6 +13,9 @@ use crate::host::Needs;
 use crate::signature::Signature;
 use crate::system_calls::Names;
 
+/// Bindings to libraries number resources of WASI from here, by what [`resource`] adds; others have lower numbers.
+pub const FIRST_IN_LIBRARIES: u32 = 1 << 31;
+
 /// What a function needs of start-up and of the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Host {
@@ -41,6 +44,11 @@ impl ComponentFunction {
     /// The symbol of its definition.
     pub fn symbol(&self) -> &'static str {
         self.symbol
+    }
+
+    /// What the crate for embedders calls it: the symbol without what all have in common.
+    pub fn name_for_embedders(&self) -> &'static str {
+        self.symbol.strip_prefix("wasmc_p2_").unwrap_or(self.symbol)
     }
 
     /// The system calls that it makes.
@@ -111,7 +119,9 @@ macro_rules! functions {
     };
 }
 
+mod alike;
 mod generated;
 pub mod host;
 
+pub use alike::*;
 pub use generated::{function, resource as numbers, types};

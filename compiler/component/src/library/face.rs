@@ -4,6 +4,7 @@ use super::merge::Entity;
 use super::resources::func;
 use super::typed::{Types, in_order};
 use super::{Linker, function};
+use crate::imports;
 use crate::interface::{self, Interface, Lifted, Lowering, Namespace, Options, Owner};
 use crate::names::Imported;
 use crate::steps::{encoding, unsupported};
@@ -109,7 +110,13 @@ impl<'l, 't> Face<'l, 't> {
                     error.with_help(format!("it is needed by the exported function {}", Shown(&full)))
                 })?;
                 let (params, result) = self.types.function(*ty)?;
-                Ok(Some(interface::Function { name: name.to_owned(), params, result, lifted: Some(lifted) }))
+                Ok(Some(interface::Function {
+                    name: name.to_owned(),
+                    params,
+                    result,
+                    lifted: Some(lifted),
+                    wasi: None,
+                }))
             }
             Export::Type(_) => Ok(None),
             Export::Instance { .. } => Err(unsupported("instances that are exported by exported instances")),
@@ -243,7 +250,12 @@ impl<'l, 't> Face<'l, 't> {
             Some(known) => known,
             None => {
                 let (params, result) = self.types.function(lower_ty)?;
-                let function = interface::Function { name: function.to_owned(), params, result, lifted: None };
+                let wasi = match imports::is_known(translated, import) {
+                    true => Some(imports::function(translated, import, lower_ty)?.0),
+                    false => None,
+                };
+                let name = function.to_owned();
+                let function = interface::Function { name, params, result, lifted: None, wasi };
                 let functions = &mut self.interface.imports[namespace].functions;
                 functions.push(function);
                 functions.len() - 1

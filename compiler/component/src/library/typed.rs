@@ -1,8 +1,9 @@
 //! The types of a component's functions, as plain data.
 
 use super::declared::{Declared, declared, looks};
+use crate::imports;
 use crate::interface::{Definition, Handle, Kind, Owner, Resource, Type};
-use crate::names::Imported;
+use crate::names::{Imported, imported_resource};
 use crate::steps::unsupported;
 use crate::translate::Translated;
 use std::collections::HashMap;
@@ -221,7 +222,9 @@ impl<'t> Types<'t> {
         let number = self.resources.len();
         let named = self.resource_names.get(&index).cloned();
         let (namespace, name) = named.unwrap_or_else(|| (None, format!("resource-{number}")));
-        self.resources.push((index, Resource { namespace, name, owner: Owner::Host }));
+        let import = imported_resource(self.translated, index);
+        let wasi = import.and_then(|import| imports::resource(self.translated, import).ok());
+        self.resources.push((index, Resource { namespace, name, owner: Owner::Host, wasi }));
         self.found_resources.insert(index, number);
         number
     }

@@ -51,7 +51,7 @@ pub struct Handles {
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Violation(pub(super) &'static str);
+pub struct Violation(pub(crate) &'static str);
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -235,7 +235,7 @@ macro_rules! component_resource {
 #[macro_export]
 #[doc(hidden)]
 macro_rules! component_host_resource {
-    ($(#[$meta:meta])* pub struct $name:ident = $number:literal) => {
+    ($(#[$meta:meta])* pub struct $name:ident = $number:expr) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub struct $name(pub u32);

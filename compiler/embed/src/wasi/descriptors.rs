@@ -2,7 +2,7 @@
 
 use super::errno::{Errno, Result};
 use super::open::OpenFile;
-use super::paths::Directory;
+use super::paths::{Directory, Entries, Opened};
 use std::io::{Read, Write};
 
 /// Most descriptors that a guest has open.
@@ -22,6 +22,17 @@ pub enum Descriptor {
     File(OpenFile),
     /// A directory, and the name that the guest knows it by, where it was granted.
     Directory(Directory, Option<Vec<u8>>),
+    /// Entries of a directory, which are read one after the other.
+    Entries(Entries),
+}
+
+impl From<Opened> for Descriptor {
+    fn from(opened: Opened) -> Self {
+        match opened {
+            Opened::Directory(directory) => Self::Directory(directory, None),
+            Opened::File(file) => Self::File(file),
+        }
+    }
 }
 
 impl Descriptor {
@@ -51,6 +62,23 @@ impl Descriptor {
         }
     }
 
+    /// Has whoever takes what is written pass on what it keeps.
+    pub fn flush(&mut self) -> Result<()> {
+        match self {
+            Self::Sink(sink) => Ok(sink.flush()?),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same, and has the system write it to its storage.
+    pub fn synchronize(&mut self) -> Result<()> {
+        match self {
+            Self::File(file) => Ok(file.file.sync_all()?),
+            Self::Directory(directory, _) => directory.synchronize(),
+            other => other.flush(),
+        }
+    }
+
     /// The file that it is.
     pub fn file(&mut self) -> Result<&mut OpenFile> {
         match self {
@@ -61,72 +89,107 @@ impl Descriptor {
     }
 }
 
+/// Something open, and how many use it under its number.
+struct Open {
+    descriptor: Descriptor,
+    users: u32,
+}
+
+impl From<Descriptor> for Open {
+    fn from(descriptor: Descriptor) -> Self {
+        Self { descriptor, users: 1 }
+    }
+}
+
 /// All that a guest has open.
 pub struct Descriptors {
-    open: Vec<Option<Descriptor>>,
+    open: Vec<Option<Open>>,
 }
 
 impl Descriptors {
     /// The three standard streams.
     pub fn new() -> Self {
-        Self { open: vec![Some(Descriptor::Null), Some(Descriptor::Null), Some(Descriptor::Null)] }
+        Self { open: (0..3).map(|_| Some(Descriptor::Null.into())).collect() }
     }
 
     /// Has a number stand for something else.
     pub fn replace(&mut self, number: usize, descriptor: Descriptor) {
-        self.open[number] = Some(descriptor);
+        self.open[number] = Some(descriptor.into());
     }
 
     /// What was written to a buffer.
     pub fn buffer(&self, number: usize) -> &[u8] {
         match self.open.get(number) {
-            Some(Some(Descriptor::Buffer(bytes))) => bytes,
+            Some(Some(Open { descriptor: Descriptor::Buffer(bytes), .. })) => bytes,
             _ => &[],
         }
     }
 
-    /// Grants a directory.
-    pub fn grant(&mut self, directory: Directory, name: &str) {
-        self.open.push(Some(Descriptor::Directory(directory, Some(name.as_bytes().to_vec()))));
+    /// Grants a directory; returns its number.
+    pub fn grant(&mut self, directory: Directory, name: &str) -> i32 {
+        self.open.push(Some(Descriptor::Directory(directory, Some(name.as_bytes().to_vec())).into()));
+        self.open.len() as i32 - 1
+    }
+
+    fn entry(&mut self, number: i32) -> Result<&mut Open> {
+        let open = usize::try_from(number).ok().and_then(|number| self.open.get_mut(number)?.as_mut());
+        open.ok_or(Errno::BADF)
     }
 
     /// What a number stands for.
     pub fn get(&mut self, number: i32) -> Result<&mut Descriptor> {
-        let descriptor = usize::try_from(number).ok().and_then(|number| self.open.get_mut(number)?.as_mut());
-        descriptor.ok_or(Errno::BADF)
+        Ok(&mut self.entry(number)?.descriptor)
     }
 
-    /// What a number stands for, to be looked at together with others.
-    pub fn shared(&self, number: i32) -> Result<&Descriptor> {
-        let descriptor = usize::try_from(number).ok().and_then(|number| self.open.get(number)?.as_ref());
-        descriptor.ok_or(Errno::BADF)
+    /// The directory that a number stands for.
+    pub fn directory(&self, number: i32) -> Result<&Directory> {
+        let open = usize::try_from(number).ok().and_then(|number| self.open.get(number)?.as_ref());
+        match open {
+            Some(Open { descriptor: Descriptor::Directory(directory, _), .. }) => Ok(directory),
+            _ => Err(Errno::BADF),
+        }
     }
 
     /// A number for something that was opened.
-    pub fn add(&mut self, descriptor: Descriptor) -> Result<u32> {
+    pub fn add(&mut self, descriptor: Descriptor) -> Result<i32> {
         let free = self.open.iter().position(Option::is_none);
         let number = free.unwrap_or(self.open.len());
         if number >= MOST {
             return Err(Errno::MFILE);
         }
         match free {
-            Some(number) => self.open[number] = Some(descriptor),
-            None => self.open.push(Some(descriptor)),
+            Some(number) => self.open[number] = Some(descriptor.into()),
+            None => self.open.push(Some(descriptor.into())),
         }
-        Ok(number as u32)
+        Ok(number as i32)
     }
 
     /// Closes a number.
     pub fn close(&mut self, number: i32) -> Result<()> {
-        self.get(number)?;
+        self.entry(number)?;
         self.open[number as usize] = None;
         Ok(())
     }
 
+    /// Has one more user of a number: the last one closes it.
+    pub fn share(&mut self, number: i32) -> Result<()> {
+        self.entry(number)?.users += 1;
+        Ok(())
+    }
+
+    /// Ends the use of one user.
+    pub fn release(&mut self, number: i32) {
+        let Ok(open) = self.entry(number) else { return };
+        open.users -= 1;
+        if open.users == 0 {
+            self.open[number as usize] = None;
+        }
+    }
+
     /// Has `to` stand for what `from` does, which then stands for nothing.
     pub fn renumber(&mut self, from: i32, to: i32) -> Result<()> {
-        self.get(from)?;
-        self.get(to)?;
+        self.entry(from)?;
+        self.entry(to)?;
         if from != to {
             self.open[to as usize] = self.open[from as usize].take();
         }

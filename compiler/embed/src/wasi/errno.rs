@@ -2,6 +2,7 @@
 
 use crate::memory::OutOfBounds;
 use std::io;
+use wasmc_abi::errno::of_linux;
 
 /// An error number, never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,10 @@ impl From<OutOfBounds> for Errno {
 impl From<io::Error> for Errno {
     fn from(error: io::Error) -> Self {
         use io::ErrorKind as Kind;
+        if let Some(number) = error.raw_os_error() {
+            return of_linux(number as usize).map_or(Self::IO, Self);
+        }
+        // Errors of readers and writers that a host has made.
         match error.kind() {
             Kind::NotFound => Self::NOENT,
             Kind::PermissionDenied => Self::ACCES,
@@ -28,24 +33,13 @@ impl From<io::Error> for Errno {
             Kind::WouldBlock => Self::AGAIN,
             Kind::Interrupted => Self::INTR,
             Kind::InvalidInput => Self::INVAL,
-            Kind::IsADirectory => Self::ISDIR,
-            Kind::NotADirectory => Self::NOTDIR,
-            Kind::DirectoryNotEmpty => Self::NOTEMPTY,
             Kind::BrokenPipe => Self::PIPE,
-            Kind::ReadOnlyFilesystem => Self::ROFS,
+            Kind::ConnectionReset => Self::CONNRESET,
             Kind::StorageFull => Self::NOSPC,
             Kind::OutOfMemory => Self::NOMEM,
             Kind::NotSeekable => Self::SPIPE,
-            Kind::InvalidFilename => Self::NAMETOOLONG,
-            Kind::CrossesDevices => Self::XDEV,
             Kind::Unsupported => Self::NOTSUP,
-            // What else Linux says of a path.
-            _ => match error.raw_os_error() {
-                Some(1) => Self::PERM,
-                Some(9) => Self::BADF,
-                Some(40) => Self::LOOP,
-                _ => Self::IO,
-            },
+            _ => Self::IO,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! WASI preview 1, for each instance on its own: nothing of it is global, and an instance has what its host gives it.
+//! WASI, for each instance on its own: nothing of it is global, and an instance has what its host gives it.
 //!
 //! ```
 //! use wasmc_embed::wasi::Wasi;
@@ -7,27 +7,32 @@
 //! assert_eq!(wasi.captured_stdout(), b"");
 //! ```
 //!
-//! Bindings of a module that imports functions of WASI call those of [`functions`] and [`path_functions`] on what its
-//! host gives them by
-//! [`HasWasi`]; where a module imports nothing else, a [`Wasi`] itself can be the host.
+//! Modules have preview 1 ([`preview1`]), components WASI 0.2 ([`preview2`]): bindings call their functions on what the
+//! host gives them by [`HasWasi`]. Where nothing else is imported, a [`Wasi`] itself can be the host.
 //!
-//! - `descriptors`: what a guest has open, `errno`: error numbers, `paths`: files beneath a directory.
+//! Calls that wait make the thread wait that has called the guest. Sockets are not granted: none can be made. A guest
+//! has 1024 files open at most; a component, 65,536 resources.
+//!
+//! - what both are made of: `descriptors`, what a guest has open; `open`, `paths`: files beneath a directory; `errno`:
+//!   error numbers.
 
 mod descriptors;
 mod errno;
-pub mod functions;
 mod open;
-pub mod path_functions;
 mod paths;
-mod poll;
+pub mod preview1;
+pub mod preview2;
 
-pub use functions::*;
-pub use path_functions::*;
+pub use preview1::*;
 
+use crate::error::Error;
 use descriptors::{Descriptor, Descriptors};
+use preview2::resources::{Input, Output, Position, Resource, Resources};
+use preview2::{InputStream, OutputStream};
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use wasmc_abi::preview2::error_text;
 
 /// Has what functions of WASI work on.
 ///
@@ -86,6 +91,7 @@ pub struct Wasi {
     arguments: Vec<Vec<u8>>,
     variables: Vec<Vec<u8>>,
     descriptors: Descriptors,
+    resources: Resources,
     clocks: Clocks,
     random: Random,
 }
@@ -126,6 +132,7 @@ impl Wasi {
             arguments: Vec::new(),
             variables: Vec::new(),
             descriptors: Descriptors::new(),
+            resources: Resources::new(),
             clocks: Box::new(clocks),
             random: Box::new(random),
         }
@@ -241,7 +248,7 @@ impl Wasi {
     /// # Errors
     /// Where it cannot be opened.
     pub fn directory(mut self, host: impl AsRef<std::path::Path>, guest: &str) -> io::Result<Self> {
-        self.descriptors.grant(paths::Directory::open(host.as_ref(), false)?, guest);
+        self.grant(paths::Directory::open(host.as_ref(), false)?, guest);
         Ok(self)
     }
 
@@ -257,8 +264,49 @@ impl Wasi {
     /// # Errors
     /// Where it cannot be opened.
     pub fn read_only_directory(mut self, host: impl AsRef<std::path::Path>, guest: &str) -> io::Result<Self> {
-        self.descriptors.grant(paths::Directory::open(host.as_ref(), true)?, guest);
+        self.grant(paths::Directory::open(host.as_ref(), true)?, guest);
         Ok(self)
+    }
+
+    fn grant(&mut self, directory: paths::Directory, guest: &str) {
+        let number = self.descriptors.grant(directory, guest);
+        self.resources.grant(Resource::Descriptor(number));
+    }
+
+    /// A stream of something that can be read, for a function of the host's to give to its component.
+    ///
+    /// ```
+    /// let mut wasi = wasmc_embed::wasi::Wasi::new();
+    /// let body = wasi.input_stream(&b"some text"[..]).unwrap();
+    /// # let _ = body;
+    /// ```
+    ///
+    /// # Errors
+    /// Where the component has too many.
+    pub fn input_stream(&mut self, source: impl Read + Send + 'static) -> Result<InputStream, Error> {
+        let descriptor = self.open(Descriptor::Source(Box::new(source)))?;
+        let input = Input { descriptor, offset: None, closed: false };
+        Ok(self.resources.insert(Resource::Input(input), None)?)
+    }
+
+    /// A stream to something that can be written to, for a function of the host's to give to its component.
+    ///
+    /// ```
+    /// let mut wasi = wasmc_embed::wasi::Wasi::new();
+    /// let log = wasi.output_stream(std::io::stderr()).unwrap();
+    /// # let _ = log;
+    /// ```
+    ///
+    /// # Errors
+    /// Where the component has too many.
+    pub fn output_stream(&mut self, sink: impl Write + Send + 'static) -> Result<OutputStream, Error> {
+        let descriptor = self.open(Descriptor::Sink(Box::new(sink)))?;
+        let output = Output { descriptor, position: Position::None, closed: false };
+        Ok(self.resources.insert(Resource::Output(output), None)?)
+    }
+
+    fn open(&mut self, descriptor: Descriptor) -> Result<i32, Error> {
+        self.descriptors.add(descriptor).map_err(|errno| Error::new(error_text(errno.0)))
     }
 
     /// Has clocks show what this says, in nanoseconds.

@@ -14,6 +14,8 @@ pub struct OpenFile {
     pub reads: bool,
     /// Whether it can be written to.
     pub writes: bool,
+    /// Whether it lies beneath a directory that was granted for reading.
+    pub is_read_only: bool,
     /// Flags that it was opened with (`fdflags`).
     pub flags: u16,
 }
@@ -39,6 +41,16 @@ impl OpenFile {
             Some(offset) => self.file.write_at(buffer, offset)?,
             None => self.file.write(buffer)?,
         })
+    }
+
+    /// Sets how many bytes it has.
+    pub fn set_size(&self, size: u64) -> Result<()> {
+        if self.is_read_only { Err(Errno::NOTCAPABLE) } else { Ok(self.file.set_len(size)?) }
+    }
+
+    /// Where the file ends.
+    pub fn end(&self) -> Result<u64> {
+        Ok(self.file.metadata()?.len())
     }
 
     /// Moves to an offset from the start, from where it stands, or from the end.
@@ -67,18 +79,41 @@ pub fn file_type(kind: std::fs::FileType) -> u8 {
     }
 }
 
-/// `filestat` of a file.
-pub fn filestat(metadata: &Metadata) -> [u64; 8] {
-    let time =
-        |seconds: i64, nanoseconds: i64| (seconds as u64).wrapping_mul(1_000_000_000).wrapping_add(nanoseconds as u64);
-    [
-        metadata.dev(),
-        metadata.ino(),
-        file_type(metadata.file_type()).into(),
-        metadata.nlink(),
-        metadata.size(),
-        time(metadata.atime(), metadata.atime_nsec()),
-        time(metadata.mtime(), metadata.mtime_nsec()),
-        time(metadata.ctime(), metadata.ctime_nsec()),
-    ]
+/// The attributes of a file, as the core of all versions has them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FileStatus {
+    /// What it lies on.
+    pub device: u64,
+    /// Its number there.
+    pub inode: u64,
+    /// `filetype` of preview 1.
+    pub kind: u8,
+    /// How many names it has.
+    pub links: u64,
+    /// Bytes.
+    pub size: u64,
+    /// When it was read, in nanoseconds since 1970.
+    pub accessed: u64,
+    /// When its contents were changed.
+    pub modified: u64,
+    /// When anything of it was changed.
+    pub changed: u64,
+}
+
+impl From<&Metadata> for FileStatus {
+    fn from(metadata: &Metadata) -> Self {
+        let time = |seconds: i64, nanoseconds: i64| {
+            (seconds as u64).wrapping_mul(1_000_000_000).wrapping_add(nanoseconds as u64)
+        };
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            kind: file_type(metadata.file_type()),
+            links: metadata.nlink(),
+            size: metadata.size(),
+            accessed: time(metadata.atime(), metadata.atime_nsec()),
+            modified: time(metadata.mtime(), metadata.mtime_nsec()),
+            changed: time(metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
 }

@@ -52,8 +52,24 @@ impl Directory {
         Ok(self.file.metadata()?)
     }
 
+    /// Whether nothing beneath it can be changed.
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// Has the system write its entries to its storage.
+    pub fn synchronize(&self) -> Result<()> {
+        Ok(self.file.sync_all()?)
+    }
+
+    /// Sets when the directory itself was read and changed, in nanoseconds; `None` leaves it.
+    pub fn set_own_times(&self, times: [Option<u64>; 2]) -> Result<()> {
+        self.check_writable()?;
+        set_times(&self.file, times)
+    }
+
     fn check_writable(&self) -> Result<()> {
-        if self.read_only { Err(Errno::ROFS) } else { Ok(()) }
+        if self.read_only { Err(Errno::NOTCAPABLE) } else { Ok(()) }
     }
 
     /// Opens a path beneath it.
@@ -102,8 +118,11 @@ impl Directory {
             (TRUNCATE, OFlags::TRUNC),
         ];
         asked.into_iter().filter(|(bit, _)| opening.flags & bit != 0).for_each(|(_, flag)| flags |= flag);
-        if opening.writes || opening.flags & (CREATE | TRUNCATE) != 0 {
+        if opening.flags & (CREATE | TRUNCATE) != 0 {
             self.check_writable()?;
+        }
+        if opening.writes && self.read_only {
+            return Err(Errno::PERM);
         }
         if !opening.follow {
             flags |= OFlags::NOFOLLOW;
@@ -121,7 +140,13 @@ impl Directory {
             return Ok(Opened::Directory(Self { file, read_only: self.read_only }));
         }
         let flags = opening.descriptor_flags as u16;
-        Ok(Opened::File(OpenFile { file, reads: opening.reads, writes: opening.writes, flags }))
+        Ok(Opened::File(OpenFile {
+            file,
+            reads: opening.reads,
+            writes: opening.writes,
+            is_read_only: self.read_only,
+            flags,
+        }))
     }
 
     /// What is known of a file.
@@ -176,7 +201,9 @@ impl Directory {
     /// Where a symbolic link leads.
     pub fn read_link(&self, path: &[u8]) -> Result<Vec<u8>> {
         let (folder, name) = self.parent(path)?;
-        Ok(fs::readlinkat(folder, name, Vec::new()).map_err(errno)?.into_bytes())
+        let target = fs::readlinkat(folder, name, Vec::new()).map_err(errno)?.into_bytes();
+        // A guest is not to learn an absolute path of the host.
+        if target.starts_with(b"/") { Err(Errno::PERM) } else { Ok(target) }
     }
 
     /// Sets when a file was read and changed, in nanoseconds; `None` leaves it.
@@ -186,28 +213,43 @@ impl Directory {
         set_times(self.beneath(path, flags, Mode::empty())?, times)
     }
 
-    /// The entries: name, inode number and type of each.
-    pub fn entries(&self) -> Result<Vec<(Vec<u8>, u64, u8)>> {
-        let entries = fs::Dir::read_from(&self.file).map_err(errno)?;
-        let entry = |entry: rustix::io::Result<fs::DirEntry>| {
-            let entry = entry.map_err(errno)?;
-            let kind = match entry.file_type() {
-                fs::FileType::RegularFile => 4,
-                fs::FileType::Directory => 3,
-                fs::FileType::Symlink => 7,
-                fs::FileType::CharacterDevice => 2,
-                fs::FileType::BlockDevice => 1,
-                fs::FileType::Socket => 6,
-                _ => 0,
-            };
-            Ok((entry.file_name().to_bytes().to_vec(), entry.ino(), kind))
+    /// The entries, from the first.
+    pub fn entries(&self) -> Result<Entries> {
+        Ok(Entries(fs::Dir::read_from(&self.file).map_err(errno)?))
+    }
+}
+
+/// Entries of a directory: name, inode number and `filetype` of each.
+#[derive(Debug)]
+pub struct Entries(fs::Dir);
+
+impl Iterator for Entries {
+    type Item = Result<(Vec<u8>, u64, u8)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = match self.0.next()?.map_err(errno) {
+            Ok(entry) => entry,
+            Err(error) => return Some(Err(error)),
         };
-        entries.map(entry).collect()
+        let kind = match entry.file_type() {
+            fs::FileType::RegularFile => 4,
+            fs::FileType::Directory => 3,
+            fs::FileType::Symlink => 7,
+            fs::FileType::CharacterDevice => 2,
+            fs::FileType::BlockDevice => 1,
+            fs::FileType::Socket => 6,
+            _ => 0,
+        };
+        Some(Ok((entry.file_name().to_bytes().to_vec(), entry.ino(), kind)))
     }
 }
 
 /// Sets when an open file was read and changed, in nanoseconds; `None` leaves it.
-pub fn set_times(file: impl AsFd, times: [Option<u64>; 2]) -> Result<()> {
+pub fn set_times_of(file: &OpenFile, times: [Option<u64>; 2]) -> Result<()> {
+    if file.is_read_only { Err(Errno::NOTCAPABLE) } else { set_times(&file.file, times) }
+}
+
+fn set_times(file: impl AsFd, times: [Option<u64>; 2]) -> Result<()> {
     let [last_access, last_modification] = times.map(|time| match time {
         Some(time) => Timespec { tv_sec: (time / 1_000_000_000) as i64, tv_nsec: (time % 1_000_000_000) as i64 },
         None => Timespec { tv_sec: 0, tv_nsec: fs::UTIME_OMIT },

@@ -5,7 +5,7 @@ use super::waiting;
 use crate::component::{Area, Caller, Text, trap};
 use crate::sys::{self, Clock};
 use wasmc_abi::component::Canonical;
-use wasmc_abi::preview2::numbers;
+use wasmc_abi::preview2::{NO_DATETIME, numbers};
 
 /// `datetime`: seconds and nanoseconds.
 pub type Datetime = (u64, u32);
@@ -63,7 +63,7 @@ pub extern "C" fn wasmc_p2_clocks_wall_clock_resolution(canonical: &Canonical, t
 /// A date of the caller's must be one.
 fn check(nanoseconds: u32) {
     if nanoseconds >= 1_000_000_000 {
-        trap("invalid datetime: a second or more in nanoseconds");
+        trap(NO_DATETIME);
     }
 }
 

@@ -1,7 +1,7 @@
 //! `wasi:filesystem/types`: descriptors of files and directories.
 
 use super::clocks::{Datetime, datetime};
-use super::errors::{FileError, of_file};
+use super::errors::FileError;
 use super::resources::{self, Input, Opened, Output, Position, Resource};
 use crate::component::{Area, Bytes, Caller, Text, trap_with_number};
 use crate::errno::{Errno, Result};
@@ -12,8 +12,8 @@ use crate::wasi::files;
 use crate::wasi::rights::{self, FD_READ, FD_SEEK, FD_WRITE};
 use crate::wasi::streams::{self, Iovecs};
 use wasmc_abi::component::Canonical;
-use wasmc_abi::preview2::numbers;
 use wasmc_abi::preview2::types::filesystem_types::{Advice, DescriptorType, descriptor_flags};
+use wasmc_abi::preview2::{file_error, metadata_hash, numbers};
 
 /// `result<T, error-code>`
 pub type Answer<T> = core::result::Result<T, FileError>;
@@ -93,15 +93,9 @@ pub fn stat(status: &FileStatus) -> Stat {
     (descriptor_type(status.kind), status.links, status.size, accessed, modified, changed)
 }
 
-/// `metadata-hash-value`: the same for the same file, also once it has changed, as the adapter from preview 1 takes it
-/// for the number of an inode.
+/// `metadata-hash-value`
 pub fn hash(status: &FileStatus) -> (u64, u64) {
-    // FNV-1a over words, from two beginnings.
-    let parts = [status.device, status.inode];
-    let mix = |start: u64| {
-        parts.iter().fold(start, |hash, part| (hash ^ part).wrapping_mul(0x0100_0000_01b3).rotate_left(23))
-    };
-    (mix(0xcbf2_9ce4_8422_2325), mix(0x9e37_79b9_7f4a_7c15))
+    metadata_hash(status.device, status.inode)
 }
 
 /// A name of the system's as text of the guest's, which must be valid.
@@ -327,5 +321,5 @@ pub extern "C" fn wasmc_p2_filesystem_types_descriptor_metadata_hash(canonical: 
 pub extern "C" fn wasmc_p2_filesystem_types_filesystem_error_code(canonical: &Canonical, error: u32, to: u32) {
     let caller = Caller::enter(canonical);
     let area = Area::new(caller, to);
-    area.put(caller, of_file(resources::error(caller, error).1));
+    area.put(caller, file_error(resources::error(caller, error).1.0));
 }

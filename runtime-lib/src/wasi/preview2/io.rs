@@ -5,7 +5,7 @@ use super::{errors, waiting};
 use crate::component::caller::LIST;
 use crate::component::{Area, Caller, Filled, List, Text, trap};
 use wasmc_abi::component::Canonical;
-use wasmc_abi::preview2::numbers;
+use wasmc_abi::preview2::{EMPTY_POLL, numbers};
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_p2_io_error_drop_error(canonical: &Canonical, handle: u32) {
@@ -48,7 +48,7 @@ pub extern "C" fn wasmc_p2_io_poll_poll(canonical: &Canonical, pollables: u32, c
         resources::pollable(caller, handle(index));
     }
     if count == 0 {
-        trap("empty poll list");
+        trap(EMPTY_POLL);
     }
     let representation = |index| resources::pollable(caller, handle(index)).0;
     waiting::for_any(count, &representation, &mut |is_ready| {

@@ -1,12 +1,12 @@
 //! `wasi:io/streams`
 
 use super::resources::{self, Output, Resource};
-use super::transfer::{BLOCKING, Result, StreamError};
+use super::transfer::{Result, StreamError};
 use super::waiting;
 use crate::component::{Area, Bytes, Caller, trap};
 use crate::sys::Iovec;
 use wasmc_abi::component::Canonical;
-use wasmc_abi::preview2::numbers;
+use wasmc_abi::preview2::{BLOCKING_PERMIT, NOT_PERMITTED, TOO_LARGE_WRITE, TOO_MANY_ZEROES, numbers};
 
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_p2_io_streams_drop_input_stream(canonical: &Canonical, handle: u32) {
@@ -103,8 +103,8 @@ pub extern "C" fn wasmc_p2_io_streams_output_stream_blocking_write_and_flush(
     len: u32,
     to: u32,
 ) {
-    if u64::from(len) > BLOCKING {
-        trap("Buffer too large for blocking-write-and-flush (expected at most 4096)");
+    if u64::from(len) > BLOCKING_PERMIT {
+        trap(TOO_LARGE_WRITE);
     }
     write(canonical, stream, (from, len), to);
 }
@@ -112,7 +112,7 @@ pub extern "C" fn wasmc_p2_io_streams_output_stream_blocking_write_and_flush(
 /// Traps where a write has more bytes than a stream ever permits.
 fn check_permit(output: &Output, len: u64) {
     if len > output.most() {
-        trap("write exceeded what check-write permits");
+        trap(NOT_PERMITTED);
     }
 }
 
@@ -166,8 +166,8 @@ pub extern "C" fn wasmc_p2_io_streams_output_stream_blocking_write_zeroes_and_fl
     len: u64,
     to: u32,
 ) {
-    if len > BLOCKING {
-        trap("Buffer too large for blocking-write-zeroes-and-flush (expected at most 4096)");
+    if len > BLOCKING_PERMIT {
+        trap(TOO_MANY_ZEROES);
     }
     write_zeroes(canonical, stream, len, to);
 }

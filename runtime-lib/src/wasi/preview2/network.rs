@@ -1,6 +1,6 @@
 //! `wasi:sockets/network`: addresses, and which of them the program may use.
 
-use super::errors::{NetworkError, of_network};
+use super::errors::NetworkError;
 use super::resources::{self, Opened, Resource};
 use crate::component::caller::{Address, LIST};
 use crate::component::{Area, Caller, Lower, lower, trap_with_number};
@@ -12,7 +12,7 @@ use crate::wasi::reached::Reached;
 use crate::wasi::rights::{SOCK_ACCEPT, SOCKET};
 use wasmc_abi::component::Canonical;
 use wasmc_abi::grants::{LISTEN, NAME_LOOKUP, NETWORK};
-use wasmc_abi::preview2::numbers;
+use wasmc_abi::preview2::{network_error, numbers};
 
 /// `result<T, error-code>`
 pub type Answer<T> = core::result::Result<T, NetworkError>;
@@ -255,7 +255,7 @@ pub extern "C" fn wasmc_p2_sockets_instance_network_instance_network(canonical: 
 pub extern "C" fn wasmc_p2_sockets_network_network_error_code(canonical: &Canonical, error: u32, to: u32) {
     let caller = Caller::enter(canonical);
     let area = Area::new(caller, to);
-    area.put(caller, of_network(resources::error(caller, error).1));
+    area.put(caller, network_error(resources::error(caller, error).1.0));
 }
 
 /// The network that a call names: there is one.

@@ -11,7 +11,7 @@ use crate::errno::Errno;
 use crate::wasi::{carried, descriptors};
 use core::cell::UnsafeCell;
 use core::ptr::null_mut;
-use wasmc_abi::preview2::numbers;
+use wasmc_abi::preview2::{HAS_CHILDREN, NOT_PRESENT, numbers};
 
 /// An entry of the table.
 #[derive(Clone, Copy)]
@@ -109,7 +109,7 @@ pub fn remove(representation: u32) -> Resource {
     let free = table.free;
     let Some(entry) = table.entry(representation) else { return Resource::Free(0) };
     if entry.children > 0 {
-        trap("resource has children");
+        trap(HAS_CHILDREN);
     }
     let removed = core::mem::replace(entry, Entry { resource: Resource::Free(free), parent: 0, children: 0 });
     table.free = representation;
@@ -175,7 +175,7 @@ macro_rules! accessors {
             match get(representation) {
                 Resource::$case(value) => (representation, value),
                 // Handles of this type are made of such resources alone.
-                _ => trap("resource not present"),
+                _ => trap(NOT_PRESENT),
             }
         }
     )* };

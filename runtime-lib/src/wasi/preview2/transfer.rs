@@ -14,16 +14,10 @@ use crate::wasi::descriptors::{self, Descriptor};
 use crate::wasi::rights::{FD_READ, FD_WRITE};
 use crate::wasi::streams::{self, Iovecs};
 use core::cell::UnsafeCell;
-use wasmc_abi::preview2::numbers;
+use wasmc_abi::preview2::{BLOCKING_PERMIT, FILE_PERMIT, MOST_READ, PERMIT, numbers};
 
 /// Bytes that one call reads at most.
-const MOST: usize = 64 << 10;
-/// Bytes that the next write may have: to a file, which takes any number of them.
-const FILE_PERMIT: u64 = 64 << 10;
-/// To anything else: as many as a pipe or a socket has room for once the system says that it can be written.
-const PERMIT: u64 = 4096;
-/// Bytes that the calls which write and flush at once take.
-pub const BLOCKING: u64 = 4096;
+const MOST: usize = MOST_READ as usize;
 
 /// `stream-error`
 pub enum StreamError {
@@ -67,7 +61,7 @@ unsafe impl Sync for Buffer {}
 
 static BUFFER: Buffer = Buffer(UnsafeCell::new([0; MOST]));
 /// What zeroes are written from: nothing writes here.
-static ZEROES: [u8; BLOCKING as usize] = [0; BLOCKING as usize];
+static ZEROES: [u8; BLOCKING_PERMIT as usize] = [0; BLOCKING_PERMIT as usize];
 
 /// Room for what one call reads.
 pub fn buffer() -> Iovec {

@@ -160,7 +160,7 @@ pub fn members(types: &mut CTypes<'_>, world: &Interface, library: &str) -> Stri
 
 /// The interfaces of which the host has something, in order.
 fn namespaces(world: &Interface) -> Vec<Option<&String>> {
-    super::spelling::imported(world).into_iter().collect()
+    super::spelling::imported(world, |_, _| true).into_iter().collect()
 }
 
 fn member_of(world: &Interface, namespace: Option<&String>, is_it: impl Fn(&What<'_>) -> bool) -> String {
@@ -194,9 +194,13 @@ pub fn answers(types: &mut CTypes<'_>, world: &Interface, core: &Core) -> (Strin
                     text,
                     "static inline uint32_t {name}(void *data, int32_t number)\n{{\n    \
                      {library}_instance *guest = ({library}_instance *)data;\n    {} resource;\n    \
-                     resource.representation = (uint32_t)number;\n    \
+                     resource.representation = (uint32_t)number;\n{}    \
                      return guest->imports->{member}(guest, resource);\n}}\n\n",
-                    ty.name
+                    ty.name,
+                    match world.resources[resource].wasi {
+                        Some(_) => format!("    if (guest->imports->{member} == NULL)\n        return WASMC_OK;\n"),
+                        None => String::new(),
+                    }
                 );
             }
             Lowering::Function { namespace, function, options } => {
@@ -204,7 +208,9 @@ pub fn answers(types: &mut CTypes<'_>, world: &Interface, core: &Core) -> (Strin
                 let function = &namespace.functions[function];
                 let is_it = |what: &What<'_>| matches!(what, What::Function(of) if of.name == function.name);
                 let member = member_of(world, namespace.name.as_ref(), is_it);
-                text += &answer(types, world, library, (&name, &member), (function, options), import);
+                let missing = function.wasi.map(|wasi| format!("{}#{}", wasi.interface, wasi.name));
+                let names = (name.as_str(), member.as_str(), missing);
+                text += &answer(types, world, library, names, (function, options), import);
             }
         }
         names.push(name);
@@ -212,12 +218,13 @@ pub fn answers(types: &mut CTypes<'_>, world: &Interface, core: &Core) -> (Strin
     (text, names)
 }
 
-/// A function that lifts arguments, calls a member of the structure of imports, and lowers its result.
+/// A function that lifts arguments, calls a member of the structure of imports, and lowers its result. Where the member
+/// may be missing, it is called by its name then.
 fn answer(
     types: &mut CTypes<'_>,
     world: &Interface,
     library: &str,
-    (name, member): (&str, &str),
+    (name, member, missing): (&str, &str, Option<String>),
     (function, lowered): (&Function, Options),
     import: &Import,
 ) -> String {
@@ -270,6 +277,14 @@ fn answer(
     };
     let frees: String =
         (typed.params.iter()).map(|(param, ty)| format!("    wasmc_free_(&{}, &{param});\n", ty.description)).collect();
+    if let Some(missing) = missing {
+        let _ = write!(
+            text,
+            "    if (guest->imports->{member} == NULL) {{\n        \
+             lowered.violation = \"nothing satisfies the import of {missing}: \"\n            \
+             \"hosts in C have to implement WASI\";\n        lowered.status = WASMC_VIOLATION;\n    }} else "
+        );
+    }
     let _ = write!(
         text,
         "    if (wasmc_arguments_(&lowered, &{name}type, &next, params){check}) {{\n        \

@@ -97,7 +97,7 @@ pub enum What<'w> {
     Drop(usize),
 }
 
-/// The methods of the trait of an interface, or of the world itself, each with the lowerings that call it.
+/// The methods of the trait of an interface, or of the world itself, by which the host is asked for what it imports.
 pub fn methods<'w>(world: &'w Interface, namespace: Option<&String>) -> Vec<Method<'w>> {
     let mut names = Names::new(RUST_WORDS);
     let of_interface = world.imports.iter().filter(|imported| imported.name.as_ref() == namespace);
@@ -138,7 +138,8 @@ fn lifted(world: &Interface, spelling: &Spelling<'_>, ty: &Type, place: Place<'_
 /// Where there is any of it.
 pub fn check(world: &Interface) -> Result<(), Error> {
     let spelling = Spelling::new(world);
-    for function in world.exports.iter().chain(&world.imports).flat_map(|namespace| &namespace.functions) {
+    let functions = world.exports.iter().chain(&world.imports).flat_map(|namespace| &namespace.functions);
+    for function in functions.filter(|function| function.wasi.is_none()) {
         parameters(function)?;
         for (_, ty) in &function.params {
             match ty {
@@ -168,7 +169,11 @@ pub fn imports(
         "/// What the component imports of {}.\n#[allow(dead_code, missing_docs)]\npub trait Imports{bound} {{\n",
         place.map_or("its world".into(), |name| format!("`{}`", Shown(name))),
     );
-    let methods = methods(world, place);
+    let mut methods = methods(world, place);
+    methods.retain(|method| match method.what {
+        What::Function(function) => function.wasi.is_none(),
+        What::Drop(resource) => world.resources[resource].wasi.is_none(),
+    });
     for Method { name, what } in &methods {
         let (spelled, declared, result) = match what {
             What::Function(function) => {
@@ -213,6 +218,9 @@ pub fn entries(
     for (lowering, import) in world.lowerings.iter().zip(imports) {
         entries += &match *lowering {
             Lowering::Trap => "        wasmc_embed::component::import!(T, trap),\n".to_owned(),
+            Lowering::Drop(resource) if world.resources[resource].wasi.is_some() => {
+                format!("        wasmc_embed::component::import!(T, drop, {}),\n", wasi_call("drop_resource"))
+            }
             Lowering::Drop(resource) => {
                 let namespace = world.resources[resource].namespace.as_ref();
                 let methods = methods(world, namespace);
@@ -228,18 +236,31 @@ pub fn entries(
             Lowering::Function { namespace, function: position, options: lowered } => {
                 let namespace = &world.imports[namespace];
                 let function = &namespace.functions[position];
-                let method = &methods(world, namespace.name.as_ref())[position].name;
-                let method = format!("<T as {}>::{method}", trait_path(spelling, namespace.name.as_ref()));
+                let answer = match function.wasi {
+                    Some(wasi) => wasi_call(wasi.name_for_embedders()),
+                    None => {
+                        let method = &methods(world, namespace.name.as_ref())[position].name;
+                        let method = format!("<T as {}>::{method}", trait_path(spelling, namespace.name.as_ref()));
+                        closure(world, spelling, function, &method)?
+                    }
+                };
                 format!(
                     "        wasmc_embed::component::import!(\n            T, {}, {},\n            {}\n        ),\n",
                     options.name(world, function, lowered),
                     core_type(import),
-                    closure(world, spelling, function, &method)?,
+                    answer,
                 )
             }
         };
     }
     Ok(entries)
+}
+
+/// What calls a function of WASI, of this name, with what was lifted.
+fn wasi_call(name: &str) -> String {
+    format!(
+        "|host: &mut T, params| wasmc_embed::wasi::preview2::{name}(wasmc_embed::wasi::HasWasi::wasi(host), params)"
+    )
 }
 
 /// What calls a method of the host's with what was lifted.

@@ -41,9 +41,11 @@ fn bindings(core: &Core, world: &Interface) -> Result<String, Error> {
     text += &options.declared();
     let entries = functions::entries(world, &spelling, &options, &core.imports)?;
     text += &types::types(world, &spelling, None)?;
-    let imported = spelling::imported(world);
-    let bounds: Vec<String> =
-        imported.iter().flatten().map(|interface| format!("{}::Imports", spelling.module(interface))).collect();
+    let imported = spelling::imported(world, |world, lowering| !spelling::is_wasi(world, lowering));
+    let has_wasi = world.lowerings.iter().any(|&lowering| spelling::is_wasi(world, lowering));
+    let interfaces = imported.iter().flatten().map(|interface| format!("{}::Imports", spelling.module(interface)));
+    let wasi = has_wasi.then(|| "wasmc_embed::wasi::HasWasi".to_owned());
+    let bounds: Vec<String> = wasi.into_iter().chain(interfaces).collect();
     text += &functions::imports(world, &spelling, None, &bounds)?;
     text += &instance(core, world, (&spelling, &options), &entries)?;
     for (interface, module) in spelling.modules() {

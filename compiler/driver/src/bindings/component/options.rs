@@ -2,6 +2,7 @@
 
 use super::spelling::handles;
 use std::fmt::Write as _;
+use wasmc_abi::preview2::FIRST_IN_LIBRARIES;
 use wasmc_component::interface::{Function, Interface, Lowering, Options};
 
 /// All sets of options that a component's functions have, as code has them.
@@ -53,7 +54,12 @@ impl OptionSets {
 fn text(world: &Interface, function: &Function, options: Options) -> String {
     let types = function.params.iter().map(|(_, ty)| ty).chain(&function.result);
     let tables = handles(world, types);
-    let tables: Vec<String> = tables.iter().map(|(resource, table)| format!("({resource}, {table})")).collect();
+    let number = |resource: usize| match world.resources[resource].wasi {
+        Some(number) => u64::from(FIRST_IN_LIBRARIES + number),
+        None => resource as u64,
+    };
+    let tables: Vec<String> =
+        tables.iter().map(|&(resource, table)| format!("({}, {table})", number(resource))).collect();
     format!(
         "    memory: {:?},\n    realloc: {:?},\n    encoding: wasmc_embed::component::Encoding::{:?},\n    \
          tables: &[{}],\n",

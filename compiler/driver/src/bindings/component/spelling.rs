@@ -3,7 +3,7 @@
 use super::super::names::{Names, RUST_WORDS};
 use crate::error::Error;
 use std::collections::{BTreeMap, BTreeSet};
-use wasmc_component::interface::{Handle, Interface, Kind, Lowering, Owner, Type};
+use wasmc_component::interface::{Handle, Interface, Kind, Lowering, Namespace, Owner, Type};
 
 /// Names that every module of bindings has anyway, or that types of Rust have.
 const TAKEN: &[&str] = &["Exports", "Imports", "Instance", "Option", "Result", "Self", "String", "Vec"];
@@ -19,14 +19,19 @@ pub struct Spelling<'w> {
     modules: BTreeMap<String, String>,
     definitions: Vec<String>,
     resources: Vec<String>,
+    declared: BTreeSet<usize>,
 }
 
 impl<'w> Spelling<'w> {
     /// Names for everything.
     pub fn new(world: &'w Interface) -> Self {
-        let named = world.imports.iter().chain(&world.exports).filter_map(|namespace| namespace.name.as_ref());
-        let of_types = world.definitions.iter().filter_map(|definition| definition.namespace.as_ref());
-        let of_resources = world.resources.iter().filter_map(|resource| resource.namespace.as_ref());
+        let declared = declared(world);
+        let is_own = |namespace: &&Namespace| namespace.functions.iter().any(|function| function.wasi.is_none());
+        let named = world.imports.iter().chain(&world.exports).filter(is_own);
+        let named = named.filter_map(|namespace| namespace.name.as_ref());
+        let of_types = declared.iter().filter_map(|&number| world.definitions[number].namespace.as_ref());
+        let resources = world.resources.iter().filter(|resource| resource.wasi.is_none());
+        let of_resources = resources.filter_map(|resource| resource.namespace.as_ref());
         let interfaces: BTreeSet<&String> = named.chain(of_types).chain(of_resources).collect();
         let mut names = Names::new(&[RUST_WORDS, &["library", "wasmc_embed"]].concat());
         let modules: BTreeMap<String, String> =
@@ -38,7 +43,7 @@ impl<'w> Spelling<'w> {
         };
         let definitions = world.definitions.iter().map(|item| name(&item.namespace, &item.name)).collect();
         let resources = world.resources.iter().map(|item| name(&item.namespace, &item.name)).collect();
-        Self { world, modules, definitions, resources }
+        Self { world, modules, definitions, resources, declared }
     }
 
     /// The interfaces, each with its module.
@@ -49,6 +54,11 @@ impl<'w> Spelling<'w> {
     /// The module of an interface.
     pub fn module(&self, interface: &str) -> &str {
         &self.modules[interface]
+    }
+
+    /// Whether bindings declare a type.
+    pub fn is_declared(&self, number: usize) -> bool {
+        self.declared.contains(&number)
     }
 
     /// The name of a type where it is declared.
@@ -73,7 +83,11 @@ impl<'w> Spelling<'w> {
 
     /// A type of resources.
     pub fn resource_path(&self, number: usize, place: Place<'_>) -> String {
-        self.path(self.world.resources[number].namespace.as_ref(), self.resource(number), place)
+        let resource = &self.world.resources[number];
+        match resource.wasi {
+            Some(_) => format!("wasmc_embed::wasi::preview2::{}", camel(&resource.name)),
+            None => self.path(resource.namespace.as_ref(), self.resource(number), place),
+        }
     }
 
     /// A type whose values are owned.
@@ -167,14 +181,39 @@ pub fn handles<'a>(world: &Interface, types: impl IntoIterator<Item = &'a Type>)
     found
 }
 
-/// The interfaces of which the host has something: `None` for the world itself.
-pub fn imported(world: &Interface) -> BTreeSet<Option<&String>> {
+/// The interfaces of which something is imported that `is_asked` is true of: `None` for the world itself.
+pub fn imported(world: &Interface, is_asked: impl Fn(&Interface, Lowering) -> bool) -> BTreeSet<Option<&String>> {
     let of = |lowering: &Lowering| match *lowering {
         Lowering::Trap => None,
         Lowering::Function { namespace, .. } => Some(world.imports[namespace].name.as_ref()),
         Lowering::Drop(resource) => Some(world.resources[resource].namespace.as_ref()),
     };
-    world.lowerings.iter().filter_map(of).collect()
+    world.lowerings.iter().filter(|lowering| is_asked(world, **lowering)).filter_map(of).collect()
+}
+
+/// Whether an import is one of WASI 0.2.
+pub fn is_wasi(world: &Interface, lowering: Lowering) -> bool {
+    match lowering {
+        Lowering::Trap => false,
+        Lowering::Function { namespace, function, .. } => world.imports[namespace].functions[function].wasi.is_some(),
+        Lowering::Drop(resource) => world.resources[resource].wasi.is_some(),
+    }
+}
+
+/// The types with names that functions have other than those of WASI, which the crate for embedders has.
+fn declared(world: &Interface) -> BTreeSet<usize> {
+    let functions = world.imports.iter().chain(&world.exports).flat_map(|namespace| &namespace.functions);
+    let own = functions.filter(|function| function.wasi.is_none());
+    let mut work: Vec<Type> =
+        own.flat_map(|function| function.params.iter().map(|(_, ty)| ty).chain(&function.result)).cloned().collect();
+    let mut found = BTreeSet::new();
+    while let Some(ty) = work.pop() {
+        if let Type::Defined(number) = ty {
+            found.insert(number);
+        }
+        work.extend(parts(world, &ty));
+    }
+    found
 }
 
 fn borrowed() -> Error {

@@ -14,12 +14,12 @@ use wasmc_frontend::Shown;
 pub fn types(world: &Interface, spelling: &Spelling<'_>, place: Place<'_>) -> Result<String, Error> {
     let mut text = String::new();
     for (number, definition) in world.definitions.iter().enumerate() {
-        if definition.namespace.as_ref() == place {
+        if definition.namespace.as_ref() == place && spelling.is_declared(number) {
             text += &declared(spelling, number, definition, place)?;
         }
     }
     for (number, resource) in world.resources.iter().enumerate() {
-        if resource.namespace.as_ref() == place {
+        if resource.namespace.as_ref() == place && resource.wasi.is_none() {
             text += &resource_type(spelling, number, resource);
         }
     }

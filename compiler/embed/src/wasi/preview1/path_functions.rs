@@ -2,30 +2,13 @@
 #![allow(missing_docs, reason = "the names are those of WASI, whose document says what they do")]
 #![allow(clippy::missing_errors_doc, clippy::too_many_arguments, reason = "as WASI has them")]
 
-use super::descriptors::Descriptor;
-use super::errno::{Errno, Result};
 use super::functions::{Answer, address, answer, put_filestat};
-use super::open::filestat;
-use super::paths::{Directory, Opened, Opening, set_times};
-use super::{Clock, Wasi};
 use crate::memory::Memory;
-
-fn directory(wasi: &mut Wasi, fd: i32) -> Result<&Directory> {
-    match wasi.descriptors.get(fd)? {
-        Descriptor::Directory(directory, _) => Ok(directory),
-        _ => Err(Errno::BADF),
-    }
-}
-
-/// Two directories, which may be the same.
-fn directories(wasi: &mut Wasi, first: i32, second: i32) -> Result<(&Directory, &Directory)> {
-    directory(wasi, first)?;
-    directory(wasi, second)?;
-    match (wasi.descriptors.shared(first)?, wasi.descriptors.shared(second)?) {
-        (Descriptor::Directory(first, _), Descriptor::Directory(second, _)) => Ok((first, second)),
-        _ => Err(Errno::BADF),
-    }
-}
+use crate::wasi::descriptors::Descriptor;
+use crate::wasi::errno::{Errno, Result};
+use crate::wasi::open::FileStatus;
+use crate::wasi::paths::{Directory, Opening, set_times_of};
+use crate::wasi::{Clock, Wasi};
 
 fn path(memory: &Memory<'_>, at: i32, len: i32) -> Result<Vec<u8>> {
     let path = memory.bytes(at as u32, len as u32)?;
@@ -38,25 +21,24 @@ fn path(memory: &Memory<'_>, at: i32, len: i32) -> Result<Vec<u8>> {
 
 /// Does something with a path beneath a directory: the descriptor, and where the path lies in memory.
 fn on_path<R>(
-    wasi: &mut Wasi,
+    wasi: &Wasi,
     memory: &Memory<'_>,
     (fd, at, len): (i32, i32, i32),
     act: impl FnOnce(&Directory, &[u8]) -> Result<R>,
 ) -> Result<R> {
-    let directory = directory(wasi, fd)?;
-    act(directory, &path(memory, at, len)?)
+    act(wasi.descriptors.directory(fd)?, &path(memory, at, len)?)
 }
 
 /// Does something with two paths, each beneath a directory.
 fn on_paths(
-    wasi: &mut Wasi,
+    wasi: &Wasi,
     memory: &Memory<'_>,
     (fd, at, len): (i32, i32, i32),
     (to, new, new_len): (i32, i32, i32),
     act: impl FnOnce(&Directory, &[u8], &Directory, &[u8]) -> Result<()>,
 ) -> Answer {
     let paths = || {
-        let (from, to) = directories(wasi, fd, to)?;
+        let (from, to) = (wasi.descriptors.directory(fd)?, wasi.descriptors.directory(to)?);
         act(from, &path(memory, at, len)?, to, &path(memory, new, new_len)?)
     };
     answer(paths())
@@ -123,9 +105,10 @@ pub fn fd_readdir(
     used: i32,
 ) -> Answer {
     let mut read = || {
-        let entries = directory(wasi, fd)?.entries()?;
+        let entries = wasi.descriptors.directory(fd)?.entries()?;
         let mut bytes = Vec::new();
-        for ((name, inode, kind), next) in entries.into_iter().zip(1_u64..).skip(cookie as usize) {
+        for (entry, next) in entries.zip(1_u64..).skip(cookie as usize) {
+            let (name, inode, kind) = entry?;
             bytes.extend(next.to_le_bytes());
             bytes.extend(inode.to_le_bytes());
             bytes.extend((name.len() as u32).to_le_bytes());
@@ -152,8 +135,7 @@ pub fn fd_filestat_set_times(
 ) -> Answer {
     let mut set = || {
         let times = times(wasi, accessed, modified, flags)?;
-        let file = wasi.descriptors.get(fd)?.file()?;
-        if file.writes { set_times(&file.file, times) } else { Err(Errno::NOTCAPABLE) }
+        set_times_of(wasi.descriptors.get(fd)?.file()?, times)
     };
     answer(set())
 }
@@ -179,11 +161,7 @@ pub fn path_open(
         check_flags(descriptor_flags, 0x1f)?;
         let opening = Opening { follow: follows(lookup)?, flags, reads, writes, descriptor_flags };
         let opened = on_path(wasi, memory, (fd, at, len), |directory, path| directory.open_path(path, opening));
-        let descriptor = match opened? {
-            Opened::Directory(directory) => Descriptor::Directory(directory, None),
-            Opened::File(file) => Descriptor::File(file),
-        };
-        let number = wasi.descriptors.add(descriptor)?;
+        let number = wasi.descriptors.add(opened?.into())?;
         Ok(memory.write(to as u32, number)?)
     };
     answer(open())
@@ -199,7 +177,7 @@ pub fn path_filestat_get(
     to: i32,
 ) -> Answer {
     let found = on_path(wasi, memory, (fd, at, len), |directory, path| directory.stat(path, follows(lookup)?));
-    answer(found.and_then(|metadata| put_filestat(memory, to, filestat(&metadata))))
+    answer(found.and_then(|metadata| put_filestat(memory, to, &FileStatus::from(&metadata))))
 }
 
 pub fn path_filestat_set_times(
@@ -271,10 +249,7 @@ pub fn path_symlink(
     at: i32,
     len: i32,
 ) -> Answer {
-    let mut link = || {
-        let directory = directory(wasi, fd)?;
-        directory.symlink(&path(memory, target, target_len)?, &path(memory, at, len)?)
-    };
+    let link = || wasi.descriptors.directory(fd)?.symlink(&path(memory, target, target_len)?, &path(memory, at, len)?);
     answer(link())
 }
 

@@ -3,13 +3,13 @@
 #![allow(missing_docs, reason = "the names are those of WASI, whose document says what they do")]
 #![allow(clippy::missing_errors_doc, clippy::too_many_arguments, reason = "as WASI has them")]
 
-use super::Wasi;
-use super::descriptors::Descriptor;
-use super::errno::{Errno, Result};
-use super::open::{file_type, filestat};
 use super::poll::{clock, poll};
 use crate::error::Error;
 use crate::memory::Memory;
+use crate::wasi::Wasi;
+use crate::wasi::descriptors::Descriptor;
+use crate::wasi::errno::{Errno, Result};
+use crate::wasi::open::{FileStatus, file_type};
 
 pub(super) type Answer = std::result::Result<i32, Error>;
 
@@ -178,12 +178,7 @@ pub fn fd_tell(wasi: &mut Wasi, memory: &mut Memory<'_>, fd: i32, to: i32) -> An
 }
 
 pub fn fd_sync(wasi: &mut Wasi, _: &mut Memory<'_>, fd: i32) -> Answer {
-    let mut sync = || match wasi.descriptors.get(fd)? {
-        Descriptor::File(file) => Ok(file.file.sync_all()?),
-        Descriptor::Sink(sink) => Ok(sink.flush()?),
-        _ => Ok(()),
-    };
-    answer(sync())
+    answer(wasi.descriptors.get(fd).and_then(Descriptor::synchronize))
 }
 
 pub fn fd_datasync(wasi: &mut Wasi, memory: &mut Memory<'_>, fd: i32) -> Answer {
@@ -209,11 +204,7 @@ pub fn fd_allocate(wasi: &mut Wasi, _: &mut Memory<'_>, fd: i32, offset: i64, le
 }
 
 pub fn fd_filestat_set_size(wasi: &mut Wasi, _: &mut Memory<'_>, fd: i32, size: i64) -> Answer {
-    let mut set = || {
-        let file = wasi.descriptors.get(fd)?.file()?;
-        if file.writes { Ok(file.file.set_len(size as u64)?) } else { Err(Errno::NOTCAPABLE) }
-    };
-    answer(set())
+    answer(wasi.descriptors.get(fd).and_then(|descriptor| descriptor.file()?.set_size(size as u64)))
 }
 
 /// All rights: what a descriptor can do is known when it is used.
@@ -247,8 +238,11 @@ pub fn fd_fdstat_set_rights(wasi: &mut Wasi, _: &mut Memory<'_>, fd: i32, _right
     answer(wasi.descriptors.get(fd).and(Err(Errno::NOTSUP)))
 }
 
-pub(super) fn put_filestat(memory: &mut Memory<'_>, to: i32, stat: [u64; 8]) -> Result<()> {
-    for (word, number) in stat.into_iter().zip(0..) {
+/// Writes a `filestat`.
+pub(super) fn put_filestat(memory: &mut Memory<'_>, to: i32, status: &FileStatus) -> Result<()> {
+    let FileStatus { device, inode, kind, links, size, accessed, modified, changed } = *status;
+    let words = [device, inode, kind.into(), links, size, accessed, modified, changed];
+    for (word, number) in words.into_iter().zip(0..) {
         memory.write(address(to, 8 * number)?, word)?;
     }
     Ok(())
@@ -256,12 +250,12 @@ pub(super) fn put_filestat(memory: &mut Memory<'_>, to: i32, stat: [u64; 8]) -> 
 
 pub fn fd_filestat_get(wasi: &mut Wasi, memory: &mut Memory<'_>, fd: i32, to: i32) -> Answer {
     let mut get = || {
-        let stat = match wasi.descriptors.get(fd)? {
-            Descriptor::File(file) => filestat(&file.file.metadata()?),
-            Descriptor::Directory(directory, _) => filestat(&directory.metadata()?),
-            _ => [0, 0, 2, 1, 0, 0, 0, 0],
+        let status = match wasi.descriptors.get(fd)? {
+            Descriptor::File(file) => FileStatus::from(&file.file.metadata()?),
+            Descriptor::Directory(directory, _) => FileStatus::from(&directory.metadata()?),
+            _ => FileStatus { kind: 2, links: 1, ..FileStatus::default() },
         };
-        put_filestat(memory, to, stat)
+        put_filestat(memory, to, &status)
     };
     answer(get())
 }

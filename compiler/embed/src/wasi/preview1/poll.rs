@@ -1,8 +1,8 @@
 //! Waiting for clocks (`poll_oneoff`). Streams are ready at any time.
 
-use super::errno::{Errno, Result};
-use super::{Clock, Wasi};
 use crate::memory::Memory;
+use crate::wasi::errno::{Errno, Result};
+use crate::wasi::{Clock, Wasi};
 use std::time::Duration;
 
 /// Most subscriptions of a call.
