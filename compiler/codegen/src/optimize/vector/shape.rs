@@ -1,0 +1,140 @@
+//! Loops of one block that may become vectors: what changes from turn to turn, and how often they turn.
+
+use crate::optimize::edges::{self, Edge};
+use crate::values;
+use cranelift_codegen::Context;
+use cranelift_codegen::ir::condcodes::{CondCode, IntCC};
+use cranelift_codegen::ir::{Block, Function, InstructionData, Opcode, Value, ValueDef, types};
+use cranelift_codegen::loop_analysis::Loop;
+
+/// How far back it is asked what makes a value.
+const MAX_DEPTH: u32 = 8;
+
+/// What a parameter of the loop's header is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// An i32 that grows by a constant from turn to turn, modulo 2^32; 0 for what stays as it is.
+    Counter(u32),
+    /// Anything else: what the next turn begins with.
+    Carried(Value),
+}
+
+/// On what the next turn depends: that `cond` holds for `counted`, which grows by `step`, and `bound`, which does not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Test {
+    pub counted: Value,
+    pub step: u32,
+    pub cond: IntCC,
+    pub bound: Value,
+}
+
+/// A loop of one block, whose next turn depends on a counter.
+pub(super) struct Shape {
+    pub block: Block,
+    pub entering: Vec<Edge>,
+    pub roles: Vec<Role>,
+    pub test: Test,
+}
+
+impl Shape {
+    pub(super) fn of(context: &Context, of: Loop) -> Option<Self> {
+        let (func, loops) = (&context.func, &context.loop_analysis);
+        let block = loops.loop_header(of);
+        let (back, entering): (Vec<Edge>, Vec<Edge>) =
+            edges::of_block(func, &context.cfg, block).into_iter().partition(|edge| loops.is_in_loop(edge.from, of));
+        let &[back] = &back[..] else { return None };
+        if back.from != block || entering.is_empty() {
+            return None;
+        }
+        let InstructionData::Brif { arg: condition, .. } = func.dfg.insts[back.inst] else { return None };
+        let params = func.dfg.block_params(block);
+        let role = |(number, &param): (usize, &Value)| {
+            let next = edges::argument(func, back, number)?;
+            let (root, sum) = if next == param { (param, 0) } else { values::root(&func.dfg, next) };
+            let counts = root == param && (sum == 0 || func.dfg.value_type(param) == types::I32);
+            Some(if counts { Role::Counter(sum) } else { Role::Carried(next) })
+        };
+        let roles: Vec<Role> = params.iter().enumerate().map(role).collect::<Option<_>>()?;
+        let unknown = Test { counted: condition, step: 0, cond: IntCC::Equal, bound: condition };
+        let mut shape = Self { block, entering, roles, test: unknown };
+        shape.test = shape.test(func, condition, back.number == 0)?;
+        Some(shape)
+    }
+
+    /// The test that a condition is, where the loop goes on if it is true, or if it is not.
+    fn test(&self, func: &Function, condition: Value, when: bool) -> Option<Test> {
+        let condition = values::unary(&func.dfg, condition, Opcode::Uextend).unwrap_or(condition);
+        let (cond, [left, right]) = match values::made_by(&func.dfg, condition)? {
+            InstructionData::IntCompare { opcode: Opcode::Icmp, cond, args } => (cond, args),
+            _ => return None,
+        };
+        if func.dfg.value_type(left) != types::I32 {
+            return None;
+        }
+        let cond = if when { cond } else { cond.complement() };
+        let test = match (self.step(func, left)?, self.step(func, right)?) {
+            (step, 0) => Test { counted: left, step, cond, bound: right },
+            (0, step) => Test { counted: right, step, cond: cond.swap_args(), bound: left },
+            _ => return None,
+        };
+        let grows = (test.step as i32) > 0;
+        let leads_to_end = match test.cond {
+            IntCC::NotEqual => true,
+            IntCC::Equal => false,
+            IntCC::UnsignedLessThan | IntCC::UnsignedLessThanOrEqual => grows,
+            IntCC::SignedLessThan | IntCC::SignedLessThanOrEqual => grows,
+            _ => !grows,
+        };
+        (leads_to_end && (test.step as i32).unsigned_abs().is_power_of_two()).then_some(test)
+    }
+
+    /// Whether a value is made in the loop.
+    pub(super) fn contains(&self, func: &Function, value: Value) -> bool {
+        let block = match func.dfg.value_def(value) {
+            ValueDef::Result(inst, _) => func.layout.inst_block(inst),
+            ValueDef::Param(block, _) => Some(block),
+            ValueDef::Union(..) => None,
+        };
+        block == Some(self.block)
+    }
+
+    /// By how much a value grows from turn to turn, modulo 2^32, where that is a constant. Values that are no i32 may
+    /// stay as they are.
+    pub(super) fn step(&self, func: &Function, value: Value) -> Option<u32> {
+        self.step_within(func, value, MAX_DEPTH)
+    }
+
+    fn step_within(&self, func: &Function, value: Value, depth: u32) -> Option<u32> {
+        if !self.contains(func, value) {
+            return Some(0);
+        }
+        if let ValueDef::Param(_, number) = func.dfg.value_def(value) {
+            return match self.roles.get(number)? {
+                Role::Counter(step) => Some(*step),
+                Role::Carried(_) => None,
+            };
+        }
+        let step = |value| self.step_within(func, value, depth.checked_sub(1)?);
+        let is_i32 = func.dfg.value_type(value) == types::I32;
+        match values::made_by(&func.dfg, value)? {
+            InstructionData::UnaryImm { .. } | InstructionData::UnaryIeee32 { .. } => Some(0),
+            InstructionData::UnaryIeee64 { .. } => Some(0),
+            InstructionData::Binary { opcode, args: [left, right] } if is_i32 => {
+                let amount = || values::constant(&func.dfg, right).map(|amount| amount as u32);
+                match opcode {
+                    Opcode::Iadd => Some(step(left)?.wrapping_add(step(right)?)),
+                    Opcode::Isub => Some(step(left)?.wrapping_sub(step(right)?)),
+                    Opcode::Ishl => Some(step(left)?.wrapping_shl(amount()?)),
+                    Opcode::Imul => Some(step(left)?.wrapping_mul(amount()?)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a value is the same in every turn, and can be made before the loop.
+    pub(super) fn is_invariant(&self, func: &Function, value: Value) -> bool {
+        self.step(func, value) == Some(0)
+    }
+}
