@@ -107,6 +107,15 @@ impl Target {
         }
     }
 
+    /// How many vectors of each array a turn of a loop has.
+    pub(crate) fn vectors_at_once(&self) -> u32 {
+        match self.triple.architecture {
+            // Two are one instruction, and there are registers enough.
+            Architecture::Aarch64(_) => 4,
+            _ => 2,
+        }
+    }
+
     /// About how many values registers can hold at a time, floats or others.
     pub(crate) fn registers(&self, are_floats: bool) -> usize {
         match self.triple.architecture {

@@ -77,13 +77,13 @@ pub(crate) fn optimize<'m>(
     if is_for_speed && has_loops && plan.options.passes.have(Pass::Unroll) {
         unroll::unroll(isa, context).map_err(|error| fault(context, error))?;
     }
-    if is_for_speed && has_loops && plan.options.passes.have(Pass::Vector) {
-        vector::vectorize(plan, context);
-    }
+    let vectors = is_for_speed && has_loops && plan.options.passes.have(Pass::Vector);
+    let with_vectors = if vectors { vector::vectorize(plan, context) } else { Vec::new() };
     context.optimize(isa, &mut ControlPlane::default()).map_err(|error| fault(context, error))?;
     if plan.options.opt_level == OptLevel::None {
         return Ok(effort);
     }
+    vector::gather(&mut context.func, &with_vectors);
     after_egraph(plan, context);
     context.verify_if(isa).map_err(|errors| fault(context, errors))?;
     Ok(effort::for_registers(plan, key, context))

@@ -19,17 +19,16 @@ mod turns;
 
 use crate::plan::Plan;
 use cranelift_codegen::Context;
+use cranelift_codegen::ir::{Block, Function, Inst};
 use cranelift_codegen::loop_analysis::Loop;
 use packs::Graph;
 use shape::Shape;
 
-/// Vectors of each pack in a turn, which have the branch at its end in common.
-const VECTORS: u32 = 2;
-
-/// Has loops turn with vectors.
-pub(super) fn vectorize(plan: &Plan<'_>, context: &mut Context) {
+/// Has loops turn with vectors. Returns the blocks that do.
+pub(super) fn vectorize(plan: &Plan<'_>, context: &mut Context) -> Vec<Block> {
+    let mut made = Vec::new();
     if plan.options.spectre || !plan.target.has_vectors() || plan.target.has_no_system() {
-        return;
+        return made;
     }
     context.func.dfg.resolve_all_aliases();
     context.flowgraph();
@@ -39,7 +38,26 @@ pub(super) fn vectorize(plan: &Plan<'_>, context: &mut Context) {
         let Some(shape) = Shape::of(context, of) else { continue };
         let func = &mut context.func;
         let Some(graph) = Graph::of(plan, func, &shape).filter(guard::is_cheap) else { continue };
-        let vectors = VECTORS.max(graph.elements * graph.size / turns::VECTOR);
-        turns::put_before(plan, func, &shape, &graph, vectors);
+        let vectors = plan.target.vectors_at_once().max(graph.elements * graph.size / turns::VECTOR);
+        made.push(turns::put_before(plan, func, &shape, &graph, vectors));
+    }
+    made
+}
+
+/// In blocks with vectors, has stores come one after the other, behind all that is stored: neighbours can be one
+/// instruction then. Nothing is loaded between them.
+pub(super) fn gather(func: &mut Function, blocks: &[Block]) {
+    for &block in blocks {
+        let insts: Vec<Inst> = func.layout.block_insts(block).collect();
+        let stores: Vec<Inst> =
+            insts.iter().copied().filter(|&inst| func.dfg.insts[inst].opcode().can_store()).collect();
+        let values = |inst: Inst| func.dfg.inst_args(inst).iter().filter_map(|&arg| func.dfg.value_def(arg).inst());
+        let needed: Vec<Inst> = stores.iter().flat_map(|&store| values(store)).collect();
+        let Some(&last) = insts.iter().rev().find(|inst| needed.contains(inst)) else { continue };
+        for store in stores.into_iter().rev() {
+            func.layout.remove_inst(store);
+            let behind = func.layout.next_inst(last).expect("a block ends with a branch");
+            func.layout.insert_inst(store, behind);
+        }
     }
 }

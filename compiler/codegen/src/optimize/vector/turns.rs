@@ -16,8 +16,8 @@ pub(super) const VECTOR: u32 = 16;
 /// The furthest that an access with an offset reaches everywhere.
 const REACH: i64 = 1 << 10;
 
-/// Has a loop with vectors, several of each pack in a turn, make most turns of a loop.
-pub(super) fn put_before(plan: &Plan<'_>, func: &mut Function, shape: &Shape, graph: &Graph, vectors: u32) {
+/// Has a loop with vectors, several of each pack in a turn, make most turns of a loop. Returns its block.
+pub(super) fn put_before(plan: &Plan<'_>, func: &mut Function, shape: &Shape, graph: &Graph, vectors: u32) -> Block {
     let block = func.dfg.make_block();
     func.layout.insert_block(block, shape.block);
     for param in func.dfg.block_params(shape.block).to_vec() {
@@ -34,7 +34,13 @@ pub(super) fn put_before(plan: &Plan<'_>, func: &mut Function, shape: &Shape, gr
     let low = Lowering::new(plan, FunctionBuilder::new(func, &mut context));
     let mut guard = Guard::new(low, shape, block, elements / graph.elements);
     guard.check(graph, elements);
-    Turns { guard, shape, graph, vectors, elements }.make(plan);
+    Turns { guard, shape, graph, vectors, elements }.make(plan)
+}
+
+/// Whether it does not matter which operand comes first.
+fn is_commutative(opcode: Opcode) -> bool {
+    use Opcode::{Band, Bor, Bxor, Fadd, Fmul, Iadd, Imul};
+    matches!(opcode, Iadd | Imul | Band | Bor | Bxor | Fadd | Fmul)
 }
 
 /// Where the streams of a root are, in a turn with vectors.
@@ -58,7 +64,7 @@ struct Turns<'t, 'p, 'f> {
 }
 
 impl<'f> Turns<'_, '_, 'f> {
-    fn make(mut self, plan: &Plan<'_>) {
+    fn make(mut self, plan: &Plan<'_>) -> Block {
         let invariants: Vec<Option<Value>> = (0..self.graph.packs.len()).map(|pack| self.invariant(pack)).collect();
         let counts = plan.target.adds_counter(0, VECTOR, true);
         let mut pointers = self.pointers(plan, counts);
@@ -95,6 +101,7 @@ impl<'f> Turns<'_, '_, 'f> {
         self.guard.low.builder.switch_to_block(behind);
         self.leave(&reduced);
         self.guard.low.builder.finalize(plan.target.frontend_config());
+        block
     }
 
     fn ins(&mut self) -> FuncInstBuilder<'_, 'f> {
@@ -192,7 +199,11 @@ impl<'f> Turns<'_, '_, 'f> {
                 (Pack::Made { by, of }, _) => (0..self.vectors as usize)
                     .map(|vector| {
                         let data = self.guard.low.builder.func.dfg.insts[*by];
-                        let args: Vec<Value> = of.iter().map(|&pack| made[pack][vector]).collect();
+                        let mut args: Vec<Value> = of.iter().map(|&pack| made[pack][vector]).collect();
+                        // What is the same in each turn comes last: on x86-64 the first one is overwritten.
+                        if is_commutative(data.opcode()) && invariants[of[0]].is_some() {
+                            args.swap(0, 1);
+                        }
                         self.instruction(data, ty, &args)
                     })
                     .collect(),
