@@ -139,7 +139,11 @@ impl<'g, 'p, 'f> Guard<'g, 'p, 'f> {
     /// Finds out how often the loop certainly goes on.
     fn count(&mut self, at_once: u32) {
         let Test { counted, step, cond, bound } = self.shape.test;
-        let (counted, bound) = (self.first(counted), self.first(bound));
+        let counted = self.first(counted);
+        let bound = match bound {
+            Some(bound) => self.first(bound),
+            None => self.low.builder.ins().iconst(types::I32, 0),
+        };
         let grows = (step as i32) > 0;
         let by = (step as i32).unsigned_abs();
         if cond != IntCC::NotEqual {

@@ -39,7 +39,14 @@ pub(super) fn vectorize(plan: &Plan<'_>, context: &mut Context) -> Vec<Block> {
         let func = &mut context.func;
         let Some(graph) = Graph::of(plan, func, &shape).filter(guard::is_cheap) else { continue };
         let vectors = plan.target.vectors_at_once().max(graph.elements * graph.size / turns::VECTOR);
+        let at_once = turns::VECTOR / graph.size * vectors / graph.elements;
+        if shape.most_turns(func).is_some_and(|most| most < 2 * at_once) {
+            continue;
+        }
         made.push(turns::put_before(plan, func, &shape, &graph, vectors));
+    }
+    if !made.is_empty() {
+        context.flowgraph();
     }
     made
 }

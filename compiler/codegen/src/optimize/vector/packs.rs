@@ -12,6 +12,7 @@ use crate::optimize::access::{self, Access, Base};
 use crate::plan::Plan;
 use crate::values;
 use cranelift_codegen::entity::EntitySet;
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode, Type, Value, types};
 use std::collections::HashMap;
 use wasmc_frontend::index::MemoryIndex;
@@ -298,6 +299,16 @@ impl Builder<'_> {
         if !insts.iter().all(is_alike) {
             return None;
         }
+        if opcode == Opcode::Select {
+            let column =
+                |number: usize| -> Vec<Value> { insts.iter().map(|&inst| dfg.inst_args(inst)[number]).collect() };
+            let of = vec![self.mask(&column(0), ty)?, self.pack(&column(1))?, self.pack(&column(2))?];
+            return Some(Pack::Made { by: insts[0], of });
+        }
+        if opcode == Opcode::Uextend {
+            let compared: Vec<Value> = insts.iter().map(|&inst| dfg.inst_args(inst)[0]).collect();
+            return Some(Pack::Made { by: insts[0], of: vec![self.mask(&compared, ty)?] });
+        }
         let column = |number: usize| -> Vec<Value> { insts.iter().map(|&inst| dfg.inst_args(inst)[number]).collect() };
         let mut of = Vec::new();
         for number in 0..dfg.inst_args(insts[0]).len() {
@@ -305,6 +316,39 @@ impl Builder<'_> {
             of.push(if shifts { self.amount(&column(number))? } else { self.pack(&column(number))? });
         }
         Some(Pack::Made { by: insts[0], of })
+    }
+
+    /// The pack of whether comparisons hold, as all bits of lanes as wide as `ty`.
+    fn mask(&mut self, of: &[Value], ty: Type) -> Option<PackId> {
+        let dfg = &self.func.dfg;
+        let compared = |&value: &Value| {
+            let value = values::unary(dfg, value, Opcode::Uextend).unwrap_or(value);
+            let inst = dfg.value_def(value).inst().filter(|_| self.contains(value))?;
+            let cond = match dfg.insts[inst] {
+                InstructionData::IntCompare { cond, .. } => Err(cond),
+                InstructionData::FloatCompare { cond, .. } => Ok(cond),
+                _ => return None,
+            };
+            Some((inst, cond, dfg.inst_args(inst).to_vec()))
+        };
+        let all: Vec<_> = of.iter().map(compared).collect::<Option<_>>()?;
+        let (inst, cond, args) = all.first()?;
+        let compared = dfg.value_type(args[0]);
+        // No CPU compares these without a sign.
+        let is_compared = match cond {
+            Err(cond) if compared == types::I64 => {
+                matches!(cond, IntCC::Equal | IntCC::NotEqual) || *cond != cond.unsigned()
+            }
+            _ => true,
+        };
+        let is_alike = |other: &(Inst, _, Vec<Value>)| other.1 == *cond && dfg.value_type(other.2[0]) == compared;
+        if !is_compared || compared.bytes() != ty.bytes() || !all.iter().all(is_alike) {
+            return None;
+        }
+        let column = |number: usize| -> Vec<Value> { all.iter().map(|(_, _, args)| args[number]).collect() };
+        let of = vec![self.pack(&column(0))?, self.pack(&column(1))?];
+        self.graph.packs.push((Pack::Made { by: *inst, of }, if ty.bits() == 64 { types::I64 } else { types::I32 }));
+        Some(self.graph.packs.len() - 1)
     }
 
     /// The pack of how far values are shifted: all as far.
@@ -410,6 +454,10 @@ fn has_lanes(opcode: Opcode, ty: Type) -> bool {
         Opcode::Iadd | Opcode::Isub | Opcode::Ineg | Opcode::Band | Opcode::Bor | Opcode::Bxor | Opcode::Bnot => true,
         Opcode::Imul | Opcode::Ishl | Opcode::Ushr | Opcode::Sshr => ty == types::I32,
         Opcode::Fadd | Opcode::Fsub | Opcode::Fmul | Opcode::Fdiv | Opcode::Sqrt | Opcode::Fneg | Opcode::Fabs => true,
+        Opcode::Fmin | Opcode::Fmax | Opcode::Ceil | Opcode::Floor | Opcode::Trunc | Opcode::Nearest => true,
+        Opcode::FcvtFromSint => ty == types::F32,
+        // What is selected, or counted, by comparisons.
+        Opcode::Select | Opcode::Uextend => true,
         _ => false,
     }
 }

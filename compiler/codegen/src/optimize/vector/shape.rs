@@ -19,13 +19,14 @@ pub(super) enum Role {
     Carried(Value),
 }
 
-/// On what the next turn depends: that `cond` holds for `counted`, which grows by `step`, and `bound`, which does not.
+/// On what the next turn depends: that `cond` holds for `counted`, which grows by `step`, and `bound`, which does not;
+/// or 0, where there is none.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Test {
     pub counted: Value,
     pub step: u32,
     pub cond: IntCC,
-    pub bound: Value,
+    pub bound: Option<Value>,
 }
 
 /// A loop of one block, whose next turn depends on a counter.
@@ -55,7 +56,7 @@ impl Shape {
             Some(if counts { Role::Counter(sum) } else { Role::Carried(next) })
         };
         let roles: Vec<Role> = params.iter().enumerate().map(role).collect::<Option<_>>()?;
-        let unknown = Test { counted: condition, step: 0, cond: IntCC::Equal, bound: condition };
+        let unknown = Test { counted: condition, step: 0, cond: IntCC::Equal, bound: None };
         let mut shape = Self { block, entering, roles, test: unknown };
         shape.test = shape.test(func, condition, back.number == 0)?;
         Some(shape)
@@ -64,17 +65,22 @@ impl Shape {
     /// The test that a condition is, where the loop goes on if it is true, or if it is not.
     fn test(&self, func: &Function, condition: Value, when: bool) -> Option<Test> {
         let condition = values::unary(&func.dfg, condition, Opcode::Uextend).unwrap_or(condition);
-        let (cond, [left, right]) = match values::made_by(&func.dfg, condition)? {
-            InstructionData::IntCompare { opcode: Opcode::Icmp, cond, args } => (cond, args),
-            _ => return None,
-        };
-        if func.dfg.value_type(left) != types::I32 {
-            return None;
-        }
-        let cond = if when { cond } else { cond.complement() };
-        let test = match (self.step(func, left)?, self.step(func, right)?) {
-            (step, 0) => Test { counted: left, step, cond, bound: right },
-            (0, step) => Test { counted: right, step, cond: cond.swap_args(), bound: left },
+        let test = match values::made_by(&func.dfg, condition)? {
+            InstructionData::IntCompare { opcode: Opcode::Icmp, cond, args: [left, right] } => {
+                if func.dfg.value_type(left) != types::I32 {
+                    return None;
+                }
+                let cond = if when { cond } else { cond.complement() };
+                match (self.step(func, left)?, self.step(func, right)?) {
+                    (step, 0) => Test { counted: left, step, cond, bound: Some(right) },
+                    (0, step) => Test { counted: right, step, cond: cond.swap_args(), bound: Some(left) },
+                    _ => return None,
+                }
+            }
+            _ if when && func.dfg.value_type(condition) == types::I32 => {
+                let step = self.step(func, condition)?;
+                Test { counted: condition, step, cond: IntCC::NotEqual, bound: None }
+            }
             _ => return None,
         };
         let grows = (test.step as i32) > 0;
@@ -86,6 +92,28 @@ impl Shape {
             _ => !grows,
         };
         (leads_to_end && (test.step as i32).unsigned_abs().is_power_of_two()).then_some(test)
+    }
+
+    /// How often the loop turns at most, where that is known: of unrolled loops others are left, which turn seldom.
+    pub(super) fn most_turns(&self, func: &Function) -> Option<u32> {
+        let (param, sum) = values::root(&func.dfg, self.test.counted);
+        let ValueDef::Param(block, number) = func.dfg.value_def(param) else { return None };
+        let &[edge] = &self.entering[..] else { return None };
+        let start = edges::argument(func, edge, number).filter(|_| block == self.block)?;
+        let bound = self.test.bound;
+        let constant = |value: Value| values::constant(&func.dfg, value).map(|bits| bits as u32);
+        let most = |value: Value| {
+            let masked = values::with_constant(&func.dfg, value, Opcode::Band).map(|(_, mask)| mask as u32);
+            constant(value).or(masked)
+        };
+        let distance = if (self.test.step as i32) > 0 {
+            most(bound?)?.checked_sub(constant(start)?)?
+        } else {
+            most(start)?.checked_sub(bound.map_or(Some(0), constant)?)?
+        };
+        let by = (self.test.step as i32).unsigned_abs();
+        // The counter is tested before it has stepped, or afterwards.
+        (sum == 0 || sum == self.test.step).then_some(distance / by + 1)
     }
 
     /// Whether a value is made in the loop.

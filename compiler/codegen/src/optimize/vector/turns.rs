@@ -7,7 +7,9 @@ use crate::lower::Lowering;
 use crate::optimize::edges::Edge;
 use crate::plan::Plan;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Block, BlockArg, Function, InstBuilder, InstructionData, Opcode, Type, Value, types};
+use cranelift_codegen::ir::{
+    Block, BlockArg, Endianness, Function, InstBuilder, InstructionData, MemFlagsData, Opcode, Type, Value, types,
+};
 use cranelift_frontend::{FuncInstBuilder, FunctionBuilder, FunctionBuilderContext};
 
 /// Bytes of a vector.
@@ -222,7 +224,21 @@ impl<'f> Turns<'_, '_, 'f> {
 
     /// The same as an instruction does, with vectors.
     fn instruction(&mut self, data: InstructionData, ty: Type, args: &[Value]) -> Value {
+        let flags = MemFlagsData::new().with_endianness(Endianness::Little);
         let (inst, dfg) = match (data, args) {
+            (InstructionData::IntCompare { cond, .. }, &[left, right]) => return self.ins().icmp(cond, left, right),
+            (InstructionData::FloatCompare { cond, .. }, &[left, right]) => return self.ins().fcmp(cond, left, right),
+            (InstructionData::Ternary { .. }, &[mask, one, other]) => {
+                let mask = match self.guard.low.builder.func.dfg.value_type(mask) {
+                    same if same == ty => mask,
+                    _ => self.ins().bitcast(ty, flags, mask),
+                };
+                return self.ins().bitselect(mask, one, other);
+            }
+            (InstructionData::Unary { opcode: Opcode::Uextend, .. }, &[mask]) => {
+                let by = self.ins().iconst(types::I32, i64::from(ty.lane_bits() - 1));
+                return self.ins().ushr(mask, by);
+            }
             (InstructionData::Unary { opcode, .. }, &[arg]) => self.ins().Unary(opcode, ty, arg),
             (InstructionData::Binary { opcode, .. }, &[left, right]) => self.ins().Binary(opcode, ty, left, right),
             _ => unreachable!("packs are made of these alone"),
