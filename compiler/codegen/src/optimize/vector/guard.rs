@@ -59,16 +59,27 @@ pub(super) fn is_cheap(graph: &Graph) -> bool {
     pairs(&graph.streams).len() <= MAX_COMPARED
 }
 
-/// The roots of streams, each with the sum that is the least, and where the first and the last of its streams begin.
-pub(super) fn roots(streams: &[Stream]) -> Vec<(Value, i32, [i64; 2])> {
-    let mut found: Vec<(Value, i32, [i64; 2])> = Vec::new();
-    for stream in streams {
-        match found.iter_mut().find(|(root, ..)| *root == stream.root) {
-            Some((_, sum, starts)) => {
-                *sum = (*sum).min(stream.sum);
-                *starts = [starts[0].min(stream.start), starts[1].max(stream.start)];
+/// What all streams with one root have in common.
+pub(super) struct Root {
+    pub value: Value,
+    /// The least sum.
+    sum: i32,
+    /// Where the first stream starts, and the last one.
+    pub starts: [i64; 2],
+    /// Bytes of an element.
+    pub size: u32,
+}
+
+/// The roots of streams. As all streams of one step by the same bytes, they have elements of one size.
+pub(super) fn roots(streams: &[Stream]) -> Vec<Root> {
+    let mut found: Vec<Root> = Vec::new();
+    for &Stream { root, sum, start, size, .. } in streams {
+        match found.iter_mut().find(|known| known.value == root) {
+            Some(known) => {
+                known.sum = known.sum.min(sum);
+                known.starts = [known.starts[0].min(start), known.starts[1].max(start)];
             }
-            None => found.push((stream.root, stream.sum, [stream.start; 2])),
+            None => found.push(Root { value: root, sum, starts: [start; 2], size }),
         }
     }
     found
@@ -191,7 +202,7 @@ impl<'g, 'p, 'f> Guard<'g, 'p, 'f> {
             self.require_apart(bounds);
         }
         let len = self.low.memory_len(graph.memory);
-        for (root, sum, [_, last]) in roots(&graph.streams) {
+        for Root { value: root, sum, starts: [_, last], size } in roots(&graph.streams) {
             let first = self.first(root);
             let first = self.low.builder.ins().uextend(types::I64, first);
             if sum < 0 {
@@ -199,7 +210,6 @@ impl<'g, 'p, 'f> Guard<'g, 'p, 'f> {
                 let is_positive = self.low.builder.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, first, least);
                 self.require(is_positive);
             }
-            let size = graph.streams.iter().find(|stream| stream.root == root).map_or(1, |stream| stream.size);
             let length = self.length(size, elements);
             let end = self.low.builder.ins().iadd(first, length);
             let end = self.low.builder.ins().iadd_imm_s(end, last);

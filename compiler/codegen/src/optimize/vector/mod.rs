@@ -2,9 +2,9 @@
 //! without.
 //!
 //! - [`shape`]: what changes from turn to turn, and how often a loop turns,
-//! - [`packs`]: what it does with the elements of arrays,
+//! - [`accesses`]: what it accesses, [`packs`], [`lanes`]: and what it does with that,
 //! - [`guard`]: what must hold, which is found out before the loop,
-//! - [`turns`]: the loop with vectors.
+//! - [`turns`], [`body`]: the loop with vectors.
 //!
 //! The loop stays as it is, for what is left, and for whenever something does not hold. What vectors do is what the
 //! loop would have done: lanes are computed as values of their own, and only integers are added in another order.
@@ -12,13 +12,17 @@
 //! Before the egraph, as loops are simple there, and what is made here profits from it. Only loops of one block: those
 //! of LLVM test at their end whether they go on.
 
+mod accesses;
+mod body;
 mod guard;
+mod lanes;
 mod packs;
 mod shape;
 mod turns;
 
 use crate::plan::Plan;
 use cranelift_codegen::Context;
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, Function, Inst};
 use cranelift_codegen::loop_analysis::Loop;
 use packs::Graph;
@@ -37,10 +41,11 @@ pub(super) fn vectorize(plan: &Plan<'_>, context: &mut Context) -> Vec<Block> {
     for of in loops {
         let Some(shape) = Shape::of(context, of) else { continue };
         let func = &mut context.func;
-        let Some(graph) = Graph::of(plan, func, &shape).filter(guard::is_cheap) else { continue };
-        let vectors = plan.target.vectors_at_once().max(graph.elements * graph.size / turns::VECTOR);
-        let at_once = turns::VECTOR / graph.size * vectors / graph.elements;
-        if shape.most_turns(func).is_some_and(|most| most < 2 * at_once) {
+        let Some(graph) = Graph::of(plan, func, &shape) else { continue };
+        let lanes = turns::VECTOR / graph.widest();
+        let vectors = plan.target.vectors_at_once().max(graph.elements / lanes);
+        let is_short = shape.most_turns(func).is_some_and(|most| most * graph.elements < 2 * lanes * vectors);
+        if is_short || shape.test.cond != IntCC::NotEqual && graph.is_copy() || !guard::is_cheap(&graph) {
             continue;
         }
         made.push(turns::put_before(plan, func, &shape, &graph, vectors));

@@ -1,16 +1,15 @@
 //! The loop with vectors, and what its turns leave for the loop as it was.
 
-use super::guard::{Guard, roots};
+use super::guard::{Guard, Root, roots};
 use super::packs::{Graph, Pack, PackId};
 use super::shape::{Role, Shape};
 use crate::lower::Lowering;
 use crate::optimize::edges::Edge;
 use crate::plan::Plan;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{
-    Block, BlockArg, Endianness, Function, InstBuilder, InstructionData, MemFlagsData, Opcode, Type, Value, types,
-};
+use cranelift_codegen::ir::{Block, BlockArg, Function, InstBuilder, Opcode, Type, Value, types};
 use cranelift_frontend::{FuncInstBuilder, FunctionBuilder, FunctionBuilderContext};
+use std::collections::HashMap;
 
 /// Bytes of a vector.
 pub(super) const VECTOR: u32 = 16;
@@ -32,37 +31,35 @@ pub(super) fn put_before(plan: &Plan<'_>, func: &mut Function, shape: &Shape, gr
         calls[number].set_block(block, &mut dfg.value_lists);
     }
     let mut context = FunctionBuilderContext::new();
-    let elements = VECTOR / graph.size * vectors;
+    let elements = VECTOR / graph.widest() * vectors;
     let low = Lowering::new(plan, FunctionBuilder::new(func, &mut context));
     let mut guard = Guard::new(low, shape, block, elements / graph.elements);
     guard.check(graph, elements);
-    Turns { guard, shape, graph, vectors, elements }.make(plan)
-}
-
-/// Whether it does not matter which operand comes first.
-fn is_commutative(opcode: Opcode) -> bool {
-    use Opcode::{Band, Bor, Bxor, Fadd, Fmul, Iadd, Imul};
-    matches!(opcode, Iadd | Imul | Band | Bor | Bxor | Fadd | Fmul)
+    Turns { guard, shape, graph, vectors, elements, counted: HashMap::new() }.make(plan)
 }
 
 /// Where the streams of a root are, in a turn with vectors.
-struct Pointer {
-    root: Value,
+pub(super) struct Pointer {
+    pub root: Value,
     /// The address that the offset is added to; without the counter, where the loop has one.
-    address: Value,
+    pub address: Value,
     /// The offset of a stream that starts at 0.
-    offset: i64,
+    pub offset: i64,
+    /// Bytes of an element.
+    size: u32,
 }
 
 /// What is made before the loop, and while it turns.
-struct Turns<'t, 'p, 'f> {
-    guard: Guard<'t, 'p, 'f>,
+pub(super) struct Turns<'t, 'p, 'f> {
+    pub guard: Guard<'t, 'p, 'f>,
     shape: &'t Shape,
-    graph: &'t Graph,
+    pub graph: &'t Graph,
     /// Vectors of each pack in a turn.
-    vectors: u32,
+    pub vectors: u32,
     /// Elements of a turn.
     elements: u32,
+    /// The first vector of a turn for each pack that is counted.
+    pub counted: HashMap<PackId, Value>,
 }
 
 impl<'f> Turns<'_, '_, 'f> {
@@ -70,7 +67,9 @@ impl<'f> Turns<'_, '_, 'f> {
         let invariants: Vec<Option<Value>> = (0..self.graph.packs.len()).map(|pack| self.invariant(pack)).collect();
         let counts = plan.target.adds_counter(0, VECTOR, true);
         let mut pointers = self.pointers(plan, counts);
-        let length = self.guard.length(self.graph.size, self.elements);
+        let size = if counts { pointers.iter().map(|pointer| pointer.size).min() } else { None };
+        let size = size.unwrap_or(pointers[0].size);
+        let length = self.guard.length(size, self.elements);
         // What the loop carries: its counter or pointers, then what it reduces.
         let end = if counts { None } else { Some(self.ins().iadd(pointers[0].address, length)) };
         let mut passed: Vec<Value> = match end {
@@ -79,6 +78,8 @@ impl<'f> Turns<'_, '_, 'f> {
         };
         let steps = passed.len();
         self.neutral(&mut passed);
+        let sums = passed.len();
+        let counted = self.first_counted(&mut passed);
         let block = self.next_block();
         self.jump(block, &passed);
         for &value in &passed {
@@ -87,16 +88,25 @@ impl<'f> Turns<'_, '_, 'f> {
         }
         self.guard.low.builder.switch_to_block(block);
         let params = self.guard.low.builder.block_params(block).to_vec();
-        self.point(&mut pointers, &params[..steps], counts);
+        let sizes: Vec<u32> = if counts { vec![size] } else { pointers.iter().map(|pointer| pointer.size).collect() };
+        self.point(&mut pointers, &params[..steps], counts.then_some(size));
+        self.counted = counted.iter().map(|&(pack, _)| pack).zip(params[sums..].iter().copied()).collect();
         let made = self.body(&pointers, &invariants);
-        let reduced = self.reduce(&params[steps..], &made);
-        let by = i64::from(self.graph.size * self.elements);
-        let mut next: Vec<Value> = params[..steps].iter().map(|&param| self.ins().iadd_imm_s(param, by)).collect();
+        let reduced = self.reduce(&params[steps..sums], &made);
+        let mut next = Vec::new();
+        for (&param, size) in params.iter().zip(sizes) {
+            let by = i64::from(size * self.elements);
+            next.push(self.ins().iadd_imm_s(param, by));
+        }
         let goes_on = match end {
             Some(end) => self.ins().icmp(IntCC::NotEqual, next[0], end),
             None => next[0],
         };
         next.extend(&reduced);
+        for (&(pack, by), &param) in counted.iter().zip(&params[sums..]) {
+            let step = self.constant(pack, by.wrapping_mul(self.elements));
+            next.push(self.ins().iadd(param, step));
+        }
         let behind = self.next_block();
         let args: Vec<BlockArg> = next.into_iter().map(BlockArg::from).collect();
         self.ins().brif(goes_on, block, &args, behind, &[]);
@@ -106,7 +116,7 @@ impl<'f> Turns<'_, '_, 'f> {
         block
     }
 
-    fn ins(&mut self) -> FuncInstBuilder<'_, 'f> {
+    pub(super) fn ins(&mut self) -> FuncInstBuilder<'_, 'f> {
         self.guard.low.builder.ins()
     }
 
@@ -124,18 +134,54 @@ impl<'f> Turns<'_, '_, 'f> {
         self.ins().jump(block, &args);
     }
 
+    /// What counted packs begin with, and by how much they grow from element to element.
+    fn first_counted(&mut self, passed: &mut Vec<Value>) -> Vec<(PackId, u32)> {
+        let mut found = Vec::new();
+        for pack in 0..self.graph.packs.len() {
+            let Pack::Counted { first, by } = self.graph.packs[pack].0 else { continue };
+            let start = self.same(pack, first);
+            let ty = self.vector(pack);
+            let size = ty.lane_type().bytes() as usize;
+            let mut bytes = [0; VECTOR as usize];
+            for (number, lane) in bytes.chunks_mut(size).enumerate() {
+                lane.copy_from_slice(&u64::from(by.wrapping_mul(number as u32)).to_le_bytes()[..size]);
+            }
+            let steps = self.guard.low.vector_constant(bytes);
+            let steps = self.bitcast(ty, steps);
+            passed.push(self.ins().iadd(start, steps));
+            found.push((pack, by));
+        }
+        found
+    }
+
+    /// A constant in all lanes of a pack's vectors.
+    pub(super) fn constant(&mut self, pack: PackId, lane: u32) -> Value {
+        let ty = self.vector(pack);
+        let bits = ty.lane_bits();
+        let lane = u64::from(lane) & (u64::MAX >> (64 - bits));
+        let lane = self.ins().iconst(ty.lane_type(), lane as i64);
+        self.ins().splat(ty, lane)
+    }
+
     /// The type of a pack's vectors.
-    fn vector(&self, pack: PackId) -> Type {
+    pub(super) fn vector(&self, pack: PackId) -> Type {
         let (_, lane) = self.graph.packs[pack];
-        lane.by(VECTOR / self.graph.size).expect("vectors have these lanes")
+        lane.by(VECTOR / lane.bytes()).expect("vectors have these lanes")
     }
 
     /// The vector that a pack is in each turn, where it is the same; the number itself for how far is shifted.
     fn invariant(&mut self, pack: PackId) -> Option<Value> {
         let Pack::Same(value) = self.graph.packs[pack].0 else { return None };
+        Some(if self.graph.is_amount(pack) { self.guard.first(value) } else { self.same(pack, value) })
+    }
+
+    /// What a value is in the first turn, in all lanes of a pack's vectors.
+    fn same(&mut self, pack: PackId, value: Value) -> Value {
         let value = self.guard.first(value);
         let ty = self.vector(pack);
-        Some(if self.graph.is_amount(pack) { value } else { self.ins().splat(ty, value) })
+        let is_narrow = self.guard.low.builder.func.dfg.value_type(value).bytes() > ty.lane_type().bytes();
+        let value = if is_narrow { self.ins().ireduce(ty.lane_type(), value) } else { value };
+        self.ins().splat(ty, value)
     }
 
     /// Where the streams of each root begin, or where they end if a counter is added that ends with 0.
@@ -143,7 +189,7 @@ impl<'f> Turns<'_, '_, 'f> {
         let memory = &plan.memories[self.graph.memory];
         let base = i64::try_from(memory.base).ok().filter(|_| memory.strategy.is_fixed());
         let mut pointers = Vec::new();
-        for (root, _, [start, last]) in roots(&self.graph.streams) {
+        for Root { value: root, starts: [start, last], size, .. } in roots(&self.graph.streams) {
             let first = self.guard.first(root);
             let mut address = self.ins().uextend(types::I64, first);
             let reaches = |base: i64| i32::try_from(base + start).is_ok() && i32::try_from(base + last + REACH).is_ok();
@@ -160,98 +206,45 @@ impl<'f> Turns<'_, '_, 'f> {
                 offset = -start;
             }
             if counts {
-                let length = self.guard.length(self.graph.size, self.elements);
+                let length = self.guard.length(size, self.elements);
                 address = self.ins().iadd(address, length);
             }
-            pointers.push(Pointer { root, address, offset });
+            pointers.push(Pointer { root, address, offset, size });
         }
         pointers
     }
 
-    /// Has pointers lead to where they do in the present turn.
-    fn point(&mut self, pointers: &mut [Pointer], params: &[Value], counts: bool) {
+    /// Has pointers lead to where they do in the present turn, where one counter counts elements of a size, or each has
+    /// a parameter.
+    fn point(&mut self, pointers: &mut [Pointer], params: &[Value], counted: Option<u32>) {
         for (number, pointer) in pointers.iter_mut().enumerate() {
-            pointer.address = if counts { self.ins().iadd(pointer.address, params[0]) } else { params[number] };
-        }
-    }
-
-    /// The address of a stream, and the offset of one of its vectors.
-    fn place(&self, pointers: &[Pointer], stream: usize, vector: u32) -> (Value, i32) {
-        let stream = &self.graph.streams[stream];
-        let pointer = pointers.iter().find(|pointer| pointer.root == stream.root).expect("each root has a pointer");
-        let offset = pointer.offset + stream.start + i64::from(vector * VECTOR);
-        (pointer.address, i32::try_from(offset).expect("streams of a root are near each other"))
-    }
-
-    /// What packs are in a turn: one vector after the other of each.
-    fn body(&mut self, pointers: &[Pointer], invariants: &[Option<Value>]) -> Vec<Vec<Value>> {
-        // What is inside the memory does not trap.
-        let flags = self.guard.low.memory_flags(self.graph.memory).with_trap_code(None);
-        let mut made: Vec<Vec<Value>> = Vec::new();
-        for (pack, invariant) in invariants.iter().enumerate() {
-            let ty = self.vector(pack);
-            let vectors = match (&self.graph.packs[pack].0, invariant) {
-                (_, &Some(invariant)) => vec![invariant; self.vectors as usize],
-                (&Pack::Load { stream }, _) => (0..self.vectors)
-                    .map(|vector| {
-                        let (address, offset) = self.place(pointers, stream, vector);
-                        self.ins().load(ty, flags, address, offset)
-                    })
-                    .collect(),
-                (Pack::Made { by, of }, _) => (0..self.vectors as usize)
-                    .map(|vector| {
-                        let data = self.guard.low.builder.func.dfg.insts[*by];
-                        let mut args: Vec<Value> = of.iter().map(|&pack| made[pack][vector]).collect();
-                        // What is the same in each turn comes last: on x86-64 the first one is overwritten.
-                        if is_commutative(data.opcode()) && invariants[of[0]].is_some() {
-                            args.swap(0, 1);
-                        }
-                        self.instruction(data, ty, &args)
-                    })
-                    .collect(),
-                (Pack::Same(_), None) => unreachable!("it is an invariant"),
+            pointer.address = match counted {
+                None => params[number],
+                Some(size) => {
+                    let shift = (pointer.size / size).trailing_zeros();
+                    let counter =
+                        if shift == 0 { params[0] } else { self.ins().ishl_imm_u(params[0], i64::from(shift)) };
+                    self.ins().iadd(pointer.address, counter)
+                }
             };
-            made.push(vectors);
         }
-        for &(pack, stream) in &self.graph.stores {
-            for vector in 0..self.vectors {
-                let (address, offset) = self.place(pointers, stream, vector);
-                self.ins().store(flags, made[pack][vector as usize], address, offset);
-            }
-        }
-        made
     }
 
-    /// The same as an instruction does, with vectors.
-    fn instruction(&mut self, data: InstructionData, ty: Type, args: &[Value]) -> Value {
-        let flags = MemFlagsData::new().with_endianness(Endianness::Little);
-        let (inst, dfg) = match (data, args) {
-            (InstructionData::IntCompare { cond, .. }, &[left, right]) => return self.ins().icmp(cond, left, right),
-            (InstructionData::FloatCompare { cond, .. }, &[left, right]) => return self.ins().fcmp(cond, left, right),
-            (InstructionData::Ternary { .. }, &[mask, one, other]) => {
-                let mask = match self.guard.low.builder.func.dfg.value_type(mask) {
-                    same if same == ty => mask,
-                    _ => self.ins().bitcast(ty, flags, mask),
-                };
-                return self.ins().bitselect(mask, one, other);
-            }
-            (InstructionData::Unary { opcode: Opcode::Uextend, .. }, &[mask]) => {
-                let by = self.ins().iconst(types::I32, i64::from(ty.lane_bits() - 1));
-                return self.ins().ushr(mask, by);
-            }
-            (InstructionData::Unary { opcode, .. }, &[arg]) => self.ins().Unary(opcode, ty, arg),
-            (InstructionData::Binary { opcode, .. }, &[left, right]) => self.ins().Binary(opcode, ty, left, right),
-            _ => unreachable!("packs are made of these alone"),
-        };
-        dfg.first_result(inst)
+    /// How many lanes of each vector are used.
+    pub(super) fn lanes(&self) -> u32 {
+        self.elements / self.vectors
     }
 
     /// What reductions begin with: a vector for each of a turn.
     fn neutral(&mut self, passed: &mut Vec<Value>) {
         for reduction in &self.graph.reductions {
             let ty = self.vector(reduction.of[0]);
-            let lane = if reduction.opcode == Opcode::Band { -1 } else { 0 };
-            let lane = self.ins().iconst(ty.lane_type(), lane);
+            let lane = match reduction.opcode {
+                Opcode::Iadd | Opcode::Bor | Opcode::Bxor => self.ins().iconst(ty.lane_type(), 0),
+                Opcode::Band => self.ins().iconst(ty.lane_type(), -1),
+                // The greatest or the least of what is there, whatever is there twice.
+                _ => self.guard.params[reduction.number],
+            };
             let vector = self.ins().splat(ty, lane);
             passed.extend((0..self.vectors).map(|_| vector));
         }
@@ -291,7 +284,7 @@ impl<'f> Turns<'_, '_, 'f> {
             };
             let sum = sums[1..].iter().fold(sums[0], |sum, &other| binary(ty, sum, other));
             let mut total = params[reduction.number];
-            for lane in 0..ty.lane_count() {
+            for lane in 0..self.elements / self.vectors {
                 let lane = self.ins().extractlane(sum, lane as u8);
                 let (inst, dfg) = self.ins().Binary(reduction.opcode, ty.lane_type(), total, lane);
                 total = dfg.first_result(inst);
