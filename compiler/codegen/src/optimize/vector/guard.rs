@@ -157,20 +157,21 @@ impl<'g, 'p, 'f> Guard<'g, 'p, 'f> {
         };
         let grows = (step as i32) > 0;
         let by = (step as i32).unsigned_abs();
+        let by_all = i64::from(by * at_once);
         if cond != IntCC::NotEqual {
             let goes_on = self.low.builder.ins().icmp(cond, counted, bound);
             self.require(goes_on);
         }
         let [from, to] = if grows { [counted, bound] } else { [bound, counted] };
         let distance = self.low.builder.ins().isub(to, from);
+        let is_enough = self.low.builder.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, distance, by_all);
+        self.require(is_enough);
         if cond == IntCC::NotEqual && by > 1 {
             let rest = self.low.builder.ins().band_imm_u(distance, i64::from(by - 1));
             let ends = self.low.builder.ins().icmp_imm_u(IntCC::Equal, rest, 0);
             self.require(ends);
         }
-        let shift = i64::from(by.trailing_zeros() + at_once.trailing_zeros());
-        let turns = self.low.builder.ins().ushr_imm_u(distance, shift);
-        self.require(turns);
+        let turns = self.low.builder.ins().ushr_imm_u(distance, i64::from((by * at_once).trailing_zeros()));
         self.turns = [turns, self.low.builder.ins().uextend(types::I64, turns)];
     }
 

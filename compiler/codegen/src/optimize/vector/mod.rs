@@ -22,7 +22,6 @@ mod turns;
 
 use crate::plan::Plan;
 use cranelift_codegen::Context;
-use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, Function, Inst};
 use cranelift_codegen::loop_analysis::Loop;
 use packs::Graph;
@@ -31,9 +30,7 @@ use shape::Shape;
 /// Has loops turn with vectors. Returns the blocks that do.
 pub(super) fn vectorize(plan: &Plan<'_>, context: &mut Context) -> Vec<Block> {
     let mut made = Vec::new();
-    if plan.options.spectre || !plan.target.has_vectors() || plan.target.has_no_system() {
-        return made;
-    }
+    let Some(at_once) = plan.target.vectors_at_once().filter(|_| !plan.options.spectre) else { return made };
     context.func.dfg.resolve_all_aliases();
     context.flowgraph();
     context.compute_loop_analysis();
@@ -43,9 +40,10 @@ pub(super) fn vectorize(plan: &Plan<'_>, context: &mut Context) -> Vec<Block> {
         let func = &mut context.func;
         let Some(graph) = Graph::of(plan, func, &shape) else { continue };
         let lanes = turns::VECTOR / graph.widest();
-        let vectors = plan.target.vectors_at_once().max(graph.elements / lanes);
-        let is_short = shape.most_turns(func).is_some_and(|most| most * graph.elements < 2 * lanes * vectors);
-        if is_short || shape.test.cond != IntCC::NotEqual && graph.is_copy() || !guard::is_cheap(&graph) {
+        let vectors = at_once.max(graph.elements / lanes);
+        let is_short =
+            shape.most_turns(func).is_some_and(|most| most.saturating_mul(graph.elements) < 2 * lanes * vectors);
+        if is_short || graph.is_short_copy(shape.test.cond) || !guard::is_cheap(&graph) {
             continue;
         }
         made.push(turns::put_before(plan, func, &shape, &graph, vectors));

@@ -111,12 +111,14 @@ impl Graph {
         packs.map(|(_, (_, lane))| lane.bytes()).max().unwrap_or(1)
     }
 
-    /// Whether elements are copied in pieces of a word or more. Where pointers are compared meanwhile, whoever wrote that
-    /// expects few of them.
-    pub(super) fn is_copy(&self) -> bool {
+    /// Whether bytes or large pieces are copied, and nothing else is done, while counters are compared as `cond` says:
+    /// whoever wrote that expects few of them, as it would have been a call of `memcpy`.
+    pub(super) fn is_short_copy(&self, cond: IntCC) -> bool {
         let computes = |(pack, _): &(Pack, Type)| !matches!(pack, Pack::Load { .. } | Pack::Same(_));
+        let loads = |(pack, _): &(Pack, Type)| matches!(pack, Pack::Load { .. });
         let size = self.streams.iter().map(|stream| stream.size).max().unwrap_or(0);
-        self.reductions.is_empty() && !self.packs.iter().any(computes) && self.elements * size >= 8
+        let is_copy = self.reductions.is_empty() && self.packs.iter().any(loads) && !self.packs.iter().any(computes);
+        is_copy && (size == 1 || cond != IntCC::NotEqual && self.elements * size >= 8)
     }
 
     /// Whether a pack says how far another one is shifted.

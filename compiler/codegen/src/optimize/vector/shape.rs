@@ -10,6 +10,9 @@ use cranelift_codegen::loop_analysis::Loop;
 /// How far back it is asked what makes a value.
 const MAX_DEPTH: u32 = 8;
 
+/// By how much a counter grows or shrinks with each turn at most.
+const MAX_STEP: u32 = 1 << 16;
+
 /// What a parameter of the loop's header is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
@@ -91,7 +94,8 @@ impl Shape {
             IntCC::SignedLessThan | IntCC::SignedLessThanOrEqual => grows,
             _ => !grows,
         };
-        (leads_to_end && (test.step as i32).unsigned_abs().is_power_of_two()).then_some(test)
+        let by = (test.step as i32).unsigned_abs();
+        (leads_to_end && by.is_power_of_two() && by <= MAX_STEP).then_some(test)
     }
 
     /// How often the loop turns at most, where that is known: of unrolled loops others are left, which turn seldom.
@@ -113,7 +117,7 @@ impl Shape {
         };
         let by = (self.test.step as i32).unsigned_abs();
         // The counter is tested before it has stepped, or afterwards.
-        (sum == 0 || sum == self.test.step).then_some(distance / by + 1)
+        (sum == 0 || sum == self.test.step).then_some((distance / by).saturating_add(1))
     }
 
     /// Whether a value is made in the loop.
