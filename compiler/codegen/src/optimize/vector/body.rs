@@ -80,8 +80,8 @@ impl Turns<'_, '_, '_> {
         let flags = self.flags();
         let part = match size * self.lanes() {
             VECTOR => return self.ins().load(ty, flags, address, offset),
-            8 => self.ins().load(types::I64, flags, address, offset),
-            4 => self.ins().load(types::I32, flags, address, offset),
+            8 => self.ins().load(types::F64, flags, address, offset),
+            4 => self.ins().load(types::F32, flags, address, offset),
             _ => self.ins().uload16(types::I32, flags, address, offset),
         };
         let of = self.guard.low.builder.func.dfg.value_type(part);
@@ -97,7 +97,8 @@ impl Turns<'_, '_, '_> {
                 self.ins().store(flags, vector, address, offset);
                 return;
             }
-            8 => types::I64X2,
+            8 => types::F64X2,
+            4 => types::F32X4,
             _ => types::I32X4,
         };
         let vector = self.bitcast(as_lanes, vector);

@@ -2,8 +2,8 @@
 //!
 //! With `t` the number of times that the loop certainly goes on, `m = t / T` turns of `T` turns each are made with
 //! vectors: at least one turn of the loop as it was is left, and whatever is used behind the loop is what that leaves.
-//! A stream whose index is `r + sum + i * step` in turn `i` is accessed at the bytes from `zext(r) + start` on, `m * T *
-//! step` of them, where
+//! A stream whose index is `r + sum + i * step` in turn `i` is accessed at `m * T * step` bytes from `zext(r) + start` on
+//! where
 //!
 //! ```text
 //! zext(r) + sum >= 0    and    zext(r) + start + m * T * step <= size of the memory
@@ -89,6 +89,8 @@ pub(super) fn roots(streams: &[Stream]) -> Vec<Root> {
 pub(super) struct Guard<'g, 'p, 'f> {
     pub low: Lowering<'p, 'f>,
     shape: &'g Shape,
+    /// Goes on with the loop as it was.
+    otherwise: Block,
     /// The parameters of the loop's header, as the first turn would get them.
     pub params: Vec<Value>,
     /// What values of the loop are in its first turn.
@@ -100,12 +102,14 @@ pub(super) struct Guard<'g, 'p, 'f> {
 impl<'g, 'p, 'f> Guard<'g, 'p, 'f> {
     /// Begins in `block`, which has the same parameters as the loop, and decides how many turns are made of `at_once`
     /// each.
-    pub(super) fn new(low: Lowering<'p, 'f>, shape: &'g Shape, block: Block, at_once: u32) -> Self {
+    pub(super) fn new(mut low: Lowering<'p, 'f>, shape: &'g Shape, block: Block, at_once: u32) -> Self {
         let params = low.builder.func.dfg.block_params(block).to_vec();
         let of_loop = low.builder.func.dfg.block_params(shape.block);
         let firsts = of_loop.iter().copied().zip(params.iter().copied()).collect();
         let turns = [params[0]; 2];
-        let mut guard = Self { low, shape, params, firsts, turns };
+        let otherwise = low.builder.create_block();
+        low.builder.func.layout.insert_block(otherwise, shape.block);
+        let mut guard = Self { low, shape, otherwise, params, firsts, turns };
         guard.low.builder.switch_to_block(block);
         guard.low.builder.seal_block(block);
         guard.count(at_once);
@@ -143,8 +147,20 @@ impl<'g, 'p, 'f> Guard<'g, 'p, 'f> {
     }
 
     fn branch(&mut self, condition: Value, next: Block) {
-        let params: Vec<BlockArg> = self.params.iter().map(|&param| param.into()).collect();
-        self.low.builder.ins().brif(condition, next, &[], self.shape.block, &params);
+        self.low.builder.ins().brif(condition, next, &[], self.otherwise, &[]);
+    }
+
+    /// Goes on with the loop as it was, from where it would have come.
+    pub(super) fn leave(&mut self, params: &[Value]) {
+        self.jump(params);
+        self.low.builder.switch_to_block(self.otherwise);
+        let params = self.params.clone();
+        self.jump(&params);
+    }
+
+    fn jump(&mut self, params: &[Value]) {
+        let params: Vec<BlockArg> = params.iter().map(|&param| param.into()).collect();
+        self.low.builder.ins().jump(self.shape.block, &params);
     }
 
     /// Finds out how often the loop certainly goes on.
