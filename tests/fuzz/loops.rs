@@ -113,8 +113,12 @@ fn arrays(random: &mut Random, depth: usize) -> String {
     let elements = random.pick(&[1, 1, 2, 4]);
     let turns = (random.pick(&[1, 3, 15, 16, 17, 33, 64, 130, 200]) / elements).max(1);
     let apart = random.pick(&[0, 0, 1, 4, 8, 16, -4, -8, 60, 128, 1000]);
-    let end = format!("(i32.const {})", turns * elements * size);
-    let from = random.pick(&[0, 64, 70, 2000, 64000, 65000, 65536 - 4 * size * turns]);
+    let (end, step) = (turns * elements * size, elements * size);
+    // Loops whose turns are known may be unrolled.
+    let more = random.pick(&["(i32.const 0)", "(i32.and (local.get $x) (i32.const 15))"]);
+    let end = format!("(i32.add (i32.const {end}) (i32.mul (i32.const {step}) {more}))");
+    // Seldom beyond the memory.
+    let from = random.pick(&[64, 64, 70, 100, 2000, 2000, 2004, 4000, 30_000, 40_000, 65_536 - 4 * size * turns]);
     let counter = format!("(local.get $i{depth})");
     let shape = random.number();
     let mut body = String::new();
@@ -152,9 +156,9 @@ fn arrays(random: &mut Random, depth: usize) -> String {
         };
     }
     format!(
-        "(local.set $i{depth} (i32.const 0))\n(loop $next{depth}\n{body}(br_if $next{depth} (i32.ne {end}\n\
-         (local.tee $i{depth} (i32.add (local.get $i{depth}) (i32.const {}))))))\n",
-        elements * size
+        "(local.set $i{depth} (i32.const 0)) (local.set $e{depth} {end})\n(loop $next{depth}\n{body}\
+         (br_if $next{depth} (i32.ne (local.get $e{depth})\n\
+         (local.tee $i{depth} (i32.add (local.get $i{depth}) (i32.const {step}))))))\n"
     )
 }
 

@@ -2,8 +2,8 @@
 //!
 //! With `t` the number of times that the loop certainly goes on, `m = t / T` turns of `T` turns each are made with
 //! vectors: at least one turn of the loop as it was is left, and whatever is used behind the loop is what that leaves.
-//! A stream whose index is `r + sum + i * step` in turn `i` is accessed at `m * T * step` bytes from `zext(r) + start` on
-//! where
+//! A stream whose index is `r + sum + i * step` in turn `i` is accessed at `m * T * step` bytes from `zext(r) + start`
+//! on, where
 //!
 //! ```text
 //! zext(r) + sum >= 0    and    zext(r) + start + m * T * step <= size of the memory
