@@ -54,15 +54,8 @@ const MAX_ADDITIONS: usize = 8;
 pub(crate) fn root(dfg: &DataFlowGraph, value: Value) -> (Value, u32) {
     let (mut root, mut sum) = (value, 0_u32);
     for _ in 0..MAX_ADDITIONS {
-        if let Some((rest, constant)) = with_constant(dfg, root, Opcode::Iadd) {
-            (root, sum) = (rest, sum.wrapping_add(constant as u32));
-        } else if let Some([rest, right]) = binary(dfg, root, Opcode::Isub)
-            && let Some(constant) = constant(dfg, right)
-        {
-            (root, sum) = (rest, sum.wrapping_sub(constant as u32));
-        } else {
-            break;
-        }
+        let Some((rest, constant)) = with_constant(dfg, root, Opcode::Iadd) else { break };
+        (root, sum) = (rest, sum.wrapping_add(constant as u32));
     }
     (root, sum)
 }

@@ -1,11 +1,10 @@
 //! What a loop accesses: all of it must be one memory, of this thread alone, from turn to turn the next elements of
 //! arrays.
 
-use super::shape::Shape;
+use super::shape::{Shape, root};
 use crate::lower::memory_of_region;
 use crate::optimize::access::{self, Access, Base};
 use crate::plan::Plan;
-use crate::values;
 use cranelift_codegen::ir::{Function, Inst, Opcode, Value};
 use wasmc_frontend::index::MemoryIndex;
 
@@ -69,7 +68,7 @@ impl Accesses {
                 Base::Value(_) => 0,
             };
             let offset = i64::from(offset).wrapping_add_unsigned(added);
-            let (root, sum) = values::root(&func.dfg, index);
+            let (root, sum) = root(&func.dfg, index);
             let (sum, size) = (sum as i32, access::size(&func.dfg, inst));
             let step = shape.step(func, root)?;
             let count = (step / size) as usize;

@@ -163,7 +163,8 @@ impl<'g, 'p, 'f> Guard<'g, 'p, 'f> {
         self.low.builder.ins().jump(self.shape.block, &params);
     }
 
-    /// Finds out how often the loop certainly goes on.
+    /// Finds out how often the loop certainly goes on: as often as the counter steps before it is beyond the bound. It
+    /// is not the bound before, even where it never is.
     fn count(&mut self, at_once: u32) {
         let Test { counted, step, cond, bound } = self.shape.test;
         let counted = self.first(counted);
@@ -182,11 +183,6 @@ impl<'g, 'p, 'f> Guard<'g, 'p, 'f> {
         let distance = self.low.builder.ins().isub(to, from);
         let is_enough = self.low.builder.ins().icmp_imm_u(IntCC::UnsignedGreaterThanOrEqual, distance, by_all);
         self.require(is_enough);
-        if cond == IntCC::NotEqual && by > 1 {
-            let rest = self.low.builder.ins().band_imm_u(distance, i64::from(by - 1));
-            let ends = self.low.builder.ins().icmp_imm_u(IntCC::Equal, rest, 0);
-            self.require(ends);
-        }
         let turns = self.low.builder.ins().ushr_imm_u(distance, i64::from((by * at_once).trailing_zeros()));
         self.turns = [turns, self.low.builder.ins().uextend(types::I64, turns)];
     }

@@ -4,6 +4,7 @@
 //! needs no more of what it is made of, for most instructions; for others only where the upper bits are known to be 0.
 
 use super::packs::{Builder, Pack, PackId};
+use super::shape::root;
 use crate::optimize::bounded;
 use crate::optimize::vector::accesses::Place;
 use crate::values;
@@ -65,9 +66,9 @@ impl Builder<'_> {
         let dfg = &self.func.dfg;
         let step = self.shape.step(self.func, of[0]).filter(|_| dfg.value_type(of[0]) == types::I32)?;
         let by = step / of.len() as u32;
-        let (root, sum) = values::root(dfg, of[0]);
+        let (first, sum) = root(dfg, of[0]);
         let is_next = |(number, &value): (usize, &Value)| {
-            values::root(dfg, value) == (root, sum.wrapping_add(by.wrapping_mul(number as u32)))
+            root(dfg, value) == (first, sum.wrapping_add(by.wrapping_mul(number as u32)))
         };
         (by * of.len() as u32 == step && of.iter().enumerate().all(is_next)).then_some(by)
     }

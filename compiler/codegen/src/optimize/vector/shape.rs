@@ -4,7 +4,7 @@ use crate::optimize::edges::{self, Edge};
 use crate::values;
 use cranelift_codegen::Context;
 use cranelift_codegen::ir::condcodes::{CondCode, IntCC};
-use cranelift_codegen::ir::{Block, Function, InstructionData, Opcode, Value, ValueDef, types};
+use cranelift_codegen::ir::{Block, DataFlowGraph, Function, InstructionData, Opcode, Value, ValueDef, types};
 use cranelift_codegen::loop_analysis::Loop;
 
 /// How far back it is asked what makes a value.
@@ -12,6 +12,22 @@ const MAX_DEPTH: u32 = 8;
 
 /// By how much a counter grows or shrinks with each turn at most.
 const MAX_STEP: u32 = 1 << 16;
+
+/// Subtractions that are followed: compilers add instead.
+const MAX_SUBTRACTIONS: usize = 4;
+
+/// A 32-bit value as another one and what is added to it: by subtractions of constants, too, as the egraph has not yet
+/// made them additions.
+pub(super) fn root(dfg: &DataFlowGraph, value: Value) -> (Value, u32) {
+    let (mut root, mut sum) = values::root(dfg, value);
+    for _ in 0..MAX_SUBTRACTIONS {
+        let Some([rest, right]) = values::binary(dfg, root, Opcode::Isub) else { break };
+        let Some(constant) = values::constant(dfg, right) else { break };
+        let (before, added) = values::root(dfg, rest);
+        (root, sum) = (before, sum.wrapping_sub(constant as u32).wrapping_add(added));
+    }
+    (root, sum)
+}
 
 /// What a parameter of the loop's header is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +38,8 @@ pub(super) enum Role {
     Carried(Value),
 }
 
-/// On what the next turn depends: that `cond` holds for `counted`, which grows by `step`, and `bound`, which does not;
-/// or 0, where there is none.
+/// On what the next turn depends: that `cond` holds for `counted`, which grows by `step`, and `bound`, which does
+/// not; or 0, where there is none.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Test {
     pub counted: Value,
@@ -54,7 +70,7 @@ impl Shape {
         let params = func.dfg.block_params(block);
         let role = |(number, &param): (usize, &Value)| {
             let next = edges::argument(func, back, number)?;
-            let (root, sum) = if next == param { (param, 0) } else { values::root(&func.dfg, next) };
+            let (root, sum) = if next == param { (param, 0) } else { root(&func.dfg, next) };
             let counts = root == param && (sum == 0 || func.dfg.value_type(param) == types::I32);
             Some(if counts { Role::Counter(sum) } else { Role::Carried(next) })
         };
@@ -100,7 +116,7 @@ impl Shape {
 
     /// How often the loop turns at most, where that is known: of unrolled loops others are left, which turn seldom.
     pub(super) fn most_turns(&self, func: &Function) -> Option<u32> {
-        let (param, sum) = values::root(&func.dfg, self.test.counted);
+        let (param, sum) = root(&func.dfg, self.test.counted);
         let ValueDef::Param(block, number) = func.dfg.value_def(param) else { return None };
         let &[edge] = &self.entering[..] else { return None };
         let start = edges::argument(func, edge, number).filter(|_| block == self.block)?;
