@@ -41,8 +41,9 @@ fn statements(random: &mut Random, depth: usize) -> String {
 
 fn statement(random: &mut Random, depth: usize) -> String {
     let variable = random.pick(&["x", "y", "z", "t"]);
-    match random.below(10) {
+    match random.below(11) {
         0..=2 if depth < DEPTH => turns(random, depth),
+        10 if depth < DEPTH => arrays(random, depth),
         3 => format!("(i32.store{} {})\n", place(random, depth), expression(random, depth, 2)),
         4 => {
             format!("(i64.store{} (i64.add (local.get $w) (i64.load{})))\n", place(random, depth), place(random, depth))
@@ -103,6 +104,62 @@ fn turns(random: &mut Random, depth: usize) -> String {
         format!("(loop $next{depth}\n{body}(br_if $next{depth} {condition}))\n")
     };
     format!("(local.set $e{depth} {end}) (local.set $i{depth} {start})\n(block $end{depth}\n{tested})\n")
+}
+
+/// A loop that goes through arrays, one element after the other, or two or four in each turn: where they overlap, and
+/// whether they leave the memory, is seen when it runs.
+fn arrays(random: &mut Random, depth: usize) -> String {
+    let size = random.pick(&[1, 2, 4, 8]);
+    let elements = random.pick(&[1, 1, 2, 4]);
+    let turns = (random.pick(&[1, 3, 15, 16, 17, 33, 64, 130, 200]) / elements).max(1);
+    let apart = random.pick(&[0, 0, 1, 4, 8, 16, -4, -8, 60, 128, 1000]);
+    let (end, step) = (turns * elements * size, elements * size);
+    // Loops whose turns are known may be unrolled.
+    let more = random.pick(&["(i32.const 0)", "(i32.and (local.get $x) (i32.const 15))"]);
+    let end = format!("(i32.add (i32.const {end}) (i32.mul (i32.const {step}) {more}))");
+    // Seldom beyond the memory.
+    let from = random.pick(&[64, 64, 70, 100, 2000, 2000, 2004, 4000, 30_000, 40_000, 65_536 - 4 * size * turns]);
+    let counter = format!("(local.get $i{depth})");
+    let shape = random.number();
+    let mut body = String::new();
+    for element in 0..elements {
+        // All elements are made in the same way.
+        let mut same = Random::new(shape);
+        let offset = element * size;
+        let access = |from: i32| format!("offset={offset} (i32.add (i32.const {from}) {counter})");
+        let ty = if size == 8 { "i64" } else { "i32" };
+        let (load, store) = match size {
+            1 => (same.pick(&["8_u", "8_s"]), "8"),
+            2 => (same.pick(&["16_u", "16_s"]), "16"),
+            _ => ("", ""),
+        };
+        let [one, other] = [from, from + apart].map(|from| format!("({ty}.load{load} {})", access(from)));
+        let constant = format!("({ty}.const {})", same.below(300) as i32 - 150);
+        let operator = same.pick(&["add", "sub", "mul", "xor", "and", "or"]);
+        let value = match same.below(7) {
+            0 => constant,
+            1 => format!("({ty}.{operator} {one} {constant})"),
+            2 => format!("({ty}.{operator} {one} {other})"),
+            3 => format!("({ty}.shr_{} {other} ({ty}.const 3))", same.pick(&["s", "u"])),
+            4 => format!(
+                "(select {one} {constant} ({ty}.{}_{} {other} {constant}))",
+                same.pick(&["lt", "ge"]),
+                same.pick(&["s", "u"])
+            ),
+            5 => format!("({ty}.shr_u ({ty}.{operator} {one} {other}) ({ty}.const 1))"),
+            _ => other,
+        };
+        _ = match (ty, same.below(4)) {
+            ("i32", 0) => writeln!(body, "(local.set $x (i32.add (local.get $x) {value}))"),
+            ("i64", 0) => writeln!(body, "(local.set $w (i64.xor {value} (local.get $w)))"),
+            _ => writeln!(body, "({ty}.store{store} {} {value})", access(from + same.pick(&[0, 0, apart, 300]))),
+        };
+    }
+    format!(
+        "(local.set $i{depth} (i32.const 0)) (local.set $e{depth} {end})\n(loop $next{depth}\n{body}\
+         (br_if $next{depth} (i32.ne (local.get $e{depth})\n\
+         (local.tee $i{depth} (i32.add (local.get $i{depth}) (i32.const {step}))))))\n"
+    )
 }
 
 /// The offset and the index of an access: at a counter, mostly near the start or the end of memory.

@@ -21,7 +21,7 @@ fn generated_modules_do_what_an_interpreter_does() {
     let folder = tempfile::tempdir().expect("a folder");
     let campaign = Campaign {
         seed: 1,
-        limit: Limit::Batches(16),
+        limit: Limit::Batches(20),
         jobs: 2,
         variations: &variations,
         folder: folder.path(),

@@ -45,6 +45,8 @@ pub enum Pass {
     Straighten,
     /// `optimize/unroll.rs`.
     Unroll,
+    /// `optimize/vector/`.
+    Vector,
     /// `optimize/wide.rs`, and `optimize/unsigned.rs` before it.
     Wide,
 }
@@ -73,6 +75,7 @@ impl Pass {
         (Self::Reuse, "reuse"),
         (Self::Straighten, "straighten"),
         (Self::Unroll, "unroll"),
+        (Self::Vector, "vector"),
         (Self::Wide, "wide"),
     ];
 

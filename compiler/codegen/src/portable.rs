@@ -22,7 +22,7 @@ use wasmc_abi::builtin::Builtin;
 use wasmc_abi::exception::Save;
 use wasmc_abi::leb128::{read_signed, read_unsigned, write_signed, write_unsigned};
 use wasmc_abi::trap::Site;
-use wasmc_frontend::index::FuncIndex;
+use wasmc_frontend::index::{FuncIndex, MemoryIndex};
 
 /// The kinds of relocation that are stored, each by its position.
 const KINDS: &[Reloc] = &[
@@ -107,12 +107,15 @@ impl Outside {
         for relocation in &function.relocations {
             writer.number(relocation.offset.into());
             writer.number(KINDS.iter().position(|&kind| kind == relocation.kind)? as u64);
-            // Names, then functions of the runtime that only machine code refers to, then places in the function.
+            // Names, then functions of the runtime that only machine code refers to, then places in the function, then
+            // what only better code refers to: where the size of a memory is.
             let (which, number) = match relocation.target {
                 RelocationTarget::Symbol(symbol) => {
                     match (self.symbols.iter().position(|&named| named == symbol), symbol) {
                         (Some(position), _) => (0, position as u64),
                         (None, Symbol::Builtin(builtin)) => (1, builtin.number().into()),
+                        (None, Symbol::Instance) => (3, 0),
+                        (None, Symbol::ImportedMemory(memory)) => (4, memory.as_u32().into()),
                         (None, _) => return None,
                     }
                 }
@@ -169,6 +172,8 @@ impl Outside {
                 0 => RelocationTarget::Symbol(*self.symbols.get(number as usize)?),
                 1 => RelocationTarget::Symbol(Symbol::Builtin(Builtin::from_number(number)?)),
                 2 => RelocationTarget::Own(number),
+                3 => RelocationTarget::Symbol(Symbol::Instance),
+                4 => RelocationTarget::Symbol(Symbol::ImportedMemory(MemoryIndex::from_u32(number))),
                 _ => return None,
             };
             Some(Relocation { offset, kind, target, addend: read_signed(&mut reader.0)? })
@@ -253,7 +258,7 @@ pub(crate) fn content(
 pub(crate) fn surroundings(plan: &Plan<'_>) -> String {
     // Not what later steps read of them, but all: options that do not matter are changed seldom.
     let options = crate::Options { code_moved: 0, ..plan.options.clone() };
-    let memories: Vec<_> = plan.memories.values().collect();
+    let memories: Vec<_> = plan.memories.values().zip(plan.layout.memories.values()).collect();
     let program = (plan.has_many_instances(), plan.exceptions.any(), plan.looks_for_stack());
     format!("{:?}\n{options:?}\n{memories:?}\n{program:?}\n", plan.target)
 }
@@ -324,6 +329,7 @@ mod tests {
                 relocation(1, RelocationTarget::Symbol(called)),
                 relocation(9, RelocationTarget::Symbol(Symbol::Builtin(Builtin::from_number(2).unwrap()))),
                 relocation(20, RelocationTarget::Own(300)),
+                relocation(24, RelocationTarget::Symbol(Symbol::ImportedMemory(MemoryIndex::from_u32(2)))),
             ],
             sites: vec![site(5, 1), site(10, 2)],
             inlined: BTreeMap::from([(1, vec![0, 1])]),

@@ -107,6 +107,17 @@ impl Target {
         }
     }
 
+    /// How many vectors of each array a turn of a loop has that is made to have them.
+    pub(crate) fn vectors_at_once(&self) -> Option<u32> {
+        match self.triple.architecture {
+            _ if self.has_no_system() => None,
+            Architecture::X86_64 => Some(2),
+            // Two are one instruction, and there are registers enough.
+            Architecture::Aarch64(_) => Some(4),
+            _ => None,
+        }
+    }
+
     /// About how many values registers can hold at a time, floats or others.
     pub(crate) fn registers(&self, are_floats: bool) -> usize {
         match self.triple.architecture {

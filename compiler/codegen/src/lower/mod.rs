@@ -133,6 +133,12 @@ pub(crate) fn is_constant_region(id: u32) -> bool {
 /// From the last byte of a stack area to its last word.
 const FROM_LAST_TO_BLOCK_POINTER: i32 = -7;
 
+/// The memory whose contents the region of such a number holds, where that is only one.
+pub(crate) fn memory_of_region(id: u32) -> Option<MemoryIndex> {
+    let first = Region::Memory(MemoryIndex::from_u32(0)).id();
+    (first..first + DISTINCT_REGIONS).contains(&id).then(|| MemoryIndex::from_u32(id - first))
+}
+
 /// A function being built, with what it has declared so far of the world outside it.
 pub(crate) struct Lowering<'p, 'f> {
     pub plan: &'p Plan<'p>,

@@ -39,7 +39,7 @@ fn add_to(func: &mut Function, inst: Inst) -> Option<()> {
 }
 
 /// What an i32 is at most, as an unsigned number.
-fn bound(dfg: &DataFlowGraph, value: Value, depth: usize) -> u32 {
+pub(super) fn bound(dfg: &DataFlowGraph, value: Value, depth: usize) -> u32 {
     if let Some(constant) = values::constant(dfg, value) {
         return constant as u32;
     }

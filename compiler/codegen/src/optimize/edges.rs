@@ -1,6 +1,7 @@
 //! The branches to each block, and what they pass to its parameters.
 
 use cranelift_codegen::entity::SecondaryMap;
+use cranelift_codegen::flowgraph::{BlockPredecessor, ControlFlowGraph};
 use cranelift_codegen::ir::{Block, Function, Inst, Value};
 
 /// One way from a block to another.
@@ -38,6 +39,18 @@ impl Edges {
     pub(super) fn to(&self, block: Block) -> &[Edge] {
         &self.to[block]
     }
+}
+
+/// The edges to a block of a function whose control flow is known.
+pub(super) fn of_block(func: &Function, graph: &ControlFlowGraph, block: Block) -> Vec<Edge> {
+    let dfg = &func.dfg;
+    let mut found = Vec::new();
+    for BlockPredecessor { block: from, inst } in graph.pred_iter(block) {
+        let calls = dfg.insts[inst].branch_destination(&dfg.jump_tables, &dfg.exception_tables);
+        let numbers = (0..calls.len()).filter(|&number| calls[number].block(&dfg.value_lists) == block);
+        found.extend(numbers.map(|number| Edge { from, inst, number }));
+    }
+    found
 }
 
 /// What an edge passes as parameter `number`, where it is no result of a call.

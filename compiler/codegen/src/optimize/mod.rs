@@ -27,6 +27,7 @@ mod sweep;
 mod turns;
 mod unroll;
 mod unsigned;
+mod vector;
 mod wide;
 mod zero;
 
@@ -71,14 +72,18 @@ pub(crate) fn optimize<'m>(
     if plan.options.opt_level != OptLevel::None && plan.options.passes.have(Pass::Constant) {
         constant::merge(isa, context).map_err(|error| fault(context, error))?;
     }
-    let unrolls = plan.options.opt_level == OptLevel::Speed && plan.options.passes.have(Pass::Unroll);
-    if unrolls && effort::loops(plan, key) > 0 && !plan.is_cold(key) {
+    let has_loops = effort::loops(plan, key) > 0 && !plan.is_cold(key);
+    let is_for_speed = plan.options.opt_level == OptLevel::Speed;
+    if is_for_speed && has_loops && plan.options.passes.have(Pass::Unroll) {
         unroll::unroll(isa, context).map_err(|error| fault(context, error))?;
     }
+    let vectors = is_for_speed && has_loops && plan.options.passes.have(Pass::Vector);
+    let with_vectors = if vectors { vector::vectorize(plan, context) } else { Vec::new() };
     context.optimize(isa, &mut ControlPlane::default()).map_err(|error| fault(context, error))?;
     if plan.options.opt_level == OptLevel::None {
         return Ok(effort);
     }
+    vector::gather(&mut context.func, &with_vectors);
     after_egraph(plan, context);
     context.verify_if(isa).map_err(|errors| fault(context, errors))?;
     Ok(effort::for_registers(plan, key, context))

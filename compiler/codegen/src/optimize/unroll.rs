@@ -17,7 +17,6 @@ use super::fold::fold;
 use super::turns::{Region, Turns};
 use crate::values;
 use cranelift_codegen::entity::EntitySet;
-use cranelift_codegen::flowgraph::{BlockPredecessor, ControlFlowGraph};
 use cranelift_codegen::ir::{Block, BlockCall, Function, InstructionData, Value, ValueDef};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::loop_analysis::{Loop, LoopAnalysis};
@@ -74,7 +73,7 @@ fn unroll_one(context: &mut Context, refused: &mut EntitySet<Block>) -> bool {
             continue;
         }
         let (back, entering): (Vec<Edge>, Vec<Edge>) =
-            edges_to(func, cfg, header).into_iter().partition(|edge| loops.is_in_loop(edge.from, of));
+            edges::of_block(func, cfg, header).into_iter().partition(|edge| loops.is_in_loop(edge.from, of));
         let Some(turns) = count(func, loops, of, &back, &entering) else { continue };
         let blocks: Vec<Block> = domtree.cfg_rpo().copied().filter(|&block| loops.is_in_loop(block, of)).collect();
         let is_inside = loops.loop_parent(of).is_some();
@@ -99,18 +98,6 @@ fn unroll_one(context: &mut Context, refused: &mut EntitySet<Block>) -> bool {
         }
     }
     false
-}
-
-/// The edges to a block.
-fn edges_to(func: &Function, graph: &ControlFlowGraph, block: Block) -> Vec<Edge> {
-    let dfg = &func.dfg;
-    let mut found = Vec::new();
-    for BlockPredecessor { block: from, inst } in graph.pred_iter(block) {
-        let calls = dfg.insts[inst].branch_destination(&dfg.jump_tables, &dfg.exception_tables);
-        let numbers = (0..calls.len()).filter(|&number| calls[number].block(&dfg.value_lists) == block);
-        found.extend(numbers.map(|number| Edge { from, inst, number }));
-    }
-    found
 }
 
 /// Whether a loop is left where it ends alone, and passes a parameter on as another one there.

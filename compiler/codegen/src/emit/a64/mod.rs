@@ -10,7 +10,7 @@
 //! - [`conditions`]: what is added where a condition holds,
 //! - [`shifts`]: shifts as part of the operand that takes them, [`operands`]: and extensions and zeroes,
 //! - [`bits`]: branches that look at one bit,
-//! - [`slots`]: what registers still hold of the frame, [`frames`]: its slots in pairs,
+//! - [`slots`]: what registers still hold of the frame, [`frames`]: its slots in pairs, and vectors,
 //! - [`steps`]: pointers that an access steps,
 //! - [`branches`]: loops that end in two branches,
 //! - [`copies`]: copies that need not be, [`unneeded`]: and what nothing needs.
@@ -77,6 +77,7 @@ fn refine(function: &CompiledFunction, convention: Convention) -> Option<Compile
     shifts::fold(&mut code, &flow, &mut after);
     operands::fold(&mut code, &flow, &mut after);
     bits::fold(&mut code, &flow, &mut after);
+    frames::pair_vectors(&mut code, &flow);
     steps::join(&mut code, &flow);
     branches::invert(&mut code, &after);
     // Blocks that end in one branch instead of two are one.
