@@ -1,5 +1,6 @@
 //! The errors of making instances, and snapshots of them.
 
+use crate::reference::RefError;
 use crate::trap::Trap;
 use core::fmt;
 
@@ -25,6 +26,8 @@ pub enum CreateError {
     NoHandlers,
     /// It cannot be made of a snapshot.
     Snapshot(SnapshotError),
+    /// An imported global cannot be what the host says: a reference of another instance, or of another type.
+    Reference(RefError),
     /// Instantiation has trapped: a segment does not fit, or the start function has.
     Trap(Trap),
 }
@@ -37,6 +40,7 @@ impl fmt::Display for CreateError {
             Self::BadOptions => "the module cannot have what is asked for: a stack so small, or so large",
             Self::NoHandlers => "the handlers of faults cannot be installed",
             Self::Snapshot(error) => return error.fmt(f),
+            Self::Reference(error) => return error.fmt(f),
             Self::Trap(trap) => return trap.fmt(f),
         })
     }
@@ -47,6 +51,7 @@ impl core::error::Error for CreateError {
         match self {
             Self::Trap(trap) => Some(trap),
             Self::Snapshot(error) => Some(error),
+            Self::Reference(error) => Some(error),
             _ => None,
         }
     }
@@ -55,6 +60,12 @@ impl core::error::Error for CreateError {
 impl From<Trap> for CreateError {
     fn from(trap: Trap) -> Self {
         Self::Trap(trap)
+    }
+}
+
+impl From<RefError> for CreateError {
+    fn from(error: RefError) -> Self {
+        Self::Reference(error)
     }
 }
 

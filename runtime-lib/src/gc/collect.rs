@@ -235,9 +235,11 @@ impl Collector {
     fn collect_young(&mut self, steps: usize, may_end: bool) {
         self.current = None;
         let (block, code, mut next) = (self.block, self.code, self.instances);
+        // Handles are marked from when marking begins, and when it ends.
+        let all_handles = may_end || self.cycle.is_marking && self.cycle.minors == 0;
         let mut tracer = self.tracer(true);
         tracer.visit_stack(code);
-        tracer.visit_handles(code);
+        tracer.visit_handles(code, all_handles);
         // SAFETY: the list holds the tables of all instances that have been made.
         while let Some(tables) = unsafe { next.as_ref() } {
             tracer.visit_instance(tables, block);

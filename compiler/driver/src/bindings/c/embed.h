@@ -149,8 +149,9 @@ typedef struct wasmc_location {
 } wasmc_location;
 
 /* An exception that nothing in the guest has caught: the name of its tag; the types of what it carries, as text format
-   writes them, or ref, each with a space before it; the values, each at the next multiple of its size, until the guest
-   runs. */
+   writes them, each with a space before it, of references the greatest above: anyref, funcref, exnref, externref, or
+   ref for external ones that may be the guest's; the values, each at the next multiple of its size, until the guest
+   runs. Where there are references, _exception_ref of the library makes handles of them. */
 typedef struct wasmc_exception {
     const char *name;
     uint64_t name_len;
