@@ -83,7 +83,7 @@ impl From<RefError> for CreateError {
 pub enum SnapshotError {
     /// A call of the guest is suspended.
     Active,
-    /// A table or global holds references that mean nothing in another instance.
+    /// A table, a global or an object holds references that mean nothing in another instance: to exceptions.
     References,
     /// The bytes are no snapshot, not a whole one, or of a state that no instance of the module can have.
     Malformed,
@@ -91,16 +91,19 @@ pub enum SnapshotError {
     OtherVersion,
     /// The snapshot is of an instance of another module.
     OtherModule,
+    /// There is no memory to make a snapshot.
+    OutOfMemory,
 }
 
 impl fmt::Display for SnapshotError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Active => "there is no snapshot of an instance that is suspended",
-            Self::References => "a table or a global holds references that mean nothing in another instance",
+            Self::References => "the guest keeps references to exceptions, which mean nothing in another instance",
             Self::Malformed => "the bytes are no snapshot of an instance of the module",
             Self::OtherVersion => "the snapshot was made by another version of wasmc",
             Self::OtherModule => "the snapshot is of an instance of another module",
+            Self::OutOfMemory => "no memory is left for a snapshot",
         })
     }
 }

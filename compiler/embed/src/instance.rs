@@ -141,9 +141,9 @@ impl<T> Instance<T> {
         Ok(instance)
     }
 
-    /// The state of the guest as bytes: memories, tables, globals, segments. Bindings can
-    /// [make another instance](Self::restore) of them, in this process or another, with a library of the same module
-    /// for any target. The host is not part of it.
+    /// The state of the guest as bytes: memories, tables, globals, segments, and the objects that these lead to.
+    /// Bindings can [make another instance](Self::restore) of them, in this process or another, with a library of the
+    /// same module for any target. The host is not part of it.
     ///
     /// ```
     /// fn example(guest: &mut wasmc_embed::Instance<()>) -> std::io::Result<()> {
@@ -153,7 +153,7 @@ impl<T> Instance<T> {
     /// ```
     ///
     /// # Errors
-    /// Where the guest is suspended, or keeps references that mean nothing in another instance.
+    /// Where the guest is suspended, or keeps references to exceptions, which mean nothing in another instance.
     pub fn snapshot(&mut self) -> Result<Vec<u8>, SnapshotError> {
         self.hosted.snapshot()
     }

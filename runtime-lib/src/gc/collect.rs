@@ -169,6 +169,23 @@ impl Collector {
         })
     }
 
+    /// As [`Self::refill`], without a collection.
+    pub fn place_block(&mut self, next: usize) -> Option<usize> {
+        self.note_end(next);
+        let block = self.space.take(Use::Young)?;
+        self.young += 1;
+        self.current = Some(block);
+        Some(self.space.address(block.start()))
+    }
+
+    /// As [`Self::allocate_large`], without a collection.
+    pub fn place_large(&mut self, size: usize, next: usize) -> Option<usize> {
+        self.note_end(next);
+        let block = self.space.take_large(size)?;
+        self.large = self.large.saturating_add(size.div_ceil(BLOCK) as u32);
+        Some(self.space.address(block.start()))
+    }
+
     /// Whether new objects go on behind the present ones: not after a collection.
     pub fn has_current(&self) -> bool {
         self.current.is_some()

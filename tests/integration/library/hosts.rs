@@ -29,7 +29,7 @@ const HOSTS: &[(&str, &[&str], &[&str])] = &[
     ("metering", &["library/metering/metering.wat"], &["--fuel", "1000000", "--epoch"]),
     ("objects", &["library/objects/objects.wat"], &["--max-gc-heap", "8M"]),
     ("references", &["library/references/references.wat", "library/references/externs.wat"], &[]),
-    ("snapshots", &["library/snapshots/snapshots.wat"], &[]),
+    ("snapshots", &["library/snapshots/snapshots.wat", "library/snapshots/graphs.wat"], &[]),
     ("things", &["library/things/things.wat"], &[]),
     ("unasked", &["library/unasked/unasked.wat"], &["--unknown-imports=trap"]),
     ("values", &["library/values/values.wat"], &[]),

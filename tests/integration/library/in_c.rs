@@ -24,6 +24,7 @@ fn bench_of(name: &str, options: &[&str]) -> Bench {
         "objects" => "objects/objects.wat",
         "references" => "references/references.wat",
         "externs" => "references/externs.wat",
+        "graphs" => "snapshots/graphs.wat",
         "liar" => "liar/liar.wat",
         "things" => "things/things.wat",
         "values" => "values/values.wat",
@@ -45,7 +46,7 @@ const MACHINES: [(&str, &str, &str); 2] = [
 /// Guests that throw, that import more than functions, that are returned values of every type, that make objects, whose
 /// work is limited, or whose host has references to what is theirs, and components: the name of their host among those
 /// in C, and what the guest is compiled with.
-const GUESTS: [(&str, &[&str]); 10] = [
+const GUESTS: [(&str, &[&str]); 11] = [
     ("exceptions", &[]),
     ("imports", &[]),
     ("results", &[]),
@@ -53,6 +54,7 @@ const GUESTS: [(&str, &[&str]); 10] = [
     ("objects", &["--max-gc-heap", "8M"]),
     ("references", &[]),
     ("externs", &[]),
+    ("graphs", &[]),
     ("liar", &[]),
     ("things", &[]),
     ("values", &[]),

@@ -186,8 +186,8 @@ fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Impor
          wasmc_embed::instance!(library(), imports, options, host, Self::prepare, snapshot)?;\n        \
          Ok(Self {{ inner }})\n    \
          }}\n\n    \
-         /// The guest's state as bytes: memories, tables, globals. The host is not part of it.\n    ///\n    \
-         /// # Errors\n    /// Where the guest keeps references that mean nothing in another instance.\n    \
+         /// The guest's state as bytes: memories, tables, globals, objects. The host is not part of it.\n    ///\n    \
+         /// # Errors\n    /// Where the guest keeps references to exceptions.\n    \
          pub fn snapshot(&mut self) -> Result<wasmc_embed::Vec<u8>, wasmc_embed::SnapshotError> {{\n        \
          self.inner.snapshot()\n    }}\n\n    \
          /// The host.\n    pub fn host(&self) -> &T {{\n        self.inner.host()\n    }}\n\n    \
