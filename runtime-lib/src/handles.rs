@@ -33,6 +33,8 @@ pub struct Handles {
     released: AtomicU32,
     /// The same of those that were taken from there.
     free: Cell<u32>,
+    /// The first of the list of slots that may refer to new objects: see [`Slot::kind`].
+    young: Cell<u32>,
     /// Bytes that are accessible.
     committed: Cell<usize>,
     /// The number of the next handle among all of the process, and the first that another instance has.
@@ -50,9 +52,17 @@ struct Slot {
     handle: AtomicU64,
     /// The next slot of a list, plus 1.
     next: AtomicU32,
-    /// A [`Kind`].
+    /// A [`Kind`], and above its [`KIND_BITS`] where the slot is in the list of those that may refer to new objects: 0
+    /// where it is not, [`LAST`], or the position of the next one, plus 2. Only whoever has the context changes it: a
+    /// slot that is released stays in the list.
     kind: AtomicU32,
 }
+
+/// Bits of [`Slot::kind`] that are one.
+const KIND_BITS: u32 = 2;
+
+/// What stands for the end of the list of slots that may refer to new objects.
+const LAST: u32 = 1;
 
 /// Bits of a handle that are the position of its slot; its number is above them.
 const POSITION_BITS: u32 = MAX_HANDLES.ilog2();
@@ -90,6 +100,7 @@ impl Handles {
             len: AtomicU32::new(0),
             released: AtomicU32::new(0),
             free: Cell::new(0),
+            young: Cell::new(LAST),
             committed: Cell::new(GRANULE),
             next: Cell::new(0),
             end: Cell::new(0),
@@ -121,7 +132,11 @@ impl Handles {
         let handle = number << POSITION_BITS | u64::from(position);
         let slot = self.slot(position)?;
         slot.word.store(word, Relaxed);
-        slot.kind.store(kind as u32, Relaxed);
+        let mut listed = slot.listed();
+        if listed == 0 && kind == Kind::Object {
+            listed = self.young.replace(position + 2);
+        }
+        slot.kind.store(kind as u32 | listed << KIND_BITS, Relaxed);
         slot.handle.store(handle, Release);
         Some(handle)
     }
@@ -176,14 +191,17 @@ impl Handles {
         }
     }
 
-    /// Replaces each reference to an object by what `visit` makes of it.
-    pub fn update_objects(&self, mut visit: impl FnMut(u64) -> u64) {
-        for slot in self.slots().filter(|slot| slot.kind() == Kind::Object) {
-            let word = slot.word.load(Relaxed);
-            let moved = visit(word);
-            if moved != word {
-                slot.word.store(moved, Relaxed);
-            }
+    /// Replaces references to objects by what `visit` makes of them, which are none to new objects: of those that have
+    /// been made since this was done last, as no others refer to new objects; or of `all`.
+    pub fn update_objects(&self, all: bool, mut visit: impl FnMut(u64) -> u64) {
+        let mut next = self.young.replace(LAST);
+        while let Some(slot) = next.checked_sub(2).and_then(|position| self.slot(position)) {
+            next = slot.listed();
+            slot.kind.store(slot.kind() as u32, Relaxed);
+            slot.update(&mut visit);
+        }
+        if all {
+            self.slots().for_each(|slot| slot.update(&mut visit));
         }
     }
 
@@ -219,11 +237,28 @@ impl Slot {
         const FUNCTION: u32 = Kind::Function as u32;
         const EXCEPTION: u32 = Kind::Exception as u32;
         const HOST: u32 = Kind::Host as u32;
-        match self.kind.load(Relaxed) {
+        match self.kind.load(Relaxed) & ((1 << KIND_BITS) - 1) {
             FUNCTION => Kind::Function,
             EXCEPTION => Kind::Exception,
             HOST => Kind::Host,
             _ => Kind::Object,
+        }
+    }
+
+    /// Where it is in the list of those that may refer to new objects.
+    fn listed(&self) -> u32 {
+        self.kind.load(Relaxed) >> KIND_BITS
+    }
+
+    /// Replaces the reference, if it is one to an object.
+    fn update(&self, visit: &mut impl FnMut(u64) -> u64) {
+        if self.handle.load(Relaxed) == 0 || self.kind() != Kind::Object {
+            return;
+        }
+        let word = self.word.load(Relaxed);
+        let moved = visit(word);
+        if moved != word {
+            self.word.store(moved, Relaxed);
         }
     }
 }

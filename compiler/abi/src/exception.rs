@@ -145,8 +145,9 @@ pub struct TagEntry {
     pub tag: u32,
     /// Offset of its name in [`UnwindTables::names`], in bytes.
     pub name: u32,
-    /// Bytes of its name. The types of what it carries follow, as text format writes them, each with a space before it;
-    /// those that are not one word, of references, as `ref`.
+    /// Bytes of its name. The types of what it carries follow, as text format writes them, each with a space before it.
+    /// Of types of references the greatest above is there: `anyref`, `funcref`, `exnref`, `externref`; but `ref` in a
+    /// library where external references may be the guest's.
     pub name_len: u32,
     /// Bytes of those types.
     pub types_len: u32,

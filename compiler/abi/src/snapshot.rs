@@ -1,24 +1,32 @@
 //! Snapshots: the state of an instance at rest, as bytes that mean the same on every target and under all options.
 //!
 //! The compiler says where state lies that code can change ([`State`]), the runtime writes it, and the runtime or the
-//! compiler reads it. References to functions are written as their indices, so that no byte is an address. All numbers
-//! are little-endian words of 64 bits:
+//! compiler reads it. References to functions are written as their indices, and those to objects as their numbers in
+//! the snapshot, so that no byte is an address. All numbers are little-endian words of 64 bits:
 //!
 //! ```text
 //! magic, version, fingerprint
 //! number of memories;  for each: index, bytes, chunks (start, bytes, the bytes themselves), a chunk of no bytes
+//! number of objects;   for each: the number of its type, and in the upper 32 bits how many elements it has;
+//!                      then for each: its fields or elements, a word for each reference, the bytes of each number
 //! number of tables;    for each: index, kind, elements, a word for each element
 //! number of globals;   for each: index, kind, two words
+//! number of elements that instantiation has found out; for each: index of the segment, kind, a word
 //! number of segments;  for each: index, kind, what is left of it
 //! ```
+//!
+//! Objects are those that tables, globals and elements lead to, in the order in which they are found from these. The
+//! word of a reference to one is [`object_word`]; what is no address is itself (see [`crate::heap`]).
 
+use crate::heap::{ALIGN, Heap, HeapTables};
 use crate::trap::TrapTables;
+use core::ffi::c_void;
 
 /// What snapshots begin with.
 pub const MAGIC: u64 = u64::from_le_bytes(*b"\0wasmcsn");
 
 /// Version of the format.
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
 
 /// Chunks of memories that hold nothing but zeroes are left out: their size in bytes.
 pub const CHUNK: usize = 4096;
@@ -35,22 +43,34 @@ pub mod kind {
     pub const ELEMENTS: u32 = 3;
     /// A memory.
     pub const MEMORY: u32 = 4;
-    /// References to functions of any type, or null: the code of `funcref` (core specification 5.3).
+    /// References to objects, or what stands in their place.
+    pub const OBJECT: u32 = 5;
+    /// The word of the embedder's in an object that holds one.
+    pub const WORD: u32 = 6;
+    /// Packed integers of 8 bits (core specification 5.3).
+    pub const I8: u32 = 0x78;
+    /// The same of 16 bits.
+    pub const I16: u32 = 0x77;
+    /// References to functions: the code of `funcref` (core specification 5.3).
     pub const FUNCTION: u32 = 0x70;
-    /// What the embedder's references are, or null: the code of `externref`.
+    /// External references: the code of `externref`.
     pub const EXTERN: u32 = 0x6f;
 }
 
-/// Where a piece of state lies.
+/// Where a piece of state lies, in a block or in an object.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Offset in bytes from the start of the block.
+    /// Offset in bytes from the start of the block, or of the object.
     pub offset: u32,
     /// What lies there: one of [`kind`], or the code of a type of numbers.
     pub kind: u32,
     /// Its index in the module.
     pub index: u32,
+    /// Of references, the heap type: see [`crate::reference`].
+    pub to: i32,
+    /// Of references, whether they may be null: 0 or 1.
+    pub is_nullable: u32,
 }
 
 /// Places of one sort, in the order of their indices.
@@ -82,8 +102,68 @@ pub struct State {
     pub tables: Places,
     /// Globals: each is a value.
     pub globals: Places,
+    /// Elements of segments that instantiation finds out: each is a word.
+    pub elements: Places,
     /// Segments: each is what is left of it, in 64 bits.
     pub segments: Places,
+    /// What there is to know of objects; null where there are none.
+    pub heap: *const HeapState,
+}
+
+/// What there is to know of objects. Written by the compiler.
+#[repr(C)]
+#[derive(Debug)]
+pub struct HeapState {
+    /// Makes the heap ready: [`Builtin::ContextHeapInit`](crate::builtin::Builtin::ContextHeapInit).
+    pub init: unsafe extern "C" fn(tables: *mut HeapTables, heap: *mut Heap, block: u64),
+    /// What that takes.
+    pub tables: *mut HeapTables,
+    /// Offset in the block of what code shares with the collector.
+    pub heap: u64,
+    /// Whether external references can stand for objects: 0 or 1.
+    pub are_externs: u64,
+    /// The types, by their numbers.
+    pub shapes: *const Shape,
+    /// How many there are.
+    pub shapes_len: u64,
+    /// The fields of all types.
+    pub fields: *const Place,
+}
+
+/// What an object of a type consists of.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shape {
+    /// Bytes of an object, or of an element.
+    pub size: u32,
+    /// Position in [`HeapState::fields`] of its first field. An array has one, for its elements.
+    pub first: u32,
+    /// How many fields there are.
+    pub len: u32,
+    /// One of [`shape`].
+    pub kind: u32,
+}
+
+/// What a type is of.
+pub mod shape {
+    /// Objects of none, or of a type of which no object is ever made.
+    pub const NONE: u32 = 0;
+    /// Structures.
+    pub const STRUCT: u32 = 1;
+    /// Arrays.
+    pub const ARRAY: u32 = 2;
+}
+
+/// A function of the embedder's that takes a piece of a snapshot, with the embedder's own pointer.
+pub type SnapshotSink = unsafe extern "C" fn(data: *mut c_void, bytes: *const u8, len: usize);
+
+/// What writes and restores snapshots with objects, where there is a heap.
+#[derive(Debug)]
+pub struct Functions {
+    /// See [`Api::snapshot`](crate::context::Api::snapshot).
+    pub snapshot: unsafe extern "C" fn(block: *mut u8, sink: SnapshotSink, data: *mut c_void) -> u32,
+    /// See [`Api::restore`](crate::context::Api::restore).
+    pub restore: unsafe extern "C" fn(block: *mut u8, bytes: *const u8, len: usize) -> u32,
 }
 
 // SAFETY: written before the program starts, only read afterwards.
@@ -95,7 +175,7 @@ unsafe impl Sync for State {}
 pub enum SnapshotError {
     /// A call is active in the instance, or suspended.
     Active = 1,
-    /// A table or global holds references that mean nothing in another instance, or the instance has a heap of objects.
+    /// A table, a global or an object holds references that mean nothing in another instance: to exceptions.
     References = 2,
     /// These bytes are no snapshot, or a part of one.
     Malformed = 3,
@@ -159,6 +239,11 @@ impl<'a> Reader<'a> {
         Some(if len == 0 { None } else { Some((start, self.bytes(len)?)) })
     }
 
+    /// Bytes that are left.
+    pub fn left(&self) -> usize {
+        self.rest.len()
+    }
+
     /// Whether nothing is left.
     pub fn is_at_end(&self) -> bool {
         self.rest.is_empty()
@@ -173,4 +258,14 @@ pub fn function_word(index: Option<u32>) -> u64 {
 /// The index that [`function_word`] was made of; `None` for null.
 pub fn function_index(word: u64) -> Option<u64> {
     word.checked_sub(1)
+}
+
+/// A reference to an object, by its number, from 0 on.
+pub fn object_word(number: u64) -> u64 {
+    (number + 1) * u64::from(ALIGN)
+}
+
+/// The number that [`object_word`] was made of.
+pub fn object_number(word: u64) -> Option<u64> {
+    (word / u64::from(ALIGN)).checked_sub(1).filter(|_| word.is_multiple_of(u64::from(ALIGN)))
 }

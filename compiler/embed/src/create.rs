@@ -1,5 +1,6 @@
 //! The errors of making instances, and snapshots of them.
 
+use crate::reference::RefError;
 use crate::trap::Trap;
 use core::fmt;
 
@@ -25,6 +26,8 @@ pub enum CreateError {
     NoHandlers,
     /// It cannot be made of a snapshot.
     Snapshot(SnapshotError),
+    /// An imported global cannot be what the host says: a reference of another instance, or of another type.
+    Reference(RefError),
     /// Instantiation has trapped: a segment does not fit, or the start function has.
     Trap(Trap),
 }
@@ -37,6 +40,7 @@ impl fmt::Display for CreateError {
             Self::BadOptions => "the module cannot have what is asked for: a stack so small, or so large",
             Self::NoHandlers => "the handlers of faults cannot be installed",
             Self::Snapshot(error) => return error.fmt(f),
+            Self::Reference(error) => return error.fmt(f),
             Self::Trap(trap) => return trap.fmt(f),
         })
     }
@@ -47,6 +51,7 @@ impl core::error::Error for CreateError {
         match self {
             Self::Trap(trap) => Some(trap),
             Self::Snapshot(error) => Some(error),
+            Self::Reference(error) => Some(error),
             _ => None,
         }
     }
@@ -55,6 +60,12 @@ impl core::error::Error for CreateError {
 impl From<Trap> for CreateError {
     fn from(trap: Trap) -> Self {
         Self::Trap(trap)
+    }
+}
+
+impl From<RefError> for CreateError {
+    fn from(error: RefError) -> Self {
+        Self::Reference(error)
     }
 }
 
@@ -72,7 +83,7 @@ impl From<Trap> for CreateError {
 pub enum SnapshotError {
     /// A call of the guest is suspended.
     Active,
-    /// A table or global holds references that mean nothing in another instance.
+    /// A table, a global or an object holds references that mean nothing in another instance: to exceptions.
     References,
     /// The bytes are no snapshot, not a whole one, or of a state that no instance of the module can have.
     Malformed,
@@ -80,16 +91,19 @@ pub enum SnapshotError {
     OtherVersion,
     /// The snapshot is of an instance of another module.
     OtherModule,
+    /// There is no memory to make a snapshot.
+    OutOfMemory,
 }
 
 impl fmt::Display for SnapshotError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Active => "there is no snapshot of an instance that is suspended",
-            Self::References => "a table or a global holds references that mean nothing in another instance",
+            Self::References => "the guest keeps references to exceptions, which mean nothing in another instance",
             Self::Malformed => "the bytes are no snapshot of an instance of the module",
             Self::OtherVersion => "the snapshot was made by another version of wasmc",
             Self::OtherModule => "the snapshot is of an instance of another module",
+            Self::OutOfMemory => "no memory is left for a snapshot",
         })
     }
 }

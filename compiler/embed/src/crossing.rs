@@ -2,10 +2,9 @@
 
 use crate::guest::Hosted;
 use crate::reference::{Extern, Handles, HeapType, I31, Ref, RefError, SubtypeOf, i31_word, looks_like_guests};
-use crate::value::{ExternRef, Word};
+use crate::value::Word;
 use alloc::sync::Arc;
-use core::num::NonZeroU64;
-use wasmc_abi::reference::{NO_ROOM, heap_type};
+use wasmc_abi::reference::heap_type;
 
 mod sealed {
     pub trait Sealed {}
@@ -85,10 +84,7 @@ impl Lower for Extern {
 
 impl Lift for Extern {
     fn lift(word: u64, hosted: &Hosted) -> Result<Option<Self>, RefError> {
-        match looks_like_guests(word) {
-            true => Ok(hosted.hold(word, heap_type::EXTERN)?.map(Self::Guest)),
-            false => Ok(ExternRef::new(word).map(Self::Host)),
-        }
+        Self::of_word(word, |word| hosted.hold(word, heap_type::EXTERN))
     }
 }
 
@@ -142,14 +138,7 @@ impl Hosted {
         }
         let handles = self.handles().ok_or(RefError::TooMany)?;
         // SAFETY: as in `get`; bindings know the type of what is passed.
-        match unsafe { (self.library().api.references.hold)(self.block(), word, heap_type) } {
-            NO_ROOM => Err(RefError::TooMany),
-            // What is no address is no instance's.
-            handle => {
-                let handles = (handle >> 32 != 0).then(|| handles.clone());
-                Ok(NonZeroU64::new(handle).map(|handle| Ref::new(handle, handles)))
-            }
-        }
+        unsafe { handles.hold(self.block(), word, heap_type) }
     }
 
     /// Whether these are its handles.

@@ -235,7 +235,7 @@ impl<'a, T> Activation<'a, T> {
                 Trap::of_error(Error::new("a call that cannot be suspended was to be"))
             }
             // SAFETY: the block is that of the instance, which does not run now.
-            _ => unsafe { Trap::of_code(code, self.hosted.block, self.hosted.library) },
+            _ => unsafe { Trap::of_code(code, self.hosted.block, self.hosted.library, || self.hosted.handles()) },
         }
     }
 }

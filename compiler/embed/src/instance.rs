@@ -102,7 +102,7 @@ impl<T> Instance<T> {
     /// type `T`; `prepare` is called before any code of it runs.
     ///
     /// # Errors
-    /// Where there is no room, or instantiation traps.
+    /// Where there is no room, `prepare` fails, or instantiation traps.
     ///
     /// # Safety
     /// Each of `imports` must have been made for the type `T`.
@@ -111,10 +111,10 @@ impl<T> Instance<T> {
         imports: &'static [HostFunction],
         options: Options,
         host: T,
-        prepare: impl FnOnce(&mut Self),
+        prepare: impl FnOnce(&mut Self) -> Result<(), RefError>,
     ) -> Result<Self, CreateError> {
         let mut instance = Self { hosted: create(library, imports, options)?, host };
-        prepare(&mut instance);
+        prepare(&mut instance)?;
         instance.run(library.module().instantiate, null_mut())?;
         Ok(instance)
     }
@@ -123,7 +123,7 @@ impl<T> Instance<T> {
     /// runs.
     ///
     /// # Errors
-    /// Where there is no room, or the bytes are no snapshot of an instance of this module.
+    /// Where there is no room, `prepare` fails, or the bytes are no snapshot of an instance of this module.
     ///
     /// # Safety
     /// Each of `imports` must have been made for the type `T`.
@@ -132,18 +132,18 @@ impl<T> Instance<T> {
         imports: &'static [HostFunction],
         options: Options,
         host: T,
-        prepare: impl FnOnce(&mut Self),
+        prepare: impl FnOnce(&mut Self) -> Result<(), RefError>,
         snapshot: &[u8],
     ) -> Result<Self, CreateError> {
         let mut instance = Self { hosted: create(library, imports, options)?, host };
-        prepare(&mut instance);
+        prepare(&mut instance)?;
         instance.hosted.restore(snapshot)?;
         Ok(instance)
     }
 
-    /// The state of the guest as bytes: memories, tables, globals, segments. Bindings can
-    /// [make another instance](Self::restore) of them, in this process or another, with a library of the same module
-    /// for any target. The host is not part of it.
+    /// The state of the guest as bytes: memories, tables, globals, segments, and the objects that these lead to.
+    /// Bindings can [make another instance](Self::restore) of them, in this process or another, with a library of the
+    /// same module for any target. The host is not part of it.
     ///
     /// ```
     /// fn example(guest: &mut wasmc_embed::Instance<()>) -> std::io::Result<()> {
@@ -153,7 +153,7 @@ impl<T> Instance<T> {
     /// ```
     ///
     /// # Errors
-    /// Where the guest is suspended, or keeps references that mean nothing in another instance.
+    /// Where the guest is suspended, or keeps references to exceptions, which mean nothing in another instance.
     pub fn snapshot(&mut self) -> Result<Vec<u8>, SnapshotError> {
         self.hosted.snapshot()
     }

@@ -9,7 +9,7 @@ use core::marker::PhantomData;
 use core::num::NonZeroU64;
 use core::ptr::NonNull;
 use wasmc_abi::heap::{EXTERNALIZED, I31_TAG};
-use wasmc_abi::reference::{ReferenceError as Code, heap_type};
+use wasmc_abi::reference::{NO_ROOM, ReferenceError as Code, heap_type};
 
 /// A reference to something of a guest's: an object, a function, an exception, of the type `T`. The host can keep it
 /// and hand it back, and nothing else. What it refers to stays as long as this does.
@@ -52,6 +52,27 @@ impl Handles {
         // SAFETY: the caller passes the block of an instance.
         let handles = NonNull::new(unsafe { (library.api.references.share)(block) })?;
         Some(Arc::new(Self { library, handles }))
+    }
+
+    /// A reference to what the guest has just passed a word of this type for; `None` for null.
+    ///
+    /// # Safety
+    /// They must be those of the instance that has this block, which has not run since.
+    pub unsafe fn hold<T>(
+        self: &Arc<Self>,
+        block: *mut u8,
+        word: u64,
+        heap_type: i32,
+    ) -> Result<Option<Ref<T>>, RefError> {
+        // SAFETY: the caller promises what the instance has passed.
+        match unsafe { (self.library.api.references.hold)(block, word, heap_type) } {
+            NO_ROOM => Err(RefError::TooMany),
+            // What is no address is no instance's.
+            handle => {
+                let handles = (handle >> 32 != 0).then(|| self.clone());
+                Ok(NonZeroU64::new(handle).map(|handle| Ref::new(handle, handles)))
+            }
+        }
     }
 }
 
@@ -217,6 +238,20 @@ pub enum Extern {
     Host(ExternRef),
     /// One to what is the guest's.
     Guest(Ref<Any>),
+}
+
+impl Extern {
+    /// The reference that the guest has passed as a word, with what makes references of words that are its own; `None`
+    /// for null.
+    pub(crate) fn of_word(
+        word: u64,
+        hold: impl FnOnce(u64) -> Result<Option<Ref<Any>>, RefError>,
+    ) -> Result<Option<Self>, RefError> {
+        match looks_like_guests(word) {
+            true => Ok(hold(word)?.map(Self::Guest)),
+            false => Ok(ExternRef::new(word).map(Self::Host)),
+        }
+    }
 }
 
 /// Why a reference cannot be passed.

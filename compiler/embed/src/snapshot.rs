@@ -34,7 +34,7 @@ impl Hosted {
             0 => Ok(bytes),
             code => Err(match error(code) {
                 CreateError::Snapshot(error) => error,
-                _ => SnapshotError::Malformed,
+                _ => SnapshotError::OutOfMemory,
             }),
         }
     }

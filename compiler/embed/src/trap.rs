@@ -3,8 +3,9 @@
 use crate::error::Error;
 use crate::exception::Exception;
 use crate::library::Library;
-use crate::reference::RefError;
+use crate::reference::{Handles, RefError};
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::mem::MaybeUninit;
@@ -183,6 +184,14 @@ impl Trap {
         }
     }
 
+    /// The same, owned, with the references that it carries.
+    pub fn into_exception(self) -> Option<Exception> {
+        match self.0.cause {
+            Cause::Exception(exception) => Some(exception),
+            _ => None,
+        }
+    }
+
     /// The status that the guest ended with, where it asked for the end of its program (WASI's `proc_exit`).
     ///
     /// ```
@@ -197,11 +206,17 @@ impl Trap {
         self.error()?.exit_status()
     }
 
-    /// The trap of a code that [`wasmc_abi::context::Api::enter`] has returned for an instance.
+    /// The trap of a code that [`wasmc_abi::context::Api::enter`] has returned for an instance, whose `handles` are
+    /// asked for where references are told.
     ///
     /// # Safety
     /// The block must be that of an instance of the library, which has not run since.
-    pub(crate) unsafe fn of_code(code: u32, block: NonNull<u8>, library: Library) -> Self {
+    pub(crate) unsafe fn of_code<'h>(
+        code: u32,
+        block: NonNull<u8>,
+        library: Library,
+        handles: impl Fn() -> Option<&'h Arc<Handles>>,
+    ) -> Self {
         // SAFETY: the caller passes the block of an instance.
         let record: &TrapRecord = unsafe { &*(library.api.trap)(block.as_ptr()) };
         let recorded = record.frames.iter().take(record.frames_len as usize);
@@ -209,7 +224,7 @@ impl Trap {
         let (reason, frames) = (Reason::of_code(code), frames.collect());
         let exception = match reason {
             // SAFETY: as above.
-            Reason::UncaughtException => unsafe { Exception::of_block(block, library) },
+            Reason::UncaughtException => unsafe { Exception::of_block(block, library, handles) },
             _ => None,
         };
         Self(Box::new(Inner { reason, frames, cause: exception.map_or(Cause::Nothing, Cause::Exception) }))

@@ -8,8 +8,9 @@ use std::mem::offset_of;
 use wasmc_abi::exception::{ANY_TAG, Handler, HandlerSite, TagEntry, UnwindEntry, UnwindTables, write_saves};
 use wasmc_codegen::plan::instance::{Block, Location};
 use wasmc_codegen::symbol::{Exported, symbol_of};
-use wasmc_codegen::{CompiledFunction, Symbol};
+use wasmc_codegen::{CompiledFunction, Plan, Symbol};
 use wasmc_frontend::Shown;
+use wasmc_frontend::program::types::Storage;
 use wasmc_frontend::wasmparser::{AbstractHeapType, HeapType, RefType, ValType};
 
 /// The tables as bytes.
@@ -101,7 +102,8 @@ impl Tables {
                 Some(name) => Shown(&name).to_string(),
                 None => format!("tag[{tag}]"),
             };
-            let types: String = plan.module.tag_params(tag).iter().map(|ty| format!(" {}", type_name(*ty))).collect();
+            let types: String =
+                plan.module.tag_params(tag).iter().map(|&ty| format!(" {}", type_name(ty, plan))).collect();
             let start = self.names.len() as u32;
             put(&mut self.tags, [plan.tag_number(tag), start, name.len() as u32, types.len() as u32]);
             self.names.extend(name.into_bytes());
@@ -147,22 +149,32 @@ impl Tables {
     }
 }
 
-/// What a value type is called in one word.
-fn type_name(ty: ValType) -> String {
-    match ty.to_string() {
-        several if several.contains(' ') => "ref".into(),
-        word => word,
-    }
+/// What a value type is called in [`TagEntry`].
+fn type_name(ty: ValType, plan: &Plan<'_>) -> String {
+    let ValType::Ref(reference) = ty else { return ty.to_string() };
+    let word = match Storage::of_value(ty, plan.module) {
+        Storage::Extern if plan.program.is_library && plan.externs_may_be_objects() => "ref",
+        Storage::Extern => "externref",
+        Storage::Word if is_exception(reference) => "exnref",
+        Storage::Word => "funcref",
+        Storage::Object | Storage::Bytes(_) => "anyref",
+    };
+    word.into()
+}
+
+/// Whether references are to exceptions.
+fn is_exception(ty: RefType) -> bool {
+    matches!(ty.heap_type(), HeapType::Abstract { ty: AbstractHeapType::Exn, .. })
 }
 
 /// The lists of what holds references to exceptions, in tables that begin at `start` of a section.
 fn roots(writer: &mut Writer<'_>, section: SectionId, start: u64) -> Result<(), Error> {
     let plan = writer.plan;
-    let holds = |ty: RefType| matches!(ty.heap_type(), HeapType::Abstract { ty: AbstractHeapType::Exn, .. });
-    let of_value = |ty| matches!(ty, ValType::Ref(ty) if holds(ty));
+    let of_value = |ty| matches!(ty, ValType::Ref(ty) if is_exception(ty));
     let globals = plan.layout.globals.iter().filter(|(index, _)| of_value(plan.module.globals[*index].ty.content_type));
     let globals: Vec<Location> = globals.map(|(_, &place)| place).collect();
-    let tables = plan.layout.tables.iter().filter(|(index, _)| holds(plan.module.tables[*index].ty.element_type));
+    let tables =
+        plan.layout.tables.iter().filter(|(index, _)| is_exception(plan.module.tables[*index].ty.element_type));
     let tables: Vec<Location> = tables.map(|(_, &place)| place).collect();
     let is_library = plan.program.is_library;
     let is_listed = |place: &Location| is_library || matches!(place.block, Block::Image(_));

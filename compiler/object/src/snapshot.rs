@@ -4,12 +4,20 @@ use crate::Error;
 use crate::writer::Writer;
 use object::write::SymbolId;
 use std::mem::offset_of;
-use wasmc_abi::snapshot::{Place, Places, State, kind};
+use wasmc_abi::builtin::Builtin;
+use wasmc_abi::heap::{HOST_WORD, HOST_WORD_OFFSET, HOST_WORD_SIZE};
+use wasmc_abi::reference::heap_type;
+use wasmc_abi::snapshot::{HeapState, Place, Places, Shape, State, kind, shape};
+use wasmc_abi::table::ELEMENT_SIZE;
+use wasmc_codegen::plan::heap::Layout;
+use wasmc_codegen::plan::initial::evaluate;
 use wasmc_codegen::plan::instance::Location;
 use wasmc_codegen::plan::table::Origin;
 use wasmc_codegen::{CompiledFunction, FunctionKey, Plan, Symbol};
+use wasmc_frontend::Module;
+use wasmc_frontend::index::TypeIndex;
 use wasmc_frontend::module::GlobalOrigin;
-use wasmc_frontend::wasmparser::{RefType, ValType};
+use wasmc_frontend::wasmparser::{AbstractHeapType, CompositeInnerType, HeapType, RefType, StorageType, ValType};
 
 /// Writes it, where a program has use for it: libraries, and what writes a snapshot at its end.
 pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction], fingerprint: u64) -> Result<(), Error> {
@@ -26,6 +34,7 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction], fin
         (offset_of!(State, memories), memories(plan)),
         (offset_of!(State, tables), tables(plan)),
         (offset_of!(State, globals), globals(plan)),
+        (offset_of!(State, elements), elements(plan)),
         (offset_of!(State, segments), segments(plan)),
     ];
     let mut bytes = [0; size_of::<State>()];
@@ -44,6 +53,9 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction], fin
         let (_, _, places) = writer.anonymous(section, &places, 4, "wasmc_snapshot_places");
         addresses.push((at + offset_of!(Places, first), places));
     }
+    if plan.program.is_library && plan.program.has_heap {
+        addresses.push((offset_of!(State, heap), heap(writer)?));
+    }
     let section = writer.constants(true);
     let (section, start) = writer.define(Symbol::State, section, &bytes, 8);
     for (at, (symbol, addend)) in addresses {
@@ -53,8 +65,12 @@ pub(crate) fn write(writer: &mut Writer<'_>, functions: &[CompiledFunction], fin
 }
 
 fn encode(place: &Place) -> Vec<u8> {
-    const { assert!(size_of::<Place>() == 12 && offset_of!(Place, kind) == 4 && offset_of!(Place, index) == 8) };
-    [place.offset, place.kind, place.index].into_iter().flat_map(u32::to_le_bytes).collect()
+    const {
+        assert!(size_of::<Place>() == 20 && offset_of!(Place, kind) == 4 && offset_of!(Place, index) == 8);
+        assert!(offset_of!(Place, to) == 12 && offset_of!(Place, is_nullable) == 16);
+    };
+    let Place { offset, kind, index, to, is_nullable } = *place;
+    [offset, kind, index, to as u32, is_nullable].into_iter().flat_map(u32::to_le_bytes).collect()
 }
 
 /// A bit for each function: whether references can refer to it.
@@ -70,8 +86,18 @@ fn referable(plan: &Plan<'_>, functions: &[CompiledFunction]) -> Vec<u8> {
     bits
 }
 
+/// What is no reference.
 fn place(location: Location, kind: u32, index: u32) -> Place {
-    Place { offset: location.offset, kind, index }
+    Place { offset: location.offset, kind, index, to: 0, is_nullable: 0 }
+}
+
+/// A value of a type.
+fn value(offset: u32, ty: ValType, index: u32, module: &Module<'_>) -> Place {
+    let (kind, to) = match ty {
+        ValType::Ref(ty) => of_reference(ty, module),
+        number => (of_value(number), 0),
+    };
+    Place { offset, kind, index, to, is_nullable: matches!(ty, ValType::Ref(ty) if ty.is_nullable()).into() }
 }
 
 fn memories(plan: &Plan<'_>) -> Vec<Place> {
@@ -88,20 +114,119 @@ fn tables(plan: &Plan<'_>) -> Vec<Place> {
     };
     let tables = plan.module.tables.iter().filter(|&(index, _)| changes(index));
     tables
-        .map(|(index, table)| place(plan.layout.tables[index], of_reference(table.ty.element_type), index.as_u32()))
+        .map(|(index, table)| {
+            let offset = plan.layout.tables[index].offset;
+            value(offset, ValType::Ref(table.ty.element_type), index.as_u32(), plan.module)
+        })
         .collect()
 }
 
-/// The globals that can change.
+/// The globals that can change, and in a library, where no code of an instance that is restored runs, those that
+/// instantiation finds out.
 fn globals(plan: &Plan<'_>) -> Vec<Place> {
     let globals = plan.module.globals.iter().filter(|(index, global)| {
         // Each instance of a library has globals of its own.
         let is_own = plan.program.is_library || matches!(global.origin, GlobalOrigin::Init(_));
-        is_own && global.ty.mutable && plan.reach.summary.globals.contains(index)
+        let is_found_out = || match &global.origin {
+            GlobalOrigin::Init(operators) => plan.program.is_library && evaluate(plan.module, operators).is_none(),
+            GlobalOrigin::Import(_) => false,
+        };
+        is_own && (global.ty.mutable || is_found_out()) && plan.reach.summary.globals.contains(index)
     });
     globals
-        .map(|(index, global)| place(plan.layout.globals[index], of_value(global.ty.content_type), index.as_u32()))
+        .map(|(index, global)| {
+            value(plan.layout.globals[index].offset, global.ty.content_type, index.as_u32(), plan.module)
+        })
         .collect()
+}
+
+/// The elements of segments that instantiation finds out, in a library.
+fn elements(plan: &Plan<'_>) -> Vec<Place> {
+    let mut places = Vec::new();
+    for (&index, location) in plan.layout.elements.iter().filter(|_| plan.program.is_library) {
+        let element = &plan.module.elements[index];
+        for (item, offset) in element.items.expressions().iter().zip((location.offset..).step_by(ELEMENT_SIZE as usize))
+        {
+            if evaluate(plan.module, item).is_none() {
+                places.push(value(offset, ValType::Ref(element.ty), index.as_u32(), plan.module));
+            }
+        }
+    }
+    places
+}
+
+/// What there is to know of objects.
+fn heap(writer: &mut Writer<'_>) -> Result<(SymbolId, i64), Error> {
+    let plan = writer.plan;
+    let (shapes, fields) = shapes(plan);
+    let section = writer.constants(false);
+    let words = shapes.iter().flat_map(|shape| [shape.size, shape.first, shape.len, shape.kind]);
+    let words: Vec<u8> = words.flat_map(u32::to_le_bytes).collect();
+    let (_, _, shapes_at) = writer.anonymous(section, &words, 4, "wasmc_snapshot_shapes");
+    let fields: Vec<u8> = fields.iter().flat_map(encode).collect();
+    let (_, _, fields) = writer.anonymous(section, &fields, 4, "wasmc_snapshot_fields");
+    let mut bytes = [0; size_of::<HeapState>()];
+    let numbers = [
+        (offset_of!(HeapState, heap), plan.layout.heap.map_or(0, |place| place.offset.into())),
+        (offset_of!(HeapState, are_externs), plan.externs_may_be_objects().into()),
+        (offset_of!(HeapState, shapes_len), shapes.len() as u64),
+    ];
+    for (at, number) in numbers {
+        bytes[at..at + 8].copy_from_slice(&number.to_le_bytes());
+    }
+    let section = writer.constants(true);
+    let (section, start, state) = writer.anonymous(section, &bytes, 8, "wasmc_snapshot_heap");
+    let addresses = [
+        (offset_of!(HeapState, init), (writer.symbol(Symbol::Builtin(Builtin::ContextHeapInit)), 0)),
+        (offset_of!(HeapState, tables), (writer.symbol(Symbol::HeapTables), 0)),
+        (offset_of!(HeapState, shapes), shapes_at),
+        (offset_of!(HeapState, fields), fields),
+    ];
+    for (at, (symbol, addend)) in addresses {
+        writer.address(section, start + at as u64, symbol, addend)?;
+    }
+    Ok(state)
+}
+
+/// What the objects that are made consist of, by the numbers of their types, and all their fields.
+fn shapes(plan: &Plan<'_>) -> (Vec<Shape>, Vec<Place>) {
+    const { assert!(offset_of!(Shape, first) == 4 && offset_of!(Shape, len) == 8 && offset_of!(Shape, kind) == 12) };
+    let word = Place { offset: HOST_WORD_OFFSET, kind: kind::WORD, index: 0, to: 0, is_nullable: 0 };
+    let mut shapes = vec![Shape::default(); HOST_WORD as usize + 1];
+    shapes[HOST_WORD as usize] = Shape { size: HOST_WORD_SIZE, first: 0, len: 1, kind: shape::STRUCT };
+    let mut fields = vec![word];
+    for (index, layout) in &plan.heap.layouts {
+        let number = plan.type_numbers(index).first;
+        if !plan.heap.is_made(number) {
+            continue;
+        }
+        let (types, offsets, size, kind) = match (&plan.module.types[index].composite_type.inner, layout) {
+            (CompositeInnerType::Struct(ty), Layout::Struct(layout)) => {
+                (&*ty.fields, &*layout.offsets, layout.size, shape::STRUCT)
+            }
+            (CompositeInnerType::Array(ty), Layout::Array(size)) => {
+                (std::slice::from_ref(&ty.0), &[0][..], *size, shape::ARRAY)
+            }
+            _ => continue,
+        };
+        if shapes.len() <= number as usize {
+            shapes.resize(number as usize + 1, Shape::default());
+        }
+        let first = fields.len() as u32;
+        shapes[number as usize] = Shape { size, first, len: types.len() as u32, kind };
+        fields.extend(types.iter().zip(offsets).map(|(ty, &offset)| field(offset, ty.element_type, plan.module)));
+    }
+    (shapes, fields)
+}
+
+/// A field, or an element.
+fn field(offset: u32, ty: StorageType, module: &Module<'_>) -> Place {
+    let packed = |kind| Place { offset, kind, index: 0, to: 0, is_nullable: 0 };
+    match ty {
+        StorageType::I8 => packed(kind::I8),
+        StorageType::I16 => packed(kind::I16),
+        StorageType::Val(ty) => value(offset, ty, 0, module),
+    }
 }
 
 fn segments(plan: &Plan<'_>) -> Vec<Place> {
@@ -118,15 +243,29 @@ pub(crate) fn of_value(ty: ValType) -> u32 {
         ValType::F32 => 0x7d,
         ValType::F64 => 0x7c,
         ValType::V128 => 0x7b,
-        ValType::Ref(ty) => of_reference(ty),
+        ValType::Ref(_) => kind::NONE,
     }
 }
 
-fn of_reference(ty: RefType) -> u32 {
-    match ty {
-        RefType::FUNCREF => kind::FUNCTION,
-        RefType::EXTERNREF => kind::EXTERN,
-        ty if ty.is_nullable() => kind::NULL,
-        _ => kind::NONE,
+/// The kind of a reference, and its heap type as [`wasmc_abi::reference`] has it.
+fn of_reference(ty: RefType, module: &Module<'_>) -> (u32, i32) {
+    let other = (if ty.is_nullable() { kind::NULL } else { kind::NONE }, 0);
+    match ty.heap_type() {
+        HeapType::Abstract { ty, shared: false } => match ty {
+            AbstractHeapType::Func => (kind::FUNCTION, heap_type::FUNC),
+            AbstractHeapType::Extern => (kind::EXTERN, heap_type::EXTERN),
+            AbstractHeapType::Any => (kind::OBJECT, heap_type::ANY),
+            AbstractHeapType::Eq => (kind::OBJECT, heap_type::EQ),
+            AbstractHeapType::I31 => (kind::OBJECT, heap_type::I31),
+            AbstractHeapType::Struct => (kind::OBJECT, heap_type::STRUCT),
+            AbstractHeapType::Array => (kind::OBJECT, heap_type::ARRAY),
+            _ => other,
+        },
+        HeapType::Concrete(index) => match index.as_module_index().map(TypeIndex::from_u32) {
+            Some(index) if module.is_func_type(index) => (kind::FUNCTION, index.as_u32() as i32),
+            Some(index) => (kind::OBJECT, index.as_u32() as i32),
+            None => other,
+        },
+        HeapType::Abstract { .. } | HeapType::Exact(_) => other,
     }
 }

@@ -105,6 +105,7 @@ fn map(module: &Module, stack_size: usize) -> Result<*mut Context> {
             end_heap: None,
             each_objects: None,
             each_kept: None,
+            snapshots: None,
             handles: null_mut(),
             collects_always: false,
             exception: 0,

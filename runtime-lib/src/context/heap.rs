@@ -1,6 +1,6 @@
 //! The heap of a context: objects of its own, which no other context sees, and which end with it.
 
-use super::{context_of, pointer};
+use super::{context_of, objects, pointer};
 use crate::gc;
 use core::ffi::c_void;
 use wasmc_abi::context::Context;
@@ -18,6 +18,7 @@ pub unsafe extern "C" fn wasmc_context_heap_init(tables: *mut HeapTables, heap: 
         (*context).heap = heap;
         (*context).end_heap = Some(gc::wasmc_heap_end);
         (*context).each_objects = Some(each_objects);
+        (*context).snapshots = Some(&objects::FUNCTIONS);
         gc::init_for_context(tables, heap, context);
     }
 }
@@ -28,6 +29,7 @@ pub fn free(context: *mut Context) {
     unsafe {
         if let Some(end) = (*context).end_heap.take() {
             (*context).each_objects = None;
+            (*context).snapshots = None;
             end((*context).heap);
         }
     }

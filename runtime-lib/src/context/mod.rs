@@ -6,6 +6,7 @@
 //! - [`create`]: making and freeing instances, [`pool`]: those that wait to be used again,
 //! - [`grow`]: memories and tables, [`heap`]: objects, [`exceptions`]: those that are kept, or that nothing catches,
 //! - [`references`]: handles of what is the guest's,
+//! - [`snapshot`]: the state of an instance as bytes, [`objects`]: with objects,
 //! - [`interruption`]: the end of a call that another thread asks for,
 //! - [`faults`]: from a fault to a trap; `handlers`: those of signals, in a process whose other faults are none of its
 //!   business, and `thread`: a stack for them; `machine`: what stands for both without a system.
@@ -21,6 +22,7 @@ mod handlers;
 mod handlers;
 pub mod heap;
 mod interruption;
+mod objects;
 mod pool;
 mod references;
 mod snapshot;

@@ -132,7 +132,7 @@ fn find(handles: Option<&Handles>, handle: u64, ty: i32, is_nullable: bool) -> R
     let has_type = wanted == kind
         && match kind {
             Kind::Object => is_object_of(word, ty),
-            Kind::Function => ty == heap_type::FUNC || has_number(word.wrapping_add_signed(TYPE_ID_OFFSET.into()), ty),
+            Kind::Function => is_function_of(word, ty),
             Kind::Exception => true,
             Kind::Host => false,
         };
@@ -154,8 +154,13 @@ fn external(word: u64, kind: Kind) -> Result<u64, ReferenceError> {
     }
 }
 
+/// Whether a reference to a function has a type.
+pub fn is_function_of(word: u64, ty: i32) -> bool {
+    ty == heap_type::FUNC || has_number(word.wrapping_add_signed(TYPE_ID_OFFSET.into()), ty)
+}
+
 /// Whether an internal reference has a type.
-fn is_object_of(word: u64, ty: i32) -> bool {
+pub fn is_object_of(word: u64, ty: i32) -> bool {
     let is_address = word & TAGS == 0;
     match ty {
         heap_type::ANY => true,

@@ -169,6 +169,23 @@ impl Collector {
         })
     }
 
+    /// As [`Self::refill`], without a collection.
+    pub fn place_block(&mut self, next: usize) -> Option<usize> {
+        self.note_end(next);
+        let block = self.space.take(Use::Young)?;
+        self.young += 1;
+        self.current = Some(block);
+        Some(self.space.address(block.start()))
+    }
+
+    /// As [`Self::allocate_large`], without a collection.
+    pub fn place_large(&mut self, size: usize, next: usize) -> Option<usize> {
+        self.note_end(next);
+        let block = self.space.take_large(size)?;
+        self.large = self.large.saturating_add(size.div_ceil(BLOCK) as u32);
+        Some(self.space.address(block.start()))
+    }
+
     /// Whether new objects go on behind the present ones: not after a collection.
     pub fn has_current(&self) -> bool {
         self.current.is_some()
@@ -235,9 +252,11 @@ impl Collector {
     fn collect_young(&mut self, steps: usize, may_end: bool) {
         self.current = None;
         let (block, code, mut next) = (self.block, self.code, self.instances);
+        // Handles are marked from when marking begins, and when it ends.
+        let all_handles = may_end || self.cycle.is_marking && self.cycle.minors == 0;
         let mut tracer = self.tracer(true);
         tracer.visit_stack(code);
-        tracer.visit_handles(code);
+        tracer.visit_handles(code, all_handles);
         // SAFETY: the list holds the tables of all instances that have been made.
         while let Some(tables) = unsafe { next.as_ref() } {
             tracer.visit_instance(tables, block);

@@ -33,7 +33,8 @@ use core::cell::UnsafeCell;
 use core::ptr::with_exposed_provenance_mut;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use gray::DEPTH;
-use objects::{Types, array_size};
+use objects::Types;
+pub use objects::array_size;
 use pool::Pool;
 use roots::Stack;
 use space::{Limits, Space};
@@ -176,6 +177,24 @@ pub fn each_block(heap: &Heap, mut visit: impl FnMut(usize, usize)) {
         let start = space.address(block.start());
         visit(start, start + BLOCK);
     }
+}
+
+/// Room for an object in a heap in which no code has run yet: nothing is collected, as nothing leads to the objects
+/// there so far. `None` where there is none.
+#[cfg_attr(target_os = "macos", expect(dead_code, reason = "there are no contexts on macOS"))]
+pub fn place(heap: &mut Heap, size: usize) -> Option<usize> {
+    let collector = collector(heap)?;
+    let next = heap.next as usize;
+    if size > LARGEST_SMALL as usize {
+        return collector.place_large(size, next);
+    }
+    if next + size > heap.limit as usize {
+        let start = collector.place_block(next)?;
+        (heap.next, heap.limit) = (start as u64, (start + BLOCK) as u64);
+    }
+    let address = heap.next;
+    heap.next += size as u64;
+    Some(address as usize)
 }
 
 /// Gives back what a heap has (`Builtin::HeapEnd`).

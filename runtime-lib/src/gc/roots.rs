@@ -53,13 +53,13 @@ impl Tracer<'_> {
         }
     }
 
-    /// Reaches what the embedder of a context has handles of.
-    pub fn visit_handles(&mut self, code: Stack) {
+    /// Reaches what the embedder of a context has handles of: what may be new, or `all`.
+    pub fn visit_handles(&mut self, code: Stack, all: bool) {
         let Stack::OfContext(context) = code else { return };
         // SAFETY: the context is that of the heap; its code waits.
         let handles = unsafe { (*context).handles.cast::<Handles>().as_ref() };
         if let Some(handles) = handles {
-            handles.update_objects(|word| self.visit(word as usize) as u64);
+            handles.update_objects(all, |word| self.visit(word as usize) as u64);
         }
     }
 

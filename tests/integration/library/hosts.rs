@@ -73,7 +73,7 @@ const HOSTS: &[(&str, &[&str], &[&str])] = &[
         &[],
     ),
     ("references", &["library/references/references.wat", "library/references/externs.wat"], &[]),
-    ("snapshots", &["library/snapshots/snapshots.wat"], &[]),
+    ("snapshots", &["library/snapshots/snapshots.wat", "library/snapshots/graphs.wat"], &[]),
     ("things", &["library/things/things.wat"], &[]),
     ("unasked", &["library/unasked/unasked.wat"], &["--unknown-imports=trap"]),
     ("values", &["library/values/values.wat"], &[]),

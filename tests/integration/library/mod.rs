@@ -62,15 +62,14 @@ fn references_that_no_host_can_have_are_refused() {
             "takes or returns what no embedder can have",
         ),
         (
-            r#"(import "host" "node" (global (ref null $node)))"#,
+            r#"(import "host" "node" (global (ref $node)))"#,
             "staticlib",
-            "an imported global of references to what is the guest's (host.node)",
+            "an imported global of references without null to what is the guest's (host.node)",
         ),
         (
-            r#"(import "host" "word" (global externref))
-               (func (export "out") (result externref) (extern.convert_any (struct.new_default $node)))"#,
+            r#"(import "host" "function" (global (mut (ref func))))"#,
             "staticlib",
-            "an imported global of references to what is the guest's (host.word)",
+            "an imported global of references without null to what is the guest's (host.function)",
         ),
     ] {
         let bench = Bench::new();

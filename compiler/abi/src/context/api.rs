@@ -2,8 +2,9 @@
 
 #[cfg(doc)]
 use super::{Context, Export, FloatOutcome, Outcome, VERSION};
-use super::{GuestFunction, HostFunction, Module, SnapshotSink, TrapRecord};
+use super::{GuestFunction, HostFunction, Module, TrapRecord};
 use crate::reference::References;
+use crate::snapshot::SnapshotSink;
 use core::ffi::c_void;
 
 /// What an instance is asked for.

@@ -16,7 +16,7 @@ pub use api::{Api, CreationError, ExceptionRecord, InstanceOptions, Location};
 use crate::exception::UnwindTables;
 use crate::heap::Heap;
 use crate::reference::TypeNumbers;
-use crate::snapshot::State;
+use crate::snapshot::{Functions, State};
 use crate::trap::TrapTables;
 use core::ffi::c_void;
 
@@ -67,9 +67,6 @@ pub type ArrayFunction = unsafe extern "C" fn(data: *mut c_void, values: *mut u8
 /// and puts results there.
 pub type GuestFunction = unsafe extern "C" fn(values: *mut u8);
 
-/// A function of the embedder's that takes a piece of a snapshot, with the embedder's own pointer.
-pub type SnapshotSink = unsafe extern "C" fn(data: *mut c_void, bytes: *const u8, len: usize);
-
 /// What is kept of an instance besides its block, which begins where this ends.
 #[repr(C, align(16))]
 #[derive(Debug)]
@@ -103,6 +100,8 @@ pub struct Context {
     pub each_objects: Option<EachRange>,
     /// See [`Context::each_objects`].
     pub each_kept: Option<EachRange>,
+    /// What snapshots with objects are written and restored by; `None` until there is a heap.
+    pub snapshots: Option<&'static Functions>,
     /// The runtime's handles of references; null until there are any.
     pub handles: *mut c_void,
     /// Whether garbage is collected at every allocation.

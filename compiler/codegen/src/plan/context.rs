@@ -8,7 +8,7 @@ use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_abi::thread::{self, BlockPointer};
 use wasmc_frontend::index::ExternIndex;
 use wasmc_frontend::module::Table;
-use wasmc_frontend::wasmparser::ValType;
+use wasmc_frontend::wasmparser::{AbstractHeapType, HeapType, ValType};
 use wasmc_frontend::{Error as ModuleError, Module, Shown};
 
 /// Bytes in whose multiples the runtime maps elements of tables.
@@ -60,16 +60,23 @@ pub(super) fn check(module: &Module<'_>) -> Result<(), Error> {
         let what = match index {
             // Each begins with null, or with what the embedder says.
             ExternIndex::Table(table) if !module.tables[table].ty.element_type.is_nullable() => "table",
-            ExternIndex::Global(global) if is_guests(module.globals[global].ty.content_type, module) => "global",
+            ExternIndex::Global(global) if !can_begin(module.globals[global].ty.content_type, module) => "global",
             _ => continue,
         };
         let name = format!("{}.{}", Shown(import.module), Shown(import.name));
-        return refuse(format!("an imported {what} of references to what is the guest's ({name})"));
+        return refuse(format!("an imported {what} of references without null to what is the guest's ({name})"));
     }
     Ok(())
 }
 
-/// Whether values of a type are references that no embedder can make before there is an instance.
-fn is_guests(ty: ValType, module: &Module<'_>) -> bool {
-    matches!(ty, ValType::Ref(ty) if !ty.is_extern_ref() || !ty.is_nullable() || module.externalizes())
+/// Whether an embedder has a value of a type before there is an instance: a number, null, an `i31`, or a reference of
+/// its own.
+fn can_begin(ty: ValType, module: &Module<'_>) -> bool {
+    let ValType::Ref(ty) = ty else { return true };
+    let can_be = |to| match to {
+        AbstractHeapType::Any | AbstractHeapType::Eq | AbstractHeapType::I31 => true,
+        AbstractHeapType::Extern => module.externalizes(),
+        _ => false,
+    };
+    ty.is_nullable() || matches!(ty.heap_type(), HeapType::Abstract { ty, .. } if can_be(ty))
 }

@@ -56,6 +56,11 @@ impl HeapPlan {
         self.objects.as_ref().map_or(numbers, |objects| objects.possible(numbers))
     }
 
+    /// Whether objects of a type with this number are made.
+    pub fn is_made(&self, number: u32) -> bool {
+        self.objects.as_ref().is_none_or(|objects| objects.made.contains(&number))
+    }
+
     /// Whether a field, by the number of the type that declares it and its position, may be written after the object
     /// has been made.
     pub fn may_be_written(&self, declarer: u32, field: u32) -> bool {

@@ -72,7 +72,7 @@ pub struct InstanceLayout {
     pub data_lens: BTreeMap<DataIndex, Location>,
     /// The same for element segments, in elements.
     pub element_lens: BTreeMap<ElemIndex, Location>,
-    /// The elements of segments that instantiation finds out, where each thread has its own.
+    /// The elements of segments that instantiation finds out, where each thread or context has its own.
     pub elements: BTreeMap<ElemIndex, Location>,
     /// What code shares with the collector, where each thread has a heap of its own.
     pub heap: Option<Location>,
@@ -155,9 +155,10 @@ impl InstanceLayout {
         });
     }
 
-    /// Adds the elements of segments that instantiation finds out, where each thread has its own heap.
+    /// Adds the elements of segments that instantiation finds out, where each thread has its own heap, or each context
+    /// what it imports.
     pub(super) fn place_elements(&mut self, module: &Module<'_>, segments: &BTreeSet<ElemIndex>) {
-        if self.heap.is_some() {
+        if self.heap.is_some() || self.model == InstanceModel::Context {
             let size = |index: ElemIndex| module.elements[index].items.len() as u32 * table::ELEMENT_SIZE;
             self.elements = segments.iter().map(|&index| (index, self.place(size(index), 8))).collect();
         }

@@ -16,7 +16,7 @@ use wasmc_frontend::program::types::Numbers;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Objects {
     /// The numbers of the types that they have.
-    made: BTreeSet<u32>,
+    pub made: BTreeSet<u32>,
     /// Fields that instructions write, by the number of the type that declares each and its position; elements of
     /// arrays have the position 0.
     pub written: BTreeSet<(u32, u32)>,

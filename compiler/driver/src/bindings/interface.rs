@@ -31,6 +31,8 @@ pub struct Interface {
     pub exports: Vec<Export>,
     /// What no binding can be made for, and why.
     pub unbound: Vec<String>,
+    /// Whether exceptions carry references to what is the guest's.
+    pub throws_references: bool,
     /// The guest's types that references go by.
     pub types: BTreeMap<TypeIndex, GuestType>,
 }
@@ -190,6 +192,7 @@ impl Interface {
             globals: Vec::new(),
             exports: Vec::new(),
             unbound: Vec::new(),
+            throws_references: throws_references(module),
             types: BTreeMap::new(),
         };
         let mut values = Values { references: ReferenceTypes::new(module), externalizes: module.externalizes() };
@@ -226,10 +229,6 @@ impl Interface {
         for ((index, import), number) in module.imported_state().zip(module.exports.len()..) {
             let name = format!("{}_{}", import.module, import.name);
             let Some(kind) = values.kind(module, index) else { continue };
-            if let Kind::Global(Value::Reference(_), _) = kind {
-                // The library refuses it.
-                continue;
-            }
             if let Kind::Global(ty, _) = kind {
                 let (module, import) = (import.module.into(), import.name.into());
                 interface.globals.push(ImportedGlobal { module, name: import, number, ty });
@@ -248,7 +247,9 @@ impl Interface {
             Kind::Global(ty, _) => matches!(ty, Value::Reference(_)),
             Kind::Memory => false,
         };
-        self.imports.iter().any(|import| import.ty.has_references()) || self.exports.iter().any(of_export)
+        self.throws_references
+            || self.imports.iter().any(|import| import.ty.has_references())
+            || self.exports.iter().any(of_export)
     }
 
     /// Whether functions of WASI are imported.
@@ -268,6 +269,16 @@ impl Interface {
         let memory = self.exports.iter().find(|export| export.name == "memory" && matches!(export.kind, Kind::Memory));
         memory.map(|export| export.number)
     }
+}
+
+/// Whether an exception of a module carries a reference to what may be the guest's.
+fn throws_references(module: &Module<'_>) -> bool {
+    let is_guests = |&ty: &ValType| match Storage::of_value(ty, module) {
+        Storage::Bytes(_) => false,
+        Storage::Extern => module.externalizes(),
+        Storage::Word | Storage::Object => true,
+    };
+    module.tags.keys().any(|tag| module.tag_params(tag).iter().any(is_guests))
 }
 
 /// Whether a function is one of WASI preview 1, of the type that it has there.

@@ -59,6 +59,10 @@ impl<'a> State<'a> {
             }
             state.memories.insert(index, Memory { len, chunks });
         }
+        // Of objects, and of elements below, programs write none.
+        if reader.word()? != 0 {
+            return None;
+        }
         for _ in 0..reader.word()? {
             let (index, _, len) = (reader.small()?, reader.small()?, reader.word()?);
             let elements = (0..len).map(|_| reference(reader.word()?)).collect::<Option<_>>()?;
@@ -67,10 +71,13 @@ impl<'a> State<'a> {
         for _ in 0..reader.word()? {
             let (index, kind, words) = (reader.small()?, reader.small()?, [reader.word()?, reader.word()?]);
             let value = match kind {
-                kind::FUNCTION | kind::EXTERN | kind::NULL => Value::Reference(reference(words[0])?),
+                kind::FUNCTION | kind::EXTERN | kind::NULL | kind::OBJECT => Value::Reference(reference(words[0])?),
                 _ => Value::Number(kind, words),
             };
             state.globals.insert(index, value);
+        }
+        if reader.word()? != 0 {
+            return None;
         }
         for _ in 0..reader.word()? {
             let (index, kind, left) = (reader.small()?, reader.small()?, reader.word()?);

@@ -95,7 +95,7 @@ enum {
     WASMC_OTHER_LIBRARY = 0x20004,
     /* There is no snapshot, or no instance of one: as a call is active or suspended, */
     WASMC_SNAPSHOT_ACTIVE = 0x30001,
-    /* as a table or global holds references that mean nothing in another instance, */
+    /* as the guest keeps references to exceptions, which mean nothing in another instance, */
     WASMC_SNAPSHOT_REFERENCES = 0x30002,
     /* as the bytes are none, */
     WASMC_SNAPSHOT_MALFORMED = 0x30003,
@@ -103,7 +103,7 @@ enum {
     WASMC_SNAPSHOT_OTHER_VERSION = 0x30004,
     /* or of another module, */
     WASMC_SNAPSHOT_OTHER_MODULE = 0x30005,
-    /* or as the instance cannot have so much memory. */
+    /* or as there is not so much memory. */
     WASMC_SNAPSHOT_OUT_OF_MEMORY = 0x30006,
     /* A handle was freed, or is none of the instance's, */
     WASMC_REF_NO_HANDLE = 0x40001,
@@ -149,8 +149,9 @@ typedef struct wasmc_location {
 } wasmc_location;
 
 /* An exception that nothing in the guest has caught: the name of its tag; the types of what it carries, as text format
-   writes them, or ref, each with a space before it; the values, each at the next multiple of its size, until the guest
-   runs. */
+   writes them, each with a space before it, of references the greatest above: anyref, funcref, exnref, externref, or
+   ref for external ones that may be the guest's; the values, each at the next multiple of its size, until the guest
+   runs. Where there are references, _exception_ref of the library makes handles of them. */
 typedef struct wasmc_exception {
     const char *name;
     uint64_t name_len;
@@ -348,7 +349,7 @@ static inline const char *wasmc_status_message(uint32_t status)
     case WASMC_NO_HANDLERS: return "the handlers of faults cannot be installed";
     case WASMC_SNAPSHOT_ACTIVE: return "a call is active or suspended";
     case WASMC_SNAPSHOT_REFERENCES:
-        return "a table or a global holds references that mean nothing in another instance";
+        return "the guest keeps references to exceptions, which mean nothing in another instance";
     case WASMC_SNAPSHOT_MALFORMED: return "the bytes are no snapshot of an instance of the module";
     case WASMC_SNAPSHOT_OTHER_VERSION: return "the snapshot was made by another version of wasmc";
     case WASMC_SNAPSHOT_OTHER_MODULE: return "the snapshot is of an instance of another module";

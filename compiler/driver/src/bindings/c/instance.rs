@@ -66,7 +66,7 @@ static inline uint32_t {name}_restore({name}_instance *guest, const {name}_impor
     return 0x30000 | status;
 }}
 
-/* Puts the state of an instance that no call is active in, memories, tables and globals, into `capacity` bytes. `*len`
+/* Puts the state of an instance that no call is active in, with its objects, into `capacity` bytes. `*len`
    is how many it has: where those are more, call again with room for them. */
 static inline uint32_t {name}_snapshot({name}_instance *guest, unsigned char *bytes, size_t capacity, size_t *len)
 {{

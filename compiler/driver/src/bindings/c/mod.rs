@@ -145,7 +145,10 @@ fn create(text: &mut String, interface: &Interface) {
             false => format!("{name}_import_{member}_"),
         })
         .collect();
-    let set = |(member, ImportedGlobal { number, .. }): (String, &ImportedGlobal)| {
+    let set = |(member, ImportedGlobal { number, ty, .. }): (String, &ImportedGlobal)| {
+        if let Value::Reference(ty) = ty {
+            return references::begin(name, &member, *number, *ty);
+        }
         format!(
             "    if (status == 0)\n        memcpy(guest->block + {name}_api.module->exports[{number}].offset, \
              &imports->{member}, sizeof imports->{member});\n"

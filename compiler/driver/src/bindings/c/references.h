@@ -34,6 +34,33 @@ static inline uint64_t wasmc_ref_take_(const wasmc_api *api, unsigned char *bloc
     return word;
 }
 
+/* A handle of the reference that an exception of the last trap carries in the place with this number. */
+static inline uint32_t wasmc_exception_ref_(const wasmc_api *api, unsigned char *block,
+    const wasmc_exception *exception, size_t number, wasmc_ref_t *ref)
+{
+    const char *type = exception->types, *const end = type + exception->types_len, *next;
+    size_t at = 0, len = 0, size = 0;
+    uint64_t word;
+    *ref = 0;
+    for (; type < end; type = next, at += size) {
+        for (next = ++type; next < end && *next != ' ';)
+            next++;
+        len = (size_t)(next - type);
+        size = len == 4 ? 16 : len == 3 && type[1] == '3' ? 4 : 8;
+        at = (at + size - 1) / size * size;
+        if (number-- == 0)
+            break;
+    }
+    if (type >= end || len == 4 || len == 9 || (len == 3 && type[0] != 'r'))
+        return WASMC_REF_OTHER_TYPE;
+    memcpy(&word, exception->values + at, sizeof word);
+    if (word == 0)
+        return WASMC_OK;
+    return wasmc_ref_hold_(api, block, word,
+        len == 3 ? WASMC_TYPE_EXTERN : len == 7 ? WASMC_TYPE_FUNC : type[0] == 'a' ? WASMC_TYPE_ANY : WASMC_TYPE_EXN,
+        ref);
+}
+
 /* The lower 31 bits of an integer, as a reference. */
 static inline wasmc_ref_t wasmc_ref_of_i31(int32_t value)
 {

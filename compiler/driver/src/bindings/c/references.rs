@@ -51,6 +51,14 @@ static inline uint32_t {library}_ref_same({library}_instance *guest, wasmc_ref_t
     return status;
 }}
 
+/* Makes a handle of the reference that an exception carries in the place with this number, from 0 on: right after
+   wasmc_api.exception has told of it, before the guest runs. */
+static inline uint32_t {library}_exception_ref({library}_instance *guest, const wasmc_exception *exception,
+    size_t number, wasmc_ref_t *ref)
+{{
+    return wasmc_exception_ref_(&{library}_api, guest->block, exception, number, ref);
+}}
+
 /* Makes a handle of an external reference of the host's: any number but those whose upper 16 bits are all set. */
 static inline uint32_t {library}_ref_of_extern({library}_instance *guest, uint64_t number, wasmc_ref_t *ref)
 {{
@@ -243,6 +251,17 @@ pub fn global(
         "{head}static inline uint32_t {name}_get({instance}, wasmc_ref_t *value)\n{{\n    uint64_t word;\n    \
          memcpy(&word, {state}, sizeof word);\n    return {held};\n}}\n\n{}",
         if is_mutable { set } else { String::new() },
+    )
+}
+
+/// Lines that set the imported global with a number to what `member` of the imports says.
+pub fn begin(library: &str, member: &str, number: usize, ty: Reference) -> String {
+    let found = get_word(library, ty, &format!("imports->{member}"), "&word");
+    format!(
+        "    if (status == 0) {{\n        uint64_t word;\n        const uint32_t error = {found};\n        \
+         if (error != WASMC_OK) {{\n            {library}_api.free(guest->block);\n            return error;\n        \
+         }}\n        memcpy(guest->block + {library}_api.module->exports[{number}].offset, &word, sizeof word);\n    \
+         }}\n"
     )
 }
 

@@ -4,6 +4,7 @@
 pub const TAKEN: &[&str] = &[
     "api",
     "create",
+    "exception_ref",
     "free",
     "imports",
     "instance",

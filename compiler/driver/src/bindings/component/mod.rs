@@ -144,7 +144,7 @@ fn instance(
          pub fn with_options(host: T, options: wasmc_embed::Options) \
          -> Result<Self, wasmc_embed::CreateError> {{\n        \
          let host = wasmc_embed::component::Hosted::new(host, &COMPONENT);\n        \
-         let instance = wasmc_embed::instance!(library(), &Self::IMPORTS, options, host, |_| {{}})?;\n        \
+         let instance = wasmc_embed::instance!(library(), &Self::IMPORTS, options, host, |_| Ok(()))?;\n        \
          Ok(Self {{ inner: wasmc_embed::component::Instance::new(instance) }})\n    }}\n\n    \
          /// Makes an instance that is as another was when [`Self::snapshot`] was called; none of its code runs.\n    \
          ///\n    /// # Errors\n    \
@@ -153,7 +153,7 @@ fn instance(
          let host = wasmc_embed::component::Hosted::new(host, &COMPONENT);\n        \
          let options = wasmc_embed::Options::default();\n        \
          let instance =\n            \
-         wasmc_embed::instance!(library(), &Self::IMPORTS, options, host, |_| {{}}, snapshot)?;\n        \
+         wasmc_embed::instance!(library(), &Self::IMPORTS, options, host, |_| Ok(()), snapshot)?;\n        \
          Ok(Self {{ inner: wasmc_embed::component::Instance::new(instance) }})\n    }}\n{methods}{OWN}}}\n\n",
         file = core.file,
         name = core.name,

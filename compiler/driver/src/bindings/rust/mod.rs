@@ -4,7 +4,7 @@ mod imports;
 mod methods;
 mod values;
 
-use super::interface::{Export, Import, ImportedGlobal, Interface, Kind, symbol};
+use super::interface::{Export, Import, ImportedGlobal, Interface, Kind, Value, symbol};
 use super::names::{Names, RUST_NAMES, RUST_WORDS};
 use super::references::GuestType;
 use crate::error::Error;
@@ -143,7 +143,11 @@ fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Impor
     };
     let set = |(name, global): (&String, &ImportedGlobal)| {
         let number = global.number;
-        format!("        let value = instance.host().{name}();\n        instance.global({number}).set(value);\n")
+        let set = match global.ty {
+            Value::Reference(_) => format!("reference_global({number}).set(&value)?"),
+            _ => format!("global({number}).set(value)"),
+        };
+        format!("        let value = instance.host().{name}();\n        instance.{set};\n")
     };
     let sets: String = globals.iter().zip(&interface.globals).map(set).collect();
     let instance = if sets.is_empty() { "_" } else { "instance" };
@@ -167,7 +171,8 @@ fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Impor
          Self {{ inner: wasmc_embed::instance!(library(), &Self::IMPORTS, options, host, Self::prepare)? }};\n\
          {initialize}        Ok(instance)\n    }}\n\n    \
          /// What an instance has before any of its code runs.\n    \
-         fn prepare({instance}: &mut wasmc_embed::Instance<T>) {{\n{sets}    }}\n\n    \
+         fn prepare({instance}: &mut wasmc_embed::Instance<T>) -> Result<(), wasmc_embed::RefError> {{\n\
+         {sets}        Ok(())\n    }}\n\n    \
          /// Makes an instance that is as another was when [`Self::snapshot`] was called; none of its code runs.\n    \
          ///\n    /// # Errors\n    \
          /// Where there is no room for it, or the bytes are no snapshot of an instance of this module.\n    \
@@ -181,8 +186,8 @@ fn instance(text: &mut String, interface: &Interface, imports: &[(String, &Impor
          wasmc_embed::instance!(library(), imports, options, host, Self::prepare, snapshot)?;\n        \
          Ok(Self {{ inner }})\n    \
          }}\n\n    \
-         /// The guest's state as bytes: memories, tables, globals. The host is not part of it.\n    ///\n    \
-         /// # Errors\n    /// Where the guest keeps references that mean nothing in another instance.\n    \
+         /// The guest's state as bytes: memories, tables, globals, objects. The host is not part of it.\n    ///\n    \
+         /// # Errors\n    /// Where the guest keeps references to exceptions.\n    \
          pub fn snapshot(&mut self) -> Result<wasmc_embed::Vec<u8>, wasmc_embed::SnapshotError> {{\n        \
          self.inner.snapshot()\n    }}\n\n    \
          /// The host.\n    pub fn host(&self) -> &T {{\n        self.inner.host()\n    }}\n\n    \
