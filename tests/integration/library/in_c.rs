@@ -47,7 +47,7 @@ const MACHINES: [(&str, &str, &str); 2] = [
 /// Guests that throw, that import more than functions, that are returned values of every type, that make objects, whose
 /// work is limited, or whose host has references to what is theirs, and components: the name of their host among those
 /// in C, and what the guest is compiled with.
-const GUESTS: [(&str, &[&str]); 11] = [
+const GUESTS: [(&str, &[&str]); 12] = [
     ("exceptions", &[]),
     ("granted", &[]),
     ("imports", &[]),

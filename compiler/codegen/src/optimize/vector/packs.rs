@@ -19,6 +19,9 @@ use wasmc_frontend::index::MemoryIndex;
 /// Packs of one loop at most.
 const MAX_PACKS: usize = 40;
 
+/// Bytes that no turn of a loop fills which was not written to fill as fast as it can.
+const VERY_LARGE: u32 = 32;
+
 /// The position of a pack in its graph: what it is made of comes before it.
 pub(super) type PackId = usize;
 
@@ -111,14 +114,20 @@ impl Graph {
         packs.map(|(_, (_, lane))| lane.bytes()).max().unwrap_or(1)
     }
 
-    /// Whether bytes or large pieces are copied, and nothing else is done, while counters are compared as `cond` says:
-    /// whoever wrote that expects few of them, as it would have been a call of `memcpy`.
+    /// Whether bytes or large pieces are copied, or very large ones filled, and nothing else is done, while counters are
+    /// compared as `cond` says: whoever wrote that expects few of them, as it would have been a call of `memcpy` or
+    /// `memset`, or is part of these.
     pub(super) fn is_short_copy(&self, cond: IntCC) -> bool {
         let computes = |(pack, _): &(Pack, Type)| !matches!(pack, Pack::Load { .. } | Pack::Same(_));
         let loads = |(pack, _): &(Pack, Type)| matches!(pack, Pack::Load { .. });
         let size = self.streams.iter().map(|stream| stream.size).max().unwrap_or(0);
-        let is_copy = self.reductions.is_empty() && self.packs.iter().any(loads) && !self.packs.iter().any(computes);
-        is_copy && (size == 1 || cond != IntCC::NotEqual && self.elements * size >= 8)
+        if !self.reductions.is_empty() || self.packs.iter().any(computes) {
+            return false;
+        }
+        match self.packs.iter().any(loads) {
+            true => size == 1 || cond != IntCC::NotEqual && self.elements * size >= 8,
+            false => self.elements * size >= VERY_LARGE,
+        }
     }
 
     /// Whether a pack says how far another one is shifted.
