@@ -1,8 +1,9 @@
 //! Machine code to the list of places that do not stay as they are.
 //!
 //! Code, as Cranelift lays it out, is instructions of blocks in order, with a jump table after each instruction that
-//! jumps through one, of distances from it, or of addresses, as `refine` leaves them, which relocations show; then instructions that trap; then constants. Instructions are decoded one after the other. After
-//! one that does not fall through, code goes on only where something says so: a block, a trap or a branch.
+//! jumps through one; then instructions that trap; then constants. Tables are of distances from their start, or, as
+//! `refine` leaves them, of addresses, which relocations show. Instructions are decoded one after the other. After one
+//! that does not fall through, code goes on only where something says so: a block, a trap or a branch.
 //!
 //! A function is understood where that leaves no gap, every branch leads to a decoded instruction and every operand
 //! relative to the instruction pointer to a constant or a jump table. So nothing that runs is taken for data, and

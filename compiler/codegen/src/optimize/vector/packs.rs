@@ -114,8 +114,8 @@ impl Graph {
         packs.map(|(_, (_, lane))| lane.bytes()).max().unwrap_or(1)
     }
 
-    /// Whether bytes or large pieces are copied, or very large ones filled, and nothing else is done, while counters are
-    /// compared as `cond` says: whoever wrote that expects few of them, as it would have been a call of `memcpy` or
+    /// Whether bytes or large pieces are copied, or very large ones filled, and nothing else is done, while counters
+    /// are compared as `cond` says: whoever wrote that expects few of them, as it would have been a call of `memcpy` or
     /// `memset`, or is part of these.
     pub(super) fn is_short_copy(&self, cond: IntCC) -> bool {
         let computes = |(pack, _): &(Pack, Type)| !matches!(pack, Pack::Load { .. } | Pack::Same(_));

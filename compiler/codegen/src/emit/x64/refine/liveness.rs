@@ -3,6 +3,7 @@
 use super::code::Code;
 use super::effects::{ALL, Set};
 use iced_x86::{FlowControl, Instruction};
+use std::ops::{BitAnd, BitOr};
 
 /// The basic blocks of a function.
 pub(super) struct Blocks {
@@ -11,7 +12,7 @@ pub(super) struct Blocks {
     /// The blocks that follow each; `None` where it ends in what may go anywhere.
     pub next: Vec<Option<Vec<usize>>>,
     /// The blocks that lead to each.
-    pub before: Vec<Vec<usize>>,
+    before: Vec<Vec<usize>>,
 }
 
 impl Blocks {
@@ -38,6 +39,14 @@ impl Blocks {
     /// The items of a block.
     pub fn items(&self, block: usize, code: &Code<'_>) -> std::ops::Range<usize> {
         self.starts[block]..self.starts.get(block + 1).copied().unwrap_or(code.items.len())
+    }
+
+    /// What is needed at the end of a block, by what is at the start of each; `all` where control may go anywhere.
+    pub fn needed_at_end<S: Needs>(&self, at_start: &[S], block: usize, all: S) -> S {
+        match &self.next[block] {
+            Some(next) => next.iter().fold(S::default(), |needed, &next| needed | at_start[next]),
+            None => all,
+        }
     }
 
     fn successors(&self, code: &Code<'_>, block: usize) -> Option<Vec<usize>> {
@@ -73,39 +82,44 @@ pub(super) fn is_call(instruction: &Instruction) -> bool {
 
 /// For each item, what is needed after it.
 pub(super) fn after(code: &Code<'_>, blocks: &Blocks) -> Vec<Set> {
-    let at_start = settle(code, blocks);
+    // A block passes on what it does not kill, and adds what it reads.
+    let passes = |block: usize| {
+        blocks.items(block, code).rev().fold((ALL, 0), |(passed, read), number| {
+            let effects = &code.items[number].effects;
+            (passed & !effects.kills, read & !effects.kills | effects.reads)
+        })
+    };
+    let passes: Vec<(Set, Set)> = (0..blocks.starts.len()).map(passes).collect();
+    let at_start = settle(blocks, &passes, ALL);
     let mut after = vec![ALL; code.items.len()];
     for block in 0..blocks.starts.len() {
-        let mut needed = at_end(&at_start, blocks, block);
+        let mut needed = blocks.needed_at_end(&at_start, block, ALL);
         for number in blocks.items(block, code).rev() {
             after[number] = needed;
-            needed = before(code, number, needed);
+            let effects = &code.items[number].effects;
+            needed = needed & !effects.kills | effects.reads;
         }
     }
     after
 }
 
-/// What is needed at the start of each block. A block is looked at again where what follows it needs more than before,
-/// which happens once for each register at most.
-fn settle(code: &Code<'_>, blocks: &Blocks) -> Vec<Set> {
+/// A set of what can be needed.
+pub(super) trait Needs: Copy + Default + PartialEq + BitAnd<Output = Self> + BitOr<Output = Self> {}
+
+impl<S: Copy + Default + PartialEq + BitAnd<Output = S> + BitOr<Output = S>> Needs for S {}
+
+/// What is needed at the start of each block, which passes on what it is asked for of the first of a pair, and needs
+/// the second itself; `all` is what there is. A block is looked at again where what follows it needs more than before,
+/// which happens once for each that can be needed at most.
+pub(super) fn settle<S: Needs>(blocks: &Blocks, passes: &[(S, S)], all: S) -> Vec<S> {
     let count = blocks.starts.len();
-    // A block passes on what it does not kill, and adds what it reads.
-    let passes: Vec<(Set, Set)> = (0..count)
-        .map(|block| {
-            let items = blocks.items(block, code).rev();
-            items.fold((ALL, 0), |(passed, read), number| {
-                let effects = &code.items[number].effects;
-                (passed & !effects.kills, read & !effects.kills | effects.reads)
-            })
-        })
-        .collect();
-    let mut at_start: Vec<Set> = vec![0; count];
+    let mut at_start = vec![S::default(); count];
     let mut waiting: Vec<usize> = (0..count).collect();
     let mut is_waiting = vec![true; count];
     while let Some(block) = waiting.pop() {
         is_waiting[block] = false;
         let (passed, read) = passes[block];
-        let needed = at_end(&at_start, blocks, block) & passed | read;
+        let needed = blocks.needed_at_end(&at_start, block, all) & passed | read;
         if needed != at_start[block] {
             at_start[block] = needed;
             for &before in &blocks.before[block] {
@@ -116,16 +130,4 @@ fn settle(code: &Code<'_>, blocks: &Blocks) -> Vec<Set> {
         }
     }
     at_start
-}
-
-fn at_end(needed_at: &[Set], blocks: &Blocks, block: usize) -> Set {
-    match &blocks.next[block] {
-        Some(next) => next.iter().fold(0, |needed, &next| needed | needed_at[next]),
-        None => ALL,
-    }
-}
-
-fn before(code: &Code<'_>, number: usize, needed: Set) -> Set {
-    let effects = &code.items[number].effects;
-    needed & !effects.kills | effects.reads
 }

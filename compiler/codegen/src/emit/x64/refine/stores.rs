@@ -1,9 +1,9 @@
 //! Stores to slots of the frame that nothing loads before they are written again, or before the function returns: the
 //! register allocator spills a value wherever it is made, also where all that need it are gone by now.
 //!
-//! Only slots that hold spilled values are followed: no address of them is taken, so that nobody but instructions of the
-//! function reaches them. Below them lie arguments of calls and what a [`Function`] has on the stack itself; above them
-//! registers that are kept for the caller, which whoever unwinds the stack reads.
+//! Only slots that hold spilled values are followed: no address of them is taken, so that nobody but instructions of
+//! the function reaches them. Below them lie arguments of calls and what a [`Function`] has on the stack itself; above
+//! them registers that are kept for the caller, which whoever unwinds the stack reads.
 //!
 //! ```text
 //! mov [rsp+8], rsi ; and rsi, 15 ; mov [rsp+8], rsi  =>  and rsi, 15 ; mov [rsp+8], rsi
@@ -12,7 +12,7 @@
 use super::calls;
 use super::code::Code;
 use super::effects::{self, FRAME, KEPT};
-use super::liveness::{Blocks, is_call};
+use super::liveness::{self, Blocks, is_call};
 use super::words::is_of_frame;
 use cranelift_codegen::ir::Function;
 use iced_x86::{Instruction, Mnemonic, OpKind, Register};
@@ -44,9 +44,16 @@ pub(in crate::emit::x64) fn first_slot(func: &Function) -> u64 {
 /// Removes stores whose slots, from the offset `first` on, nothing needs.
 pub(super) fn remove(code: &mut Code<'_>, blocks: &Blocks, first: u64) {
     let Some(accesses) = accesses(code, blocks, first) else { return };
-    let at_start = settle(code, blocks, &accesses);
+    let passes = |block: usize| {
+        blocks.items(block, code).rev().fold((Slots::MAX, 0), |(passed, read), number| {
+            let Access { reads, writes, .. } = accesses[number];
+            (passed & !writes, read & !writes | reads)
+        })
+    };
+    let passes: Vec<(Slots, Slots)> = (0..blocks.starts.len()).map(passes).collect();
+    let at_start = liveness::settle(blocks, &passes, Slots::MAX);
     for block in 0..blocks.starts.len() {
-        let mut needed = at_end(blocks, &at_start, block);
+        let mut needed = blocks.needed_at_end(&at_start, block, Slots::MAX);
         for number in blocks.items(block, code).rev() {
             let access = accesses[number];
             if access.is_spill && access.writes & needed == 0 {
@@ -131,38 +138,4 @@ fn stored(instruction: &Instruction) -> Option<Register> {
     );
     let is_plain = instruction.op0_kind() == OpKind::Memory && instruction.op1_kind() == OpKind::Register;
     (is_store && is_plain).then(|| instruction.op1_register())
-}
-
-/// Which slots are needed at the start of each block. A block is looked at again where what follows it needs more.
-fn settle(code: &Code<'_>, blocks: &Blocks, accesses: &[Access]) -> Vec<Slots> {
-    let count = blocks.starts.len();
-    let passes: Vec<(Slots, Slots)> = (0..count)
-        .map(|block| {
-            blocks.items(block, code).rev().fold((Slots::MAX, 0), |(passed, read), number| {
-                let Access { reads, writes, .. } = accesses[number];
-                (passed & !writes, read & !writes | reads)
-            })
-        })
-        .collect();
-    let mut at_start: Vec<Slots> = vec![0; count];
-    let mut waiting: Vec<usize> = (0..count).collect();
-    let mut is_waiting = vec![true; count];
-    while let Some(block) = waiting.pop() {
-        is_waiting[block] = false;
-        let (passed, read) = passes[block];
-        let needed = at_end(blocks, &at_start, block) & passed | read;
-        if needed != at_start[block] {
-            at_start[block] = needed;
-            for &before in &blocks.before[block] {
-                if !std::mem::replace(&mut is_waiting[before], true) {
-                    waiting.push(before);
-                }
-            }
-        }
-    }
-    at_start
-}
-
-fn at_end(blocks: &Blocks, at_start: &[Slots], block: usize) -> Slots {
-    blocks.next[block].iter().flatten().fold(0, |needed, &next| needed | at_start[next])
 }
