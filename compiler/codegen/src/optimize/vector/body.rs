@@ -128,18 +128,20 @@ impl Turns<'_, '_, '_> {
 
     /// The same as an instruction does, with vectors.
     fn instruction(&mut self, data: InstructionData, ty: Type, args: &[Value]) -> Value {
-        let (inst, dfg) = match (data, args) {
-            (InstructionData::FloatCompare { cond, .. }, &[left, right]) => return self.ins().fcmp(cond, left, right),
+        match (data, args) {
+            (InstructionData::FloatCompare { cond, .. }, &[left, right]) => self.ins().fcmp(cond, left, right),
             (InstructionData::Ternary { .. }, &[mask, one, other]) => {
                 let mask = self.bitcast(ty, mask);
-                return self.ins().bitselect(mask, one, other);
+                self.ins().bitselect(mask, one, other)
             }
-            (InstructionData::Unary { opcode: Opcode::Uextend, .. }, &[mask]) => return self.ins().ineg(mask),
-            (InstructionData::Unary { opcode, .. }, &[arg]) => self.ins().Unary(opcode, ty, arg),
-            (InstructionData::Binary { opcode, .. }, &[left, right]) => self.ins().Binary(opcode, ty, left, right),
+            (InstructionData::Unary { opcode: Opcode::Uextend, .. }, &[mask]) => self.ins().ineg(mask),
+            (InstructionData::Unary { opcode, .. }, &[arg]) => {
+                let (inst, dfg) = self.ins().Unary(opcode, ty, arg);
+                dfg.first_result(inst)
+            }
+            (InstructionData::Binary { opcode, .. }, &[left, right]) => self.binary(opcode, ty, [left, right]),
             _ => unreachable!("packs are made of these alone"),
-        };
-        dfg.first_result(inst)
+        }
     }
 }
 

@@ -16,8 +16,8 @@ use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode, Type, Value
 use std::collections::HashMap;
 use wasmc_frontend::index::MemoryIndex;
 
-/// Packs of one loop at most.
-const MAX_PACKS: usize = 40;
+/// About how many values a reduction takes in a turn at most.
+const MAX_LEAVES: usize = 40;
 
 /// Bytes that no turn of a loop fills which was not written to fill as fast as it can.
 const VERY_LARGE: u32 = 32;
@@ -244,7 +244,7 @@ impl Builder<'_> {
         };
         match args {
             Some(args) if self.contains(value) && self.uses(value) <= uses => {
-                if leaves.len() > MAX_PACKS {
+                if leaves.len() > MAX_LEAVES {
                     return None;
                 }
                 args.into_iter().try_for_each(|arg| self.leaves(arg, opcode, leaves))

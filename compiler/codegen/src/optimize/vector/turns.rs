@@ -120,6 +120,12 @@ impl<'f> Turns<'_, '_, 'f> {
         self.guard.low.builder.ins()
     }
 
+    /// What an instruction makes of two values.
+    pub(super) fn binary(&mut self, opcode: Opcode, ty: Type, [left, right]: [Value; 2]) -> Value {
+        let (inst, dfg) = self.ins().Binary(opcode, ty, left, right);
+        dfg.first_result(inst)
+    }
+
     /// A block behind the present one.
     fn next_block(&mut self) -> Block {
         let builder = &mut self.guard.low.builder;
@@ -257,8 +263,7 @@ impl<'f> Turns<'_, '_, 'f> {
             let ty = self.vector(reduction.of[0]);
             for (vector, sum) in sums.iter_mut().enumerate() {
                 for &pack in &reduction.of {
-                    let (inst, dfg) = self.ins().Binary(reduction.opcode, ty, *sum, made[pack][vector]);
-                    *sum = dfg.first_result(inst);
+                    *sum = self.binary(reduction.opcode, ty, [*sum, made[pack][vector]]);
                 }
             }
         }
@@ -278,16 +283,12 @@ impl<'f> Turns<'_, '_, 'f> {
         }
         for (reduction, sums) in self.graph.reductions.iter().zip(reduced.chunks(self.vectors as usize)) {
             let ty = self.vector(reduction.of[0]);
-            let mut binary = |ty, left, right| {
-                let (inst, dfg) = self.ins().Binary(reduction.opcode, ty, left, right);
-                dfg.first_result(inst)
-            };
-            let sum = sums[1..].iter().fold(sums[0], |sum, &other| binary(ty, sum, other));
+            let opcode = reduction.opcode;
+            let sum = sums[1..].iter().fold(sums[0], |sum, &other| self.binary(opcode, ty, [sum, other]));
             let mut total = params[reduction.number];
-            for lane in 0..self.elements / self.vectors {
+            for lane in 0..self.lanes() {
                 let lane = self.ins().extractlane(sum, lane as u8);
-                let (inst, dfg) = self.ins().Binary(reduction.opcode, ty.lane_type(), total, lane);
-                total = dfg.first_result(inst);
+                total = self.binary(opcode, ty.lane_type(), [total, lane]);
             }
             params[reduction.number] = total;
         }

@@ -2,7 +2,7 @@
 
 use super::code::{Change, Code, Item, Table, encodable};
 use crate::code::{CompiledFunction, Relocation, RelocationTarget};
-use crate::emit::x64::edit::{ADDRESS, CONSTANT_ALIGN, ENTRY, Kind, table_targets};
+use crate::emit::x64::edit::{ADDRESS, CONSTANT_ALIGN, ENTRY, Kind};
 use cranelift_codegen::binemit::Reloc;
 
 impl Table {
@@ -85,13 +85,6 @@ impl Code<'_> {
         let (old, end) = (&self.function.code[item.start as usize..item.end as usize], layout[index + 1]);
         if let Some(table) = self.table(index) {
             table.write(start, layout, code, relocations);
-            return Some(());
-        }
-        if item.is_data {
-            let table = self.function.code.get(item.start as usize..item.end as usize)?;
-            for target in table_targets(item.start, table) {
-                code.extend((self.moved(target, layout)?.wrapping_sub(start)).to_le_bytes());
-            }
             return Some(());
         }
         match item.change {

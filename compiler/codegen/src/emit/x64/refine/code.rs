@@ -83,7 +83,7 @@ pub(super) struct Code<'a> {
     reader: Reader<'a>,
     /// Sites that have moved to other instructions, by their offset before.
     pub(super) moved_sites: HashMap<u32, usize>,
-    /// Jump tables that are others now, by their items.
+    /// Jump tables, by their items.
     tables: HashMap<usize, Table>,
     pub(super) encoder: Encoder,
     /// Offset at which instructions and tables end.
@@ -182,10 +182,12 @@ impl<'a> Code<'a> {
             self.items[entry].is_reached = true;
         }
         let mut reached = Vec::new();
-        for (start, end) in self.places_of_tables() {
-            for target in table_targets(start, &self.function.code[start as usize..end as usize]) {
-                reached.push(self.number(target)?);
-            }
+        for index in 0..self.items.len() {
+            let Item { start, end, is_data: true, .. } = self.items[index] else { continue };
+            let targets = table_targets(start, &self.function.code[start as usize..end as usize]);
+            let targets: Vec<usize> = targets.map(|target| self.number(target)).collect::<Option<_>>()?;
+            reached.extend_from_slice(&targets);
+            self.set_table(index, targets, false);
         }
         for index in 0..self.items.len() {
             let item = &self.items[index];
@@ -212,24 +214,14 @@ impl<'a> Code<'a> {
         self.items.get(number).filter(|item| item.start == offset).map(|_| number)
     }
 
-    /// Makes a jump table another one.
+    /// Says what the jump table is that an item is.
     pub fn set_table(&mut self, item: usize, targets: Vec<usize>, has_addresses: bool) {
         self.tables.insert(item, Table { targets, has_addresses });
     }
 
-    /// What a jump table has become; `None` where it is as it was.
+    /// The jump table that an item is.
     pub fn table(&self, item: usize) -> Option<&Table> {
         self.tables.get(&item)
-    }
-
-    /// The numbers of the items that a jump table leads to.
-    pub fn table_targets(&self, table: usize) -> Vec<usize> {
-        if let Some(table) = self.table(table) {
-            return table.targets.clone();
-        }
-        let Item { start, end, .. } = self.items[table];
-        let bytes = &self.function.code[start as usize..end as usize];
-        table_targets(start, bytes).filter_map(|target| self.number(target)).collect()
     }
 
     /// The next instruction that is there, from `number` on.

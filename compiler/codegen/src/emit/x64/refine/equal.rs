@@ -212,7 +212,9 @@ impl Equal {
             return;
         }
         let flow = instruction.flow_control();
-        let jumps_through_table = flow == FlowControl::IndirectBranch && code.table(number + 1).is_some();
+        let jumps_through_table = flow == FlowControl::IndirectBranch
+            && instruction.op0_kind() == OpKind::Memory
+            && code.table(number + 1).is_some();
         let is_plain = flow == FlowControl::Next || jumps_through_table;
         if !is_plain || item.effects.reads & self.copies() == 0 || item.relocation.is_some() && item.place().is_none() {
             return;

@@ -65,9 +65,8 @@ impl Blocks {
                 Some(next)
             }
             FlowControl::IndirectBranch => {
-                let table = items.end;
-                let is_table = code.items.get(table).is_some_and(|item| item.is_data);
-                Some(if is_table { code.table_targets(table).into_iter().map(of).collect() } else { Vec::new() })
+                let targets = code.table(items.end).map_or(&[][..], |table| &table.targets);
+                Some(targets.iter().copied().map(of).collect())
             }
             FlowControl::Return | FlowControl::Exception => Some(Vec::new()),
             _ => follows(),

@@ -15,7 +15,7 @@ use super::effects::{self, Set};
 use super::flags;
 use super::liveness::{self, Blocks};
 use super::masks;
-use super::words::{has_memory, is_immediate, is_of_frame, low_byte};
+use super::words::{has_memory, is_immediate, is_of_frame, low_byte, stays_in_frame};
 use crate::code::Relocation;
 use iced_x86::{Code as Opcode, ConditionCode, Instruction, MemoryOperand, Mnemonic, OpKind, Register};
 
@@ -270,8 +270,7 @@ impl Load {
 
 /// Whether an instruction only copies between registers, or to a slot of the frame.
 fn is_plain_move(instruction: &Instruction) -> bool {
-    let is_move = matches!(instruction.code(), Opcode::Mov_r64_rm64 | Opcode::Mov_rm64_r64);
-    is_move && (!has_memory(instruction) || is_of_frame(instruction))
+    matches!(instruction.code(), Opcode::Mov_r64_rm64 | Opcode::Mov_rm64_r64) && stays_in_frame(instruction)
 }
 
 /// Whether the last instruction of the block before `number` that writes a register leaves a byte in it.

@@ -11,7 +11,7 @@
 
 use super::code::Code;
 use super::effects;
-use super::words::{copy, has_memory, is_frame, is_of_frame};
+use super::words::{copy, is_frame, stays_in_frame};
 use iced_x86::{Code as Opcode, Instruction, MemoryOperand, Mnemonic, OpKind, Register};
 
 /// What the program allows.
@@ -75,18 +75,16 @@ impl Jump {
         let [limit, compare, select, address, load, add, jump] = numbers.map(|number| &code.items[number].instruction);
         let (limited, index) = (limit.op0_register(), select.op1_register());
         let (base, loaded) = (address.op0_register(), load.op0_register());
-        let last = code.table_targets(table).len().checked_sub(1)?;
+        let last = code.table(table)?.targets.len().checked_sub(1)?;
         let is_limit = limit.code() == Opcode::Mov_r32_imm32 && limit.immediate(1) == last as u64;
-        let is_compared = matches!(compare.code(), Opcode::Cmp_r32_rm32 | Opcode::Cmp_rm32_r32)
-            && of_registers(compare) == Some((index, limited));
-        let is_selected = select.code() == Opcode::Cmovb_r32_rm32 && of_registers(select) == Some((limited, index));
+        let is_compared = copy(compare, Opcode::Cmp_r32_rm32, Opcode::Cmp_rm32_r32) == Some((index, limited));
+        let is_selected = copy(select, Opcode::Cmovb_r32_rm32, Opcode::Cmovb_r32_rm32) == Some((limited, index));
         let is_address = address.code() == Opcode::Lea_r64_m && address.is_ip_rel_memory_operand();
         let is_load = load.code() == Opcode::Movsxd_r64_rm32
             && load.memory_base() == base
             && load.memory_index() == limited.full_register()
             && load.memory_index_scale() == 4;
-        let is_sum = matches!(add.code(), Opcode::Add_r64_rm64 | Opcode::Add_rm64_r64)
-            && of_registers(add) == Some((base, loaded));
+        let is_sum = copy(add, Opcode::Add_r64_rm64, Opcode::Add_rm64_r64) == Some((base, loaded));
         let is_jump = jump.code() == Opcode::Jmp_rm64 && jump.op0_register() == base;
         let is_whole = is_limit && is_compared && is_selected && is_address && is_load && is_sum && is_jump;
         let this = Self { table, numbers, between, index, limited, base };
@@ -102,7 +100,7 @@ impl Jump {
 
     fn shorten(&self, code: &mut Code<'_>, allowed: Tables) -> Option<()> {
         let [_, compare, _, _, load, add, jump] = self.numbers;
-        let mut targets = code.table_targets(self.table);
+        let mut targets = code.table(self.table)?.targets.clone();
         let default = targets.pop()?;
         let bound = bound(code, compare, self.index).filter(|&bound| bound < GROWTH * targets.len());
         if bound.is_some() || !allowed.are_guarded {
@@ -159,13 +157,7 @@ impl Jump {
 fn is_move(instruction: &Instruction) -> bool {
     let is_whole = matches!(instruction.code(), Opcode::Mov_r64_rm64 | Opcode::Mov_rm64_r64 | Opcode::Mov_r32_rm32);
     let is_vector = matches!(instruction.mnemonic(), Mnemonic::Movaps | Mnemonic::Movups | Mnemonic::Movdqu);
-    (is_whole || is_vector) && (!has_memory(instruction) || is_of_frame(instruction))
-}
-
-/// The operands of an instruction between two registers.
-fn of_registers(instruction: &Instruction) -> Option<(Register, Register)> {
-    let is_between = instruction.op0_kind() == OpKind::Register && instruction.op1_kind() == OpKind::Register;
-    is_between.then(|| (instruction.op0_register(), instruction.op1_register()))
+    (is_whole || is_vector) && stays_in_frame(instruction)
 }
 
 /// What the lower half of a register is at most before an item, as far as its block says so.

@@ -29,7 +29,13 @@ pub(super) fn is_of_frame(instruction: &Instruction) -> bool {
     is_frame(instruction.memory_base()) && instruction.memory_index() == Register::None
 }
 
-/// The registers of a move between two, as one of two opcodes: where to, and where from.
+/// Whether it accesses no memory but slots of the frame.
+pub(super) fn stays_in_frame(instruction: &Instruction) -> bool {
+    !has_memory(instruction) || is_of_frame(instruction)
+}
+
+/// The registers of an instruction between two, such as a move, as one of two opcodes: of a move, where to, and where
+/// from.
 pub(super) fn copy(instruction: &Instruction, load: Opcode, store: Opcode) -> Option<(Register, Register)> {
     let is_of_registers = instruction.op0_kind() == OpKind::Register && instruction.op1_kind() == OpKind::Register;
     let is_copy = is_of_registers && (instruction.code() == load || instruction.code() == store);
