@@ -1,5 +1,6 @@
 //! Signatures of functions in Cranelift IR.
 
+use crate::options::{OptLevel, Options};
 use crate::target::Target;
 use cranelift_codegen::ir::{AbiParam, ArgumentExtension, Signature, Type, types};
 use cranelift_codegen::isa::CallConv;
@@ -36,6 +37,8 @@ pub(crate) struct Conventions {
     c: CallConv,
     /// Whether the C calling convention wants 32-bit values sign-extended.
     sign_extends: bool,
+    /// Whether Wasm functions are passed i32 values extended with zeroes.
+    zero_extends: bool,
     /// How many floats the C calling convention passes in registers of their own, where further ones are passed as
     /// integers of their size are; Cranelift passes them on the stack.
     float_registers: Option<usize>,
@@ -47,7 +50,7 @@ pub(crate) struct Conventions {
 
 impl Conventions {
     /// The conventions of `target`, for programs with or without tail calls.
-    pub fn new(target: &Target, tail_calls: bool) -> Self {
+    pub fn new(target: &Target, options: &Options, tail_calls: bool) -> Self {
         // The RISC-V psABI (2.1 "Integer calling convention") wants 32-bit values sign-extended whatever their
         // signedness; the others leave the upper bits open.
         let sign_extends = target.is_riscv64();
@@ -56,15 +59,39 @@ impl Conventions {
         // AAPCS64, 6.9 "Result return": a structure of two different members is like two integers.
         let keeps_floats = !target.is_aarch64();
         let c = CallConv::triple_default(&target.triple);
-        Self { c, sign_extends, float_registers, keeps_floats, tail_calls }
+        // What refines code takes away the moves that extend what is extended.
+        let zero_extends = target.is_refined() && options.opt_level != OptLevel::None;
+        Self { c, sign_extends, zero_extends, float_registers, keeps_floats, tail_calls }
     }
 
-    /// The signature of Wasm functions of type `ty`.
+    /// The signature of Wasm functions of type `ty`, as their callers see it: these extend i32 arguments where the
+    /// convention wants it, right where they pass them, so that no other register holds what is extended.
+    pub fn called(self, ty: &FuncType) -> Signature {
+        let mut signature = self.wasm(ty);
+        if self.zero_extends {
+            let params = signature.params.iter_mut().filter(|param| param.value_type == types::I32);
+            params.for_each(|param| param.extension = ArgumentExtension::Uext);
+        }
+        signature
+    }
+
+    /// The signature of Wasm functions of type `ty`, as they see it themselves: where callers extend i32 arguments, all
+    /// 64 bits of a register. `is_foreign` are those that are called by code which does not extend them, too.
+    pub fn defined(self, ty: &FuncType, is_foreign: bool) -> Signature {
+        let mut signature = self.wasm(ty);
+        if self.zero_extends && !is_foreign {
+            let params = signature.params.iter_mut().filter(|param| param.value_type == types::I32);
+            params.for_each(|param| *param = AbiParam::new(types::I64).uext());
+        }
+        signature
+    }
+
+    /// The signature of Wasm functions of type `ty`, where both sides see the same.
     ///
     /// Tail calls need a convention in which the callee removes stack arguments; it keeps no registers across calls, so
     /// it is used only where a program makes tail calls, and for more results than the C conventions return in
     /// registers.
-    pub fn wasm(self, ty: &FuncType) -> Signature {
+    fn wasm(self, ty: &FuncType) -> Signature {
         let tail = self.tail_calls || ty.results().len() > 1;
         let mut signature = Signature::new(if tail { CallConv::Tail } else { self.c });
         signature.params.extend(ty.params().iter().map(|&ty| self.wasm_value(ty)));

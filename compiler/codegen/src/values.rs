@@ -1,6 +1,8 @@
 //! What a value is, by the instruction that makes it.
 
-use cranelift_codegen::ir::{DataFlowGraph, Function, Inst, InstructionData, Opcode, Type, Value, ValueDef, types};
+use cranelift_codegen::ir::{
+    ArgumentExtension, DataFlowGraph, Function, Inst, InstructionData, Opcode, Type, Value, ValueDef, types,
+};
 
 /// The instruction that makes `value`, where it is not a block's parameter.
 pub(crate) fn made_by(dfg: &DataFlowGraph, value: Value) -> Option<InstructionData> {
@@ -58,6 +60,21 @@ pub(crate) fn root(dfg: &DataFlowGraph, value: Value) -> (Value, u32) {
         (root, sum) = (rest, sum.wrapping_add(constant as u32));
     }
     (root, sum)
+}
+
+/// Whether an i64 is an i32 that a function was called with, or has returned, which the other side has extended.
+pub(crate) fn is_passed_extended(func: &Function, value: Value, how: ArgumentExtension) -> bool {
+    let dfg = &func.dfg;
+    let passed = match dfg.value_def(value) {
+        ValueDef::Param(block, number) if func.layout.entry_block() == Some(block) => {
+            func.signature.params.get(number).copied()
+        }
+        ValueDef::Result(inst, number) => {
+            dfg.call_signature(inst).and_then(|signature| dfg.signatures[signature].returns.get(number).copied())
+        }
+        _ => None,
+    };
+    passed.is_some_and(|passed| passed.extension == how && passed.value_type == types::I64)
 }
 
 /// Bits of an integer type as the number that they are with a sign.

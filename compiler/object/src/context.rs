@@ -93,14 +93,13 @@ fn exports(writer: &mut Writer<'_>, code: &HashMap<FunctionKey, SymbolId>) -> Re
     let plan = writer.plan;
     let mut bytes = Vec::new();
     let mut functions = Vec::new();
-    let is_called_directly = plan.module.called_directly();
     for index in exported(plan) {
         let mut entry = [0; size_of::<Export>()];
         let (kind, ty, place) = match index {
             ExternIndex::Func(function) => {
                 let trampoline = code[&FunctionKey::Trampoline(function)];
                 functions.push((bytes.len() + offset_of!(Export, function), trampoline));
-                if is_called_directly(function) {
+                if plan.called_directly.contains(&function) {
                     functions.push((bytes.len() + offset_of!(Export, direct), code[&FunctionKey::Wasm(function)]));
                 }
                 let ty = plan.module.type_of_function(function);

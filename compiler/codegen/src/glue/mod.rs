@@ -34,7 +34,7 @@ pub(crate) fn build(lowering: Lowering<'_, '_>, key: FunctionKey) {
 pub(crate) fn signature_of(plan: &Plan<'_>, key: FunctionKey) -> Signature {
     match key {
         FunctionKey::Wasm(index) | FunctionKey::ImportStub(index) => {
-            plan.conventions.wasm(plan.module.type_of_function(index))
+            plan.conventions.defined(plan.module.type_of_function(index), plan.called_directly.contains(&index))
         }
         FunctionKey::Trampoline(_) => plan.conventions.c(&[types::I64], &[]),
         // Whoever calls into a context calls it as a trampoline.

@@ -23,7 +23,7 @@ fn direct_signature(plan: &Plan<'_>, function: FuncIndex) -> Signature {
         Some(Function::Builtin(builtin)) => return plan.conventions.builtin(builtin),
         None => {}
     }
-    if plan.is_native(function) { plan.conventions.native(ty) } else { plan.conventions.wasm(ty) }
+    if plan.is_native(function) { plan.conventions.native(ty) } else { plan.conventions.called(ty) }
 }
 
 impl Lowering<'_, '_> {
@@ -195,13 +195,13 @@ impl Lowering<'_, '_> {
 
     /// The stub of an imported function, which is in the module's own convention.
     fn stub(&mut self, function: FuncIndex) -> FuncRef {
-        let signature = |plan: &Plan<'_>| plan.conventions.wasm(plan.module.type_of_function(function));
+        let signature = |plan: &Plan<'_>| plan.conventions.called(plan.module.type_of_function(function));
         self.declare_function(Symbol::FuncRef(function), signature)
     }
 
     /// The signature of functions of a type.
     fn indirect_signature(&mut self, type_index: TypeIndex) -> SigRef {
-        let signature = self.plan.conventions.wasm(self.plan.module.func_type(type_index));
+        let signature = self.plan.conventions.called(self.plan.module.func_type(type_index));
         self.builder.import_signature(signature)
     }
 }

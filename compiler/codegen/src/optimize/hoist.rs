@@ -1,17 +1,19 @@
 //! Moves out of loops what is the same in each of their turns, constants that take instructions to make included:
 //! Cranelift makes a constant anew in each block that needs it, and keeps what depends on one there.
 //!
-//! Only out of loops without calls: what lives across a call takes a register that must be saved, or memory. The
-//! address of a memory is worth that.
+//! Only out of loops without calls, and as far as there are registers: what lives across a call takes one that must be
+//! saved, or memory. The address of a memory is worth that. What takes the place of an operand that nothing else in the
+//! loop needs takes no more than that did.
 
 use super::loops;
 use crate::plan::Plan;
 use crate::values;
 use cranelift_codegen::Context;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
+use cranelift_codegen::entity::SecondaryMap;
 use cranelift_codegen::ir::{Block, DataFlowGraph, Function, Inst, InstBuilder, InstructionData, Opcode, Type, Value};
 use cranelift_codegen::loop_analysis::Loop;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Integers that are moved out of one loop at most, and floats as many.
 const MAX_HOISTED: usize = 8;
@@ -19,7 +21,7 @@ const MAX_HOISTED: usize = 8;
 /// Moves what does not change out of loops.
 pub(super) fn hoist(plan: &Plan<'_>, context: &mut Context) {
     let with_calls = loops::with(context, Opcode::is_call);
-    let kept = kept(context);
+    let mut uses = Uses::of(context);
     let mut counts: HashMap<(Loop, bool), usize> = HashMap::new();
     let mut constants: HashMap<(Loop, Type, u64), Value> = HashMap::new();
     let blocks: Vec<Block> = context.domtree.cfg_rpo().copied().collect();
@@ -51,13 +53,17 @@ pub(super) fn hoist(plan: &Plan<'_>, context: &mut Context) {
                 continue;
             }
             let is_float = !ty.is_int();
-            let count = counts.entry((of, is_float)).or_default();
-            let kept = kept.get(&(of, is_float)).copied().unwrap_or_default();
-            let registers = plan.target.registers(is_float).saturating_sub(kept);
-            if *count >= MAX_HOISTED.min(registers) && !is_base {
-                continue;
+            if !uses.end_with(&func.dfg, of, inst) {
+                let count = counts.entry((of, is_float)).or_default();
+                let kept = uses.kept.get(&(of, is_float)).copied().unwrap_or_default();
+                let registers = plan.target.registers(is_float).saturating_sub(kept);
+                if *count >= MAX_HOISTED.min(registers) && !is_base {
+                    continue;
+                }
+                *count += 1;
             }
-            *count += 1;
+            uses.hoist(context, (innermost, of), inst);
+            let func = &mut context.func;
             constant.map(|constant| constants.insert(constant, result));
             let branch = func.layout.last_inst(before).expect("a block ends with a branch");
             move_before(func, inst, branch);
@@ -65,35 +71,92 @@ pub(super) fn hoist(plan: &Plan<'_>, context: &mut Context) {
     }
 }
 
-/// How many integers, and floats, live all through each loop: what is made outside and taken inside, and what it
-/// carries from turn to turn.
-fn kept(context: &Context) -> HashMap<(Loop, bool), usize> {
-    let (func, loops) = (&context.func, &context.loop_analysis);
-    let mut seen: HashSet<(Loop, Value)> = HashSet::new();
-    let mut counts = HashMap::new();
-    let mut note = |of: Loop, value: Value| {
-        if seen.insert((of, value)) {
-            let is_float = !func.dfg.value_type(value).is_int();
-            *counts.entry((of, is_float)).or_default() += 1;
-        }
-    };
-    for block in func.layout.blocks() {
-        let Some(innermost) = loops.innermost_loop(block) else { continue };
-        if loops.loop_header(innermost) == block {
-            func.dfg.block_params(block).iter().for_each(|&param| note(innermost, param));
-        }
-        for inst in func.layout.block_insts(block) {
-            for value in func.dfg.inst_values(inst) {
-                let is_constant = matches!(values::made_by(&func.dfg, value), Some(InstructionData::UnaryImm { .. }));
-                let mut next = Some(innermost);
-                while let Some(of) = next.filter(|&of| !is_constant && !loops::contain(context, of, value)) {
-                    note(of, value);
-                    next = loops.loop_parent(of);
+/// Who takes what.
+struct Uses {
+    /// How often each loop takes what is made outside, constants apart.
+    by_loop: HashMap<(Loop, Value), u32>,
+    /// How many integers, and floats, live all through each loop: those, and what it carries from turn to turn.
+    kept: HashMap<(Loop, bool), usize>,
+    /// How often the function takes each value.
+    all: SecondaryMap<Value, u32>,
+}
+
+impl Uses {
+    fn of(context: &Context) -> Self {
+        let (func, loops) = (&context.func, &context.loop_analysis);
+        let mut uses = Self { by_loop: HashMap::new(), kept: HashMap::new(), all: SecondaryMap::new() };
+        for block in func.layout.blocks() {
+            let innermost = loops.innermost_loop(block);
+            if let Some(of) = innermost.filter(|&of| loops.loop_header(of) == block) {
+                func.dfg.block_params(block).iter().for_each(|&param| uses.keep(func, of, param));
+            }
+            for inst in func.layout.block_insts(block) {
+                for value in func.dfg.inst_values(inst) {
+                    uses.all[value] += 1;
+                    let Some(innermost) = innermost.filter(|_| !is_constant(&func.dfg, value)) else { continue };
+                    let outside = |of: &Loop| !loops::contain(context, *of, value);
+                    for of in loops::around(context, innermost).take_while(outside) {
+                        let count = uses.by_loop.entry((of, value)).or_default();
+                        *count += 1;
+                        if *count == 1 {
+                            uses.keep(func, of, value);
+                        }
+                    }
                 }
             }
         }
+        uses
     }
-    counts
+
+    fn keep(&mut self, func: &Function, of: Loop, value: Value) {
+        let is_float = !func.dfg.value_type(value).is_int();
+        *self.kept.entry((of, is_float)).or_default() += 1;
+    }
+
+    /// Whether an operand is made outside a loop and taken there by this instruction alone, so that what the
+    /// instruction makes can have its register.
+    fn end_with(&self, dfg: &DataFlowGraph, of: Loop, inst: Inst) -> bool {
+        let operands = self.operands(dfg, inst);
+        operands.iter().any(|&operand| {
+            let here = operands.iter().filter(|&&other| other == operand).count();
+            self.by_loop.get(&(of, operand)).is_some_and(|&uses| uses as usize == here)
+        })
+    }
+
+    /// Notes that an instruction moves out of the loops from the inner to the outer one.
+    fn hoist(&mut self, context: &Context, (inner, outer): (Loop, Loop), inst: Inst) {
+        let dfg = &context.func.dfg;
+        let result = dfg.first_result(inst);
+        for of in loops::around(context, inner) {
+            for operand in self.operands(dfg, inst) {
+                if let Some(uses) = self.by_loop.get_mut(&(of, operand)) {
+                    *uses -= 1;
+                }
+            }
+            self.by_loop.insert((of, result), self.all[result]);
+            if of == outer {
+                break;
+            }
+        }
+    }
+
+    /// What an instruction takes, and the comparison by which it selects, where that is for it alone.
+    fn operands(&self, dfg: &DataFlowGraph, inst: Inst) -> Vec<Value> {
+        let args = dfg.inst_args(inst);
+        match selected_by(dfg, inst) {
+            Some(compared) => {
+                let extended = values::unary(dfg, args[0], Opcode::Uextend);
+                let is_alone = self.all[args[0]] == 1 && extended.is_none_or(|condition| self.all[condition] == 1);
+                let compared = is_alone.then_some(compared).into_iter().flatten();
+                compared.chain(args[1..].iter().copied()).collect()
+            }
+            None => args.to_vec(),
+        }
+    }
+}
+
+fn is_constant(dfg: &DataFlowGraph, value: Value) -> bool {
+    matches!(values::made_by(dfg, value), Some(InstructionData::UnaryImm { .. }))
 }
 
 /// Whether a block is executed in each turn of its innermost loop.
@@ -165,14 +228,8 @@ const MAX_LEVELS: usize = 8;
 
 /// The outermost loop around an instruction, from `of` on, that it can be moved out of.
 fn outermost(context: &Context, of: Loop, inst: Inst, is_free: impl Fn(Loop) -> bool) -> Option<Loop> {
-    let mut found = None;
-    let mut next = Some(of);
-    for _ in 0..MAX_LEVELS {
-        let Some(of) = next.filter(|&of| is_free(of) && is_invariant(context, of, inst)) else { break };
-        found = Some(of);
-        next = context.loop_analysis.loop_parent(of);
-    }
-    found
+    let may_leave = |&of: &Loop| is_free(of) && is_invariant(context, of, inst);
+    loops::around(context, of).take(MAX_LEVELS).take_while(may_leave).last()
 }
 
 /// Whether all operands are made outside a loop, or are constants.

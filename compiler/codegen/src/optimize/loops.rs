@@ -35,3 +35,8 @@ pub(super) fn contain(context: &Context, of: Loop, value: Value) -> bool {
     };
     block.is_some_and(|block| context.loop_analysis.is_in_loop(block, of))
 }
+
+/// A loop and those around it, from the inner to the outer.
+pub(super) fn around(context: &Context, of: Loop) -> impl Iterator<Item = Loop> {
+    std::iter::successors(Some(of), |&of| context.loop_analysis.loop_parent(of))
+}

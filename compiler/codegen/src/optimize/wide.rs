@@ -141,7 +141,7 @@ fn is_wide_for_nothing(func: &Function, is_known: &dyn Fn(Value) -> bool, value:
         Some(InstructionData::Unary { opcode, arg }) => match opcode {
             Opcode::Uextend | Opcode::Sextend | Opcode::Bmask => true,
             Opcode::Bnot => is_wide(arg),
-            Opcode::Ireduce => is_passed_wide(func, arg),
+            Opcode::Ireduce => values::is_passed_extended(func, arg, ArgumentExtension::Sext),
             _ => false,
         },
         Some(InstructionData::Binary { opcode, args }) => match opcode {
@@ -154,21 +154,6 @@ fn is_wide_for_nothing(func: &Function, is_known: &dyn Fn(Value) -> bool, value:
         }
         Some(_) => false,
     }
-}
-
-/// Whether an i64 is an i32 that a function was called with, or has returned, which is extended.
-fn is_passed_wide(func: &Function, value: Value) -> bool {
-    let dfg = &func.dfg;
-    let passed = match dfg.value_def(value) {
-        ValueDef::Param(block, number) if func.layout.entry_block() == Some(block) => {
-            func.signature.params.get(number).copied()
-        }
-        ValueDef::Result(inst, number) => {
-            dfg.call_signature(inst).and_then(|signature| dfg.signatures[signature].returns.get(number).copied())
-        }
-        _ => None,
-    };
-    passed.is_some_and(|passed| passed.extension == ArgumentExtension::Sext && passed.value_type == types::I64)
 }
 
 /// Whether an i32 is not negative, so that both extensions are the same: whether bit 31 is 0, of an i64 as well.
@@ -323,7 +308,9 @@ impl Wide<'_> {
                 let imm = i64::from(imm.bits() as i32);
                 return Some(FuncCursor::new(self.func).at_inst(inst).ins().iconst(types::I64, imm));
             }
-            InstructionData::Unary { opcode: Opcode::Ireduce, arg } if is_passed_wide(self.func, arg) => {
+            InstructionData::Unary { opcode: Opcode::Ireduce, arg }
+                if values::is_passed_extended(self.func, arg, ArgumentExtension::Sext) =>
+            {
                 return Some(arg);
             }
             InstructionData::Load { opcode, arg, flags, offset } => {

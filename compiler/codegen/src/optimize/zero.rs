@@ -2,12 +2,13 @@
 //!
 //! Instructions of 32 bits clear the upper half of a register, so that an i32 is an index of 64 bits as it is. What
 //! comes from elsewhere has anything there: it would be extended again for each access, in each turn of a loop. Where
-//! it comes in it must be moved out of its register anyway, and a move of 32 bits is one that extends.
+//! it comes in it must be moved out of its register anyway, and a move of 32 bits is one that extends. Arguments that
+//! our own functions pass are extended already (`signature.rs`).
 
 use crate::values;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::entity::EntitySet;
-use cranelift_codegen::ir::{Function, Inst, InstBuilder, InstructionData, Opcode, Value, types};
+use cranelift_codegen::ir::{ArgumentExtension, Function, Inst, InstBuilder, InstructionData, Opcode, Value, types};
 
 /// Extends values where they come in.
 pub(super) fn extend(func: &mut Function) {
@@ -77,7 +78,8 @@ fn fold(func: &mut Function) {
             let result = func.dfg.first_result(inst);
             let wide = values::unary(&func.dfg, arg, Opcode::Ireduce).filter(|&wide| {
                 let of = values::unary(&func.dfg, wide, Opcode::Uextend);
-                of.is_some_and(|of| func.dfg.value_type(of) == func.dfg.value_type(arg))
+                let is_extended_here = of.is_some_and(|of| func.dfg.value_type(of) == func.dfg.value_type(arg));
+                is_extended_here || values::is_passed_extended(func, wide, ArgumentExtension::Uext)
             });
             if let Some(wide) = wide.filter(|&wide| func.dfg.value_type(wide) == func.dfg.value_type(result)) {
                 values::replace(func, inst, wide);

@@ -4,12 +4,13 @@ use super::instance::InstanceLayout;
 use super::start::stack_area;
 use super::table::TablePlans;
 use crate::{Error, Options, Target};
+use std::collections::BTreeSet;
 use wasmc_abi::table::ELEMENT_SIZE;
 use wasmc_abi::thread::{self, BlockPointer};
-use wasmc_frontend::index::ExternIndex;
+use wasmc_frontend::index::{ExternIndex, FuncIndex};
 use wasmc_frontend::module::Table;
 use wasmc_frontend::wasmparser::{AbstractHeapType, HeapType, ValType};
-use wasmc_frontend::{Error as ModuleError, Module, Shown};
+use wasmc_frontend::{Error as ModuleError, Module, Program, Shown};
 
 /// Bytes in whose multiples the runtime maps elements of tables.
 const GRANULE: u64 = 64 << 10;
@@ -47,8 +48,22 @@ impl ContextPlan {
     }
 }
 
+/// The exported functions that an embedder calls directly.
+pub(super) fn called_directly(module: &Module<'_>) -> BTreeSet<FuncIndex> {
+    let is_called_directly = module.called_directly();
+    let exported = module.exports.iter().filter_map(|export| match export.index {
+        ExternIndex::Func(function) => Some(function),
+        _ => None,
+    });
+    exported.filter(|&function| is_called_directly(function)).collect()
+}
+
 /// Refuses what no context can have yet.
-pub(super) fn check(module: &Module<'_>) -> Result<(), Error> {
+pub(super) fn check(program: &Program<'_>, module: &Module<'_>, target: &Target) -> Result<(), Error> {
+    if program.has_heap && target.has_no_system() {
+        let what = "a library for a target without a system makes no structures or arrays yet";
+        return Err(Error::Unsupported(ModuleError::new(what)));
+    }
     let refuse = |what: String| {
         let error = ModuleError::new(format!("{what}: a library cannot have that yet"));
         Err(Error::Unsupported(error.with_help("compile an executable instead, or the guest without it")))

@@ -92,6 +92,8 @@ pub struct Plan<'a> {
     pub prepaid: HashMap<FuncIndex, u64>,
     /// What the program counts for a profile, and what one says.
     pub profile: ProfilePlan,
+    /// Functions that whoever embeds the program calls with arguments in registers.
+    pub called_directly: BTreeSet<FuncIndex>,
     /// Functions to compile, in the order in which they are laid out.
     pub functions: Vec<FunctionKey>,
     /// Where instance state lies.
@@ -159,17 +161,13 @@ impl<'a> Plan<'a> {
         let threads = program.start.as_ref().is_some_and(|start| start.thread.is_some());
         let model = if threads { InstanceModel::Thread } else { options.model };
         if program.is_library {
-            context::check(module)?;
+            context::check(program, module, &target)?;
         }
         if threads && options.fuel.is_some() {
             let error = ModuleError::new("a program with threads cannot count its fuel");
             return Err(Error::Refused(error.with_help("leave `--fuel` out, and limit its time: `--timeout`")));
         }
         let many = model.has_many_instances();
-        if program.is_library && program.has_heap && target.has_no_system() {
-            let what = "a library for a target without a system makes no structures or arrays yet";
-            return Err(Error::Unsupported(ModuleError::new(what)));
-        }
         let planner = MemoryPlanner { program, fixed, target: &target, options: &options };
         let memories = planner.plan_all(instance)?;
         let page_size = |index: MemoryIndex| memories[index].strategy.is_fixed().then_some(target.page_size);
@@ -217,10 +215,11 @@ impl<'a> Plan<'a> {
             known_tables: KnownTables::new(program, instance, &tables, (&summary.written_tables, &shared)),
             exceptions: Exceptions::new(program, module, &reach, &calls),
             heap: HeapPlan::new(program, instance, &target, others.objects_beside(program, instance, &reach)),
+            called_directly: if program.is_library { context::called_directly(module) } else { BTreeSet::new() },
             functions: keys,
             context,
             calls,
-            conventions: Conventions::new(&target, program.tail_calls || summary.tail_calls),
+            conventions: Conventions::new(&target, &options, program.tail_calls || summary.tail_calls),
             start: start.transpose()?,
             program,
             instance,

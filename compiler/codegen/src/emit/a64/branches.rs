@@ -1,7 +1,9 @@
-//! Loops that end in two branches, with what the next turn needs in other registers copied between them. Where the
-//! copies do no harm after the loop, they go before the first branch, which becomes the only one.
+//! Two branches in place of one, as a block is left over between them. In loops, what the next turn needs in other
+//! registers is copied there: where the copies do no harm after the loop, they go before the first branch.
+//! The second is then the only one.
 //!
 //! ```text
+//! b.eq near ; b far ; near:                  =>  b.ne far ; near:
 //! b.eq exit ; mov x0, x1 ; b header ; exit:  =>  mov x0, x1 ; b.ne header ; exit:
 //! ```
 
@@ -17,7 +19,7 @@ const MAX_COPIES: usize = 8;
 /// Instructions that a branch at a bit reaches, and some that are not needed.
 const REACH: usize = 8000;
 
-/// Inverts the first of two branches at the end of a loop.
+/// Inverts the first of two branches.
 pub(super) fn invert(code: &mut Code<'_>, after: &[Set]) {
     for number in 0..code.items.len() {
         let item = &code.items[number];
@@ -45,7 +47,8 @@ fn at(code: &mut Code<'_>, after: &[Set], first: usize) -> Option<()> {
     // The first branch is the only way to what follows it.
     let is_reached = (first + 1..=second).any(|number| code.items[number].is_reached);
     let jump = code.items[second];
-    let header = jump.target.filter(|&header| jump.is_there() && jump.form.kind == Kind::Jump && header <= first)?;
+    let is_jump = jump.is_there() && jump.form.kind == Kind::Jump;
+    let header = jump.target.filter(|&header| is_jump && (header <= first || copies == 0))?;
     let leads_after = code.next(second + 1)? == code.next(exit)?;
     let exit = code.next(exit).filter(|&exit| code.items[exit].is_there())?;
     let needed = liveness::before(code, exit, after[exit]) | branch.effects.reads;
@@ -54,7 +57,7 @@ fn at(code: &mut Code<'_>, after: &[Set], first: usize) -> Option<()> {
     }
     let inverted = match branch.word {
         word if word & 0xff00_0010 == 0x5400_0000 => word ^ 1,
-        word if word & 0x7e00_0000 == 0x3600_0000 && first - header > REACH => return None,
+        word if word & 0x7e00_0000 == 0x3600_0000 && first.abs_diff(header) > REACH => return None,
         word => word ^ 1 << 24,
     };
     code.replace(second, inverted)?;

@@ -12,13 +12,15 @@
 //! - [`bits`]: branches that look at one bit,
 //! - [`slots`]: what registers still hold of the frame, [`frames`]: its slots in pairs, and vectors,
 //! - [`steps`]: pointers that an access steps,
-//! - [`branches`]: loops that end in two branches,
+//! - [`branches`]: two branches in place of one,
+//! - [`again`]: what is computed again,
 //! - [`copies`]: copies that need not be, [`unneeded`]: and what nothing needs.
 //!
 //! Each leaves every register that is still needed, memory and traps as they would be. A function that is not
 //! understood completely stays as it is.
 
 mod accesses;
+mod again;
 mod assemble;
 mod bits;
 mod branches;
@@ -82,6 +84,7 @@ fn refine(function: &CompiledFunction, convention: Convention) -> Option<Compile
     branches::invert(&mut code, &after);
     // Blocks that end in one branch instead of two are one.
     let flow = Blocks::of(&code);
+    again::remove(&mut code);
     slots::reuse(&mut code, &flow);
     let mut after = liveness::after(&code, &flow);
     copies::join(&mut code, &flow, &mut after);

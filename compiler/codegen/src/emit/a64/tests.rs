@@ -34,6 +34,32 @@ const EXAMPLES: &[Example] = &[
         before: &[0x6b01_001f, 0x9a9f_07e2, 0x0b02_0060, 0xb900_00a2, 0xd65f_03c0],
         after: &[0x6b01_001f, 0x9a9f_07e2, 0x0b02_0060, 0xb900_00a2, 0xd65f_03c0],
     },
+    // and w0, w1, #15; cbz w0, 1f; and w0, w1, #15; add w0, w0, w2; 1: ret
+    // => and w0, w1, #15; cbz w0, 1f; add w0, w0, w2; 1: ret
+    Example {
+        fact: "what is computed again behind a branch",
+        before: &[0x1200_0c20, 0x3400_0060, 0x1200_0c20, 0x0b02_0000, 0xd65f_03c0],
+        after: &[0x1200_0c20, 0x3400_0040, 0x0b02_0000, 0xd65f_03c0],
+    },
+    // and w0, w1, #15; cbz w0, 1f; add w1, w1, w2; and w0, w1, #15; 1: ret
+    Example {
+        fact: "is another where an operand has changed",
+        before: &[0x1200_0c20, 0x3400_0060, 0x0b02_0021, 0x1200_0c20, 0xd65f_03c0],
+        after: &[0x1200_0c20, 0x3400_0060, 0x0b02_0021, 0x1200_0c20, 0xd65f_03c0],
+    },
+    // cbz w1, 1f; and w0, w1, #15; str w0, [x3]; 1: and w0, w1, #15; ret
+    Example {
+        fact: "or where control comes from elsewhere, too",
+        before: &[0x3400_0061, 0x1200_0c20, 0xb900_0060, 0x1200_0c20, 0xd65f_03c0],
+        after: &[0x3400_0061, 0x1200_0c20, 0xb900_0060, 0x1200_0c20, 0xd65f_03c0],
+    },
+    // b.eq 1f; b 2f; 1: add w0, w0, #1; ret; 2: add w0, w0, #2; ret
+    // => b.ne 2f; add w0, w0, #1; ret; 2: add w0, w0, #2; ret
+    Example {
+        fact: "two branches in place of one",
+        before: &[0x5400_0040, 0x1400_0003, 0x1100_0400, 0xd65f_03c0, 0x1100_0800, 0xd65f_03c0],
+        after: &[0x5400_0061, 0x1100_0400, 0xd65f_03c0, 0x1100_0800, 0xd65f_03c0],
+    },
     // cmp w0, w1; cset x2, hi; cmp w0, w1; cset x3, lo; sub w0, w2, w3, uxtb; ret
     // => cmp w0, w1; cset x2, hi; csinv w0, w2, wzr, hs; ret
     Example {

@@ -1,7 +1,9 @@
-//! Loops that end in two branches, with what the next turn needs in other registers copied between them. Where the
-//! copies do no harm after the loop, they go before the first branch, which becomes the only one.
+//! Two branches in place of one, as a block is left over between them. In loops, what the next turn needs in other
+//! registers is copied there: where the copies do no harm after the loop, they go before the first branch.
+//! The second is then the only one.
 //!
 //! ```text
+//! je near ; jmp far ; near:                    =>  jne far ; near:
 //! je exit ; mov rax, rcx ; jmp header ; exit:  =>  mov rax, rcx ; jne header ; exit:
 //! ```
 
@@ -14,7 +16,7 @@ use iced_x86::{FlowControl, Instruction, Mnemonic, OpKind};
 /// Copies that one turn more or less makes no difference for.
 const MAX_COPIES: usize = 6;
 
-/// Inverts the first of two branches at the end of a loop. Returns whether that has joined blocks.
+/// Inverts the first of two branches. Returns whether that has joined blocks.
 pub(super) fn invert(code: &mut Code<'_>, blocks: &Blocks) -> bool {
     let after = liveness::after(code, blocks);
     let mut has_joined = false;
@@ -47,7 +49,7 @@ fn at(code: &mut Code<'_>, after: &[Set], first: usize) -> Option<()> {
     }
     let item = &code.items[second];
     let is_jump = item.is_there() && item.instruction.mnemonic() == Mnemonic::Jmp;
-    let header = item.target.filter(|&header| is_jump && header <= first)?;
+    let header = item.target.filter(|&header| is_jump && (header <= first || copies == 0))?;
     let leads_after = code.next(second + 1)? == code.next(exit)?;
     // What is needed at the exit is needed after the branch, too, unless it is needed on the way to the header alone.
     let needed = needed_at(code, after, exit);

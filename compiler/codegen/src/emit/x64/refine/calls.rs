@@ -4,7 +4,7 @@
 //! is in any that a result can have.
 
 use crate::symbol::Symbol;
-use cranelift_codegen::ir::{ArgumentPurpose, ExternalName, Function, Signature, Type};
+use cranelift_codegen::ir::{ArgumentExtension, ArgumentPurpose, ExternalName, Function, Signature, Type, types};
 use cranelift_codegen::isa::CallConv;
 use std::collections::HashMap;
 
@@ -43,6 +43,8 @@ pub(in crate::emit::x64) struct Calls {
     indirect: Set,
     /// Its results.
     pub(super) results: Set,
+    /// Its own arguments whose upper half is zero.
+    pub(super) extended: Set,
     pinned: Set,
 }
 
@@ -65,7 +67,8 @@ impl Calls {
             false => signatures.values().fold(0, |all, signature| all | arguments(signature)),
         };
         let pinned = if is_pinned { PINNED } else { 0 };
-        Self { by_name, indirect, results: results(&func.signature), pinned }
+        let (results, extended) = (results(&func.signature), extended(&func.signature));
+        Self { by_name, indirect, results, extended, pinned }
     }
 
     /// What a call needs in registers; `callee` is its name if it has one.
@@ -107,6 +110,16 @@ fn arguments(signature: &Signature) -> Set {
     }
     let general = GENERAL.iter().take(general).fold(0, |all, &register| all | 1 << register);
     general | (0..vectors.min(VECTORS) as u32).fold(0, |all, number| all | 1 << (FIRST_VECTOR + number))
+}
+
+/// The registers of the arguments that a function with a signature gets extended with zeroes.
+fn extended(signature: &Signature) -> Set {
+    let general = signature.params.iter().filter(|param| is_general(param.value_type) == Some(true));
+    let extended = GENERAL
+        .iter()
+        .zip(general)
+        .filter(|(_, param)| param.extension == ArgumentExtension::Uext && param.value_type == types::I64);
+    extended.fold(0, |all, (&register, _)| all | 1 << register)
 }
 
 /// The registers of the results of functions with a signature.

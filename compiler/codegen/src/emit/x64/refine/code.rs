@@ -1,5 +1,6 @@
 //! A function as a list of instructions that can be changed, and back.
 
+use super::calls::Calls;
 use super::effects::{Effects, Goal, Reader, Set};
 use crate::code::{CompiledFunction, Relocation, RelocationTarget};
 use crate::emit::x64::edit::{Kind, Scan, table_targets};
@@ -113,6 +114,11 @@ impl<'a> Code<'a> {
         code.add_items(&instructions)?;
         code.find_targets(blocks)?;
         Some(code)
+    }
+
+    /// What calls take and return.
+    pub fn calls(&self) -> &'a Calls {
+        self.reader.calls()
     }
 
     fn add_items(&mut self, instructions: &[Instruction]) -> Option<()> {

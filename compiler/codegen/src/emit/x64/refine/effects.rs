@@ -70,6 +70,11 @@ impl<'c> Reader<'c> {
         Self { factory: InstructionInfoFactory::new(), calls }
     }
 
+    /// What calls take and return.
+    pub fn calls(&self) -> &'c Calls {
+        self.calls
+    }
+
     /// The effects of `instruction`; `None` where it does what is not followed.
     pub fn effects(&mut self, instruction: &Instruction, goal: Goal) -> Option<Effects> {
         let mut effects = self.of_operands(instruction);

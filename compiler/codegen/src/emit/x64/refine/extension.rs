@@ -62,7 +62,11 @@ pub(super) fn remove(code: &mut Code<'_>, blocks: &Blocks) {
 /// What has an upper half of zeroes at the start of each block.
 fn settle(code: &Code<'_>, blocks: &Blocks, follows_slots: bool) -> Option<Vec<Clear>> {
     let is_entry = |block: usize| code.items[blocks.starts[block]].is_entry;
-    let at_first = |block: usize| if is_entry(block) { Clear::NOTHING } else { Clear::EVERYTHING };
+    let at_first = |block: usize| match block {
+        0 => Clear { registers: code.calls().extended, slots: 0 },
+        _ if is_entry(block) => Clear::NOTHING,
+        _ => Clear::EVERYTHING,
+    };
     let mut at_start: Vec<Clear> = (0..blocks.starts.len()).map(at_first).collect();
     for _ in 0..ROUNDS {
         let mut is_settled = true;

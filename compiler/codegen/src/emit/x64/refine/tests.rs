@@ -312,6 +312,16 @@ const EXAMPLES: &[Example] = &[
         before: &[0x48, 0x0f, 0xb6, 0x0f, 0x48, 0x3b, 0x4e, 0x08, 0x0f, 0x92, 0xc0, 0x0f, 0xb6, 0xc0, 0xc3],
         after: &[0x48, 0x0f, 0xb6, 0x0f, 0x48, 0x3b, 0x4e, 0x08, 0x0f, 0x92, 0xc0, 0x0f, 0xb6, 0xc0, 0xc3],
     },
+    // test %edi,%edi; {disp32} je 1f; {disp32} jmp 2f; 1: lea 1(%rsi),%eax; ret; 2: lea 2(%rsi),%eax; ret
+    // => test %edi,%edi; {disp32} jne 2f; lea 1(%rsi),%eax; ret; 2: lea 2(%rsi),%eax; ret
+    Example {
+        fact: "two branches in place of one",
+        before: &[
+            0x85, 0xff, 0x0f, 0x84, 0x05, 0x00, 0x00, 0x00, 0xe9, 0x04, 0x00, 0x00, 0x00, 0x8d, 0x46, 0x01, 0xc3, 0x8d,
+            0x46, 0x02, 0xc3,
+        ],
+        after: &[0x85, 0xff, 0x0f, 0x85, 0x04, 0x00, 0x00, 0x00, 0x8d, 0x46, 0x01, 0xc3, 0x8d, 0x46, 0x02, 0xc3],
+    },
     // push %rbp; mov %rsp,%rbp; sub $16,%rsp; mov %rbx,(%rsp); mov %rsi,8(%rsp); and $15,%esi; mov %rsi,8(%rsp);
     // mov (%rdi),%esi; mov %esi,(%rdx); mov 8(%rsp),%rax; mov (%rsp),%rbx; add $16,%rsp; pop %rbp; ret
     Example {
@@ -340,4 +350,16 @@ fn every_rule_does_what_it_says() {
             refine(&function, &[0], &calls, TABLES, 0).unwrap_or_else(|| panic!("{fact}: not understood"));
         assert_eq!(refined.code, *after, "{fact}: {:02x?}", refined.code);
     }
+}
+
+#[test]
+fn what_callers_have_extended_is_not_extended() {
+    let mut signature = Signature::new(CallConv::SystemV);
+    signature.params.extend([AbiParam::new(types::I64).uext(), AbiParam::new(types::I64)]);
+    signature.returns.push(AbiParam::new(types::I64));
+    let calls = Calls::of(&Function::with_name_signature(UserFuncName::default(), signature), [], false);
+    // mov %edi,%edi; mov %esi,%esi; lea (%rdi,%rsi),%rax; ret
+    let function = CompiledFunction::of(vec![0x89, 0xff, 0x89, 0xf6, 0x48, 0x8d, 0x04, 0x37, 0xc3]);
+    let (refined, _) = refine(&function, &[0], &calls, TABLES, 0).expect("it is understood");
+    assert_eq!(refined.code, [0x89, 0xf6, 0x48, 0x8d, 0x04, 0x37, 0xc3]);
 }
