@@ -3,6 +3,10 @@
 /// Bytes in a WebAssembly page of the default size, as a power of two.
 pub const PAGE_SIZE_LOG2: u32 = 16;
 
+/// What the register `gp` holds in executables for RISC-V, so that one `and` extends an index of 32 bits. They use it
+/// for nothing else: no linker has code address data by it (psABI, "Global-pointer Relaxation").
+pub const RISCV_GP: u64 = 0xffff_ffff;
+
 /// How address space is reserved for a memory.
 #[repr(u32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -26,6 +26,11 @@ impl Item {
     pub fn is_code(&self) -> bool {
         !self.is_gone && self.kind != Kind::Data
     }
+
+    /// Where it may lead besides the one after it.
+    pub fn leads_to(&self) -> Option<usize> {
+        self.target.filter(|_| !matches!(self.kind, Kind::Near { .. }))
+    }
 }
 
 /// What a CPU has of the extensions that matter here.
@@ -35,6 +40,8 @@ pub(super) struct Extensions {
     pub compressed: bool,
     /// `sh2add` (Zba).
     pub adds_shifted: bool,
+    /// Not the CPU, but the program: `gp` holds [`wasmc_abi::memory::RISCV_GP`].
+    pub has_mask: bool,
 }
 
 /// A function taken apart.
@@ -140,6 +147,34 @@ impl<'a> Code<'a> {
         match item.word {
             Some(word) => Some((word, item.size)),
             None => forms::word(&self.function.code, item.offset as usize).filter(|&(_, size)| size == item.size),
+        }
+    }
+
+    /// Whether control may come to each item from elsewhere than the one before it.
+    pub fn starts(&self) -> Vec<bool> {
+        let mut is_start = vec![false; self.items.len() + 1];
+        is_start[0] = true;
+        self.entries.iter().for_each(|&entry| is_start[entry] = true);
+        for (number, item) in self.items.iter().enumerate().filter(|(_, item)| !item.is_gone) {
+            is_start[number + 1] |= item.ends;
+            if let Some(target) = item.leads_to() {
+                is_start[target] = true;
+            }
+        }
+        is_start
+    }
+
+    /// Has an item be one instruction of four bytes.
+    pub fn replace(&mut self, number: usize, word: u32) {
+        (self.items[number].word, self.items[number].size) = (Some(word), 4);
+    }
+
+    /// Has an item copy one register to another.
+    pub fn copy(&mut self, number: usize, from: u32, to: u32) {
+        if self.extensions.compressed {
+            (self.items[number].word, self.items[number].size) = (Some(0x8002 | to << 7 | from << 2), 2);
+        } else {
+            self.replace(number, 0x13 | to << 7 | from << 15);
         }
     }
 

@@ -72,6 +72,44 @@ fn short_form(word: u32) -> Option<Form> {
     })
 }
 
+/// The instruction of four bytes that does the same as one of two which computes; `None` for all others.
+pub(super) fn expanded(word: u32) -> Option<u32> {
+    let (first, second) = (word >> 7 & 31, word >> 2 & 31);
+    let (one, other) = (8 + (word >> 7 & 7), 8 + (word >> 2 & 7));
+    let constant = (((word >> 12 & 1) << 5 | second) << 26) as i32 >> 26;
+    let with_constant = |opcode: u32, to: u32, from: u32| opcode | to << 7 | from << 15 | (constant as u32) << 20;
+    let with_bits = |opcode: u32, of: u32| opcode | of << 7 | of << 15 | (constant as u32 & 63) << 20;
+    Some(match (word & 3, word >> 13) {
+        (1, 0b000) => with_constant(0x13, first, first),
+        (1, 0b001) => with_constant(0x1b, first, first),
+        (1, 0b010) => with_constant(0x13, first, 0),
+        (1, 0b011) if first != 2 => 0x37 | first << 7 | (constant as u32) << 12,
+        (1, 0b100) => match word >> 10 & 3 {
+            0 => with_bits(0x5013, one),
+            1 => with_bits(0x4000_5013, one),
+            2 => with_constant(0x7013, one, one),
+            _ => {
+                const OPCODES: [Option<u32>; 8] = [
+                    Some(0x4000_0033), // sub
+                    Some(0x4033),      // xor
+                    Some(0x6033),      // or
+                    Some(0x7033),      // and
+                    Some(0x4000_003b), // subw
+                    Some(0x3b),        // addw
+                    None,
+                    None,
+                ];
+                let opcode = OPCODES[((word >> 12 & 1) << 2 | word >> 5 & 3) as usize]?;
+                opcode | one << 7 | one << 15 | other << 20
+            }
+        },
+        (2, 0b000) => with_bits(0x1013, first),
+        (2, 0b100) if second != 0 && word >> 12 & 1 == 0 => 0x13 | first << 7 | second << 15,
+        (2, 0b100) if second != 0 => 0x33 | first << 7 | first << 15 | second << 20,
+        _ => return None,
+    })
+}
+
 /// The register that an instruction of four bytes writes.
 pub(super) fn register(word: u32) -> u32 {
     word >> 7 & 31

@@ -3,7 +3,7 @@
 //! - [`forms`]: what instructions do to the program counter; [`scan`]: which bytes are instructions and constants,
 //! - [`code`]: a function as a list of them, [`assemble`]: and back, with branches as short as they can be,
 //! - [`jumps`]: branches that lead to their targets, and nothing that leads nowhere,
-//! - [`slots`]: what registers hold of the frame,
+//! - [`slots`]: what registers hold of the frame; [`extension`]: what is extended already,
 //! - [`frames`]: frames in fewer instructions, or none; [`steps`]: those that set them up, [`registers`]: those that
 //!   need them.
 //!
@@ -11,6 +11,7 @@
 
 mod assemble;
 mod code;
+mod extension;
 mod forms;
 mod frames;
 mod jumps;
@@ -23,6 +24,7 @@ mod tests;
 
 use crate::OptLevel;
 use crate::code::{CompiledFunction, Effort};
+use crate::options::InstanceModel;
 use crate::passes::Pass;
 use crate::plan::Plan;
 use code::{Code, Extensions};
@@ -31,7 +33,11 @@ use code::{Code, Extensions};
 pub(super) fn improve(plan: &Plan<'_>, function: &mut CompiledFunction) {
     let passes = plan.options.passes;
     let is_chosen = plan.options.opt_level != OptLevel::None && passes.have(Pass::Relax);
-    let extensions = Extensions { compressed: plan.target.has("has_zca"), adds_shifted: plan.target.has("has_zba") };
+    let extensions = Extensions {
+        compressed: plan.target.has("has_zca"),
+        adds_shifted: plan.target.has("has_zba"),
+        has_mask: plan.options.model != InstanceModel::Context,
+    };
     if plan.target.is_riscv64()
         && is_chosen
         && function.effort == Effort::Full
@@ -48,6 +54,7 @@ fn relax(function: &CompiledFunction, extensions: Extensions, refines: bool) -> 
     if refines {
         frames::simplify(&mut code);
         slots::reuse(&mut code);
+        extension::remove(&mut code);
     }
     code.finish()
 }

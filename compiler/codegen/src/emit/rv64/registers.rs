@@ -6,6 +6,8 @@ use super::forms::{base, operand, register};
 pub(super) const RA: u32 = 1;
 /// The stack pointer.
 pub(super) const SP: u32 = 2;
+/// The global pointer.
+pub(super) const GP: u32 = 3;
 /// The frame pointer.
 pub(super) const FP: u32 = 8;
 

@@ -51,8 +51,7 @@ pub(super) fn reuse(code: &mut Code<'_>) {
                     item.is_gone = true;
                     continue;
                 }
-                let (word, size) = copying(from, register, code.extensions.compressed);
-                (item.word, item.size) = (Some(word), size);
+                code.copy(number, from, register);
                 effect = Effect::Copy(from, register);
             }
             follow(&mut known, effect);
@@ -160,11 +159,6 @@ fn copy(word: u32, size: u32) -> Option<(u32, u32)> {
     (from != 0 && to != 0).then_some((from, to))
 }
 
-/// `mv`, and the bytes that it has.
-fn copying(from: u32, to: u32, compressed: bool) -> (u32, u32) {
-    if compressed { (0x8002 | to << 7 | from << 2, 2) } else { (0x13 | to << 7 | from << 15, 4) }
-}
-
 /// The basic blocks of a function. The entries of a table belong to the block of the jump before it.
 struct Blocks {
     /// First item of each, in order.
@@ -183,7 +177,7 @@ impl Blocks {
         for (number, item) in code.items.iter().enumerate().filter(|(_, item)| !item.is_gone) {
             let is_entry = code.items.get(number + 1).is_some_and(|next| next.kind == Kind::Entry);
             is_start[number + 1] |= !is_entry && (item.ends || matches!(item.kind, Kind::Branch { .. }));
-            if let Some(target) = leads_to(item) {
+            if let Some(target) = item.leads_to() {
                 is_start[target] = true;
             }
         }
@@ -206,12 +200,7 @@ impl Blocks {
         let items = self.items(block);
         let there = code.items[items.clone()].iter().filter(|item| !item.is_gone);
         let ends = there.clone().next_back().is_some_and(|item| item.ends) || items.end == self.end;
-        let targets = there.filter_map(leads_to).map(|target| self.with(target));
+        let targets = there.filter_map(Item::leads_to).map(|target| self.with(target));
         targets.chain((!ends).then_some(block + 1)).collect()
     }
-}
-
-/// Where an item may lead besides the one after it.
-fn leads_to(item: &Item) -> Option<usize> {
-    item.target.filter(|_| !matches!(item.kind, Kind::Near { .. }))
 }

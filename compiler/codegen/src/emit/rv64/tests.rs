@@ -135,9 +135,58 @@ const EXAMPLES: &[Example] = &[
         before: &[0x0028, 0x64a2, 0x9582, 0x64a2, 0x8082],
         after: &[0x0028, 0x64a2, 0x9582, 0x64a2, 0x8082],
     },
+    // lbu a0, 0(a1); slli a2, a0, 32; srli a2, a2, 29; add a0, a0, a2; ret
+    // => lbu a0, 0(a1); slli a2, a0, 3; add a0, a0, a2; ret
+    Example {
+        fact: "an extension of what is extended, and shifted",
+        before: &[0xc503, 0x0005, 0x1613, 0x0205, 0x8275, 0x9532, 0x8082],
+        after: &[0xc503, 0x0005, 0x1613, 0x0035, 0x9532, 0x8082],
+    },
+    // andi a0, a0, 255; sext.w a0, a0; ret
+    // => andi a0, a0, 255; ret
+    Example {
+        fact: "the sign of what is not negative",
+        before: &[0x7513, 0x0ff5, 0x2501, 0x8082],
+        after: &[0x7513, 0x0ff5, 0x8082],
+    },
+    // c.addw a0, a1; sext.w a2, a0; ret
+    // => c.addw a0, a1; mv a2, a0; ret
+    Example {
+        fact: "the sign of a sum of 32 bits",
+        before: &[0x9d2d, 0x061b, 0x0005, 0x8082],
+        after: &[0x9d2d, 0x862a, 0x8082],
+    },
+    // lwu a0, 0(a1); sext.w a0, a0; ret
+    Example {
+        fact: "the sign of what is extended with zeroes",
+        before: &[0xe503, 0x0005, 0x2501, 0x8082],
+        after: &[0xe503, 0x0005, 0x2501, 0x8082],
+    },
+    // c.slli a0, 32; c.srli a0, 32; ret
+    // => and a0, a0, gp; ret
+    Example { fact: "an extension with zeroes", before: &[0x1502, 0x9101, 0x8082], after: &[0x7533, 0x0035, 0x8082] },
+    // lwu a0, 0(a1); slli a2, a0, 32; c.beqz a1, 1f; ret; 1: c.srli a2, 32; ret
+    Example {
+        fact: "half of an extension that control may come to",
+        before: &[0xe503, 0x0005, 0x1613, 0x0205, 0xc191, 0x8082, 0x9201, 0x8082],
+        after: &[0xe503, 0x0005, 0x1613, 0x0205, 0xc191, 0x8082, 0x9201, 0x8082],
+    },
+    // li a0, 1; 1: sext.w a0, a0; c.beqz a1, 1b; ret
+    Example {
+        fact: "an extension in a loop",
+        before: &[0x4505, 0x2501, 0xddfd, 0x8082],
+        after: &[0x4505, 0x2501, 0xddfd, 0x8082],
+    },
+    // li s1, 1; li a0, 1; c.jalr a1; sext.w s1, s1; sext.w a0, a0; ret
+    // => li s1, 1; li a0, 1; c.jalr a1; sext.w a0, a0; ret
+    Example {
+        fact: "an extension after a call",
+        before: &[0x4485, 0x4505, 0x9582, 0x2481, 0x2501, 0x8082],
+        after: &[0x4485, 0x4505, 0x9582, 0x2501, 0x8082],
+    },
 ];
 
-const ALL: Extensions = Extensions { compressed: true, adds_shifted: true };
+const ALL: Extensions = Extensions { compressed: true, adds_shifted: true, has_mask: true };
 
 fn function(halves: &[u16], sites: Vec<Site>) -> CompiledFunction {
     let code = halves.iter().flat_map(|half| half.to_le_bytes()).collect();
@@ -188,12 +237,21 @@ fn branches_are_as_short_as_they_can_be() {
 
 #[test]
 fn without_extensions_instructions_have_four_bytes() {
-    let none = Extensions { compressed: false, adds_shifted: false };
+    let none = Extensions { compressed: false, adds_shifted: false, has_mask: false };
     // beq a0, zero, 1f; addi a0, a0, 1; 1: jal zero, 2f; addi a0, a0, 2; 2: ret
     let before = [0x0463, 0x0005, 0x0513, 0x0015, 0x006f, 0x0080, 0x0513, 0x0025, 0x8067, 0x0000];
     let relaxed = relax(&function(&before, Vec::new()), none, true).expect("it is understood");
     // beq a0, zero, 1f; addi a0, a0, 1; 1: ret
     assert_eq!(halves(&relaxed), [0x0463, 0x0005, 0x0513, 0x0015, 0x8067, 0x0000]);
+}
+
+#[test]
+fn extensions_take_two_instructions_where_no_register_has_the_mask() {
+    let none = Extensions { has_mask: false, ..ALL };
+    // c.slli a0, 32; c.srli a0, 32; ret
+    let before = [0x1502, 0x9101, 0x8082];
+    let relaxed = relax(&function(&before, Vec::new()), none, true).expect("it is understood");
+    assert_eq!(halves(&relaxed), before);
 }
 
 #[test]

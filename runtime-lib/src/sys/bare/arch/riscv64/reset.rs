@@ -34,6 +34,7 @@ global_asm!(
     "addi t0, t0, 8",
     "2:",
     "bltu t0, t1, 1b",
+    "li gp, {gp}",
     "li s0, 0",
     "li ra, 0",
     "lla t0, 8f",
@@ -53,4 +54,5 @@ global_asm!(
     ".dword wasmc_ram_end",
     ".popsection",
     vector = sym super::exceptions::vector,
+    gp = const wasmc_abi::memory::RISCV_GP,
 );

@@ -35,9 +35,11 @@ unsafe extern "C" fn _start() -> ! {
     naked_asm!(
         "mv a0, sp",
         "andi sp, sp, -16",
+        "li gp, {gp}",
         "li s0, 0",
         "li ra, 0",
         "tail {start}",
+        gp = const wasmc_abi::memory::RISCV_GP,
         start = sym crate::sys::start_data::wasmc_start,
     )
 }
