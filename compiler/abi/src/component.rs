@@ -120,7 +120,6 @@ pub const ADAPTER_TRAPS: &[(u32, &str)] = &[
     (32, "invalid variant discriminant"),
     (33, "unaligned pointer"),
     (49, "uncaught exception propagated out of component"),
-    (49, "uncaught exception propagated out of component"),
 ];
 
 /// The import by which a component traps that is a library, of type `(i32) -> ()`: it is called with the number of a

@@ -76,5 +76,7 @@ pub use trap::{Frame, Reason, Trap};
 pub use value::Word;
 pub use value::{ExternRef, Slot, V128, Value};
 
+#[doc(hidden)]
+pub use wasmc_abi::context::FAILED;
 /// How a library is used: see [`wasmc_abi::context`].
 pub use wasmc_abi::context::{Api, HostFunction};

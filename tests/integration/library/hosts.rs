@@ -99,6 +99,18 @@ pub fn rust_host(name: &str) -> PathBuf {
     target().join("debug").join(name)
 }
 
+/// What hosts in C link that have WASI.
+pub fn wasi_library() -> PathBuf {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--offline", "--target-dir"]).arg(target()).current_dir(root().join("compiler/wasi"));
+        let output = finish(&mut cargo);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    });
+    target().join("debug/libwasmc_wasi.a")
+}
+
 /// The modules that a program embeds.
 pub fn guests(name: &str) -> &'static [&'static str] {
     HOSTS.iter().find(|(host, ..)| *host == name).map_or(&[], |(_, guests, _)| guests)
@@ -131,7 +143,7 @@ fn build() {
 
 /// A guest. Of the modules of `preview2`, and of those of preview 1 that are marked so, components are made in the
 /// folder.
-fn guest_in(folder: &Path, guest: &str) -> PathBuf {
+pub fn guest_in(folder: &Path, guest: &str) -> PathBuf {
     let fixtures = root().join("fixtures");
     let (name, component) = if let Some(name) = guest.strip_prefix("preview2/") {
         (format!("preview2_{name}"), component_of(&fixtures.join(guest)).into_bytes())

@@ -1,6 +1,6 @@
 //! Hosts in C and C++.
 
-use super::hosts::emit;
+use super::hosts::{emit, wasi_library};
 use crate::support::{Bench, finish, root, text};
 use std::process::Command;
 use wasmc_tests::emulators;
@@ -19,7 +19,7 @@ fn bench_of(name: &str, options: &[&str]) -> Bench {
     let source = match name {
         "basics" => "basics/guest.wat",
         "exceptions" => "exceptions/throwing.wat",
-        "granted" => "granted/granted.wat",
+        "granted" | "wasi" => "granted/granted.wat",
         "imports" => "imports/importing.wat",
         "results" => "results/returning.wat",
         "objects" => "objects/objects.wat",
@@ -71,13 +71,18 @@ fn exceptions_results_and_limits_are_part_of_the_header() {
 
 #[test]
 fn headers_of_components_are_cpp17_and_lose_no_memory() {
-    for name in ["granted", "liar", "things", "values"] {
+    for name in ["granted", "liar", "things", "values", "wasi"] {
         let bench = bench_of(name, &[]);
         compile(&bench, &format!("{name}.c"), "g++", &["-x", "c++", "-std=c++17", "-O1"]);
         let options = ["--quiet", "--error-exitcode=9", "--leak-check=full", "--max-stackframe=32768"];
         let output = finish(Command::new("valgrind").args(options).arg(bench.path("host")));
         assert_eq!((text(&output.stdout).as_str(), text(&output.stderr).as_str()), ("done\n", ""), "{name}");
     }
+}
+
+#[test]
+fn each_instance_has_wasi_of_its_own() {
+    compile(&bench_of("wasi", &[]), "wasi.c", "gcc", &["-std=c99", "-pedantic", "-O2"]);
 }
 
 #[test]
@@ -148,13 +153,16 @@ fn libraries_for_other_machines_run_there() {
 }
 
 /// Compiles and links a host of `fixtures/library/c` with these words; runs the program where it is one.
-fn compile(bench: &Bench, host: &str, compiler: &str, words: &[&str]) {
-    let host = root().join("fixtures/library/c").join(host);
+fn compile(bench: &Bench, name: &str, compiler: &str, words: &[&str]) {
+    let host = root().join("fixtures/library/c").join(name);
     let mut command = Command::new(compiler);
     command.args(["-Wall", "-Wextra", "-Werror", "-I"]).arg(bench.folder.path()).args(words).arg(host);
     // Whatever language the host is in, the library is no source.
-    command.args(["-x", "none"]).arg(bench.path("libguest.a")).arg("-o").arg(bench.path("host"));
-    let output = finish(&mut command);
+    command.args(["-x", "none"]).arg(bench.path("libguest.a"));
+    if name == "wasi.c" {
+        command.arg(wasi_library());
+    }
+    let output = finish(command.arg("-o").arg(bench.path("host")));
     assert!(output.status.success(), "{compiler} {words:?}: {}", text(&output.stderr));
     if !words.contains(&"-shared") {
         let output = finish(Command::new(bench.path("host")).arg("snapshots"));

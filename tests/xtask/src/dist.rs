@@ -70,6 +70,8 @@ struct Release {
     completions: Vec<Vec<u8>>,
     /// C headers for native code that programs are linked with.
     headers: Vec<File>,
+    /// What hosts in C link that have WASI.
+    wasi: Vec<u8>,
     licences: Vec<File>,
 }
 
@@ -98,9 +100,9 @@ fn write(path: &Path, bytes: &[u8]) -> Result<PathBuf> {
     Ok(path.to_owned())
 }
 
-/// Builds the command, and says where it is.
+/// Builds the command, and the library that lies beside it; says where it is.
 fn build(metadata: &Metadata) -> Result<PathBuf> {
-    process::step(cargo().args(["build", "--quiet", "--release", "--locked", "--bin", "wasmc"]))?;
+    process::step(cargo().args(["build", "--quiet", "--release", "--locked", "--lib", "--bin", "wasmc"]))?;
     Ok(metadata.target_directory.join("release/wasmc"))
 }
 
@@ -128,6 +130,7 @@ impl Release {
             manual: printed(&["man"])?,
             completions: SHELLS.iter().map(|(shell, ..)| printed(&["completions", shell])).collect::<Result<_>>()?,
             headers: vec![header("wasmc.h")?, header("wasmc_board.h")?],
+            wasi: fs::read(command.with_file_name("libwasmc_wasi.a"))?,
             licences: licence_texts::collect()?,
         })
     }

@@ -22,7 +22,7 @@ pub struct Options {
     /// How strings are encoded.
     pub encoding: Encoding,
     /// The numbers of the types of resources that it has, each with the number of its table of handles.
-    pub tables: &'static [(u32, u32)],
+    pub tables: &'static [[u32; 2]],
 }
 
 /// The numbers of the exports that work on handles.
@@ -107,8 +107,8 @@ impl<T> Callee for Waiting<'_, '_, T> {
 #[doc(hidden)]
 pub struct Canonical<'a> {
     pub(super) callee: &'a mut dyn Callee,
-    pub(super) options: &'static Options,
-    pub(super) handles: Option<&'static Handles>,
+    pub(super) options: &'a Options,
+    pub(super) handles: Option<&'a Handles>,
     pub(super) shared: Arc<Shared>,
     /// Bytes that may still be lifted.
     pub(super) budget: u64,
@@ -201,8 +201,8 @@ impl Canonical<'_> {
     }
 
     fn table(&self, resource: u32) -> Result<i32, Trap> {
-        let known = self.options.tables.iter().find(|(known, _)| *known == resource);
-        known.map(|&(_, table)| table as i32).ok_or_else(|| Violation("a resource of another type").into())
+        let known = self.options.tables.iter().find(|[known, _]| *known == resource);
+        known.map(|&[_, table]| table as i32).ok_or_else(|| Violation("a resource of another type").into())
     }
 
     fn on_handle(&mut self, export: fn(&Handles) -> usize, resource: u32, value: u32) -> Result<u32, Trap> {

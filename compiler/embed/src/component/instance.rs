@@ -247,31 +247,43 @@ pub fn answer<T, P: Lift, R: Lower>(
     let (shared, budget) = (Arc::clone(&host.shared), host.lifted);
     let mut waiting = Waiting { host, guest };
     let mut lowered = canonical(&mut waiting, options, handles, Arc::clone(&shared), budget);
+    let (params, place) = lift_arguments::<P, R>(&mut lowered, values)?;
+    let result = function(&mut waiting.host.host, params)?;
+    let mut lowered = canonical(&mut waiting, options, handles, shared, budget);
+    Ok(lower_result(&mut lowered, &result, place)?)
+}
+
+/// The arguments of an import, of these core values, and where its result goes that returns a `R`, if to memory.
+pub(super) fn lift_arguments<P: Lift, R: Lower>(
+    guest: &mut Canonical<'_>,
+    values: &[u64],
+) -> Result<(P, Option<u32>), Trap> {
     let mut values = Values(values);
     let params = if P::FLAT > MAX_FLAT_PARAMS {
         let at = values.take() as u32;
-        lowered.check(at, P::SIZE.into(), P::ALIGN)?;
-        P::load(&mut lowered, at)?
+        guest.check(at, P::SIZE.into(), P::ALIGN)?;
+        P::load(guest, at)?
     } else {
-        P::lift(&mut lowered, &mut values)?
+        P::lift(guest, &mut values)?
     };
-    let place = if R::FLAT > MAX_FLAT_RESULTS {
-        let at = values.take() as u32;
-        lowered.check(at, R::SIZE.into(), R::ALIGN)?;
-        Some(at)
-    } else {
-        None
-    };
-    let result = function(&mut waiting.host.host, params)?;
-    let mut lowered = canonical(&mut waiting, options, handles, shared, budget);
+    if R::FLAT <= MAX_FLAT_RESULTS {
+        return Ok((params, None));
+    }
+    let at = values.take() as u32;
+    guest.check(at, R::SIZE.into(), R::ALIGN)?;
+    Ok((params, Some(at)))
+}
+
+/// Lowers the result of an import; returns its core value.
+pub(super) fn lower_result<R: Lower>(guest: &mut Canonical<'_>, result: &R, place: Option<u32>) -> Result<u64, Trap> {
     match place {
         Some(at) => {
-            result.store(&mut lowered, at)?;
+            result.store(guest, at)?;
             Ok(0)
         }
         None => {
             let mut flat = Flat::new();
-            result.lower(&mut lowered, &mut flat)?;
+            result.lower(guest, &mut flat)?;
             Ok(flat.values[0].get::<i64>() as u64)
         }
     }

@@ -4,7 +4,7 @@
 //! Bindings declare the types and functions of a component by what is here; whoever uses them meets [`Instance`] and
 //! [`Violation`], and [`Table`] where the component imports resources.
 //!
-//! - [`instance`]: calls in both directions,
+//! - [`instance`]: calls in both directions; [`raw`]: calls by guests of hosts in other languages,
 //! - [`resources`]: handles; [`compound`], [`sequences`]: types that have parts; [`types`]: the others, and what all of
 //!   them do,
 //! - [`canonical`]: the guest's memory and handles; [`shared`]: what was dropped; [`layout`]: sizes and alignments.
@@ -15,6 +15,7 @@ mod instance;
 #[doc(hidden)]
 pub mod layout;
 mod macros;
+mod raw;
 mod resources;
 mod sequences;
 mod shared;
@@ -30,6 +31,8 @@ pub use instance::Instance;
 pub use instance::{Component, Export, Hosted, answer, dropped, trap};
 #[doc(hidden)]
 pub use macros::{flags, handle, host_resource, import, record, resource, variant};
+#[doc(hidden)]
+pub use raw::RawGuest;
 pub use resources::{Borrowed, Table};
 #[doc(hidden)]
 pub use resources::{HostResource, Lent, Owned, Resource, hosted, owned};

@@ -248,7 +248,7 @@ impl Wasi {
     /// # Errors
     /// Where it cannot be opened.
     pub fn directory(mut self, host: impl AsRef<std::path::Path>, guest: &str) -> io::Result<Self> {
-        self.grant(paths::Directory::open(host.as_ref(), false)?, guest);
+        self.grant_directory(host.as_ref(), guest, false)?;
         Ok(self)
     }
 
@@ -264,13 +264,20 @@ impl Wasi {
     /// # Errors
     /// Where it cannot be opened.
     pub fn read_only_directory(mut self, host: impl AsRef<std::path::Path>, guest: &str) -> io::Result<Self> {
-        self.grant(paths::Directory::open(host.as_ref(), true)?, guest);
+        self.grant_directory(host.as_ref(), guest, true)?;
         Ok(self)
     }
 
-    fn grant(&mut self, directory: paths::Directory, guest: &str) {
+    /// Grants a directory; where it cannot be opened, all stays as it was.
+    ///
+    /// # Errors
+    /// Where it cannot be opened.
+    #[doc(hidden)]
+    pub fn grant_directory(&mut self, host: &std::path::Path, guest: &str, is_read_only: bool) -> io::Result<()> {
+        let directory = paths::Directory::open(host, is_read_only)?;
         let number = self.descriptors.grant(directory, guest);
         self.resources.grant(Resource::Descriptor(number));
+        Ok(())
     }
 
     /// A stream of something that can be read, for a function of the host's to give to its component.

@@ -21,6 +21,7 @@ pub fn pack(release: &Release) -> Result<Vec<u8>> {
         File { name: "wasmc".into(), bytes: release.command.clone(), is_executable: true },
         File::new("README.md", release.readme.clone()),
         File::new("man/wasmc.1", release.manual.clone()),
+        File::new("lib/libwasmc_wasi.a", release.wasi.clone()),
     ];
     for ((_, name, _), text) in SHELLS.iter().zip(&release.completions) {
         files.push(File::new(format!("completions/{name}"), text.clone()));

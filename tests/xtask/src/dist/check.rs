@@ -17,8 +17,9 @@ pub fn archive(archive: &Path, release: &Release) -> Result<()> {
     tar::Archive::new(GzDecoder::new(File::open(archive)?)).unpack(folder.path())?;
     let root = folder.path().join(super::archive::folder(release));
     let completions = SHELLS.map(|(_, name, _)| format!("completions/{name}"));
-    let rest = ["README.md", "LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-LICENSES", "man/wasmc.1", "include/wasmc.h"];
-    for name in completions.iter().map(String::as_str).chain(rest) {
+    let texts = ["README.md", "LICENSE-APACHE", "LICENSE-MIT", "THIRD-PARTY-LICENSES", "man/wasmc.1"];
+    let native = ["include/wasmc.h", "lib/libwasmc_wasi.a"];
+    for name in completions.iter().map(String::as_str).chain(texts).chain(native) {
         let length = fs::metadata(root.join(name)).with_context(|| format!("the archive lacks {name}"))?.len();
         ensure!(length > 0, "{name} in the archive is empty");
     }

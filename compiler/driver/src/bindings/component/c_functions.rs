@@ -5,6 +5,8 @@ use super::super::interface::{Import, Interface as Core, Value};
 use super::super::names::Names;
 use super::c_types::{CType, CTypes};
 use super::functions::{Method, What, methods};
+use super::options::resource_number;
+use super::spelling::has_wasi;
 use std::fmt::Write as _;
 use wasmc_component::interface::{Function, Interface, Lifted, Lowering, Options, Type};
 use wasmc_frontend::Shown;
@@ -61,7 +63,7 @@ fn params_type(world: &Interface, function: &Function, typed: &Typed, name: &str
 fn options(function: &Function, world: &Interface, options: Options, name: &str, indent: &str) -> String {
     let types = function.params.iter().map(|(_, ty)| ty).chain(&function.result);
     let tables: Vec<String> = (super::spelling::handles(world, types).iter())
-        .map(|(resource, table)| format!("{{{resource}, {table}}}"))
+        .map(|&(resource, table)| format!("{{{}u, {table}}}", resource_number(world, resource)))
         .collect();
     let number = |export: Option<usize>| export.map_or("-1".into(), |export| export.to_string());
     let (declared, tables_name) = match tables.is_empty() {
@@ -131,7 +133,7 @@ pub fn members(types: &mut CTypes<'_>, world: &Interface, library: &str) -> Stri
     for namespace in namespaces(world) {
         for Method { name, what } in methods(world, namespace) {
             let member = CTypes::prefixed(namespace, &name);
-            let member = Names::new(WORDS).identifier(&member);
+            let member = member_names().identifier(&member);
             let _ = match what {
                 What::Function(function) => {
                     let typed = Typed::new(types, function);
@@ -158,6 +160,25 @@ pub fn members(types: &mut CTypes<'_>, world: &Interface, library: &str) -> Stri
     text
 }
 
+/// Names of members of the structure of imports.
+fn member_names() -> Names {
+    Names::new(&[WORDS, &[WASI]].concat())
+}
+
+/// The member of the structure of imports that gives what functions of WASI work on.
+const WASI: &str = "wasi";
+
+/// Its declaration, where the component imports any.
+pub fn wasi_member(world: &Interface, library: &str) -> String {
+    if !has_wasi(world) {
+        return String::new();
+    }
+    format!(
+        "    /* What functions of WASI work on whose members are null: that of the instance. Null where there is none. \
+         */\n    wasmc_wasi *(*{WASI})({library}_instance *guest);\n"
+    )
+}
+
 /// The interfaces of which the host has something, in order.
 fn namespaces(world: &Interface) -> Vec<Option<&String>> {
     super::spelling::imported(world, |_, _| true).into_iter().collect()
@@ -166,7 +187,7 @@ fn namespaces(world: &Interface) -> Vec<Option<&String>> {
 fn member_of(world: &Interface, namespace: Option<&String>, is_it: impl Fn(&What<'_>) -> bool) -> String {
     let methods = methods(world, namespace);
     let method = methods.iter().find(|method| is_it(&method.what)).map_or("", |method| &method.name);
-    Names::new(WORDS).identifier(&CTypes::prefixed(namespace, method))
+    member_names().identifier(&CTypes::prefixed(namespace, method))
 }
 
 /// What answers each import of the core module, and its name.
@@ -198,7 +219,11 @@ pub fn answers(types: &mut CTypes<'_>, world: &Interface, core: &Core) -> (Strin
                      return guest->imports->{member}(guest, resource);\n}}\n\n",
                     ty.name,
                     match world.resources[resource].wasi {
-                        Some(_) => format!("    if (guest->imports->{member} == NULL)\n        return WASMC_OK;\n"),
+                        Some(_) => format!(
+                            "    if (guest->imports->{member} == NULL)\n        \
+                             return wasmc_wasi_dropped_({library}_wasi_(guest), (uint32_t)number, \
+                             &guest->violation);\n"
+                        ),
                         None => String::new(),
                     }
                 );
@@ -208,8 +233,7 @@ pub fn answers(types: &mut CTypes<'_>, world: &Interface, core: &Core) -> (Strin
                 let function = &namespace.functions[function];
                 let is_it = |what: &What<'_>| matches!(what, What::Function(of) if of.name == function.name);
                 let member = member_of(world, namespace.name.as_ref(), is_it);
-                let missing = function.wasi.map(|wasi| format!("{}#{}", wasi.interface, wasi.name));
-                let names = (name.as_str(), member.as_str(), missing);
+                let names = (name.as_str(), member.as_str());
                 text += &answer(types, world, library, names, (function, options), import);
             }
         }
@@ -218,13 +242,13 @@ pub fn answers(types: &mut CTypes<'_>, world: &Interface, core: &Core) -> (Strin
     (text, names)
 }
 
-/// A function that lifts arguments, calls a member of the structure of imports, and lowers its result. Where the member
-/// may be missing, it is called by its name then.
+/// A function that lifts arguments, calls a member of the structure of imports, and lowers its result. Where there is no
+/// such member of a function of WASI, it is called by its name.
 fn answer(
     types: &mut CTypes<'_>,
     world: &Interface,
     library: &str,
-    (name, member, missing): (&str, &str, Option<String>),
+    (name, member): (&str, &str),
     (function, lowered): (&Function, Options),
     import: &Import,
 ) -> String {
@@ -277,17 +301,20 @@ fn answer(
     };
     let frees: String =
         (typed.params.iter()).map(|(param, ty)| format!("    wasmc_free_(&{}, &{param});\n", ty.description)).collect();
-    if let Some(missing) = missing {
-        let _ = write!(
-            text,
-            "    if (guest->imports->{member} == NULL) {{\n        \
-             lowered.violation = \"nothing satisfies the import of {missing}: \"\n            \
-             \"hosts in C have to implement WASI\";\n        lowered.status = WASMC_VIOLATION;\n    }} else "
-        );
-    }
+    let head = function.wasi.map_or("    ".to_owned(), |wasi| {
+        format!(
+            "    if (guest->imports->{member} == NULL)\n        \
+             wasmc_wasi_answer_({library}_wasi_(guest), &lowered, \"{}\", flat,\n            \
+             \"nothing satisfies the import of {}#{}: \"\n            \
+             \"the host has to give a `wasmc_wasi`, or implement it\");\n    else ",
+            wasi.name_for_embedders(),
+            wasi.interface,
+            wasi.name,
+        )
+    });
     let _ = write!(
         text,
-        "    if (wasmc_arguments_(&lowered, &{name}type, &next, params){check}) {{\n        \
+        "{head}if (wasmc_arguments_(&lowered, &{name}type, &next, params){check}) {{\n        \
          lowered.status = guest->imports->{member}(guest{passed});\n{lower}    }}\n{frees}    \
          lowered.status = {library}_answered_(guest, &lowered);\n{end}}}\n\n"
     );

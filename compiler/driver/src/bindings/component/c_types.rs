@@ -2,6 +2,7 @@
 
 use super::super::c::WORDS;
 use super::super::names::Names;
+use super::options::resource_number;
 use super::spelling::short;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -236,7 +237,8 @@ impl<'w> CTypes<'w> {
             Some(known) => known.name.clone(),
             None => {
                 let name = self.identifier(&Self::prefixed(resource.namespace.as_ref(), &resource.name));
-                let described = |kind| format!("{{{kind}, 4, 4, {number}, 1, sizeof({name}), 0, 0, NULL}}");
+                let known_as = resource_number(self.world, number);
+                let described = |kind| format!("{{{kind}, 4, 4, {known_as}u, 1, sizeof({name}), 0, 0, NULL}}");
                 let _ = write!(
                     self.text,
                     "/* A resource `{}`, by its representation. */\ntypedef struct {name} {{\n    \

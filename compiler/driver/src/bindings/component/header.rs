@@ -5,8 +5,9 @@ use super::super::c::instance;
 use super::super::c::{COMMON, TAKEN, comment};
 use super::super::interface::{Interface as Core, symbol};
 use super::super::names::Names;
-use super::c_functions::{answers, exported, frees, members};
+use super::c_functions::{answers, exported, frees, members, wasi_member};
 use super::c_types::CTypes;
+use super::spelling::has_wasi;
 use crate::error::Error;
 use std::fmt::Write as _;
 use wasmc_abi::component::{ADAPTER_TRAPS, LIBRARY_TRAPS};
@@ -14,6 +15,9 @@ use wasmc_component::interface::{Handle, Interface, Owner, Type};
 
 /// What the headers of components have in common.
 const PARTS: [&str; 3] = [include_str!("c/guest.h"), include_str!("c/strings.h"), include_str!("c/values.h")];
+
+/// What those have in common, besides, that import functions of WASI.
+const WASI: &str = include_str!("c/wasi.h");
 
 /// The header of a component's library, whose core module is `core`.
 ///
@@ -25,7 +29,7 @@ pub fn header(core: &Core, world: &Interface) -> Result<String, Error> {
     let guard = format!("WASMC_LIBRARY_{}_H", name.to_uppercase());
     let taken = [TAKEN, &["free", "destroy"]].concat();
     let mut types = CTypes::new(world, name, Names::new(&taken));
-    let members = members(&mut types, world, name);
+    let members = members(&mut types, world, name) + &wasi_member(world, name);
     let (answers, answer_names) = answers(&mut types, world, core);
     let mut functions = String::new();
     for namespace in &world.exports {
@@ -37,16 +41,24 @@ pub fn header(core: &Core, world: &Interface) -> Result<String, Error> {
     functions += &frees(&mut types, world);
     let mut text = format!(
         "/* The library of the component `{}`, made by wasmc {}: this header belongs to that library alone. */\n\n\
-         #ifndef {guard}\n#define {guard}\n\n#include <stddef.h>\n#include <stdint.h>\n\n{COMMON}\n{}\n\
+         #ifndef {guard}\n#define {guard}\n\n#include <stddef.h>\n#include <stdint.h>\n\n{COMMON}\n{}\n{}\
          #ifdef __cplusplus\nextern \"C\" {{\n#endif\n\nextern const wasmc_api {};\n\n{}",
         comment(&core.file),
         env!("CARGO_PKG_VERSION"),
         common(),
+        if has_wasi(world) { format!("{WASI}\n") } else { String::new() },
         symbol(name),
         types.text,
     );
     text += &structures(core, &members);
     text += &calls(name, world);
+    if has_wasi(world) {
+        let _ = write!(
+            text,
+            "static inline wasmc_wasi *{name}_wasi_({name}_instance *guest)\n{{\n    \
+             return guest->imports->wasi == NULL ? NULL : guest->imports->wasi(guest);\n}}\n\n"
+        );
+    }
     text += &answers;
     let prepare =
         "    guest->violation = NULL;\n    guest->lifted = UINT64_C(256) << 20;\n    guest->has_trapped = false;\n";

@@ -42,9 +42,8 @@ fn bindings(core: &Core, world: &Interface) -> Result<String, Error> {
     let entries = functions::entries(world, &spelling, &options, &core.imports)?;
     text += &types::types(world, &spelling, None)?;
     let imported = spelling::imported(world, |world, lowering| !spelling::is_wasi(world, lowering));
-    let has_wasi = world.lowerings.iter().any(|&lowering| spelling::is_wasi(world, lowering));
     let interfaces = imported.iter().flatten().map(|interface| format!("{}::Imports", spelling.module(interface)));
-    let wasi = has_wasi.then(|| "wasmc_embed::wasi::HasWasi".to_owned());
+    let wasi = spelling::has_wasi(world).then(|| "wasmc_embed::wasi::HasWasi".to_owned());
     let bounds: Vec<String> = wasi.into_iter().chain(interfaces).collect();
     text += &functions::imports(world, &spelling, None, &bounds)?;
     text += &instance(core, world, (&spelling, &options), &entries)?;

@@ -54,12 +54,8 @@ impl OptionSets {
 fn text(world: &Interface, function: &Function, options: Options) -> String {
     let types = function.params.iter().map(|(_, ty)| ty).chain(&function.result);
     let tables = handles(world, types);
-    let number = |resource: usize| match world.resources[resource].wasi {
-        Some(number) => u64::from(FIRST_IN_LIBRARIES + number),
-        None => resource as u64,
-    };
     let tables: Vec<String> =
-        tables.iter().map(|&(resource, table)| format!("({}, {table})", number(resource))).collect();
+        tables.iter().map(|&(resource, table)| format!("[{}, {table}]", resource_number(world, resource))).collect();
     format!(
         "    memory: {:?},\n    realloc: {:?},\n    encoding: wasmc_embed::component::Encoding::{:?},\n    \
          tables: &[{}],\n",
@@ -68,4 +64,12 @@ fn text(world: &Interface, function: &Function, options: Options) -> String {
         options.encoding,
         tables.join(", "),
     )
+}
+
+/// What bindings know a resource by.
+pub fn resource_number(world: &Interface, resource: usize) -> u64 {
+    match world.resources[resource].wasi {
+        Some(number) => u64::from(FIRST_IN_LIBRARIES + number),
+        None => resource as u64,
+    }
 }

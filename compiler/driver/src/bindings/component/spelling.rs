@@ -191,6 +191,11 @@ pub fn imported(world: &Interface, is_asked: impl Fn(&Interface, Lowering) -> bo
     world.lowerings.iter().filter(|lowering| is_asked(world, **lowering)).filter_map(of).collect()
 }
 
+/// Whether any import is one of WASI 0.2.
+pub fn has_wasi(world: &Interface) -> bool {
+    world.lowerings.iter().any(|&lowering| is_wasi(world, lowering))
+}
+
 /// Whether an import is one of WASI 0.2.
 pub fn is_wasi(world: &Interface, lowering: Lowering) -> bool {
     match lowering {

@@ -4,6 +4,7 @@
 //! - `cli`, `clocks`, `io`, `streams`, `random`, `filesystem` with `filesystem_names`, `sockets`:
 //!   interfaces,
 //! - `transfer`: reading and writing streams,
+//! - `table`: all functions by name,
 //! - `resources`: what handles stand for; `handles`, `types`: what is passed.
 #![allow(missing_docs, reason = "the names are those of WASI, whose documents say what they do")]
 #![allow(clippy::missing_errors_doc, reason = "as above")]
@@ -18,6 +19,8 @@ mod random;
 pub(super) mod resources;
 mod sockets;
 mod streams;
+#[doc(hidden)]
+pub mod table;
 #[cfg(test)]
 mod tests;
 mod transfer;
