@@ -115,6 +115,28 @@ pub unsafe extern "C" fn wasmc_wasi_read_only_directory(
     unsafe { directory(wasi, host, guest, true) }
 }
 
+/// Grants something of the network; what is granted so far stays where the text is none.
+fn network(granted: io::Result<()>) -> i32 {
+    granted.map_or(INVALID, |()| 0)
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_wasi_net(wasi: &mut WasmcWasi, reached: *const c_char) -> i32 {
+    // SAFETY: the host passes a string.
+    network(wasi.wasi.grant_net(&String::from_utf8_lossy(unsafe { bytes(reached) })))
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn wasmc_wasi_listen(wasi: &mut WasmcWasi, address: *const c_char) -> i32 {
+    // SAFETY: the host passes a string.
+    network(wasi.wasi.grant_listen(&String::from_utf8_lossy(unsafe { bytes(address) })))
+}
+
+#[unsafe(no_mangle)]
+pub extern "C" fn wasmc_wasi_allow_ip_name_lookup(wasi: &mut WasmcWasi) {
+    grant(wasi, Wasi::allow_ip_name_lookup);
+}
+
 #[unsafe(no_mangle)]
 pub extern "C" fn wasmc_wasi_clocks(
     wasi: &mut WasmcWasi,

@@ -3,10 +3,16 @@
 use super::errno::{Errno, Result};
 use super::open::OpenFile;
 use super::paths::{Directory, Entries, Opened};
+use super::socket::Socket;
 use std::io::{Read, Write};
+use std::net::IpAddr;
+use std::time::Duration;
 
 /// Most descriptors that a guest has open.
 const MOST: usize = 1024;
+
+/// How long a call that waits leaves alone what the host says would block.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Something open.
 pub enum Descriptor {
@@ -24,6 +30,10 @@ pub enum Descriptor {
     Directory(Directory, Option<Vec<u8>>),
     /// Entries of a directory, which are read one after the other.
     Entries(Entries),
+    /// A socket.
+    Socket(Socket),
+    /// Addresses of a host, which are read one after the other.
+    Addresses(std::vec::IntoIter<IpAddr>),
 }
 
 impl From<Opened> for Descriptor {
@@ -40,9 +50,10 @@ impl Descriptor {
     pub fn read(&mut self, buffer: &mut [u8], offset: Option<u64>) -> Result<usize> {
         match self {
             Self::File(file) => file.read(buffer, offset),
-            Self::Null | Self::Source(_) if offset.is_some() => Err(Errno::SPIPE),
+            Self::Null | Self::Source(_) | Self::Socket(_) if offset.is_some() => Err(Errno::SPIPE),
             Self::Null => Ok(0),
             Self::Source(source) => Ok(source.read(buffer)?),
+            Self::Socket(socket) => socket.receive(buffer),
             _ => Err(Errno::BADF),
         }
     }
@@ -51,14 +62,26 @@ impl Descriptor {
     pub fn write(&mut self, buffer: &[u8], offset: Option<u64>) -> Result<usize> {
         match self {
             Self::File(file) => file.write(buffer, offset),
-            Self::Null | Self::Sink(_) | Self::Buffer(_) if offset.is_some() => Err(Errno::SPIPE),
+            Self::Null | Self::Sink(_) | Self::Buffer(_) | Self::Socket(_) if offset.is_some() => Err(Errno::SPIPE),
             Self::Null => Ok(buffer.len()),
             Self::Sink(sink) => Ok(sink.write(buffer)?),
+            Self::Socket(socket) => socket.send(buffer),
             Self::Buffer(bytes) => {
                 bytes.extend_from_slice(buffer);
                 Ok(buffer.len())
             }
             _ => Err(Errno::BADF),
+        }
+    }
+
+    /// Waits where it can be read, or written, later.
+    pub fn wait(&self, is_written: bool) -> Result<()> {
+        match self {
+            Self::Socket(socket) => socket.wait(is_written),
+            _ => {
+                std::thread::sleep(PAUSE);
+                Ok(())
+            }
         }
     }
 
@@ -146,6 +169,15 @@ impl Descriptors {
         let open = usize::try_from(number).ok().and_then(|number| self.open.get(number)?.as_ref());
         match open {
             Some(Open { descriptor: Descriptor::Directory(directory, _), .. }) => Ok(directory),
+            _ => Err(Errno::BADF),
+        }
+    }
+
+    /// The socket that a number stands for.
+    pub fn socket(&self, number: i32) -> Result<&Socket> {
+        let open = usize::try_from(number).ok().and_then(|number| self.open.get(number)?.as_ref());
+        match open {
+            Some(Open { descriptor: Descriptor::Socket(socket), .. }) => Ok(socket),
             _ => Err(Errno::BADF),
         }
     }

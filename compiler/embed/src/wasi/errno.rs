@@ -19,6 +19,12 @@ impl From<OutOfBounds> for Errno {
     }
 }
 
+impl From<rustix::io::Errno> for Errno {
+    fn from(error: rustix::io::Errno) -> Self {
+        io::Error::from(error).into()
+    }
+}
+
 impl From<io::Error> for Errno {
     fn from(error: io::Error) -> Self {
         use io::ErrorKind as Kind;

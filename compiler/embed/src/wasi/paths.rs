@@ -263,6 +263,6 @@ fn errno(error: rustix::io::Errno) -> Errno {
         rustix::io::Errno::XDEV => Errno::PERM,
         rustix::io::Errno::LOOP => Errno::LOOP,
         rustix::io::Errno::NOSYS => Errno::NOSYS,
-        other => Errno::from(io::Error::from(other)),
+        other => other.into(),
     }
 }

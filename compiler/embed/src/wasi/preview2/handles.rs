@@ -22,10 +22,10 @@ resources! {
     Descriptor, "`wasi:filesystem/types#descriptor`" = DESCRIPTOR;
     DirectoryEntryStream, "`wasi:filesystem/types#directory-entry-stream`" = DIRECTORY_ENTRY_STREAM;
     Network, "`wasi:sockets/network#network`" = NETWORK;
-    ResolveAddressStream, "`wasi:sockets/ip-name-lookup#resolve-address-stream`: there is none."
+    ResolveAddressStream, "`wasi:sockets/ip-name-lookup#resolve-address-stream`"
         = RESOLVE_ADDRESS_STREAM;
-    TcpSocket, "`wasi:sockets/tcp#tcp-socket`: there is none." = TCP_SOCKET;
-    UdpSocket, "`wasi:sockets/udp#udp-socket`: there is none." = UDP_SOCKET;
-    IncomingDatagramStream, "`wasi:sockets/udp#incoming-datagram-stream`: there is none." = INCOMING_DATAGRAM_STREAM;
-    OutgoingDatagramStream, "`wasi:sockets/udp#outgoing-datagram-stream`: there is none." = OUTGOING_DATAGRAM_STREAM;
+    TcpSocket, "`wasi:sockets/tcp#tcp-socket`" = TCP_SOCKET;
+    UdpSocket, "`wasi:sockets/udp#udp-socket`" = UDP_SOCKET;
+    IncomingDatagramStream, "`wasi:sockets/udp#incoming-datagram-stream`" = INCOMING_DATAGRAM_STREAM;
+    OutgoingDatagramStream, "`wasi:sockets/udp#outgoing-datagram-stream`" = OUTGOING_DATAGRAM_STREAM;
 }

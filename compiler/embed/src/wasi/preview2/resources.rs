@@ -8,6 +8,7 @@
 use super::handles;
 use crate::component::{HostResource, Table, Violation};
 use crate::wasi::errno::Errno;
+use std::net::SocketAddr;
 use wasmc_abi::preview2::{HAS_CHILDREN, NOT_PRESENT};
 
 /// Most resources that a guest has at a time.
@@ -23,8 +24,8 @@ pub fn check_count(count: usize) -> Result<(), Violation> {
 pub enum Pollable {
     /// The time of the monotonic clock.
     Deadline(u64),
-    /// Its stream: any is ready, as calls that read and write wait for the host.
-    Stream,
+    /// The resource of this number, whose child it is.
+    Parent(u32),
 }
 
 /// A stream that is read.
@@ -60,6 +61,70 @@ pub enum Position {
     End,
 }
 
+/// What a socket for connections is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum TcpState {
+    Unbound,
+    BindStarted,
+    Bound,
+    ListenStarted,
+    Listening,
+    Connecting,
+    Connected,
+    Closed,
+}
+
+/// A `tcp-socket`.
+#[derive(Clone, Copy, Debug)]
+pub struct TcpSocket {
+    /// Its number among what is open.
+    pub descriptor: i32,
+    /// Whether its addresses are of version 6.
+    pub is_version_6: bool,
+    /// What it is doing.
+    pub state: TcpState,
+    /// How many connections can wait to be accepted.
+    pub backlog: i32,
+    /// Whether it may listen, as the address was granted that it is bound to.
+    pub may_listen: bool,
+}
+
+/// What a socket for datagrams is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum UdpState {
+    Unbound,
+    BindStarted,
+    Bound,
+}
+
+/// A `udp-socket`.
+#[derive(Clone, Copy, Debug)]
+pub struct UdpSocket {
+    /// Its number among what is open.
+    pub descriptor: i32,
+    /// Whether its addresses are of version 6.
+    pub is_version_6: bool,
+    /// What it is doing.
+    pub state: UdpState,
+    /// The only address that it has to do with.
+    pub remote: Option<SocketAddr>,
+}
+
+/// An `incoming-datagram-stream` or `outgoing-datagram-stream`.
+#[derive(Clone, Copy, Debug)]
+pub struct Datagrams {
+    /// The number of its socket among what is open.
+    pub descriptor: i32,
+    /// Whether the socket's addresses are of version 6.
+    pub is_version_6: bool,
+    /// The only address that it has to do with.
+    pub remote: Option<SocketAddr>,
+    /// How many datagrams the next call may send.
+    pub permit: u32,
+}
+
 /// What a resource is.
 #[derive(Clone, Copy, Debug)]
 pub enum Resource {
@@ -77,6 +142,16 @@ pub enum Resource {
     Entries(i32),
     /// `wasi:sockets/network#network`
     Network,
+    /// `wasi:sockets/tcp#tcp-socket`
+    Tcp(TcpSocket),
+    /// `wasi:sockets/udp#udp-socket`
+    Udp(UdpSocket),
+    /// `wasi:sockets/udp#incoming-datagram-stream`
+    Incoming(Datagrams),
+    /// `wasi:sockets/udp#outgoing-datagram-stream`
+    Outgoing(Datagrams),
+    /// `wasi:sockets/ip-name-lookup#resolve-address-stream`, by its number among what is open.
+    Addresses(i32),
 }
 
 impl Resource {
@@ -86,8 +161,26 @@ impl Resource {
             Self::Input(Input { descriptor, .. })
             | Self::Output(Output { descriptor, .. })
             | Self::Descriptor(descriptor)
-            | Self::Entries(descriptor) => Some(descriptor),
+            | Self::Entries(descriptor)
+            | Self::Tcp(TcpSocket { descriptor, .. })
+            | Self::Udp(UdpSocket { descriptor, .. })
+            | Self::Incoming(Datagrams { descriptor, .. })
+            | Self::Outgoing(Datagrams { descriptor, .. })
+            | Self::Addresses(descriptor) => Some(descriptor),
             Self::Error(_) | Self::Pollable(_) | Self::Network => None,
+        }
+    }
+
+    /// The number of what must be readable for it to be ready, or writable, where that is a socket.
+    fn waits_for(self) -> Option<(i32, bool)> {
+        match self {
+            Self::Input(Input { descriptor, closed: false, .. })
+            | Self::Tcp(TcpSocket { descriptor, state: TcpState::Listening, .. })
+            | Self::Incoming(Datagrams { descriptor, .. }) => Some((descriptor, false)),
+            Self::Output(Output { descriptor, closed: false, .. })
+            | Self::Tcp(TcpSocket { descriptor, state: TcpState::Connecting, .. })
+            | Self::Outgoing(Datagrams { descriptor, .. }) => Some((descriptor, true)),
+            _ => None,
         }
     }
 }
@@ -165,6 +258,11 @@ impl Resources {
         Ok(R::from_number(self.table.insert(entry)))
     }
 
+    /// What the resource of a number waits for: see [`Resource::waits_for`].
+    pub fn waits_for(&self, number: u32) -> Option<(i32, bool)> {
+        self.table.get(number)?.resource.waits_for()
+    }
+
     /// Replaces what a resource is.
     pub fn set(&mut self, number: u32, resource: Resource) {
         if let Some(entry) = self.table.get_mut(number) {
@@ -217,4 +315,9 @@ accessors! {
     output: OutputStream, Output, Output;
     descriptor: Descriptor, Descriptor, i32;
     entries: DirectoryEntryStream, Entries, i32;
+    tcp: TcpSocket, Tcp, TcpSocket;
+    udp: UdpSocket, Udp, UdpSocket;
+    incoming: IncomingDatagramStream, Incoming, Datagrams;
+    outgoing: OutgoingDatagramStream, Outgoing, Datagrams;
+    addresses: ResolveAddressStream, Addresses, i32;
 }

@@ -1,9 +1,9 @@
 //! `wasi:io/streams`
 
-use super::resources::{Input, Output, Pollable, Resource};
+use super::resources::{Input, Output, Resource};
 use super::transfer::{Failure, Result};
 use super::types::StreamError;
-use super::{Answer, handles};
+use super::{Answer, handles, io};
 use crate::component::{Borrowed, Violation};
 use crate::wasi::Wasi;
 use crate::wasi::descriptors::Descriptors;
@@ -67,17 +67,12 @@ pub fn io_streams_input_stream_blocking_skip(wasi: &mut Wasi, reading: Reading) 
     skip(wasi, reading, true)
 }
 
-/// A pollable of a stream.
-fn subscribe(wasi: &mut Wasi, stream: u32) -> Answer<handles::Pollable> {
-    Ok(wasi.resources.insert(Resource::Pollable(Pollable::Stream), Some(stream))?)
-}
-
 pub fn io_streams_input_stream_subscribe(
     wasi: &mut Wasi,
     (stream,): (Borrowed<InputStream>,),
 ) -> Answer<handles::Pollable> {
     wasi.resources.input(stream.0)?;
-    subscribe(wasi, stream.0.0)
+    io::subscribe(wasi, stream.0.0)
 }
 
 pub fn io_streams_output_stream_subscribe(
@@ -85,11 +80,13 @@ pub fn io_streams_output_stream_subscribe(
     (stream,): (Borrowed<OutputStream>,),
 ) -> Answer<handles::Pollable> {
     wasi.resources.output(stream.0)?;
-    subscribe(wasi, stream.0.0)
+    io::subscribe(wasi, stream.0.0)
 }
 
 pub fn io_streams_output_stream_check_write(wasi: &mut Wasi, (stream,): (Borrowed<OutputStream>,)) -> Streamed<u64> {
-    on_output(wasi, stream.0, |output, _| output.permit())
+    let descriptor = wasi.resources.output(stream.0)?.descriptor;
+    let is_writable = io::is_writable(wasi, descriptor);
+    on_output(wasi, stream.0, |output, _| output.permit().map(|permit| if is_writable { permit } else { 0 }))
 }
 
 /// Refuses more bytes than a stream ever permits.

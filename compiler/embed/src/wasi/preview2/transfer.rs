@@ -3,11 +3,7 @@
 use super::resources::{Input, Output, Position};
 use crate::wasi::descriptors::{Descriptor, Descriptors};
 use crate::wasi::errno::{self, Errno};
-use std::time::Duration;
 use wasmc_abi::preview2::{BLOCKING_PERMIT, FILE_PERMIT, MOST_READ, PERMIT};
-
-/// How long a call that waits leaves alone what the host says would block.
-const PAUSE: Duration = Duration::from_millis(1);
 
 /// What zeroes are written from.
 static ZEROES: [u8; BLOCKING_PERMIT as usize] = [0; BLOCKING_PERMIT as usize];
@@ -73,7 +69,7 @@ impl Input {
                     self.offset = self.offset.map(|offset| offset.saturating_add(bytes.len() as u64));
                     return Ok(bytes);
                 }
-                Err(Errno::AGAIN) if waits => std::thread::sleep(PAUSE),
+                Err(Errno::AGAIN) if waits => descriptors.get(self.descriptor)?.wait(false)?,
                 Err(Errno::AGAIN) => return Ok(Vec::new()),
                 Err(error) => {
                     self.closed = true;
@@ -112,7 +108,7 @@ impl Output {
                     }
                     bytes = bytes.get(count..).unwrap_or_default();
                 }
-                Err(Errno::AGAIN) => std::thread::sleep(PAUSE),
+                Err(Errno::AGAIN) => descriptors.get(self.descriptor)?.wait(true)?,
                 Err(Errno::INTR) => {}
                 Err(error) => return self.fail(error),
             }

@@ -5,6 +5,7 @@ use crate::component::{Canonical, Flat, Lift, Lower, Type, Values, no_case, reco
 use crate::trap::Trap;
 pub use wasmc_abi::preview2::types::filesystem_types::{Advice, DescriptorType, ErrorCode};
 pub use wasmc_abi::preview2::types::sockets_network::{ErrorCode as NetworkErrorCode, IpAddressFamily};
+pub use wasmc_abi::preview2::types::sockets_tcp::ShutdownType;
 
 macro_rules! enumerations {
     ($($ty:ty),*) => { $(
@@ -38,7 +39,7 @@ macro_rules! enumerations {
     )* };
 }
 
-enumerations!(Advice, DescriptorType, ErrorCode, IpAddressFamily, NetworkErrorCode);
+enumerations!(Advice, DescriptorType, ErrorCode, IpAddressFamily, NetworkErrorCode, ShutdownType);
 
 record! {
     /// `wasi:clocks/wall-clock#datetime`
