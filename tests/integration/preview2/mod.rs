@@ -65,7 +65,8 @@ pub struct Case {
     encoding: String,
     /// What the component is compiled with.
     pub options: Vec<String>,
-    grants: Vec<String>,
+    /// What is granted when it is started.
+    pub grants: Vec<String>,
     files: Vec<(String, String)>,
     stdin: String,
     status: i32,

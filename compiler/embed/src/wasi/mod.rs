@@ -10,11 +10,11 @@
 //! Modules have preview 1 ([`preview1`]), components WASI 0.2 ([`preview2`]): bindings call their functions on what the
 //! host gives them by [`HasWasi`]. Where nothing else is imported, a [`Wasi`] itself can be the host.
 //!
-//! Calls that wait make the thread wait that has called the guest. Components have sockets, which reach what is granted:
-//! nothing at first. A guest has 1024 files and sockets open at most; a component, 65,536 resources.
+//! Calls that wait make the thread wait that has called the guest. Components have sockets, which reach what is
+//! granted: nothing at first. A guest has 1024 files and sockets open at most; a component, 65,536 resources.
 //!
-//! - what both are made of: `descriptors`, what a guest has open; `open`, `paths`: files beneath a directory; `network`,
-//!   `socket`: what is reached, and how; `errno`: error numbers.
+//! - what both are made of: `descriptors`, what a guest has open; `open`, `paths`: files beneath a directory;
+//!   `network`, `socket`: what is reached, and how; `errno`: error numbers.
 
 mod descriptors;
 mod errno;
@@ -283,69 +283,6 @@ impl Wasi {
         let number = self.descriptors.grant(directory, guest);
         self.resources.grant(Resource::Descriptor(number));
         Ok(())
-    }
-
-    /// Grants a component to connect and send to `HOST:PORT`: an address of version 4, or one of version 6 in brackets,
-    /// and a port; `*` is any of either.
-    ///
-    /// ```
-    /// # fn main() -> std::io::Result<()> {
-    /// let wasi = wasmc_embed::wasi::Wasi::new().net("192.0.2.1:443")?.net("[2001:db8::1]:*")?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// Where the text is no such address.
-    pub fn net(mut self, reached: &str) -> io::Result<Self> {
-        self.grant_net(reached)?;
-        Ok(self)
-    }
-
-    /// As [`Self::net`]; where the text is no address, all stays as it was.
-    ///
-    /// # Errors
-    /// As [`Self::net`].
-    #[doc(hidden)]
-    pub fn grant_net(&mut self, reached: &str) -> io::Result<()> {
-        self.network.reach(reached)
-    }
-
-    /// Grants a component to bind sockets to `HOST:PORT`, written as for [`Self::net`], and to listen there. At port 0
-    /// that is a port which the system chooses.
-    ///
-    /// ```
-    /// # fn main() -> std::io::Result<()> {
-    /// let wasi = wasmc_embed::wasi::Wasi::new().listen("127.0.0.1:8080")?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// Where the text is no such address.
-    pub fn listen(mut self, address: &str) -> io::Result<Self> {
-        self.grant_listen(address)?;
-        Ok(self)
-    }
-
-    /// As [`Self::listen`]; where the text is no address, all stays as it was.
-    ///
-    /// # Errors
-    /// As [`Self::listen`].
-    #[doc(hidden)]
-    pub fn grant_listen(&mut self, address: &str) -> io::Result<()> {
-        self.network.listen(address)
-    }
-
-    /// Grants a component to look up names of hosts, as the system does.
-    ///
-    /// ```
-    /// let wasi = wasmc_embed::wasi::Wasi::new().allow_ip_name_lookup();
-    /// ```
-    #[must_use]
-    pub fn allow_ip_name_lookup(mut self) -> Self {
-        self.network.looks_up = true;
-        self
     }
 
     /// A stream of something that can be read, for a function of the host's to give to its component.

@@ -1,5 +1,6 @@
 //! What a guest may reach of the network: nothing but what its host grants.
 
+use super::Wasi;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
@@ -67,6 +68,71 @@ impl Network {
     /// Whether an address may be bound to, to be reached there.
     pub fn listens(&self, address: SocketAddr) -> bool {
         self.listens.iter().any(|reached| reached.includes(address))
+    }
+}
+
+impl Wasi {
+    /// Grants a component to connect and send to `HOST:PORT`: an address of version 4, or one of version 6 in brackets,
+    /// and a port; `*` is any of either.
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// let wasi = wasmc_embed::wasi::Wasi::new().net("192.0.2.1:443")?.net("[2001:db8::1]:*")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Where the text is no such address.
+    pub fn net(mut self, reached: &str) -> io::Result<Self> {
+        self.grant_net(reached)?;
+        Ok(self)
+    }
+
+    /// As [`Self::net`]; where the text is no address, all stays as it was.
+    ///
+    /// # Errors
+    /// As [`Self::net`].
+    #[doc(hidden)]
+    pub fn grant_net(&mut self, reached: &str) -> io::Result<()> {
+        self.network.reach(reached)
+    }
+
+    /// Grants a component to bind sockets to `HOST:PORT`, written as for [`Self::net`], and to listen there. At port 0
+    /// that is a port which the system chooses.
+    ///
+    /// ```
+    /// # fn main() -> std::io::Result<()> {
+    /// let wasi = wasmc_embed::wasi::Wasi::new().listen("127.0.0.1:8080")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Where the text is no such address.
+    pub fn listen(mut self, address: &str) -> io::Result<Self> {
+        self.grant_listen(address)?;
+        Ok(self)
+    }
+
+    /// As [`Self::listen`]; where the text is no address, all stays as it was.
+    ///
+    /// # Errors
+    /// As [`Self::listen`].
+    #[doc(hidden)]
+    pub fn grant_listen(&mut self, address: &str) -> io::Result<()> {
+        self.network.listen(address)
+    }
+
+    /// Grants a component to look up names of hosts, as the system does.
+    ///
+    /// ```
+    /// let wasi = wasmc_embed::wasi::Wasi::new().allow_ip_name_lookup();
+    /// ```
+    #[must_use]
+    pub fn allow_ip_name_lookup(mut self) -> Self {
+        self.network.looks_up = true;
+        self
     }
 }
 

@@ -242,8 +242,8 @@ pub fn answers(types: &mut CTypes<'_>, world: &Interface, core: &Core) -> (Strin
     (text, names)
 }
 
-/// A function that lifts arguments, calls a member of the structure of imports, and lowers its result. Where there is no
-/// such member of a function of WASI, it is called by its name.
+/// A function that lifts arguments, calls a member of the structure of imports, and lowers its result. Where there is
+/// no such member of a function of WASI, it is called by its name.
 fn answer(
     types: &mut CTypes<'_>,
     world: &Interface,

@@ -47,8 +47,8 @@ const unsigned char *wasmc_wasi_captured_stderr(const wasmc_wasi *wasi, size_t *
 int wasmc_wasi_directory(wasmc_wasi *wasi, const char *host, const char *guest);
 int wasmc_wasi_read_only_directory(wasmc_wasi *wasi, const char *host, const char *guest);
 
-/* Grants to connect and send to `HOST:PORT`: an address of version 4, or one of version 6 in brackets, and a port; `*` is
-   any of either. Grants to bind sockets there, and to listen. Both return 0, or EINVAL where the text is no such
+/* Grants to connect and send to `HOST:PORT`: an address of version 4, or one of version 6 in brackets, and a port; `*`
+   is any of either. Grants to bind sockets there, and to listen. Both return 0, or EINVAL where the text is no such
    address. Grants to look up names of hosts, as the system does. */
 int wasmc_wasi_net(wasmc_wasi *wasi, const char *reached);
 int wasmc_wasi_listen(wasmc_wasi *wasi, const char *address);
