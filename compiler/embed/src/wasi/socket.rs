@@ -139,7 +139,7 @@ impl Socket {
         // The kernel's limits (`MAX_TCP_KEEPIDLE` and the two that follow it).
         let seconds = Duration::from_secs(value.min(32767));
         let bytes = value.min(i32::MAX as u64 / 2) as usize;
-        Ok(match option {
+        match option {
             SocketOption::KeepAlive => sockopt::set_socket_keepalive(socket, value != 0)?,
             SocketOption::KeepAliveIdle => sockopt::set_tcp_keepidle(socket, seconds)?,
             SocketOption::KeepAliveInterval => sockopt::set_tcp_keepintvl(socket, seconds)?,
@@ -148,7 +148,8 @@ impl Socket {
             SocketOption::HopLimitOfVersion6 => sockopt::set_ipv6_unicast_hops(socket, Some(value as u8))?,
             SocketOption::ReceiveBuffer => sockopt::set_socket_recv_buffer_size(socket, bytes)?,
             SocketOption::SendBuffer => sockopt::set_socket_send_buffer_size(socket, bytes)?,
-        })
+        }
+        Ok(())
     }
 
     /// Waits until it can be read, or written.

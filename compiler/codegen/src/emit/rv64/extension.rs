@@ -192,8 +192,8 @@ fn width(word: u32, widths: &Widths) -> Width {
     let constant = Width::of_constant(low(word));
     let (function, upper) = (word >> 12 & 7, word >> 25);
     match (word & 0x7f, function) {
-        (0x03, 0 | 1 | 2) => Width::WORD,
-        (0x03, 4 | 5 | 6) => Width::of_bits(8 << (function - 4)),
+        (0x03, 0..=2) => Width::WORD,
+        (0x03, 4..=6) => Width::of_bits(8 << (function - 4)),
         (0x37, _) => Width::of_constant((word & 0xffff_f000) as i32),
         (0x1b, 0) if low(word) == 0 && first.bits < 32 => first,
         (0x1b, 0) => Width::WORD,
