@@ -26,17 +26,75 @@ const PROGRAM: &str = r#"(module
         (block $target (br_table $target $target (local.get $i)))
         (drop (local.get $i))))"#;
 
+/// A loop that keeps what is left in a register, around a call that takes some; and one whose turns vectors make.
+const LOOPS: &str = r#"(module (memory 1)
+    (func $count (param i32)
+        (if (local.get 0) (then (call $count (i32.sub (local.get 0) (i32.const 1))))))
+    (func (export "_start") (local $i i32)
+        (loop $next
+            (block $odd
+                (block $even (br_table $even $odd (i32.and (local.get $i) (i32.const 1))))
+                (call $count (i32.const 2)))
+            (br_if $next (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 10))))
+        (local.set $i (i32.const 0))
+        (loop $fill
+            (i32.store (local.get $i) (local.get $i))
+            (br_if $fill (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const 4))) (i32.const 400))))))"#;
+
+/// Here, in several ways, and on the machines that are emulated.
+fn machines() -> impl Iterator<Item = Machine> {
+    let emulated = [AARCH64, RISCV64].into_iter().filter(|&machine| cross::is_there(machine));
+    let options: [&[&str]; 4] = [&[], &["-O0"], &["--opt", "no-inline"], &["--opt", "no-vector"]];
+    options.into_iter().map(Machine::with).chain(emulated)
+}
+
+#[test]
+fn loops_take_the_same_on_every_target() {
+    // Entry: i32.const, local.set. A turn: four up to br_table, and seven behind $odd. Behind $even, in half of them:
+    // i32.const, call, and six for each of three calls. A turn of $fill: three up to i32.store, four for the counter,
+    // and three for the branch.
+    let units = 2 + 10 * (4 + 7) + 5 * (2 + 3 * 6) + 100 * (3 + 4 + 3);
+    for machine in machines() {
+        assert_eq!(run(LOOPS, units, machine), (Some(0), String::new()), "{machine:?}");
+        let (status, said) = run(LOOPS, units - 1, machine);
+        assert_eq!(status, Some(TRAP_EXIT_STATUS), "{machine:?}");
+        assert!(said.starts_with("wasm trap: out of fuel\n"), "{machine:?}: {said}");
+    }
+}
+
 #[test]
 fn the_same_suffices_on_every_target() {
     // Entry: local.get, br_table. A turn: i32.const, call_indirect, and seven for condition and branch; $indirect:
     // call, and the two instructions of $small. Behind the target: local.get, drop.
     let units = 2 + 10 * (2 + 7 + (1 + 2)) + 2;
-    let emulated = [AARCH64, RISCV64].into_iter().filter(|&machine| cross::is_there(machine));
-    for machine in [Machine::default(), Machine::with(&["-O0"])].into_iter().chain(emulated) {
+    for machine in machines() {
         assert_eq!(run(PROGRAM, units, machine), (Some(0), String::new()), "{machine:?}");
         let (status, said) = run(PROGRAM, units - 1, machine);
         assert_eq!(status, Some(TRAP_EXIT_STATUS), "{machine:?}");
         assert!(said.starts_with("wasm trap: out of fuel\nbacktrace:\n    0: _start"), "{machine:?}: {said}");
+    }
+}
+
+/// What is translated in place of a call takes what the call would: before it, where the part of the caller begins.
+#[test]
+fn what_is_inlined_takes_the_same() {
+    // Fails with another trap as soon as a turn too many begins; $store takes 3 units besides the call, and is inlined.
+    let module = r#"(module (memory 1)
+        (func $store (param i32) (i32.store (local.get 0) (i32.const 1)))
+        (func (export "_start") (local $i i32)
+            (loop $next
+                (if (i32.eq (local.get $i) (i32.const 40)) (then unreachable))
+                (call $store (local.get $i))
+                (local.set $i (i32.add (local.get $i) (i32.const 4)))
+                (br $next))))"#;
+    // A turn: five for the `if`, two and three for the call, four for the counter, the branch. The eleventh fails.
+    let turn = 5 + (2 + 3) + 4 + 1;
+    for options in [&[][..], &["-O0"], &["--opt", "no-inline"]] {
+        for (fuel, trap) in [(11 * turn, "unreachable\n"), (11 * turn - 1, "out of fuel\n")] {
+            let (status, said) = run(module, fuel, Machine::with(options));
+            assert_eq!(status, Some(TRAP_EXIT_STATUS), "{options:?}");
+            assert!(said.starts_with(&format!("wasm trap: {trap}")), "{options:?} with {fuel}: {said}");
+        }
     }
 }
 

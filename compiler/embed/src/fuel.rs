@@ -6,11 +6,11 @@ use core::ptr::NonNull;
 
 /// The fuel that a guest has left, of which each instruction takes one unit: in libraries that were compiled with
 /// `--fuel`. Where a function or a turn of a loop begins, or what follows a target of `br_table`, all of its
-/// instructions are paid for, and where that is more than what is left, the guest traps before it executes them. The
-/// same module with the same arguments uses the same on every target. Instructions that copy or fill take a unit more
-/// for each 16 bytes of memory, or for each element.
+/// instructions are paid for, and where that is more than what is left, the guest traps before it executes them, and
+/// nothing is left. The same module with the same arguments uses the same on every target. Instructions that copy or
+/// fill take a unit more for each 16 bytes of memory, or for each element.
 ///
-/// What a loop without calls has used is counted when it ends: not where it traps.
+/// What a loop that calls little has used is counted before calls and when it ends: not where it traps.
 ///
 /// ```
 /// # fn grant<T>(instance: &mut wasmc_embed::Instance<T>) {

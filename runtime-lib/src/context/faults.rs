@@ -15,6 +15,11 @@ use wasmc_abi::trap::{NO_FUNCTION, TrapCode, TrapTables};
 pub fn trapped(kind: FaultKind, address: usize, interrupted: &mut Interrupted) -> bool {
     let Some(block) = block_of(interrupted) else { return false };
     let Some(trap) = trap_of(block, kind, address, interrupted) else { return false };
+    if trap == TrapCode::OutOfFuel {
+        // Code may have added to it before it found that this is too much.
+        // SAFETY: as in `trap_of`; nothing else refers to the context now.
+        unsafe { (*context_of(block)).fuel = u64::MAX };
+    }
     record(block, interrupted);
     interrupted.go_to(sys::wasmc_context_exit as *const () as usize, trap as u32);
     true

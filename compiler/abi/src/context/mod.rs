@@ -108,7 +108,8 @@ pub struct Context {
     pub collects_always: bool,
     /// The exception thrown last.
     pub exception: u64,
-    /// The complement of the units of work that are left, where code is compiled to count them.
+    /// The complement of the units of work that are left, where code is compiled to count them: none, after a trap for
+    /// want of them.
     pub fuel: u64,
     /// The embedder's functions, in the order of imports.
     pub imports: *const HostFunction,

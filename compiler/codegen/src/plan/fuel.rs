@@ -22,8 +22,8 @@ use wasmc_frontend::{Module, Summary};
 pub struct Charge {
     /// Units.
     pub units: u64,
-    /// Whether it is a loop in which nothing is called.
-    pub is_quiet: bool,
+    /// Whether it is a loop in which what is left is worth being kept in a register.
+    pub is_kept: bool,
 }
 
 /// What the parts of a function take.
@@ -63,7 +63,7 @@ pub(super) fn prepaid(module: &Module<'_>, reach: &Reach, calls: &CallGraph) -> 
         if !body.callees.iter().all(|callee| prepaid.contains_key(callee)) {
             continue;
         }
-        let charges = module.body(function).map(|body| charges(body, |callee| prepaid[&callee]));
+        let charges = module.body(function).map(|body| charges(body, |callee| prepaid.get(&callee).copied()));
         let Some(Ok(charges)) = charges else { continue };
         if charges.has_bulk {
             continue;
@@ -77,29 +77,68 @@ pub(super) fn prepaid(module: &Module<'_>, reach: &Reach, calls: &CallGraph) -> 
     prepaid
 }
 
+/// Calls for each part of a loop with a `br_table` at most, so that what is left is kept in a register: of an
+/// interpreter's cases few call anything, and fewer do often.
+const MOST_CALLS_OF_CASES: usize = 4;
+
 /// A block, loop or other structure that is open.
 struct Open {
     /// The part that instructions belong to now, and where it began.
     part: usize,
     first_part: usize,
-    /// Whether it is a loop, in which nothing is called so far: the offset of it.
-    quiet: Option<u64>,
-    is_loop: bool,
+    /// The offset of a loop.
+    loop_at: Option<u64>,
     /// Whether a `br_table` goes behind its end.
     is_target: bool,
+    /// What is in it.
+    holds: Holds,
 }
 
-/// What the parts of a function take. `extra` is what a call of a function takes besides.
+/// What is in a block, loop or other structure, as far as it matters to loops.
+#[derive(Clone, Copy, Default)]
+struct Holds {
+    /// Parts that take fuel of their own.
+    parts: usize,
+    /// Calls after which less is left.
+    calls: usize,
+    has_table: bool,
+    /// Whether exceptions are caught in it.
+    catches: bool,
+}
+
+impl Holds {
+    fn add(&mut self, other: Self) {
+        self.parts += other.parts;
+        self.calls += other.calls;
+        self.has_table |= other.has_table;
+        self.catches |= other.catches;
+    }
+
+    /// Whether a loop with that keeps what is left in a register: where it is not written back for calls more often
+    /// than it is counted. Handlers would not know whether it was.
+    fn is_kept(self) -> bool {
+        let most = if self.has_table { self.parts * MOST_CALLS_OF_CASES } else { self.parts - 1 };
+        self.calls == 0 || !self.catches && self.calls <= most
+    }
+}
+
+/// What the parts of a function take. `prepaid` is what callers of a function pay for it, if they do.
 ///
 /// # Errors
 /// None for a body that is valid.
-pub fn charges(body: &FunctionBody<'_>, extra: impl Fn(FuncIndex) -> u64) -> Result<Charges, BinaryReaderError> {
+pub fn charges(
+    body: &FunctionBody<'_>,
+    prepaid: impl Fn(FuncIndex) -> Option<u64>,
+) -> Result<Charges, BinaryReaderError> {
     let mut places = vec![None];
     let mut units = vec![0];
-    let mut quiet = HashMap::new();
+    let mut kept = HashMap::new();
     let mut has_bulk = false;
-    let open_in = |part, is_loop, quiet| Open { part, first_part: part, quiet, is_loop, is_target: false };
-    let mut open = vec![open_in(0, false, None)];
+    let open_in = |part, loop_at: Option<u64>| {
+        let holds = Holds { parts: loop_at.is_some().into(), ..Holds::default() };
+        Open { part, first_part: part, loop_at, is_target: false, holds }
+    };
+    let mut open = vec![open_in(0, None)];
     let mut reader = body.get_operators_reader()?;
     while !reader.eof() {
         let offset = reader.original_position();
@@ -108,11 +147,13 @@ pub fn charges(body: &FunctionBody<'_>, extra: impl Fn(FuncIndex) -> u64) -> Res
         units[part] += cost(&operator);
         has_bulk |= bulk(&operator).is_some();
         match operator {
-            Operator::Block { .. } | Operator::If { .. } | Operator::TryTable { .. } | Operator::Try { .. } => {
-                open.push(open_in(part, false, None));
+            Operator::Block { .. } | Operator::If { .. } => open.push(open_in(part, None)),
+            Operator::TryTable { .. } | Operator::Try { .. } => {
+                open.push(open_in(part, None));
+                open.iter_mut().for_each(|each| each.holds.catches = true);
             }
             Operator::Loop { .. } => {
-                open.push(open_in(units.len(), true, Some(offset)));
+                open.push(open_in(units.len(), Some(offset)));
                 units.push(0);
                 places.push(Some(offset));
             }
@@ -124,9 +165,11 @@ pub fn charges(body: &FunctionBody<'_>, extra: impl Fn(FuncIndex) -> u64) -> Res
             Operator::End | Operator::Delegate { .. } => {
                 let closed = open.pop();
                 if let (Some(closed), Some(around)) = (closed, open.last_mut()) {
-                    quiet.extend(closed.quiet.map(|offset| (offset, true)));
+                    kept.extend(closed.loop_at.map(|offset| (offset, closed.holds.is_kept())));
+                    around.holds.add(closed.holds);
                     if closed.is_target {
                         around.part = units.len();
+                        around.holds.parts += 1;
                         units.push(0);
                         places.push(Some(offset));
                     }
@@ -138,22 +181,23 @@ pub fn charges(body: &FunctionBody<'_>, extra: impl Fn(FuncIndex) -> u64) -> Res
                     // Whoever goes to a loop pays for a turn, whoever leaves the function for nothing.
                     if let Some(target) = position.filter(|&position| position > 0).map(|position| &mut open[position])
                     {
-                        target.is_target = !target.is_loop;
+                        target.is_target = target.loop_at.is_none();
                     }
                 }
+                open.iter_mut().for_each(|each| each.holds.has_table = true);
             }
             Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
-                units[part] += extra(FuncIndex::from_u32(function_index));
+                units[part] += prepaid(FuncIndex::from_u32(function_index)).unwrap_or(0);
             }
             _ => {}
         }
-        if leaves(&operator) {
-            open.iter_mut().for_each(|each| each.quiet = None);
+        if let Some(innermost) = open.last_mut().filter(|_| leaves(&operator, &prepaid)) {
+            innermost.holds.calls += 1;
         }
     }
     let parts = places.into_iter().zip(&units).skip(1).filter_map(|(place, &units)| {
         let place = place?;
-        Some((place, Charge { units, is_quiet: quiet.contains_key(&place) }))
+        Some((place, Charge { units, is_kept: kept.get(&place) == Some(&true) }))
     });
     Ok(Charges { entry: units[0], parts: parts.collect(), has_bulk })
 }
@@ -196,12 +240,14 @@ pub(crate) fn bulk(operator: &Operator<'_>) -> Option<u32> {
     }
 }
 
-/// Whether other code goes on at an operator.
-fn leaves(operator: &Operator<'_>) -> bool {
+/// Whether other code goes on at an operator, which may take fuel: a function that is paid for takes none.
+pub(crate) fn leaves(operator: &Operator<'_>, prepaid: impl Fn(FuncIndex) -> Option<u64>) -> bool {
+    if let Operator::Call { function_index } = *operator {
+        return prepaid(FuncIndex::from_u32(function_index)).is_none();
+    }
     matches!(
         operator,
-        Operator::Call { .. }
-            | Operator::CallIndirect { .. }
+        Operator::CallIndirect { .. }
             | Operator::CallRef { .. }
             | Operator::ReturnCall { .. }
             | Operator::ReturnCallIndirect { .. }
@@ -217,15 +263,15 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    /// Entry, and units and quietness of the parts in order, of the first function.
+    /// Entry, and units of the parts in order, and whether they keep what is left, of the first function.
     fn parts(function: &str) -> (u64, Vec<(u64, bool)>) {
         let text = format!("(module (memory 1) (func $other) {function})");
         let binary = wasmc_frontend::to_binary(text.as_bytes()).unwrap();
         let module = wasmc_frontend::read(&binary, Default::default()).unwrap().validate().unwrap();
         let body = module.body(FuncIndex::from_u32(1)).unwrap();
-        let charges = charges(body, |_| 10).unwrap();
+        let charges = charges(body, |callee| (callee.as_u32() == 0).then_some(10)).unwrap();
         let parts: BTreeMap<u64, Charge> = charges.parts.into_iter().collect();
-        (charges.entry, parts.into_values().map(|charge| (charge.units, charge.is_quiet)).collect())
+        (charges.entry, parts.into_values().map(|charge| (charge.units, charge.is_kept)).collect())
     }
 
     #[test]
@@ -239,8 +285,18 @@ mod tests {
         let nested = "(func (param i32)
             (loop (loop (br_if 0 (local.get 0))) (br_if 0 (i32.eqz (local.get 0)))) (drop (i32.const 1)))";
         assert_eq!(parts(nested), (2, vec![(3, true), (2, true)]));
-        let calling = "(func (param i32) (loop (loop (br_if 0 (local.get 0))) (call $other)))";
-        assert_eq!(parts(calling), (0, vec![(11, false), (2, true)]), "a call takes what its callee does, too");
+        let paid = "(func (param i32) (loop (loop (br_if 0 (local.get 0))) (call $other)))";
+        assert_eq!(parts(paid), (0, vec![(11, true), (2, true)]), "a call takes what its callee does, too");
+    }
+
+    #[test]
+    fn loops_that_call_more_often_than_they_are_counted_keep_nothing() {
+        let calling = "(func $f (param i32) (loop (loop (br_if 0 (local.get 0))) (call $f (local.get 0)) CALL))";
+        assert_eq!(parts(&calling.replace("CALL", "")), (0, vec![(2, true), (2, true)]));
+        let twice = calling.replace("CALL", "(call $f (local.get 0))");
+        assert_eq!(parts(&twice), (0, vec![(4, false), (2, true)]));
+        let caught = "(func $f (param i32) (loop (loop) (block (try_table (catch_all 0) (call $f (local.get 0))))))";
+        assert_eq!(parts(caught), (0, vec![(2, false), (0, true)]), "a handler does not know what was written back");
     }
 
     #[test]

@@ -59,11 +59,16 @@ pub(crate) enum Heat {
 }
 
 impl Inlining {
-    /// Chooses among `functions`.
-    pub(super) fn new(module: &Module<'_>, functions: &BTreeSet<FuncIndex>, options: &Options) -> Self {
+    /// Chooses among `functions`. Where fuel is counted, only those are chosen that callers pay for (`prepaid`), as
+    /// these count nothing themselves.
+    pub(super) fn new(
+        module: &Module<'_>,
+        functions: &BTreeSet<FuncIndex>,
+        prepaid: &HashMap<FuncIndex, u64>,
+        options: &Options,
+    ) -> Self {
         let is_profiled = options.profile.is_some() && options.opt_level == OptLevel::Speed;
-        // Fuel is counted function by function.
-        if !options.passes.have(Pass::Inline) || options.fuel.is_some() || module.size >= LONGEST_MODULE {
+        if !options.passes.have(Pass::Inline) || module.size >= LONGEST_MODULE {
             return Self::default();
         }
         let limit = match options.opt_level {
@@ -81,7 +86,8 @@ impl Inlining {
             let considered = (is_small || is_profiled) && !summary.callees.contains(&function);
             considered.then_some((function, Cost { operators, is_small }))
         };
-        Self { costs: functions.iter().filter_map(cost).collect(), limit }
+        let counts_nothing = |function: &&FuncIndex| options.fuel.is_none() || prepaid.contains_key(*function);
+        Self { costs: functions.iter().filter(counts_nothing).filter_map(cost).collect(), limit }
     }
 
     /// What a function costs in place of a call; `None` where it is called.
@@ -177,7 +183,7 @@ mod tests {
         let binary = wasmc_frontend::to_binary(text.as_bytes()).unwrap();
         let module = wasmc_frontend::read(&binary, Default::default()).unwrap().validate().unwrap();
         let options = Options { opt_level, ..Options::default() };
-        let inlining = Inlining::new(&module, &module.functions.keys().collect(), &options);
+        let inlining = Inlining::new(&module, &module.functions.keys().collect(), &HashMap::new(), &options);
         module
             .functions
             .keys()

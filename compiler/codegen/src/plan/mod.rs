@@ -208,9 +208,10 @@ impl<'a> Plan<'a> {
             InstanceModel::Context => Some(ContextPlan::new((module, &tables), growth, &layout, &target, &options)?),
             InstanceModel::Image | InstanceModel::Thread => None,
         };
+        let prepaid = options.fuel.map_or_else(HashMap::new, |_| fuel::prepaid(module, &reach, &calls));
         Ok(Self {
-            prepaid: options.fuel.map_or_else(HashMap::new, |_| fuel::prepaid(module, &reach, &calls)),
-            inlining: Inlining::new(module, &reach.functions, &options),
+            inlining: Inlining::new(module, &reach.functions, &prepaid, &options),
+            prepaid,
             profile: ProfilePlan::new(program, module, &reach.functions, &mut keys, &options)?,
             known_tables: KnownTables::new(program, instance, &tables, (&summary.written_tables, &shared)),
             exceptions: Exceptions::new(program, module, &reach, &calls),
@@ -263,9 +264,9 @@ impl<'a> Plan<'a> {
         self.program[self.instance].tags[tag].as_u32()
     }
 
-    /// Units of fuel that a call of a function takes besides its own.
-    pub(crate) fn prepaid_units(&self, function: FuncIndex) -> u64 {
-        self.prepaid.get(&function).copied().unwrap_or(0)
+    /// Units of fuel that callers of a function pay for it, if they do.
+    pub(crate) fn prepaid_units(&self, function: FuncIndex) -> Option<u64> {
+        self.prepaid.get(&function).copied()
     }
 
     /// Whether exceptions can leave a function: those of code that is not known, too.

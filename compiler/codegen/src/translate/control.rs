@@ -143,7 +143,7 @@ impl Translator<'_, '_> {
             // Without an `else`, the parameters are the results.
             self.else_();
         }
-        self.end_of_quiet_loop();
+        self.end_of_kept_loop();
         self.leave();
         let frame = self.frames.pop().expect("the frame is still open");
         match &frame.kind {

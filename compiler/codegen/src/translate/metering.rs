@@ -1,7 +1,8 @@
 //! Counting what a function does (fuel, [`crate::plan::fuel`]), and looking whether it is to be interrupted.
 //!
-//! What is left is in memory wherever other code can run. In a loop that calls nothing it is a variable, which is
-//! written back on every way out of the outermost such loop. A trap there leaves what was left before it.
+//! What is left is in memory wherever other code can run. In a loop that calls little it is a variable, which is
+//! written back before calls and read again after them, and written back on every way out of the outermost such loop.
+//! A trap there leaves what was written last.
 
 use super::Translator;
 use crate::Error;
@@ -15,10 +16,12 @@ use wasmc_frontend::wasmparser::{FunctionBody, Operator};
 #[derive(Default)]
 pub(super) struct Metering {
     charges: Charges,
-    /// What is left, in loops that call nothing.
+    /// What is left, in loops that keep it.
     left: Option<Variable>,
-    /// The position among the open frames of the outermost loop around that calls nothing.
-    quiet: Option<usize>,
+    /// The position among the open frames of the outermost loop around that keeps it.
+    kept: Option<usize>,
+    /// Whether the operator that is translated is executed by other code, in such a loop.
+    leaves: bool,
     /// What the operator that is translated begins.
     charge: Option<Charge>,
     /// Ways out of such loops whose code is still to be made: where they go, and what they take along.
@@ -56,6 +59,12 @@ impl Translator<'_, '_> {
     pub(super) fn meter(&mut self, operator: &Operator<'_>, offset: u64) {
         if self.metering.left.is_some() {
             self.metering.charge = self.metering.charges.parts.get(&offset).copied();
+            let plan = self.low.plan;
+            let leaves = || fuel::leaves(operator, |callee| plan.prepaid_units(callee));
+            self.metering.leaves = self.metering.kept.is_some() && self.reachable && leaves();
+            if self.metering.leaves {
+                self.write_back();
+            }
         }
         if let Some(log2) = fuel::bulk(operator).filter(|_| self.reachable) {
             self.begin_bulk(log2);
@@ -76,6 +85,9 @@ impl Translator<'_, '_> {
 
     /// Goes on behind an operator that has been translated.
     pub(super) fn metered(&mut self) {
+        if std::mem::take(&mut self.metering.leaves) && self.reachable {
+            self.read_back();
+        }
         if !self.metering.exits.is_empty() {
             self.make_exits();
         }
@@ -88,11 +100,10 @@ impl Translator<'_, '_> {
 
     /// Prepares a loop, before control is in it.
     pub(super) fn prepare_loop(&mut self) {
-        let is_quiet = self.metering.charge.is_some_and(|charge| charge.is_quiet);
-        if let Some(left) = self.metering.left.filter(|_| is_quiet && self.metering.quiet.is_none()) {
-            self.metering.quiet = Some(self.frames.len());
-            let value = self.low.fuel();
-            self.low.builder.def_var(left, value);
+        let is_kept = self.metering.charge.is_some_and(|charge| charge.is_kept);
+        if self.metering.left.is_some() && is_kept && self.metering.kept.is_none() {
+            self.metering.kept = Some(self.frames.len());
+            self.read_back();
         }
     }
 
@@ -105,19 +116,19 @@ impl Translator<'_, '_> {
     }
 
     /// Ends the innermost frame, behind which control may go on.
-    pub(super) fn end_of_quiet_loop(&mut self) {
-        if self.metering.quiet == Some(self.frames.len() - 1) {
+    pub(super) fn end_of_kept_loop(&mut self) {
+        if self.metering.kept == Some(self.frames.len() - 1) {
             if self.reachable {
                 self.write_back();
             }
-            self.metering.quiet = None;
+            self.metering.kept = None;
         }
     }
 
     /// Where a branch goes whose label is that of the frame at `position`: a block of its own, where it leaves a loop
     /// in which what is left is not in memory.
     pub(super) fn exit(&mut self, position: usize, label: Block, args: Vec<BlockArg>) -> (Block, Vec<BlockArg>) {
-        if self.metering.quiet.is_none_or(|quiet| quiet <= position) {
+        if self.metering.kept.is_none_or(|kept| kept <= position) {
             return (label, args);
         }
         let known = self.metering.exits.iter().find(|exit| exit.label == label && exit.args == args);
@@ -155,7 +166,7 @@ impl Translator<'_, '_> {
 
     fn take_value(&mut self, units: Value) {
         let Some(left) = self.metering.left else { return };
-        if self.metering.quiet.is_some() {
+        if self.metering.kept.is_some() {
             let value = self.low.builder.use_var(left);
             let value = self.low.take_fuel(value, units);
             self.low.builder.def_var(left, value);
@@ -170,6 +181,13 @@ impl Translator<'_, '_> {
         if let Some(left) = self.metering.left {
             let value = self.low.builder.use_var(left);
             self.low.set_fuel(value);
+        }
+    }
+
+    fn read_back(&mut self) {
+        if let Some(left) = self.metering.left {
+            let value = self.low.fuel();
+            self.low.builder.def_var(left, value);
         }
     }
 

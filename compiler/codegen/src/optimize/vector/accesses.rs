@@ -43,7 +43,7 @@ impl Accesses {
             let accesses = opcode.can_load() || opcode.can_store();
             if !accesses {
                 let is_plain = !opcode.can_trap() && !opcode.is_call() && !opcode.other_side_effects();
-                if is_plain || Some(inst) == func.layout.last_inst(shape.block) {
+                if is_plain || shape.takes_fuel(inst) || Some(inst) == func.layout.last_inst(shape.block) {
                     continue;
                 }
                 return None;

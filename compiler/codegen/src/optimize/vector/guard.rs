@@ -9,11 +9,12 @@
 //! zext(r) + sum >= 0    and    zext(r) + start + m * T * step <= size of the memory
 //! ```
 //!
-//! as then no index wraps: the memory has less than 2^32 bytes. So nothing traps in these turns. And what a stream
+//! as then no index wraps: the memory has less than 2^32 bytes. Where fuel is counted, there must be enough for all of
+//! them, which is taken at once. So nothing traps in these turns. And what a stream
 //! stores must not be what another one accesses, so that it does not matter in which order elements are taken.
 
 use super::packs::{Graph, Stream};
-use super::shape::{Shape, Test};
+use super::shape::{Role, Shape, Test};
 use crate::lower::Lowering;
 use cranelift_codegen::cursor::Cursor;
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -97,6 +98,8 @@ pub(super) struct Guard<'g, 'p, 'f> {
     firsts: HashMap<Value, Value>,
     /// How many turns with vectors there are, as an i32 and in 64 bits.
     pub turns: [Value; 2],
+    /// What is left of fuel after them, and which parameter that is.
+    pub left: Option<(usize, Value)>,
 }
 
 impl<'g, 'p, 'f> Guard<'g, 'p, 'f> {
@@ -109,11 +112,24 @@ impl<'g, 'p, 'f> Guard<'g, 'p, 'f> {
         let turns = [params[0]; 2];
         let otherwise = low.builder.create_block();
         low.builder.func.layout.insert_block(otherwise, shape.block);
-        let mut guard = Self { low, shape, otherwise, params, firsts, turns };
+        let mut guard = Self { low, shape, otherwise, params, firsts, turns, left: None };
         guard.low.builder.switch_to_block(block);
         guard.low.builder.seal_block(block);
         guard.count(at_once);
+        guard.pay(at_once);
         guard
+    }
+
+    /// Goes on where there is fuel for all turns, of `at_once` each, and takes it.
+    fn pay(&mut self, at_once: u32) {
+        for (number, role) in self.shape.roles.iter().enumerate() {
+            let &Role::Fuel { units, .. } = role else { continue };
+            let taken = self.low.builder.ins().imul_imm_u(self.turns[1], i64::from(units) * i64::from(at_once));
+            let (sum, is_beyond) = self.low.builder.ins().uadd_overflow(self.params[number], taken);
+            let is_enough = self.low.builder.ins().icmp_imm_u(IntCC::Equal, is_beyond, 0);
+            self.require(is_enough);
+            self.left = Some((number, sum));
+        }
     }
 
     /// What a value of the loop is in its first turn.

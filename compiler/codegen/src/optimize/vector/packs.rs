@@ -196,7 +196,7 @@ impl Builder<'_> {
         let carried: Vec<(usize, Value)> = (self.shape.roles.iter().enumerate())
             .filter_map(|(number, role)| match role {
                 Role::Carried(next) => Some((number, *next)),
-                Role::Counter(_) => None,
+                Role::Counter(_) | Role::Fuel { .. } => None,
             })
             .collect();
         for (number, next) in carried {

@@ -1,11 +1,13 @@
 //! Loops of one block that may become vectors: what changes from turn to turn, and how often they turn.
 
+use crate::lower::trap_code;
 use crate::optimize::edges::{self, Edge};
 use crate::values;
 use cranelift_codegen::Context;
 use cranelift_codegen::ir::condcodes::{CondCode, IntCC};
-use cranelift_codegen::ir::{Block, DataFlowGraph, Function, InstructionData, Opcode, Value, ValueDef, types};
+use cranelift_codegen::ir::{Block, DataFlowGraph, Function, Inst, InstructionData, Opcode, Value, ValueDef, types};
 use cranelift_codegen::loop_analysis::Loop;
+use wasmc_abi::trap::TrapCode;
 
 /// How far back it is asked what makes a value.
 const MAX_DEPTH: u32 = 8;
@@ -29,11 +31,21 @@ pub(super) fn root(dfg: &DataFlowGraph, value: Value) -> (Value, u32) {
     (root, sum)
 }
 
+/// What is left of fuel, where a parameter is that: it traps where `next` would be more than there is.
+fn fuel(func: &Function, param: Value, next: Value) -> Option<Role> {
+    let taken_by = func.dfg.value_def(next).inst()?;
+    let InstructionData::IntAddTrap { args: [left, units], code, .. } = func.dfg.insts[taken_by] else { return None };
+    let units = u32::try_from(values::constant(&func.dfg, units)?).ok()?;
+    (left == param && code == trap_code(TrapCode::OutOfFuel)).then_some(Role::Fuel { units, taken_by })
+}
+
 /// What a parameter of the loop's header is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     /// An i32 that grows by a constant from turn to turn, modulo 2^32; 0 for what stays as it is.
     Counter(u32),
+    /// What is left of fuel, of which each turn takes so many units, by an instruction.
+    Fuel { units: u32, taken_by: Inst },
     /// Anything else: what the next turn begins with.
     Carried(Value),
 }
@@ -70,6 +82,9 @@ impl Shape {
         let params = func.dfg.block_params(block);
         let role = |(number, &param): (usize, &Value)| {
             let next = edges::argument(func, back, number)?;
+            if let Some(fuel) = fuel(func, param, next) {
+                return Some(fuel);
+            }
             let (root, sum) = if next == param { (param, 0) } else { root(&func.dfg, next) };
             let counts = root == param && (sum == 0 || func.dfg.value_type(param) == types::I32);
             Some(if counts { Role::Counter(sum) } else { Role::Carried(next) })
@@ -79,6 +94,11 @@ impl Shape {
         let mut shape = Self { block, entering, roles, test: unknown };
         shape.test = shape.test(func, condition, back.number == 0)?;
         Some(shape)
+    }
+
+    /// Whether an instruction takes fuel for a turn.
+    pub(super) fn takes_fuel(&self, inst: Inst) -> bool {
+        self.roles.iter().any(|role| matches!(role, Role::Fuel { taken_by, .. } if *taken_by == inst))
     }
 
     /// The test that a condition is, where the loop goes on if it is true, or if it is not.
@@ -159,7 +179,7 @@ impl Shape {
         if let ValueDef::Param(_, number) = func.dfg.value_def(value) {
             return match self.roles.get(number)? {
                 Role::Counter(step) => Some(*step),
-                Role::Carried(_) => None,
+                Role::Fuel { .. } | Role::Carried(_) => None,
             };
         }
         let step = |value| self.step_within(func, value, depth.checked_sub(1)?);

@@ -281,6 +281,9 @@ impl<'f> Turns<'_, '_, 'f> {
                 *param = self.ins().iadd(*param, grown);
             }
         }
+        if let Some((number, left)) = self.guard.left {
+            params[number] = left;
+        }
         for (reduction, sums) in self.graph.reductions.iter().zip(reduced.chunks(self.vectors as usize)) {
             let ty = self.vector(reduction.of[0]);
             let opcode = reduction.opcode;

@@ -235,6 +235,11 @@ impl<'a> Code<'a> {
         (number..self.items.len()).find(|&next| self.items[next].change != Change::Dropped)
     }
 
+    /// The last instruction that is there before `number`.
+    pub fn before(&self, number: usize) -> Option<usize> {
+        (0..number).rev().find(|&before| self.items[before].change != Change::Dropped)
+    }
+
     /// Whether `instruction` can be encoded, and neither reads nor writes any of `without`.
     pub fn can_be(&mut self, instruction: &Instruction, without: Set) -> bool {
         let is_encoded = self.encoder.encode(instruction, 0).is_ok();

@@ -9,6 +9,7 @@
 //! - [`equal`]: what registers and slots of the frame hold the same,
 //! - [`copies`]: what makes a value where it is only copied from,
 //! - [`operands`]: loads as part of the instruction that takes them,
+//! - [`fuel`]: what is counted where it lies,
 //! - [`masks`]: of bytes that only bytes are taken of,
 //! - [`flags`]: comparisons whose flags are there already,
 //! - [`stores`]: stores to slots that nothing loads,
@@ -28,6 +29,7 @@ mod equal;
 mod extension;
 mod flags;
 mod frame;
+mod fuel;
 mod liveness;
 mod masks;
 mod operands;
@@ -69,6 +71,7 @@ pub(super) fn refine(
     unneeded::remove(&mut code, &flow);
     copies::avoid(&mut code, &flow);
     operands::fuse(&mut code, &flow);
+    fuel::take(&mut code, &flow);
     flags::reuse(&mut code, &flow);
     stores::remove(&mut code, &flow, first_slot);
     unneeded::remove(&mut code, &flow);

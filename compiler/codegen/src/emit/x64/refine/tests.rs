@@ -1,5 +1,6 @@
 //! Each rule by example: machine code before, and after.
 
+mod fuel;
 mod tables;
 
 use super::{Calls, Tables, refine};

@@ -1,10 +1,23 @@
 //! What several rules ask of an instruction.
 
-use iced_x86::{Code as Opcode, Instruction, OpKind, Register};
+use iced_x86::{Code as Opcode, Instruction, MemoryOperand, OpKind, Register};
 
 /// Whether an operand is memory, or an address that is only computed.
 pub(super) fn has_memory(instruction: &Instruction) -> bool {
     (0..instruction.op_count()).any(|operand| instruction.op_kind(operand) == OpKind::Memory)
+}
+
+/// The memory operand of an instruction, for another one.
+pub(super) fn memory_operand(of: &Instruction) -> MemoryOperand {
+    MemoryOperand::new(
+        of.memory_base(),
+        of.memory_index(),
+        of.memory_index_scale(),
+        of.memory_displacement64() as i64,
+        of.memory_displ_size(),
+        false,
+        Register::None,
+    )
 }
 
 /// Whether an operand is a constant of 32 or 64 bits.
