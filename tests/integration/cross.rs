@@ -29,7 +29,7 @@ fn check(machine: Machine, leave_out: &[&str]) {
         let mut cases = programs::own();
         cases.retain(|case| !leave_out.iter().any(|program| case.name.starts_with(program)));
         check_all(&cases, |case| programs::check(case, machine));
-        check_all(&traps::traps(), |trap| traps::check(trap, machine).and_then(|()| traps::compare(trap, machine)));
+        check_all(&traps::traps(), |trap| traps::check_and_compare(trap, machine));
     }
 }
 

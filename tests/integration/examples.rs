@@ -15,8 +15,8 @@ fn folder() -> PathBuf {
 fn run(name: &str) -> String {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--offline", "--locked", "--target-dir"]).arg(hosts::target()).current_dir(folder());
+        let mut cargo = hosts::cargo_with_own_lock(&folder());
+        cargo.arg("--locked");
         let output = finish(cargo.env("WASMC", wasmc().get_program()));
         assert!(output.status.success(), "{}", text(&output.stderr));
     });

@@ -2,7 +2,7 @@
 //! nothing lost of what was written before.
 
 use crate::support::{Bench, Machine, check_all, finish, root, text};
-use std::process::Command;
+use std::process::{Command, Output};
 use wasmc_tests::manifest::{self, Trap};
 
 #[test]
@@ -23,7 +23,7 @@ fn every_trap_says_its_reason_with_explicit_bounds_checks() {
 /// Functions that are translated in place of calls have frames of their own, with the same offsets.
 #[test]
 fn every_trap_says_the_same_without_inlining() {
-    check_all(&traps(), |trap| compare(trap, Machine::with(&["--opt", "no-inline"])));
+    check_all(&traps(), |trap| check_and_compare(trap, Machine::with(&["--opt", "no-inline"])));
 }
 
 #[test]
@@ -61,10 +61,19 @@ pub fn traps() -> Vec<Trap> {
     manifest::traps().expect("the table of traps is well-formed")
 }
 
-pub fn check(trap: &Trap, machine: Machine) -> Result<(), String> {
+/// What the program of a trap writes, and how it ends.
+fn run(trap: &Trap, machine: Machine) -> Output {
     let bench = Bench::new();
     let module = root().join("fixtures/traps").join(&trap.name).with_extension("wat");
-    let output = finish(&mut machine.start(&bench.compile(&module, machine.options)));
+    finish(&mut machine.start(&bench.compile(&module, machine.options)))
+}
+
+/// Fails unless a trap says on `machine` what the table has of it.
+pub fn check(trap: &Trap, machine: Machine) -> Result<(), String> {
+    check_output(trap, &run(trap, machine))
+}
+
+fn check_output(trap: &Trap, output: &Output) -> Result<(), String> {
     let stderr = text(&output.stderr);
     let fail = |what: &str| Err(format!("{}: {what}\n{stderr}", trap.name));
     if output.status.code() != Some(134) {
@@ -83,12 +92,11 @@ pub fn check(trap: &Trap, machine: Machine) -> Result<(), String> {
     }
 }
 
-/// Fails unless a trap says the same on `machine` as it does here.
-pub fn compare(trap: &Trap, machine: Machine) -> Result<(), String> {
-    let bench = Bench::new();
-    let module = root().join("fixtures/traps").join(&trap.name).with_extension("wat");
-    let says = |machine: Machine| shown(&finish(&mut machine.start(&bench.compile(&module, machine.options))).stderr);
-    same(trap, &says(machine), &says(Machine::default()))
+/// As [`check`], and fails unless the trap says the same as it does here.
+pub fn check_and_compare(trap: &Trap, machine: Machine) -> Result<(), String> {
+    let output = run(trap, machine);
+    check_output(trap, &output)?;
+    same(trap, &shown(&output.stderr), &shown(&run(trap, Machine::default()).stderr))
 }
 
 /// What a program has shown but for how many frames were left out, which depends on their size.

@@ -2,6 +2,7 @@
 //! features are off.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -104,6 +105,22 @@ pub fn official() -> Vec<Script> {
     let proposals =
         PROPOSALS.iter().flat_map(|&(name, version, own)| scripts(proposal(name), Language::new(version, own)));
     versions.chain(proposals).collect()
+}
+
+/// One script of each text: that in the largest language, the first of several. A language decides which modules are
+/// valid, which is the same on every machine; the code of a valid one is the same in all.
+pub fn distinct(scripts: Vec<Script>) -> Vec<Script> {
+    let mut kept: Vec<Script> = Vec::new();
+    let mut places = HashMap::new();
+    for script in scripts {
+        let place = *places.entry(script.text.clone()).or_insert(kept.len());
+        match kept.get_mut(place) {
+            Some(other) if other.language.0.len() < script.language.0.len() => *other = script,
+            Some(_) => {}
+            None => kept.push(script),
+        }
+    }
+    kept
 }
 
 /// Assertions of early versions that later versions of the specification have withdrawn: script, lines, and what has

@@ -8,6 +8,10 @@ use std::path::Path;
 use std::process::Command;
 use wasmc_tests::emulators;
 
+#[path = "../../../compiler/driver/runtime_build.rs"]
+#[allow(dead_code, reason = "the build of the runtime itself needs more of it")]
+mod runtime_build;
+
 /// What a host is compiled by, and where its machine starts it.
 struct Host {
     machine: Machine,
@@ -15,8 +19,8 @@ struct Host {
     flags: &'static [&'static str],
     start: &'static str,
     base: &'static str,
-    /// What rustc calls its machine, and cargo the variable that names a linker for it.
-    rust: [&'static str; 2],
+    /// What rustc calls its machine.
+    rust: &'static str,
 }
 
 const HOSTS: [Host; 2] = [
@@ -26,7 +30,7 @@ const HOSTS: [Host; 2] = [
         flags: &["-mno-outline-atomics"],
         start: "aarch64.S",
         base: "0x40080000",
-        rust: ["aarch64-unknown-none", "CARGO_TARGET_AARCH64_UNKNOWN_NONE_LINKER"],
+        rust: "aarch64-unknown-none",
     },
     Host {
         machine: RISCV64,
@@ -34,7 +38,7 @@ const HOSTS: [Host; 2] = [
         flags: &["-march=rv64gc", "-mabi=lp64d", "-mcmodel=medany"],
         start: "riscv64.S",
         base: "0x80000000",
-        rust: ["riscv64gc-unknown-none-elf", "CARGO_TARGET_RISCV64GC_UNKNOWN_NONE_ELF_LINKER"],
+        rust: "riscv64gc-unknown-none-elf",
     },
 ];
 
@@ -87,28 +91,28 @@ fn a_host_in_rust_needs_no_system() {
         return;
     }
     let folder = root().join("fixtures/library/bare");
-    for Host { machine, base, rust: [target, linker], .. } in HOSTS.iter().filter(|host| is_there(host.machine)) {
+    // Built as the runtime is, and where that is, so that `core` need not be compiled once more.
+    let work = root().join(runtime_build::FOLDER).with_file_name("runtime-lib").join("build");
+    for Host { machine, base, rust, .. } in HOSTS.iter().filter(|host| is_there(host.machine)) {
         let bench = bench_with_guest(*machine, ("rust", "guest.rs"));
-        let embed = root().join("compiler/embed");
+        let (main, embed) = (folder.join("main.rs"), root().join("compiler/embed"));
         let manifest = format!(
-            "[package]\nname = \"host-bare\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[[bin]]\nname = \"bare\"\n\
-             path = {:?}\n[dependencies]\nwasmc-embed = {{ path = {embed:?}, default-features = false }}\n\
-             [profile.dev]\npanic = \"abort\"\n[workspace]\n",
-            folder.join("main.rs"),
+            "[package]\nname = \"host-bare\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[lib]\npath = {main:?}\n\
+             [features]\nhost = []\n[dependencies]\n\
+             wasmc-embed = {{ path = {embed:?}, default-features = false }}\n[workspace]\n"
         );
         bench.write("Cargo.toml", manifest);
-        let flags = [
-            format!("-Lnative={}", bench.folder.path().display()),
-            "-lstatic=guest".to_owned(),
-            format!("-Clink-arg=-T{}", folder.join("host.ld").display()),
-            format!("-Clink-arg=--defsym=BASE={base}"),
-        ];
-        let mut cargo = hosts::cargo(bench.folder.path());
-        cargo.args(["-Zbuild-std=core,alloc", "--target", target]).env("RUSTC", DEBIAN_FILES[0]);
-        cargo.env("RUSTC_BOOTSTRAP", "1").env(linker, "ld.lld-19").env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+        hosts::write_lock(bench.folder.path());
+        let mut cargo = runtime_build::build(env!("CARGO"), bench.folder.path(), (rust, "host"), &work);
+        cargo.args(["--offline", "-Zbuild-std=core,alloc"]).env("RUSTC", DEBIAN_FILES[0]).env("RUSTC_BOOTSTRAP", "1");
         let built = finish(cargo.env("GUEST_BINDINGS", bench.path("guest.rs")));
-        assert!(built.status.success(), "{target}: {}", text(&built.stderr));
-        check(*machine, &hosts::target().join(target).join("debug/bare"));
+        assert!(built.status.success(), "{rust}: {}", text(&built.stderr));
+        let library = runtime_build::output(&work, rust).with_file_name("libhost_bare.a");
+        let mut linker = Command::new("ld.lld-19");
+        linker.arg("-T").arg(folder.join("host.ld")).arg(format!("--defsym=BASE={base}")).arg("--gc-sections");
+        let linked = finish(linker.arg(library).arg(bench.path("libguest.a")).arg("-o").arg(bench.path("host")));
+        assert!(linked.status.success(), "{rust}: {}", text(&linked.stderr));
+        check(*machine, &bench.path("host"));
     }
 }
 

@@ -194,14 +194,25 @@ pub fn target() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("hosts")
 }
 
-/// A cargo that builds the package in a folder.
+/// A cargo that builds the package in a folder, with the versions that the repository uses.
 pub fn cargo(folder: &Path) -> Command {
+    write_lock(folder);
+    cargo_with_own_lock(folder)
+}
+
+/// As [`cargo`], where the package says its versions.
+pub fn cargo_with_own_lock(folder: &Path) -> Command {
     let mut cargo = Command::new(env!("CARGO"));
-    // The very versions that the repository uses are there.
+    cargo.args(["build", "--offline", "--target-dir"]).arg(target()).current_dir(folder);
+    // Nobody debugs them, and most are built once.
+    cargo.env("CARGO_PROFILE_DEV_DEBUG", "false").env("CARGO_INCREMENTAL", "0");
+    cargo
+}
+
+/// Has a package use the very versions that the repository does, which are there.
+pub fn write_lock(folder: &Path) {
     let lock = std::fs::read(root().join("Cargo.lock")).expect("the repository has one");
     std::fs::write(folder.join("Cargo.lock"), lock).expect("the folder is writable");
-    cargo.args(["build", "--offline", "--target-dir"]).arg(target()).current_dir(folder);
-    cargo
 }
 
 /// Builds the package in a folder; returns what cargo said.
