@@ -2,10 +2,11 @@
 //! arrays.
 
 use super::shape::{Shape, root};
-use crate::lower::memory_of_region;
+use crate::lower::{memory_of_region, trap_code};
 use crate::optimize::access::{self, Access, Base};
 use crate::plan::Plan;
 use cranelift_codegen::ir::{Function, Inst, Opcode, Value};
+use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::index::MemoryIndex;
 
 /// Elements of a turn at most.
@@ -40,6 +41,9 @@ impl Accesses {
         let (mut memory, mut places, mut elements) = (None, Vec::new(), None);
         for inst in func.layout.block_insts(shape.block) {
             let opcode = func.dfg.insts[inst].opcode();
+            if looks(func, inst) {
+                continue;
+            }
             let accesses = opcode.can_load() || opcode.can_store();
             if !accesses {
                 let is_plain = !opcode.can_trap() && !opcode.is_call() && !opcode.other_side_effects();
@@ -89,4 +93,12 @@ impl Accesses {
     pub(super) fn loads(&self) -> impl Iterator<Item = Inst> {
         self.places.iter().filter(|place| !place.is_store).map(|place| place.inst)
     }
+}
+
+/// Whether an instruction is there to look for an interruption. Turns with vectors need not: they go through their
+/// arrays once, as loops do that look for none (`interruption.rs`).
+fn looks(func: &Function, inst: Inst) -> bool {
+    let data = &func.dfg.insts[inst];
+    let code = Some(trap_code(TrapCode::Interrupted));
+    data.opcode() == Opcode::GetPinnedReg || data.memflags_trap_code(&func.dfg) == code
 }
