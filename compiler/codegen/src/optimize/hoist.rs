@@ -20,6 +20,9 @@ const MAX_HOISTED: usize = 8;
 
 /// Moves what does not change out of loops.
 pub(super) fn hoist(plan: &Plan<'_>, context: &mut Context) {
+    if context.loop_analysis.loops().next().is_none() {
+        return;
+    }
     let with_calls = loops::with(context, Opcode::is_call);
     let mut uses = Uses::of(context);
     let mut counts: HashMap<(Loop, bool), usize> = HashMap::new();

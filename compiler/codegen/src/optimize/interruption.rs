@@ -13,7 +13,7 @@ use crate::lower::trap_code;
 use crate::plan::Plan;
 use cranelift_codegen::Context;
 use cranelift_codegen::entity::EntitySet;
-use cranelift_codegen::ir::{Block, Inst, InstructionData, Opcode};
+use cranelift_codegen::ir::{Block, Function, Inst, InstructionData, Opcode};
 use cranelift_codegen::loop_analysis::Loop;
 use wasmc_abi::trap::TrapCode;
 
@@ -40,11 +40,14 @@ fn looks(context: &Context) -> Vec<(Loop, Inst)> {
     let mut found = Vec::new();
     for block in func.layout.blocks() {
         let Some(of) = loops.innermost_loop(block).filter(|&of| !excluded.contains(of)) else { continue };
-        let code = Some(trap_code(TrapCode::Interrupted));
-        let looks = |&inst: &Inst| func.dfg.insts[inst].memflags_trap_code(&func.dfg) == code;
-        found.extend(func.layout.block_insts(block).find(looks).map(|inst| (of, inst)));
+        found.extend(func.layout.block_insts(block).find(|&inst| is_look(func, inst)).map(|inst| (of, inst)));
     }
     found
+}
+
+/// Whether an instruction looks for an interruption.
+pub(super) fn is_look(func: &Function, inst: Inst) -> bool {
+    func.dfg.insts[inst].memflags_trap_code(&func.dfg) == Some(trap_code(TrapCode::Interrupted))
 }
 
 /// Whether a loop ends by itself.

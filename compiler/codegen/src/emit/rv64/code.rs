@@ -1,6 +1,7 @@
 //! A function as a list of items that can be changed, and put together again.
 
-use super::forms;
+use super::forms::{self, Form};
+use super::registers;
 use super::scan::{self, Found, Kind, Scan, Table};
 use crate::code::{CompiledFunction, RelocationTarget};
 
@@ -150,13 +151,18 @@ impl<'a> Code<'a> {
         }
     }
 
+    /// Whether an item is a table's entry, which belongs to the jump before the table.
+    pub fn is_entry(&self, number: usize) -> bool {
+        self.items.get(number).is_some_and(|item| item.kind == Kind::Entry)
+    }
+
     /// Whether control may come to each item from elsewhere than the one before it.
     pub fn starts(&self) -> Vec<bool> {
         let mut is_start = vec![false; self.items.len() + 1];
         is_start[0] = true;
         self.entries.iter().for_each(|&entry| is_start[entry] = true);
         for (number, item) in self.items.iter().enumerate().filter(|(_, item)| !item.is_gone) {
-            is_start[number + 1] |= item.ends;
+            is_start[number + 1] |= item.ends && !self.is_entry(number + 1);
             if let Some(target) = item.leads_to() {
                 is_start[target] = true;
             }
@@ -175,6 +181,19 @@ impl<'a> Code<'a> {
             (self.items[number].word, self.items[number].size) = (Some(0x8002 | to << 7 | from << 2), 2);
         } else {
             self.replace(number, 0x13 | to << 7 | from << 15);
+        }
+    }
+
+    /// A bit for each register that an item may change.
+    pub fn written(&self, item: &Item) -> u32 {
+        match item.kind {
+            Kind::Branch { .. } | Kind::Jump | Kind::Entry | Kind::Data => 0,
+            Kind::Near { address, user } => registers::written(address, 4) | registers::written(user, 4),
+            Kind::Plain => match self.word(item) {
+                Some((word, size)) if forms::form(word, size) != Some(Form::Call) => registers::written(word, size),
+                // A call, which the linker writes into where it has no word.
+                _ => registers::CLOBBERED,
+            },
         }
     }
 

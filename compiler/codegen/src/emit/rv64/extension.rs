@@ -6,8 +6,8 @@
 //! ```
 
 use super::code::Code;
-use super::forms::{self, Form, base, low, operand, register};
-use super::registers::{self, CLOBBERED, GP};
+use super::forms::{self, base, low, operand, register};
+use super::registers::GP;
 use super::scan::Kind;
 
 /// What is known of a register.
@@ -151,32 +151,24 @@ fn copy(code: &mut Code<'_>, number: usize, from: u32, to: u32) {
 
 fn update(widths: &mut Widths, code: &Code<'_>, number: usize) {
     let item = &code.items[number];
-    let (written, width) = match (item.kind, code.word(item)) {
-        (Kind::Branch { .. } | Kind::Jump | Kind::Entry | Kind::Data, _) => return,
-        (Kind::Near { address, user }, _) => {
-            (registers::written(address, 4) | registers::written(user, 4), Width::UNKNOWN)
-        }
-        // A call that the linker writes into, and others.
-        (Kind::Plain, None) => (CLOBBERED, Width::UNKNOWN),
-        (Kind::Plain, Some((word, size))) if forms::form(word, size) == Some(Form::Call) => (CLOBBERED, Width::UNKNOWN),
-        (Kind::Plain, Some((word, size))) => {
-            let width = self::word(code, number).map_or_else(|| loaded(word, size), |word| width(word, widths));
-            (registers::written(word, size), width)
-        }
+    let width = match (word(code, number), code.word(item)) {
+        (Some(word), _) => width(word, widths),
+        (None, Some((word, _))) if item.kind == Kind::Plain => loaded(word),
+        _ => Width::UNKNOWN,
     };
+    let written = code.written(item);
     for register in (1..32).filter(|register| written >> register & 1 == 1) {
         widths[register] = width;
     }
 }
 
 /// What an instruction of two bytes loads.
-fn loaded(word: u32, size: u32) -> Width {
-    let is_short = size == 2;
+fn loaded(word: u32) -> Width {
     match (word & 3, word >> 13) {
         // c.lw, c.lwsp
-        (0 | 2, 0b010) if is_short => Width::WORD,
+        (0 | 2, 0b010) => Width::WORD,
         // c.lbu, c.lhu, c.lh (Zcb)
-        (0, 0b100) if is_short => match (word >> 10 & 7, word >> 6 & 1) {
+        (0, 0b100) => match (word >> 10 & 7, word >> 6 & 1) {
             (0, _) => Width::of_bits(8),
             (1, 0) => Width::of_bits(16),
             (1, _) => Width::WORD,

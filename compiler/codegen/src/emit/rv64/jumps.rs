@@ -64,7 +64,7 @@ fn drop_unreached(code: &mut Code<'_>) {
                 pending.extend(item.target);
             }
             // Entries of a table follow its head.
-            let ends = item.ends && !is_entry(code, number + 1);
+            let ends = item.ends && !code.is_entry(number + 1);
             if ends {
                 break;
             }
@@ -73,10 +73,6 @@ fn drop_unreached(code: &mut Code<'_>) {
     for (item, is_reached) in code.items.iter_mut().zip(is_reached) {
         item.is_gone |= !is_reached && item.kind != Kind::Data;
     }
-}
-
-fn is_entry(code: &Code<'_>, number: usize) -> bool {
-    code.items.get(number).is_some_and(|item| item.kind == Kind::Entry)
 }
 
 /// A branch over a jump becomes the opposite branch, where nothing leads to that jump itself.

@@ -8,7 +8,7 @@
 
 use super::code::{Code, Item};
 use super::forms::{self, Form};
-use super::registers::{self, CLOBBERED, FP, SP};
+use super::registers::{self, FP, SP};
 use super::scan::Kind;
 use super::steps::Step;
 use crate::emit::slots::{Known, settle};
@@ -99,19 +99,10 @@ fn effects(code: &Code<'_>) -> Option<Vec<Effect>> {
 }
 
 fn effect(code: &Code<'_>, item: &Item) -> Option<Effect> {
-    let (word, size) = match item.kind {
-        Kind::Branch { .. } | Kind::Jump | Kind::Entry | Kind::Data => return Some(Effect::Writes(0)),
-        Kind::Near { address, user } => {
-            return Some(Effect::Writes(registers::written(address, 4) | registers::written(user, 4)));
-        }
-        Kind::Plain => match code.word(item) {
-            Some(word) => word,
-            // A call that the linker writes into.
-            None => return Some(Effect::Writes(CLOBBERED)),
-        },
-    };
+    let writes = Effect::Writes(code.written(item));
+    let Some((word, size)) = code.word(item).filter(|_| item.kind == Kind::Plain) else { return Some(writes) };
     match forms::form(word, size)? {
-        Form::Call => return Some(Effect::Writes(CLOBBERED)),
+        Form::Call => return Some(writes),
         Form::Trap | Form::Indirect { .. } => return Some(Effect::Writes(0)),
         _ => {}
     }
@@ -126,10 +117,7 @@ fn effect(code: &Code<'_>, item: &Item) -> Option<Effect> {
         Some(true) if named & (1 << SP | 1 << FP) != 0 => Some(Effect::Anything),
         // An address of the frame.
         None if named & 1 << SP != 0 => None,
-        _ => Some(
-            copy(word, size)
-                .map_or_else(|| Effect::Writes(registers::written(word, size)), |(from, to)| Effect::Copy(from, to)),
-        ),
+        _ => Some(copy(word, size).map_or(writes, |(from, to)| Effect::Copy(from, to))),
     }
 }
 
@@ -171,15 +159,9 @@ struct Blocks {
 
 impl Blocks {
     fn of(code: &Code<'_>) -> Self {
-        let mut is_start = vec![false; code.items.len() + 1];
-        is_start[0] = true;
-        code.entries.iter().for_each(|&entry| is_start[entry] = true);
+        let mut is_start = code.starts();
         for (number, item) in code.items.iter().enumerate().filter(|(_, item)| !item.is_gone) {
-            let is_entry = code.items.get(number + 1).is_some_and(|next| next.kind == Kind::Entry);
-            is_start[number + 1] |= !is_entry && (item.ends || matches!(item.kind, Kind::Branch { .. }));
-            if let Some(target) = item.leads_to() {
-                is_start[target] = true;
-            }
+            is_start[number + 1] |= matches!(item.kind, Kind::Branch { .. }) && !code.is_entry(number + 1);
         }
         let starts = (0..code.items.len()).filter(|&number| is_start[number]).collect();
         let mut blocks = Self { starts, next: Vec::new(), end: code.items.len() };

@@ -2,11 +2,11 @@
 //! arrays.
 
 use super::shape::{Shape, root};
-use crate::lower::{memory_of_region, trap_code};
+use crate::lower::memory_of_region;
 use crate::optimize::access::{self, Access, Base};
+use crate::optimize::interruption;
 use crate::plan::Plan;
 use cranelift_codegen::ir::{Function, Inst, Opcode, Value};
-use wasmc_abi::trap::TrapCode;
 use wasmc_frontend::index::MemoryIndex;
 
 /// Elements of a turn at most.
@@ -98,7 +98,5 @@ impl Accesses {
 /// Whether an instruction is there to look for an interruption. Turns with vectors need not: they go through their
 /// arrays once, as loops do that look for none (`interruption.rs`).
 fn looks(func: &Function, inst: Inst) -> bool {
-    let data = &func.dfg.insts[inst];
-    let code = Some(trap_code(TrapCode::Interrupted));
-    data.opcode() == Opcode::GetPinnedReg || data.memflags_trap_code(&func.dfg) == code
+    func.dfg.insts[inst].opcode() == Opcode::GetPinnedReg || interruption::is_look(func, inst)
 }

@@ -17,7 +17,7 @@ use super::liveness::{self, Blocks};
 use super::masks;
 use super::words::{has_memory, is_immediate, is_of_frame, low_byte, memory_operand, stays_in_frame};
 use crate::code::Relocation;
-use iced_x86::{Code as Opcode, ConditionCode, Instruction, Mnemonic, OpKind, Register};
+use iced_x86::{Code as Opcode, ConditionCode, Instruction, MemoryOperand, Mnemonic, OpKind, Register};
 
 /// How many instructions a load moves over, and how far back a byte is looked for.
 const WINDOW: usize = 8;
@@ -144,11 +144,7 @@ impl Load {
         if user >= end || !is_call || has_handlers || !is_dead {
             return None;
         }
-        code.replace(
-            user,
-            Instruction::with1(Opcode::Call_rm64, memory_operand(&self.instruction)).ok()?,
-            self.relocation,
-        )?;
+        code.replace(user, Instruction::with1(Opcode::Call_rm64, self.memory()).ok()?, self.relocation)?;
         code.drop(self.number);
         Some(())
     }
@@ -162,7 +158,7 @@ impl Load {
         }
         let (left, right) = (instruction.op0_register(), instruction.op1_register());
         let is_of_registers = instruction.op0_kind() == OpKind::Register && instruction.op1_kind() == OpKind::Register;
-        let memory = memory_operand(&self.instruction);
+        let memory = self.memory();
         let loaded = self.register.full_register();
         if self.size == 1 {
             return self.compared_byte(code, after, user);
@@ -235,7 +231,7 @@ impl Load {
         if !flags::are_only_read_by(code, after, user, &UNSIGNED) {
             return None;
         }
-        Instruction::with2(Opcode::Cmp_rm8_imm8, memory_operand(&self.instruction), u32::from(constant)).ok()
+        Instruction::with2(Opcode::Cmp_rm8_imm8, self.memory(), u32::from(constant)).ok()
     }
 
     /// A comparison of the byte in memory with one in a register.
@@ -253,9 +249,13 @@ impl Load {
         }
         let other = low_byte(other);
         match is_left {
-            true => Instruction::with2(Opcode::Cmp_rm8_r8, memory_operand(&self.instruction), other).ok(),
-            false => Instruction::with2(Opcode::Cmp_r8_rm8, other, memory_operand(&self.instruction)).ok(),
+            true => Instruction::with2(Opcode::Cmp_rm8_r8, self.memory(), other).ok(),
+            false => Instruction::with2(Opcode::Cmp_r8_rm8, other, self.memory()).ok(),
         }
+    }
+
+    fn memory(&self) -> MemoryOperand {
+        memory_operand(&self.instruction)
     }
 }
 
